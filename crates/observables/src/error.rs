@@ -1,0 +1,101 @@
+//! What can be wrong with jets or with the settings of an observable.
+
+use pellucid_core::table::TableError;
+
+/// Why jets were refused or an observable could not be set up. Rows count from
+/// 0 at the first row of the file.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ObservableError {
+    /// A column is missing or holds something else.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// None of the columns that could give a quantity is there.
+    #[error("no column gives {quantity}: expected {expected}; the columns found are {}", list(.found))]
+    Columns {
+        /// What is missing.
+        quantity: &'static str,
+        /// The columns that would do.
+        expected: &'static str,
+        /// The columns there are.
+        found: Vec<String>,
+    },
+    /// Two lists of one jet have different lengths.
+    #[error(
+        "row {row} (counted from 0): `{first}` lists {first_length} constituents, `{second}` {second_length}; \
+         they must be as many"
+    )]
+    Lengths {
+        /// The row in the file.
+        row: usize,
+        /// One column.
+        first: String,
+        /// The length of its list.
+        first_length: usize,
+        /// The other column.
+        second: String,
+        /// The length of its list.
+        second_length: usize,
+    },
+    /// A jet without constituents.
+    #[error("row {row} (counted from 0): `{column}` is empty; a jet needs at least one constituent")]
+    Empty {
+        /// The row in the file.
+        row: usize,
+        /// The column with the empty list.
+        column: String,
+    },
+    /// A number that no jet can have.
+    #[error(
+        "row {row} (counted from 0), column `{column}`{}: found {value}, expected {expected}",
+        .entry.map(|entry| format!(", entry {entry}")).unwrap_or_default()
+    )]
+    Value {
+        /// The row in the file.
+        row: usize,
+        /// The column.
+        column: String,
+        /// The place in the row's list, if the column holds lists.
+        entry: Option<usize>,
+        /// The number.
+        value: f64,
+        /// What it should have been.
+        expected: &'static str,
+    },
+    /// No observable of that name.
+    #[error("no observable is called `{name}`; the nearest is `{nearest}`, all are {all}")]
+    UnknownObservable {
+        /// The name asked for.
+        name: String,
+        /// The nearest known name.
+        nearest: String,
+        /// All known names.
+        all: String,
+    },
+    /// A setting outside of its range.
+    #[error("`{setting}` is {found}, expected {expected}")]
+    Setting {
+        /// The setting's name.
+        setting: &'static str,
+        /// What it is.
+        found: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// A graph that is not written as edges of two different vertices.
+    #[error("`{text}` is not a graph; write its edges as in `0-1,1-2,0-2`, `.` for a single vertex")]
+    Graph {
+        /// What was written.
+        text: String,
+    },
+}
+
+impl ObservableError {
+    pub(crate) fn setting(setting: &'static str, found: impl ToString, expected: &'static str) -> Self {
+        Self::Setting { setting, found: found.to_string(), expected }
+    }
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}

@@ -1,0 +1,236 @@
+//! Jets with their constituents.
+//!
+//! A structure of arrays: one array each for the transverse momentum,
+//! rapidity, azimuth and mass of all constituents, one array of offsets that
+//! says where each jet begins. Nothing is padded.
+//!
+//! * **Units:** GeV, radians.
+//! * **Invariant:** every jet has at least one constituent; every number is
+//!   finite, every `pt` above 0, every mass at least 0. What reads jets checks
+//!   this, so observables need not.
+
+pub mod efp;
+pub mod kinematics;
+pub mod shapes;
+mod table;
+
+use kinematics::{Momentum, delta_phi};
+
+use crate::ObservableError;
+
+/// Many jets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Jets {
+    offsets: Vec<usize>,
+    pt: Vec<f64>,
+    y: Vec<f64>,
+    phi: Vec<f64>,
+    m: Vec<f64>,
+    axes: Vec<Momentum>,
+}
+
+/// One jet: its constituents and its own momentum.
+#[derive(Debug, Clone, Copy)]
+pub struct Jet<'a> {
+    /// Transverse momenta of the constituents, GeV.
+    pub pt: &'a [f64],
+    /// Rapidities of the constituents.
+    pub y: &'a [f64],
+    /// Azimuths of the constituents, radians in `[-π, π]`.
+    pub phi: &'a [f64],
+    /// Masses of the constituents, GeV.
+    pub m: &'a [f64],
+    /// The momentum of the jet: as the file has it, or else the sum of the
+    /// constituents.
+    pub axis: Momentum,
+}
+
+impl Default for Jets {
+    fn default() -> Self {
+        Self {
+            offsets: vec![0],
+            pt: Vec::new(),
+            y: Vec::new(),
+            phi: Vec::new(),
+            m: Vec::new(),
+            axes: Vec::new(),
+        }
+    }
+}
+
+impl Jets {
+    /// No jets yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The number of jets.
+    pub fn len(&self) -> usize {
+        self.axes.len()
+    }
+
+    /// Whether there are no jets.
+    pub fn is_empty(&self) -> bool {
+        self.axes.is_empty()
+    }
+
+    /// Jet `i`; panics beyond the last jet, as a slice does.
+    pub fn jet(&self, i: usize) -> Jet<'_> {
+        let range = self.offsets[i]..self.offsets[i + 1];
+        Jet {
+            pt: &self.pt[range.clone()],
+            y: &self.y[range.clone()],
+            phi: &self.phi[range.clone()],
+            m: &self.m[range],
+            axis: self.axes[i],
+        }
+    }
+
+    /// Jet after jet.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Jet<'_>> + '_ {
+        (0..self.len()).map(|i| self.jet(i))
+    }
+
+    /// Adds a jet of these constituents; its momentum is their sum.
+    pub fn push(&mut self, constituents: &[Momentum]) -> Result<(), ObservableError> {
+        self.push_with_axis(constituents, kinematics::sum(constituents.iter().copied()))
+    }
+
+    /// Adds a jet of these constituents with a momentum of its own, for jets
+    /// whose list of constituents was cut short.
+    pub fn push_with_axis(&mut self, constituents: &[Momentum], axis: Momentum) -> Result<(), ObservableError> {
+        let row = self.len();
+        if constituents.is_empty() {
+            return Err(ObservableError::Empty { row, column: "constituents".to_owned() });
+        }
+        table::check_momentum(row, None, axis)?;
+        for (entry, &p) in constituents.iter().enumerate() {
+            table::check_momentum(row, Some(entry), p)?;
+        }
+        for p in constituents {
+            self.pt.push(p.pt);
+            self.y.push(p.y);
+            self.phi.push(kinematics::wrap(p.phi));
+            self.m.push(p.m.max(0.0));
+        }
+        self.offsets.push(self.pt.len());
+        self.axes.push(Momentum { phi: kinematics::wrap(axis.phi), m: axis.m.max(0.0), ..axis });
+        Ok(())
+    }
+
+    /// The jets named, in that order.
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let mut out = Self::new();
+        for &row in rows {
+            out.extend(self.jet(row));
+        }
+        out
+    }
+
+    /// Adds all jets of `other` behind these.
+    pub fn append(&mut self, other: &Self) {
+        for jet in other.iter() {
+            self.extend(jet);
+        }
+    }
+
+    fn extend(&mut self, jet: Jet<'_>) {
+        self.pt.extend_from_slice(jet.pt);
+        self.y.extend_from_slice(jet.y);
+        self.phi.extend_from_slice(jet.phi);
+        self.m.extend_from_slice(jet.m);
+        self.offsets.push(self.pt.len());
+        self.axes.push(jet.axis);
+    }
+}
+
+// The number of constituents is at least 1 by construction.
+#[allow(clippy::len_without_is_empty)]
+impl<'a> Jet<'a> {
+    /// The number of constituents.
+    pub fn len(&self) -> usize {
+        self.pt.len()
+    }
+
+    /// The scalar sum of the constituents' transverse momenta, GeV.
+    pub fn scalar_pt(&self) -> f64 {
+        self.pt.iter().sum()
+    }
+
+    /// Constituent `i`.
+    pub fn constituent(&self, i: usize) -> Momentum {
+        Momentum { pt: self.pt[i], y: self.y[i], phi: self.phi[i], m: self.m[i] }
+    }
+
+    /// Constituent after constituent.
+    pub fn constituents(self) -> impl ExactSizeIterator<Item = Momentum> + Clone + 'a {
+        (0..self.pt.len()).map(move |i| self.constituent(i))
+    }
+
+    /// The hardest constituent, the first of equals.
+    pub fn hardest(&self) -> usize {
+        (1..self.len()).fold(0, |best, i| if self.pt[i] > self.pt[best] { i } else { best })
+    }
+
+    /// The constituents in the plane around the jet's axis: momentum and the
+    /// differences of rapidity and azimuth.
+    pub fn plane(self) -> impl ExactSizeIterator<Item = Flow> + Clone + 'a {
+        let (y, phi) = (self.axis.y, self.axis.phi);
+        (0..self.pt.len()).map(move |i| Flow {
+            pt: self.pt[i],
+            dy: self.y[i] - y,
+            dphi: delta_phi(self.phi[i], phi),
+        })
+    }
+}
+
+/// One constituent in the plane around the jet's axis.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Flow {
+    /// Transverse momentum, GeV.
+    pub pt: f64,
+    /// Rapidity minus that of the axis.
+    pub dy: f64,
+    /// Azimuth minus that of the axis, radians, the short way round.
+    pub dphi: f64,
+}
+
+impl Flow {
+    /// The distance from the axis, radians.
+    pub fn radius(&self) -> f64 {
+        self.dy.hypot(self.dphi)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn particle(pt: f64, y: f64, phi: f64) -> Momentum {
+        Momentum { pt, y, phi, m: 0.0 }
+    }
+
+    #[test]
+    fn selecting_and_appending_jets_is_the_identity() {
+        let mut jets = Jets::new();
+        jets.push(&[particle(1.0, 0.1, 3.0), particle(2.0, 0.2, -3.1)]).unwrap();
+        jets.push(&[particle(3.0, 0.0, 0.0)]).unwrap();
+        let mut again = jets.select(&[0]);
+        again.append(&jets.select(&[1]));
+        assert_eq!(again, jets);
+        assert_eq!(jets.jet(0).hardest(), 1);
+    }
+
+    #[test]
+    fn constituents_on_both_sides_of_the_cut_in_azimuth_are_near_the_axis() {
+        let mut jets = Jets::new();
+        jets.push(&[particle(1.0, 0.0, 3.1), particle(1.0, 0.0, -3.1)]).unwrap();
+        let radii: Vec<f64> = jets.jet(0).plane().map(|flow| flow.radius()).collect();
+        assert!(radii.iter().all(|radius| (radius - (std::f64::consts::PI - 3.1)).abs() < 1e-12));
+    }
+
+    #[test]
+    fn a_jet_of_nothing_is_refused() {
+        assert!(matches!(Jets::new().push(&[]), Err(ObservableError::Empty { .. })));
+    }
+}

@@ -1,0 +1,160 @@
+//! Files that appear whole or not at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::DataError;
+
+/// Writes a file through `write`, so that nobody ever sees half of it.
+///
+/// The bytes go to a new file beside the target, which takes the target's name
+/// once they are all on the disk. If anything fails, the new file is removed
+/// and an older file of that name is left as it was. A target that is no
+/// regular file (`/dev/null`, a pipe) is written to directly.
+pub fn write_atomically(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<(), DataError> {
+    attempt(path, write).map_err(|source| DataError::Unwritable {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn attempt(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> io::Result<()> {
+    match fs::metadata(path).map(|metadata| metadata.file_type()) {
+        Ok(kind) if kind.is_dir() => return Err(io::Error::other("it is a directory")),
+        Ok(kind) if !kind.is_file() => {
+            let mut file = BufWriter::new(OpenOptions::new().write(true).open(path)?);
+            write(&mut file)?;
+            return file.flush();
+        }
+        _ => {}
+    }
+    // A link stays a link: what it points to is replaced.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let (unfinished, file) = Unfinished::beside(&target)?;
+    let mut file = BufWriter::new(file);
+    write(&mut file)?;
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&unfinished.0, &target)
+}
+
+/// A file that is removed when dropped; once renamed there is none to remove.
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    fn beside(target: &Path) -> io::Result<(Self, File)> {
+        let no_name = || io::Error::other("the path does not end with a file name");
+        let name = target.file_name().ok_or_else(no_name)?;
+        for attempt in 0_u32.. {
+            let mut unfinished = std::ffi::OsString::from(".");
+            unfinished.push(name);
+            unfinished.push(format!(".{}-{attempt}.unfinished", std::process::id()));
+            let path = target.with_file_name(unfinished);
+            match File::create_new(&path) {
+                Ok(file) => return Ok((Self(path), file)),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::Error::other("no name is free beside it"))
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_file_appears_with_all_its_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("result.json");
+        write_atomically(&path, |file| file.write_all(b"old")).unwrap();
+        write_atomically(&path, |file| file.write_all(b"{}")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"{}");
+        assert_eq!(names(folder.path()), ["result.json"]);
+    }
+
+    #[test]
+    fn a_failure_leaves_the_older_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("result.json");
+        fs::write(&path, b"old").unwrap();
+        let failed = write_atomically(&path, |file| {
+            file.write_all(b"half")?;
+            Err(io::Error::other("the disk is full"))
+        });
+        let message = failed.unwrap_err().to_string();
+        assert!(
+            message.contains("result.json") && message.contains("the disk is full"),
+            "{message}"
+        );
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(folder.path()), ["result.json"]);
+    }
+
+    #[test]
+    fn a_panic_leaves_nothing_either() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("result.json");
+        let unwound = std::panic::catch_unwind(|| write_atomically(&path, |_| panic!("a bug")));
+        assert!(unwound.is_err());
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn an_unwritable_path_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let message = |path: &Path| {
+            write_atomically(path, |file| file.write_all(b"x"))
+                .unwrap_err()
+                .to_string()
+        };
+        let missing = folder.path().join("missing/result.json");
+        assert!(
+            message(&missing).contains("missing/result.json"),
+            "{}",
+            message(&missing)
+        );
+        assert!(
+            message(folder.path()).contains("directory"),
+            "{}",
+            message(folder.path())
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_keeps_pointing_to_the_file_and_a_device_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("target");
+        let link = folder.path().join("link");
+        fs::write(&target, b"old").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        write_atomically(&link, |file| file.write_all(b"new")).unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        write_atomically(Path::new("/dev/null"), |file| file.write_all(b"gone")).unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+}

@@ -1,0 +1,384 @@
+//! Text tables: a header line, then one line of numbers per row.
+//!
+//! * **Delimiter:** comma, semicolon or tab, whichever the header has most of.
+//! * **Numbers:** a column is of integers if every field is one, else of real
+//!   numbers. To know before the first batch, the chosen columns are parsed
+//!   twice: the first pass also counts the rows, and finds every fault before
+//!   anything is computed. Memory stays bounded by a batch.
+//! * **Text:** a column whose first field is no number counts as text, and is
+//!   an error only when asked for. An empty field is an error.
+//! * **Reference:** RFC 4180 for quotes.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use ::csv::{ByteRecord, ErrorKind, ReaderBuilder, Trim};
+use pellucid_core::Values;
+
+use crate::columns::Found;
+use crate::error::DataError;
+use crate::format::{Format, Source};
+
+pub(crate) const FORMAT: Format = Format {
+    name: "CSV",
+    magic: &[],
+    extensions: &["csv", "tsv", "txt"],
+    open: |path| Ok(Box::new(Csv::open(path)?)),
+};
+
+/// A header longer than this is not one.
+const LONGEST_HEADER: u64 = 1 << 20;
+
+struct Csv {
+    path: PathBuf,
+    delimiter: u8,
+    found: Vec<Found>,
+    /// The chosen columns, by their places, and whether all their fields are
+    /// integers.
+    chosen: Vec<(usize, bool)>,
+    rows: Option<usize>,
+    lines: Lines,
+}
+
+impl Csv {
+    fn open(path: &Path) -> Result<Self, DataError> {
+        let delimiter = delimiter(path)?;
+        let mut lines = Lines::open(path, delimiter)?;
+        let header = lines.header()?;
+        if !lines.advance()? {
+            return Err(DataError::NoRows {
+                path: path.to_owned(),
+            });
+        }
+        let found = header.into_iter().enumerate().map(|(column, name)| {
+            let text = lines.field(column);
+            let number = text.is_empty() || real(text).is_some();
+            Found {
+                name,
+                refused: (!number).then(|| "text".to_owned()),
+            }
+        });
+        let found = found.collect();
+        Ok(Self {
+            path: path.to_owned(),
+            delimiter,
+            found,
+            chosen: Vec::new(),
+            rows: None,
+            lines,
+        })
+    }
+
+    fn not_a_number(&self, column: usize) -> DataError {
+        DataError::NotANumber {
+            path: self.path.clone(),
+            column: self.found[column].name.clone(),
+            row: self.lines.row(),
+            line: self.lines.line(),
+            found: String::from_utf8_lossy(self.lines.field(column)).into_owned(),
+        }
+    }
+
+    fn rewind(&mut self) -> Result<(), DataError> {
+        self.lines = Lines::open(&self.path, self.delimiter)?;
+        self.lines.header().map(drop)
+    }
+}
+
+impl Source for Csv {
+    fn found(&self) -> &[Found] {
+        &self.found
+    }
+
+    fn choose(&mut self, columns: &[usize]) -> Result<(), DataError> {
+        let mut chosen: Vec<(usize, bool)> = columns.iter().map(|&column| (column, true)).collect();
+        self.rewind()?;
+        while self.lines.advance()? {
+            for (column, whole) in &mut chosen {
+                let field = self.lines.field(*column);
+                *whole = *whole && integer(field).is_some();
+                if !*whole && real(field).is_none() {
+                    return Err(self.not_a_number(*column));
+                }
+            }
+        }
+        self.rows = Some(self.lines.read);
+        self.chosen = chosen;
+        self.rewind()
+    }
+
+    fn rows(&self) -> Option<usize> {
+        self.rows
+    }
+
+    fn next(&mut self, most: usize) -> Result<Option<Vec<Values>>, DataError> {
+        let empty = |&(_, whole): &(usize, bool)| {
+            if whole {
+                Values::Integer(Vec::new())
+            } else {
+                Values::Float(Vec::new())
+            }
+        };
+        let mut columns: Vec<Values> = self.chosen.iter().map(empty).collect();
+        let mut filled = 0;
+        while filled < most && self.lines.advance()? {
+            for (&(column, _), values) in self.chosen.iter().zip(&mut columns) {
+                let field = self.lines.field(column);
+                let added = match values {
+                    Values::Integer(values) => integer(field).map(|x| values.push(x)),
+                    Values::Float(values) => real(field).map(|x| values.push(x)),
+                    Values::FloatLists(_) | Values::IntegerLists(_) => None,
+                };
+                // The first pass read the same field; the file has changed since.
+                added.ok_or_else(|| self.not_a_number(column))?;
+            }
+            filled += 1;
+        }
+        Ok((filled > 0).then_some(columns))
+    }
+}
+
+/// The lines of a file, one at a time.
+struct Lines {
+    path: PathBuf,
+    reader: ::csv::Reader<File>,
+    record: ByteRecord,
+    /// Rows read so far.
+    read: usize,
+}
+
+impl Lines {
+    fn open(path: &Path, delimiter: u8) -> Result<Self, DataError> {
+        let file = File::open(path).map_err(|source| DataError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let reader = ReaderBuilder::new()
+            .delimiter(delimiter)
+            .trim(Trim::All)
+            .buffer_capacity(1 << 16)
+            .from_reader(file);
+        Ok(Self {
+            path: path.to_owned(),
+            reader,
+            record: ByteRecord::new(),
+            read: 0,
+        })
+    }
+
+    fn header(&mut self) -> Result<Vec<String>, DataError> {
+        let header = self
+            .reader
+            .headers()
+            .map_err(|error| fault(&self.path, 0, error))?;
+        Ok(header.iter().map(str::to_owned).collect())
+    }
+
+    /// Goes to the next row, if there is one.
+    fn advance(&mut self) -> Result<bool, DataError> {
+        let more = self.reader.read_byte_record(&mut self.record);
+        let more = more.map_err(|error| fault(&self.path, self.read, error))?;
+        self.read += usize::from(more);
+        Ok(more)
+    }
+
+    /// The row gone to last.
+    fn row(&self) -> usize {
+        self.read.saturating_sub(1)
+    }
+
+    /// Its line in the file, counted from 1.
+    fn line(&self) -> u64 {
+        line(&self.path, self.record.position())
+    }
+
+    fn field(&self, column: usize) -> &[u8] {
+        self.record.get(column).unwrap_or_default()
+    }
+}
+
+fn fault(path: &Path, row: usize, error: ::csv::Error) -> DataError {
+    let path = path.to_owned();
+    let reason = error.to_string();
+    match error.into_kind() {
+        ErrorKind::Io(source) => DataError::Unreadable { path, source },
+        ErrorKind::UnequalLengths {
+            pos,
+            expected_len,
+            len,
+        } => DataError::Fields {
+            row,
+            line: line(&path, pos.as_ref()),
+            path,
+            expected: expected_len,
+            found: len,
+        },
+        _ => DataError::Damaged {
+            path,
+            format: FORMAT.name,
+            reason,
+        },
+    }
+}
+
+/// The line of a record, counted from 1. The parser's position is where it
+/// began to look for the record, with empty lines and half of a Windows line
+/// ending still ahead.
+fn line(path: &Path, position: Option<&::csv::Position>) -> u64 {
+    let Some(position) = position else { return 0 };
+    let ahead = || {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(position.byte()))?;
+        let mut newlines = 0;
+        for byte in BufReader::new(file).bytes() {
+            match byte? {
+                b'\n' => newlines += 1,
+                b'\r' => {}
+                _ => break,
+            }
+        }
+        std::io::Result::Ok(newlines)
+    };
+    // Without the file the parser's line is the best there is.
+    position.line() + ahead().unwrap_or(0)
+}
+
+/// The delimiter that the header has most of, outside quotes.
+fn delimiter(path: &Path) -> Result<u8, DataError> {
+    let unreadable = |source| DataError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    let mut header = Vec::new();
+    let mut start = BufReader::new(file).take(LONGEST_HEADER);
+    // Empty lines before the header are skipped, as the parser does.
+    while header.trim_ascii().is_empty() {
+        header.clear();
+        if start.read_until(b'\n', &mut header).map_err(unreadable)? == 0 {
+            return Err(DataError::NoRows {
+                path: path.to_owned(),
+            });
+        }
+    }
+    let mut quoted = false;
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
+    for &byte in &header {
+        quoted ^= byte == b'"';
+        for (delimiter, count) in &mut counts {
+            *count += usize::from(!quoted && byte == *delimiter);
+        }
+    }
+    // Of equal counts the first wins, so a single column reads as commas.
+    let most = counts.iter().map(|(_, count)| *count).max();
+    Ok(counts
+        .iter()
+        .find(|(_, count)| Some(*count) == most)
+        .map_or(b',', |(delimiter, _)| *delimiter))
+}
+
+fn integer(field: &[u8]) -> Option<i64> {
+    std::str::from_utf8(field).ok()?.parse().ok()
+}
+
+fn real(field: &[u8]) -> Option<f64> {
+    std::str::from_utf8(field).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Selection, open, read};
+
+    fn file(text: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        file
+    }
+
+    fn message(text: &str, selection: &Selection) -> String {
+        read(file(text).path(), selection).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn commas_semicolons_and_tabs_are_told_apart() {
+        for delimiter in [",", ";", "\t"] {
+            let text = "\u{feff}label,\"pt [a,b;c]\",m\r\n1, 2.5 ,3\r\n\r\n0,-1e3,nan\r\n";
+            let text = text.replace(",m", &format!("{delimiter}m"));
+            let text = text.replace("label,", &format!("label{delimiter}"));
+            let text = text.replace("1, 2.5 ,3", &["1", " 2.5 ", "3"].join(delimiter));
+            let text = text.replace("0,-1e3,nan", &["0", "-1e3", "nan"].join(delimiter));
+            let table = read(file(&text).path(), &Selection::default()).unwrap();
+            assert_eq!(table.names(), ["label", "pt [a,b;c]", "m"]);
+            assert_eq!(table.integers("label").unwrap(), [1, 0]);
+            assert_eq!(table.floats("pt [a,b;c]").unwrap(), [2.5, -1000.0]);
+            assert!(table.floats("m").unwrap()[1].is_nan());
+        }
+    }
+
+    #[test]
+    fn a_column_is_of_integers_only_if_every_field_is_one() {
+        let file = file("a,b\n1,1\n2,2\n3,3.5\n");
+        let batches = open(file.path(), &Selection::default().batch_rows(1)).unwrap();
+        assert_eq!(batches.rows(), Some(3));
+        for batch in batches {
+            let table = batch.unwrap().table;
+            assert!(matches!(table.columns()[0].values, Values::Integer(_)));
+            assert!(matches!(table.columns()[1].values, Values::Float(_)));
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_no_number_is_named_by_column_row_and_line() {
+        let text = "a,b,c\n1,x,2\n\n3,y,4,\n";
+        let text = &text.replace("4,", "four");
+        let found = message(text, &Selection::default());
+        for part in ["`c`", "`four`", "row 1 (line 4)"] {
+            assert!(found.contains(part), "{found}");
+        }
+        let found = message("a,b\n1,2\n3,\n", &Selection::default());
+        assert!(
+            found.contains("column `b`") && found.contains("nothing in row 1"),
+            "{found}"
+        );
+        let found = message("a;b\n1,5;2\n", &Selection::of(["a"]));
+        assert!(found.contains("text, expected a number"), "{found}");
+    }
+
+    #[test]
+    fn a_line_with_missing_fields_is_named() {
+        let found = message("a,b,c\r\n1,2,3\r\n\r\n\r\n4,5\r\n", &Selection::default());
+        assert!(found.contains("row 1 (line 5)"), "{found}");
+        let found = message("a,b,c\n1,2,3\n4,5\n", &Selection::default());
+        for part in ["row 1 (line 3)", "2 fields", "expected 3"] {
+            assert!(found.contains(part), "{found}");
+        }
+    }
+
+    #[test]
+    fn a_header_without_rows_is_refused() {
+        for text in ["a,b\n", "a,b", "\n\n"] {
+            let found = message(text, &Selection::default());
+            assert!(found.contains("has no rows"), "{text:?}: {found}");
+        }
+    }
+
+    #[test]
+    fn text_is_an_error_only_when_asked_for() {
+        let text = "name,pt\nW,2\nZ,3\n";
+        let table = read(file(text).path(), &Selection::default()).unwrap();
+        assert_eq!(table.names(), ["pt"]);
+        assert!(message(text, &Selection::of(["name"])).contains("holds text"));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused() {
+        let file = file("");
+        std::fs::write(file.path(), b"\x1f\x8b\xff\xfe,b\n\x00,1\n").unwrap();
+        let found = read(file.path(), &Selection::default())
+            .unwrap_err()
+            .to_string();
+        assert!(found.contains("as CSV"), "{found}");
+    }
+}

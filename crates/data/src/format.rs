@@ -1,0 +1,131 @@
+//! Which format a file is in: its first bytes decide, then its extension.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use pellucid_core::Values;
+
+use crate::columns::Found;
+use crate::error::DataError;
+use crate::{csv, npz, parquet};
+
+/// Every format, in the order in which messages list them.
+const FORMATS: &[&Format] = &[&parquet::FORMAT, &npz::FORMAT, &csv::FORMAT];
+
+/// A file format.
+pub(crate) struct Format {
+    /// The name used in messages.
+    pub name: &'static str,
+    /// Any of these begins such a file; empty if anything may.
+    pub magic: &'static [&'static [u8]],
+    /// Usual extensions, in lower case, without the dot.
+    pub extensions: &'static [&'static str],
+    /// Opens a file, reading no more than is needed to list its columns.
+    pub open: fn(&Path) -> Result<Box<dyn Source>, DataError>,
+}
+
+/// An open file.
+pub(crate) trait Source: Send {
+    /// The columns there are.
+    fn found(&self) -> &[Found];
+
+    /// Decides which columns to read, by their places in [`found`](Self::found),
+    /// in the order wanted; called once, before the first batch.
+    fn choose(&mut self, columns: &[usize]) -> Result<(), DataError>;
+
+    /// The number of rows; known once the columns are chosen.
+    fn rows(&self) -> Option<usize>;
+
+    /// The next rows of the chosen columns: exactly `most`, fewer only at the
+    /// end of the file, `None` behind it.
+    fn next(&mut self, most: usize) -> Result<Option<Vec<Values>>, DataError>;
+}
+
+/// Finds out the format of a file and opens it.
+pub(crate) fn open(path: &Path) -> Result<Box<dyn Source>, DataError> {
+    let start = start(path)?;
+    let of_content = |format: &&&Format| format.magic.iter().any(|magic| start.starts_with(magic));
+    if let Some(format) = FORMATS.iter().find(of_content) {
+        return (format.open)(path);
+    }
+    let extension = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .map(str::to_lowercase)
+        .unwrap_or_default();
+    let of_name = |format: &&&Format| format.extensions.contains(&extension.as_str());
+    match FORMATS.iter().find(of_name) {
+        Some(format) if format.magic.is_empty() => (format.open)(path),
+        Some(format) => Err(DataError::NotFormat {
+            path: path.to_owned(),
+            expected: format.name,
+            found: describe(&start),
+        }),
+        None => Err(DataError::UnknownFormat {
+            path: path.to_owned(),
+            found: describe(&start),
+            known: FORMATS
+                .iter()
+                .map(|format| format!("{} (.{})", format.name, format.extensions.join(", .")))
+                .collect(),
+        }),
+    }
+}
+
+/// The first bytes of a file.
+pub(crate) fn start(path: &Path) -> Result<Vec<u8>, DataError> {
+    let unreadable = |source: std::io::Error| match source.kind() {
+        ErrorKind::NotFound => DataError::Missing {
+            path: path.to_owned(),
+        },
+        _ => DataError::Unreadable {
+            path: path.to_owned(),
+            source,
+        },
+    };
+    let kind = fs::metadata(path).map_err(unreadable)?.file_type();
+    if !kind.is_file() {
+        let found = if kind.is_dir() {
+            "a directory"
+        } else {
+            "a device or pipe"
+        };
+        return Err(DataError::NotAFile {
+            path: path.to_owned(),
+            found,
+        });
+    }
+    let mut start = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(16).read_to_end(&mut start).map_err(unreadable)?;
+    if start.is_empty() {
+        return Err(DataError::Empty {
+            path: path.to_owned(),
+        });
+    }
+    Ok(start)
+}
+
+/// The first bytes for a message, with the name of the format if they are
+/// those of one that physicists use and we do not read.
+pub(crate) fn describe(start: &[u8]) -> String {
+    let known: [(&[u8], &str); 8] = [
+        (b"PAR1", "a Parquet file"),
+        (b"PARE", "an encrypted Parquet file"),
+        (b"PK", "a ZIP archive, such as NPZ"),
+        (
+            b"\x93NUMPY",
+            "a single NumPy array; save it by its name with np.savez",
+        ),
+        (b"\x89HDF", "an HDF5 file"),
+        (b"root", "a ROOT file"),
+        (b"ARROW1", "an Arrow file"),
+        (b"\x1f\x8b", "a gzip archive; unpack it first"),
+    ];
+    let bytes = start[..start.len().min(8)].escape_ascii();
+    match known.iter().find(|(magic, _)| start.starts_with(magic)) {
+        Some((_, name)) => format!("`{bytes}` ({name})"),
+        None => format!("`{bytes}`"),
+    }
+}

@@ -1,0 +1,338 @@
+//! Runs a plan.
+
+use std::sync::Arc;
+
+use pellucid_core::Tensor;
+
+use crate::error::NetworkError;
+use crate::exec::chain::Chain;
+use crate::exec::plan::{Plan, PlanStep, is_real};
+use crate::exec::{Input, Output, Slice, SliceMut, Step};
+use crate::graph::{Bindings, Data, Graph, Kind, Source, ValueId, show};
+use crate::real::Real;
+
+/// A value's buffer; the numbers in use may be fewer than it holds.
+#[derive(Debug, Clone, Default)]
+enum Buffer<T> {
+    #[default]
+    Empty,
+    Real(Vec<T>),
+    Integer(Vec<i32>),
+}
+
+/// Buffers that no value holds at the moment.
+#[derive(Debug, Clone, Default)]
+struct Pool<T> {
+    real: Vec<Vec<T>>,
+    integer: Vec<Vec<i32>>,
+}
+
+/// The smallest free buffer that holds `len` numbers, else the largest, grown.
+fn take<N: Copy + Default>(free: &mut Vec<Vec<N>>, len: usize) -> Vec<N> {
+    let best = (0..free.len()).min_by_key(|&i| {
+        let size = free[i].len();
+        if size >= len { (0, size) } else { (1, usize::MAX - size) }
+    });
+    let mut buffer = best.map(|i| free.swap_remove(i)).unwrap_or_default();
+    if buffer.len() < len {
+        buffer.resize(len, N::default());
+    }
+    buffer
+}
+
+/// A graph ready to run in precision `T`, with its weights and its buffers.
+#[derive(Debug, Clone)]
+pub struct Executor<T> {
+    graph: Arc<Graph>,
+    plan: Arc<Plan>,
+    buffers: Vec<Buffer<T>>,
+    pool: Pool<T>,
+    shapes: Vec<Vec<usize>>,
+    bindings: Bindings,
+    /// The input shapes that `shapes` belong to.
+    bound_for: Vec<Vec<usize>>,
+}
+
+impl<T: Real> Executor<T> {
+    /// Plans the graph and takes its weights in precision `T`.
+    pub fn new(graph: &Graph) -> Self {
+        let plan = Plan::new(graph);
+        let buffers = graph
+            .values()
+            .map(|(_, value)| match &value.source {
+                Source::Parameter(data) | Source::Constant(data) => match data {
+                    Data::I32(tensor) => Buffer::Integer(tensor.data().to_vec()),
+                    real => Buffer::Real(real.to_f64().into_iter().map(T::of).collect()),
+                },
+                _ => Buffer::Empty,
+            })
+            .collect();
+        Self {
+            graph: Arc::new(graph.clone()),
+            plan: Arc::new(plan),
+            buffers,
+            pool: Pool { real: Vec::new(), integer: Vec::new() },
+            // Weights can be asked for before the first run.
+            shapes: graph
+                .values()
+                .map(|(id, _)| graph.data(id).map(|data| data.shape().to_vec()).unwrap_or_default())
+                .collect(),
+            bindings: Bindings::new(),
+            bound_for: Vec::new(),
+        }
+    }
+
+    /// The graph that is run.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Runs the graph on one tensor per input and copies the outputs out.
+    pub fn call(&mut self, inputs: &[&Tensor<T>]) -> Result<Vec<Tensor<T>>, NetworkError> {
+        self.run(inputs)?;
+        Ok((0..self.graph.outputs().len())
+            .map(|i| {
+                let (shape, data) = self.output(i);
+                Tensor::new(shape.to_vec(), data.to_vec())
+            })
+            .collect())
+    }
+
+    /// Runs the graph; the outputs stay until the next run, see
+    /// [`output`](Self::output).
+    pub fn run(&mut self, inputs: &[&Tensor<T>]) -> Result<(), NetworkError> {
+        self.bind(inputs)?;
+        for output in 0..self.graph.outputs().len() {
+            let value = self.graph.outputs()[output];
+            self.release(value);
+        }
+        for (slot, tensor) in inputs.iter().enumerate() {
+            let value = self.graph.inputs()[slot];
+            self.release(value);
+            let mut buffer = take(&mut self.pool.real, tensor.data().len());
+            buffer[..tensor.data().len()].copy_from_slice(tensor.data());
+            self.buffers[value.index()] = Buffer::Real(buffer);
+        }
+        let plan = Arc::clone(&self.plan);
+        for step in &plan.steps {
+            self.step(step);
+            for &value in &step.frees {
+                self.release(value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Shape and numbers of output `i` after a run.
+    pub fn output(&self, i: usize) -> (&[usize], &[T]) {
+        let value = self.graph.outputs()[i];
+        (&self.shapes[value.index()], self.real(value))
+    }
+
+    /// The numbers of a weight.
+    pub fn weight(&self, value: ValueId) -> &[T] {
+        self.real(value)
+    }
+
+    /// Replaces a weight's numbers by what `update` makes of them; `update`
+    /// also sees output `i` of the last run, such as the weight's gradient.
+    pub fn update(&mut self, value: ValueId, i: usize, update: impl FnOnce(&mut [T], &[T])) {
+        let mut buffer = std::mem::take(&mut self.buffers[value.index()]);
+        if let Buffer::Real(weights) = &mut buffer {
+            let len = self.shapes[value.index()].iter().product::<usize>();
+            update(&mut weights[..len], self.output(i).1);
+        }
+        self.buffers[value.index()] = buffer;
+    }
+
+    /// Puts other numbers in the place of a weight's.
+    pub fn set_weight(&mut self, value: ValueId, numbers: &[T]) {
+        if let Buffer::Real(weights) = &mut self.buffers[value.index()] {
+            weights.copy_from_slice(numbers);
+        }
+    }
+
+    /// Bytes held in buffers, weights included.
+    pub fn memory(&self) -> usize {
+        let real: usize = self.pool.real.iter().map(Vec::len).sum();
+        let integer: usize = self.pool.integer.iter().map(Vec::len).sum();
+        let held: usize = self
+            .buffers
+            .iter()
+            .map(|buffer| match buffer {
+                Buffer::Empty => 0,
+                Buffer::Real(data) => data.len() * size_of::<T>(),
+                Buffer::Integer(data) => data.len() * size_of::<i32>(),
+            })
+            .sum();
+        real * size_of::<T>() + integer * size_of::<i32>() + held
+    }
+
+    fn real(&self, value: ValueId) -> &[T] {
+        let len = self.shapes[value.index()].iter().product::<usize>();
+        match &self.buffers[value.index()] {
+            Buffer::Real(data) => &data[..len.min(data.len())],
+            _ => &[],
+        }
+    }
+
+    fn release(&mut self, value: ValueId) {
+        if matches!(self.graph.value(value).source, Source::Parameter(_) | Source::Constant(_)) {
+            return;
+        }
+        match std::mem::take(&mut self.buffers[value.index()]) {
+            Buffer::Real(data) => self.pool.real.push(data),
+            Buffer::Integer(data) => self.pool.integer.push(data),
+            Buffer::Empty => {}
+        }
+    }
+
+    /// Binds the named sizes to those of the inputs and computes all shapes.
+    fn bind(&mut self, inputs: &[&Tensor<T>]) -> Result<(), NetworkError> {
+        let graph = Arc::clone(&self.graph);
+        if inputs.len() != graph.inputs().len() {
+            let names: Vec<&str> =
+                graph.inputs().iter().map(|&id| graph.value(id).name.as_str()).collect();
+            return Err(NetworkError::Inputs {
+                expected: graph.inputs().len(),
+                names: names.join(", "),
+                found: inputs.len(),
+            });
+        }
+        let same = self.bound_for.len() == inputs.len()
+            && self.bound_for.iter().zip(inputs).all(|(bound, input)| bound == input.shape());
+        if same && !self.bound_for.is_empty() {
+            return Ok(());
+        }
+        self.bound_for.clear();
+        let mut bindings = Bindings::new();
+        for (&id, tensor) in graph.inputs().iter().zip(inputs) {
+            let declared = graph.shape(id);
+            let fits = declared.len() == tensor.shape().len()
+                && declared.iter().zip(tensor.shape()).all(|(dim, &side)| match dim.name() {
+                    Some(name) => *bindings.entry(name.into()).or_insert(side) == side,
+                    None => dim.known().is_none_or(|known| known == side),
+                });
+            if !fits {
+                return Err(NetworkError::Input {
+                    input: graph.value(id).name.clone(),
+                    expected: show(declared),
+                    found: format!("{:?}", tensor.shape()),
+                });
+            }
+        }
+        for (id, value) in graph.values() {
+            let shape: Result<Vec<usize>, NetworkError> = value
+                .ty
+                .shape
+                .iter()
+                .map(|dim| {
+                    dim.evaluate(&bindings).map_err(|problem| NetworkError::Size {
+                        value: value.name.clone(),
+                        size: dim.clone(),
+                        problem,
+                    })
+                })
+                .collect();
+            self.shapes[id.index()] = shape?;
+        }
+        self.bindings = bindings;
+        self.bound_for = inputs.iter().map(|input| input.shape().to_vec()).collect();
+        Ok(())
+    }
+
+    fn input(&self, value: ValueId) -> Input<'_, T> {
+        let shape = &self.shapes[value.index()];
+        let len = shape.iter().product::<usize>();
+        let data = match &self.buffers[value.index()] {
+            Buffer::Real(data) => Slice::Real(&data[..len]),
+            Buffer::Integer(data) => Slice::Integer(&data[..len]),
+            Buffer::Empty => Slice::Real(&[]),
+        };
+        Input { shape, data }
+    }
+
+    /// The first operand of a chain without kernel that dies in this step and
+    /// has the result's shape: its buffer becomes the result's.
+    fn in_place(&self, step: &PlanStep) -> Option<usize> {
+        if step.kernel.is_some() {
+            return None;
+        }
+        let result = &self.shapes[step.outputs[0].index()];
+        step.operands.iter().position(|operand| {
+            step.frees.contains(operand) && &self.shapes[operand.index()] == result
+        })
+    }
+
+    fn step(&mut self, step: &PlanStep) {
+        let in_place = self.in_place(step);
+        let mut outputs: Vec<Buffer<T>> = step
+            .outputs
+            .iter()
+            .map(|&value| {
+                if let Some(i) = in_place {
+                    return std::mem::take(&mut self.buffers[step.operands[i].index()]);
+                }
+                let len = self.shapes[value.index()].iter().product::<usize>();
+                if is_real(&self.graph, value) {
+                    Buffer::Real(take(&mut self.pool.real, len))
+                } else {
+                    Buffer::Integer(take(&mut self.pool.integer, len))
+                }
+            })
+            .collect();
+        self.compute(step, in_place, &mut outputs);
+        for (&value, buffer) in step.outputs.iter().zip(outputs) {
+            self.buffers[value.index()] = buffer;
+        }
+    }
+
+    fn compute(&self, step: &PlanStep, in_place: Option<usize>, outputs: &mut [Buffer<T>]) {
+        let shape = &self.shapes[step.outputs[0].index()];
+        let chain = (!step.chain.is_empty()).then(|| {
+            let operands = step.operands.iter().map(|&operand| {
+                let input = self.input(operand);
+                (input.real(), input.shape)
+            });
+            Chain::new(&self.graph, &step.chain, operands, shape, in_place)
+        });
+        let Some(kernel) = step.kernel else {
+            if let (Some(chain), Some(Buffer::Real(data))) = (chain, outputs.first_mut()) {
+                let len = shape.iter().product::<usize>();
+                chain.run(&mut data[..len]);
+            }
+            return;
+        };
+        let node = &self.graph.nodes()[kernel.index()];
+        let inputs: Vec<Input<'_, T>> = node.inputs.iter().map(|&id| self.input(id)).collect();
+        let mut made: Vec<Output<'_, T>> = outputs
+            .iter_mut()
+            .zip(&step.outputs)
+            .map(|(buffer, &value)| {
+                let shape = &self.shapes[value.index()];
+                let len = shape.iter().product::<usize>();
+                let data = match buffer {
+                    Buffer::Real(data) => SliceMut::Real(&mut data[..len]),
+                    Buffer::Integer(data) => SliceMut::Integer(&mut data[..len]),
+                    Buffer::Empty => SliceMut::Real(&mut []),
+                };
+                Output { shape, data }
+            })
+            .collect();
+        let epilogue = chain.as_ref().map(|chain| {
+            move |start: usize, piece: &mut [T]| chain.piece(start, piece)
+        });
+        let context = Step {
+            bindings: &self.bindings,
+            epilogue: epilogue.as_ref().map(|f| f as &(dyn Fn(usize, &mut [T]) + Sync)),
+        };
+        node.op.run(&inputs, &mut made, &context);
+    }
+}
+
+impl<T: Real> Executor<T> {
+    /// The kind of output `i`.
+    pub fn output_kind(&self, i: usize) -> Kind {
+        self.graph.ty(self.graph.outputs()[i]).kind
+    }
+}

@@ -1,0 +1,257 @@
+//! Convolution over one or two spatial sides, its two transposes, by unrolling
+//! windows into a matrix one image at a time and multiplying.
+
+use crate::kernels::gemm::{Matrix, gemm};
+use crate::kernels::{scratch, split};
+use crate::real::Real;
+
+/// Sizes of a two-dimensional convolution; a one-dimensional one has height 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Geometry {
+    /// Images.
+    pub batch: usize,
+    /// Groups of channels that do not see each other.
+    pub groups: usize,
+    /// Input channels per group.
+    pub channels: usize,
+    /// Output channels per group.
+    pub filters: usize,
+    /// Height and width of the input.
+    pub input: [usize; 2],
+    /// Height and width of the output.
+    pub output: [usize; 2],
+    /// Height and width of the filter.
+    pub kernel: [usize; 2],
+    /// Steps of the window.
+    pub stride: [usize; 2],
+    /// Steps within the window.
+    pub dilation: [usize; 2],
+    /// Zeros above and left of the input.
+    pub pad: [usize; 2],
+}
+
+impl Geometry {
+    fn depth(&self) -> usize {
+        self.channels * self.kernel[0] * self.kernel[1]
+    }
+    fn area(&self) -> usize {
+        self.output[0] * self.output[1]
+    }
+    fn image(&self) -> usize {
+        self.groups * self.channels * self.input[0] * self.input[1]
+    }
+    fn map(&self) -> usize {
+        self.groups * self.filters * self.area()
+    }
+    /// Multiplications and additions of one image.
+    fn flops(&self) -> usize {
+        2 * self.map() * self.depth()
+    }
+    /// Images that make a piece of work.
+    fn piece(&self) -> usize {
+        split::rows_per_piece(self.batch, self.flops())
+    }
+    /// The window is the image itself: nothing needs to be unrolled.
+    fn is_pointwise(&self) -> bool {
+        self.kernel == [1, 1] && self.stride == [1, 1] && self.pad == [0, 0] && self.input == self.output
+    }
+
+    /// The outputs `first..end` along side `d` whose window position `k`
+    /// falls on the input, and the input position of the first.
+    fn inside(&self, d: usize, k: usize) -> (usize, usize, usize) {
+        let offset = k * self.dilation[d];
+        let first = self.pad[d].saturating_sub(offset).div_ceil(self.stride[d]);
+        let end = if self.input[d] + self.pad[d] > offset {
+            ((self.input[d] + self.pad[d] - offset - 1) / self.stride[d] + 1).min(self.output[d])
+        } else {
+            0
+        };
+        let end = end.max(first.min(self.output[d]));
+        let first = first.min(end);
+        (first, end, (first * self.stride[d] + offset).saturating_sub(self.pad[d]))
+    }
+}
+
+/// Row `(c, ky, kx)`, column `(y, x)` of `columns` is the input under that
+/// window position.
+fn unroll<T: Real>(g: &Geometry, image: &[T], columns: &mut [T]) {
+    let [height, width] = g.input;
+    let [out_height, out_width] = g.output;
+    let mut rows = columns.chunks_exact_mut(g.area());
+    for plane in image.chunks_exact(height * width).take(g.channels) {
+        for ky in 0..g.kernel[0] {
+            let (y0, y1, iy0) = g.inside(0, ky);
+            for kx in 0..g.kernel[1] {
+                let (x0, x1, ix0) = g.inside(1, kx);
+                let Some(row) = rows.next() else { return };
+                row[..y0 * out_width].fill(T::ZERO);
+                row[y1 * out_width..out_height * out_width].fill(T::ZERO);
+                for y in y0..y1 {
+                    let source = &plane[(iy0 + (y - y0) * g.stride[0]) * width..][..width];
+                    let target = &mut row[y * out_width..(y + 1) * out_width];
+                    target[..x0].fill(T::ZERO);
+                    target[x1..].fill(T::ZERO);
+                    if g.stride[1] == 1 {
+                        target[x0..x1].copy_from_slice(&source[ix0..ix0 + x1 - x0]);
+                    } else {
+                        for (x, target) in target[x0..x1].iter_mut().enumerate() {
+                            *target = source[ix0 + x * g.stride[1]];
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The transpose of [`unroll`]: adds every column back to where it came from.
+fn roll<T: Real>(g: &Geometry, columns: &[T], image: &mut [T]) {
+    let [height, width] = g.input;
+    let out_width = g.output[1];
+    let mut rows = columns.chunks_exact(g.area());
+    for plane in image.chunks_exact_mut(height * width).take(g.channels) {
+        plane.fill(T::ZERO);
+        for ky in 0..g.kernel[0] {
+            let (y0, y1, iy0) = g.inside(0, ky);
+            for kx in 0..g.kernel[1] {
+                let (x0, x1, ix0) = g.inside(1, kx);
+                let Some(row) = rows.next() else { return };
+                for y in y0..y1 {
+                    let target = &mut plane[(iy0 + (y - y0) * g.stride[0]) * width..][..width];
+                    let source = &row[y * out_width..(y + 1) * out_width][x0..x1];
+                    if g.stride[1] == 1 {
+                        for (target, &value) in target[ix0..].iter_mut().zip(source) {
+                            *target += value;
+                        }
+                    } else {
+                        for (x, &value) in source.iter().enumerate() {
+                            target[ix0 + x * g.stride[1]] += value;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `out[n, o] = Σ x[n, c] ⋆ w[o, c] (+ bias[o])`; `finish(start, chunk)` is
+/// called on every finished piece of the output.
+pub fn forward<T: Real>(
+    g: &Geometry,
+    x: &[T],
+    w: &[T],
+    bias: Option<&[T]>,
+    out: &mut [T],
+    finish: impl Fn(usize, &mut [T]) + Send + Sync,
+) {
+    let (map, area, depth) = (g.map(), g.area(), g.depth());
+    let piece = g.piece();
+    split::chunks(out, piece * map, g.batch * g.flops(), |index, out| {
+        scratch::with(if g.is_pointwise() { 0 } else { depth * area }, |columns| {
+            for (n, out) in out.chunks_exact_mut(map).enumerate() {
+                let image = &x[(index * piece + n) * g.image()..][..g.image()];
+                let filters = w.chunks_exact(g.filters * depth);
+                let per_group = g.image() / g.groups;
+                for ((group, filters), out) in
+                    filters.enumerate().zip(out.chunks_exact_mut(g.filters * area))
+                {
+                    let image = &image[group * per_group..][..per_group];
+                    if let Some(bias) = bias {
+                        let bias = &bias[group * g.filters..][..g.filters];
+                        for (row, &b) in out.chunks_exact_mut(area).zip(bias) {
+                            row.fill(b);
+                        }
+                    }
+                    let left = Matrix::new(filters, depth, false);
+                    if g.is_pointwise() {
+                        let right = Matrix::new(image, area, false);
+                        gemm(g.filters, area, depth, left, right, out, area, bias.is_some());
+                    } else {
+                        unroll(g, image, columns);
+                        let right = Matrix::new(columns, area, false);
+                        gemm(g.filters, area, depth, left, right, out, area, bias.is_some());
+                    }
+                }
+                finish((index * piece + n) * map, out);
+            }
+        });
+    });
+}
+
+/// The transpose with respect to the input: `out[n, c] = Σ g[n, o] ⋆ᵀ w[o, c]`.
+pub fn input<T: Real>(
+    g: &Geometry,
+    adjoint: &[T],
+    w: &[T],
+    out: &mut [T],
+    finish: impl Fn(usize, &mut [T]) + Send + Sync,
+) {
+    let (map, area, depth) = (g.map(), g.area(), g.depth());
+    let piece = g.piece();
+    let per_group = g.image() / g.groups;
+    split::chunks(out, piece * g.image(), g.batch * g.flops(), |index, out| {
+        scratch::with(depth * area, |columns| {
+            for (n, out) in out.chunks_exact_mut(g.image()).enumerate() {
+                let adjoint = &adjoint[(index * piece + n) * map..][..map];
+                for ((filters, adjoint), out) in w
+                    .chunks_exact(g.filters * depth)
+                    .zip(adjoint.chunks_exact(g.filters * area))
+                    .zip(out.chunks_exact_mut(per_group))
+                {
+                    let left = Matrix::new(filters, depth, true);
+                    let right = Matrix::new(adjoint, area, false);
+                    if g.is_pointwise() {
+                        gemm(depth, area, g.filters, left, right, out, area, false);
+                    } else {
+                        gemm(depth, area, g.filters, left, right, columns, area, false);
+                        roll(g, columns, out);
+                    }
+                }
+                finish((index * piece + n) * g.image(), out);
+            }
+        });
+    });
+}
+
+/// The transpose with respect to the filters: `out[o, c] = Σₙ x[n, c] ⋆ g[n, o]`.
+///
+/// The images are summed in at most sixteen partial sums, cut by size alone,
+/// which are then added in order.
+pub fn weight<T: Real>(g: &Geometry, x: &[T], adjoint: &[T], out: &mut [T]) {
+    let (map, area, depth) = (g.map(), g.area(), g.depth());
+    let (size, piece) = (out.len(), g.piece());
+    let pieces = g.batch.div_ceil(piece).max(1);
+    scratch::with(pieces * size, |partial| {
+        split::chunks(partial, size, g.batch * g.flops(), |index, partial| {
+            partial.fill(T::ZERO);
+            scratch::with(depth * area, |columns| {
+                for n in index * piece..((index + 1) * piece).min(g.batch) {
+                    let image = &x[n * g.image()..][..g.image()];
+                    let adjoint = &adjoint[n * map..][..map];
+                    let per_group = g.image() / g.groups;
+                    for ((image, adjoint), partial) in image
+                        .chunks_exact(per_group)
+                        .zip(adjoint.chunks_exact(g.filters * area))
+                        .zip(partial.chunks_exact_mut(g.filters * depth))
+                    {
+                        let columns: &[T] = if g.is_pointwise() {
+                            image
+                        } else {
+                            unroll(g, image, columns);
+                            columns
+                        };
+                        let left = Matrix::new(adjoint, area, false);
+                        let right = Matrix::new(columns, area, true);
+                        gemm(g.filters, depth, area, left, right, partial, depth, true);
+                    }
+                }
+            });
+        });
+        out.fill(T::ZERO);
+        for partial in partial.chunks_exact(size.max(1)) {
+            for (out, &value) in out.iter_mut().zip(partial) {
+                *out += value;
+            }
+        }
+    });
+}

@@ -1,0 +1,48 @@
+//! What the file of an operation says about ONNX.
+
+use crate::error::NetworkError;
+use crate::graph::ValueId;
+use crate::onnx::export::Export;
+use crate::onnx::import::Import;
+use crate::ops::Operation;
+
+/// How an operation is written in ONNX.
+pub(crate) trait OnnxForm: Operation {
+    /// The ONNX operations that are read as this one.
+    const NAMES: &'static [&'static str] = &[];
+
+    /// Adds what a node of one of these names means; the values of its outputs.
+    fn import(node: &mut Import<'_>) -> Result<Vec<ValueId>, NetworkError> {
+        Err(node.unsupported())
+    }
+
+    /// Adds the ONNX nodes that compute the operation.
+    fn export(&self, node: &mut Export<'_>) -> Result<(), NetworkError> {
+        Err(node.refuse("ONNX has no such operation"))
+    }
+}
+
+/// For an operation without settings that ONNX has too, under one name.
+macro_rules! plain_form {
+    ($type:ident, $name:literal) => {
+        impl crate::onnx::form::OnnxForm for $type {
+            const NAMES: &'static [&'static str] = &[$name];
+
+            fn import(
+                node: &mut crate::onnx::import::Import<'_>,
+            ) -> Result<Vec<crate::graph::ValueId>, crate::error::NetworkError> {
+                let inputs = node.reals()?;
+                node.push(Self, &inputs)
+            }
+
+            fn export(
+                &self,
+                node: &mut crate::onnx::export::Export<'_>,
+            ) -> Result<(), crate::error::NetworkError> {
+                node.same($name, vec![]);
+                Ok(())
+            }
+        }
+    };
+}
+pub(crate) use plain_form;

@@ -1,0 +1,47 @@
+//! Graphs from ONNX files, and back.
+//!
+//! Import keeps what an exporter named: nodes, values, weights and the
+//! metadata of the file. The arithmetic on shapes that exporters write
+//! (`Shape → Gather → Concat → Reshape`) is done on symbolic sizes while the
+//! file is read, so that nothing of it is left in the graph and the batch stays
+//! of any size. An operation that is not supported is an error that names the
+//! node and lists what is supported.
+//!
+//! Export writes standard operations of operation set 17 (the `Gelu` operation
+//! needs 20), in single precision, with the named sizes kept dynamic.
+//!
+//! * [`form`]: what the file of an operation says about ONNX;
+//! * [`import`](mod@import) and [`export`](mod@export): what such a file sees;
+//! * [`sizes`]: integers and named sizes, computed while importing;
+//! * [`composite`]: ONNX operations that are written with other operations.
+
+pub(crate) mod composite;
+pub(crate) mod export;
+pub(crate) mod form;
+pub(crate) mod import;
+pub(crate) mod sizes;
+
+use std::path::Path;
+
+use pellucid_onnx::Model;
+
+use crate::error::NetworkError;
+use crate::graph::Graph;
+
+pub use export::export;
+pub use import::{import, supported};
+
+/// The graph in an ONNX file.
+pub fn read(path: impl AsRef<Path>) -> Result<Graph, NetworkError> {
+    import(Model::read(path)?)
+}
+
+/// The graph in the bytes of an ONNX file.
+pub fn decode(bytes: &[u8]) -> Result<Graph, NetworkError> {
+    import(Model::decode(bytes)?)
+}
+
+/// Writes a graph to an ONNX file.
+pub fn write(path: impl AsRef<Path>, graph: &Graph) -> Result<(), NetworkError> {
+    Ok(export(graph)?.write(path)?)
+}

@@ -1,0 +1,34 @@
+//! Sum: `a + b`, broadcast.
+
+use crate::ops::prelude::*;
+
+/// Sum: `a + b`, broadcast.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Add;
+
+impl Operation for Add {
+    const NAME: &'static str = "Add";
+    const ELEMENTWISE: bool = true;
+    const RULE: Rule = Rule::Linear;
+
+    fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
+        broadcast(inputs, 2)
+    }
+
+    fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
+        map2(a[0], a[1], out, |a, b| a + b);
+    }
+
+    fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
+        let Some(g) = back.adjoint() else { return Ok(vec![None, None]) };
+        unbroadcast_all(back, vec![Some(g), Some(g)])
+    }
+
+    fn examples() -> Vec<Example<Self>> {
+        vec![
+            Example::new(Self, &[&[3, 4], &[3, 4]]),
+            Example::new(Self, &[&[3, 4], &[4]]),
+            Example::new(Self, &[&[2, 1, 4], &[3, 1]]),
+        ]
+    }
+}

@@ -1,0 +1,39 @@
+//! Repeats a tensor along sides of length 1 (and new leading ones) to a shape.
+
+use crate::ops::prelude::*;
+use crate::ops::shapes::broadcast_shapes;
+
+/// Broadcast to a shape.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expand {
+    /// The shape of the result.
+    pub shape: Vec<Dim>,
+}
+
+impl Operation for Expand {
+    const NAME: &'static str = "Expand";
+    const ELEMENTWISE: bool = true;
+    const RULE: Rule = Rule::Linear;
+
+    fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
+        let input = one_real(inputs)?;
+        if broadcast_shapes(&input.shape, &self.shape)? != self.shape {
+            return Err(format!("{} does not expand to {}", show(&input.shape), show(&self.shape)));
+        }
+        Ok(vec![Type::real(self.shape.clone())])
+    }
+
+    fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
+        out.copy_from_slice(a[0]);
+    }
+
+    fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
+        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        Ok(vec![Some(unbroadcast(back, g, back.inputs[0])?)])
+    }
+
+    fn examples() -> Vec<Example<Self>> {
+        let op = Self { shape: vec![2.into(), 3.into(), 4.into()] };
+        vec![Example::new(op.clone(), &[&[3, 1]]), Example::new(op, &[&[]])]
+    }
+}

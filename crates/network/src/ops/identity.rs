@@ -1,0 +1,30 @@
+//! The value itself.
+
+use crate::ops::prelude::*;
+
+/// The value itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Identity;
+
+impl Operation for Identity {
+    const NAME: &'static str = "Identity";
+    const ELEMENTWISE: bool = true;
+    const RULE: Rule = Rule::Route;
+
+    fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
+        same(inputs)
+    }
+
+    fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
+        map1(a[0], out, |x| x);
+    }
+
+    fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
+        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        Ok(vec![Some(g)])
+    }
+
+    fn examples() -> Vec<Example<Self>> {
+        vec![Example::new(Self, &[&[3, 4]])]
+    }
+}

@@ -1,0 +1,64 @@
+//! The largest number under every window, and its place.
+//!
+//! The places (positions in the plane of their channel) are a second output,
+//! so that the gradient is a scatter to saved places. The first of equals
+//! wins; padding never does.
+
+use crate::kernels::pool;
+use crate::ops::PoolScatter;
+use crate::ops::prelude::*;
+
+/// Maximum over windows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MaxPool {
+    /// How the window moves.
+    pub window: Window,
+}
+
+/// The output shape of a pool.
+pub(crate) fn pooled(window: &Window, input: &Type) -> Result<Vec<Dim>, String> {
+    window.check()?;
+    if input.shape.len() != window.rank() + 2 {
+        return Err(format!("expected {} sides, found {}", window.rank() + 2, show(&input.shape)));
+    }
+    let mut shape = input.shape[..2].to_vec();
+    for d in 0..window.rank() {
+        shape.push(window.output(d, &input.shape[d + 2])?);
+    }
+    Ok(shape)
+}
+
+impl Operation for MaxPool {
+    const NAME: &'static str = "MaxPool";
+    const RULE: Rule = Rule::Route;
+
+    fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
+        let shape = pooled(&self.window, one_real(inputs)?)?;
+        Ok(vec![Type::real(shape.clone()), Type::integer(shape)])
+    }
+
+    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+        let x = inputs[0];
+        let channels = x.shape[1];
+        let g = self.window.geometry(x.shape, outputs[0].shape, 1, channels, channels);
+        let [out, places] = outputs else { return };
+        pool::max(&g, x.real(), out.real(), places.integer());
+    }
+
+    fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
+        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let sides = back.graph.shape(back.inputs[0])[2..].to_vec();
+        Ok(vec![Some(back.push(PoolScatter { sides }, &[g, back.outputs[1]])?)])
+    }
+
+    fn examples() -> Vec<Example<Self>> {
+        let even = Self { window: Window::new(&[2, 2]).stride(&[2, 2]) };
+        let over = Self { window: Window::new(&[3, 2]).stride(&[2, 1]).pad(&[1, 1]) };
+        let line = Self { window: Window::new(&[3]).stride(&[2]) };
+        vec![
+            Example::new(even, &[&[2, 2, 4, 5]]),
+            Example::new(over, &[&[2, 2, 4, 5]]),
+            Example::new(line, &[&[2, 2, 7]]),
+        ]
+    }
+}

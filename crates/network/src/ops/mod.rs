@@ -1,0 +1,279 @@
+//! The operations a graph is made of: one file each.
+//!
+//! A file holds the operation's shape rule, kernel, gradient, relevance rule
+//! and an example for the tests; its word in the list below is all that the
+//! rest of the program needs. The list makes the [`Op`] enum and its dispatch.
+
+#[cfg(test)]
+mod derivative_tests;
+mod shapes;
+mod window;
+
+use pellucid_core::Tensor;
+
+use crate::error::NetworkError;
+use crate::exec::{Input, Output, Step};
+use crate::graph::{Graph, Type, ValueId};
+use crate::real::Real;
+
+pub use window::Window;
+
+/// What the file of an operation uses.
+pub(crate) mod prelude {
+    pub(crate) use super::shapes::{
+        broadcast, one_real, same, split_at, unbroadcast, unbroadcast_all,
+    };
+    pub(crate) use super::window::Window;
+    pub use super::{Adjoints, Backward, Example, Operation, Rule};
+    pub(crate) use crate::exec::{Input, Output, Step};
+    pub(crate) use crate::graph::{Dim, Kind, Type, show, volume};
+    pub(crate) use crate::kernels::simd::{map1, map2, map3};
+    pub(crate) use crate::real::Real;
+}
+
+/// How relevance passes back through an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// A weighted sum of its data inputs: each term `x w` receives its share
+    /// of the output, by the rule asked for (epsilon).
+    Linear,
+    /// A function of one number: relevance passes unchanged to the first input.
+    Pass,
+    /// Moves numbers without mixing them: relevance moves back the same way.
+    Route,
+    /// None known.
+    None,
+}
+
+/// What a gradient rule sees: the node, and what arrived at its outputs.
+pub struct Backward<'a> {
+    /// The graph, to which the rule adds nodes.
+    pub graph: &'a mut Graph,
+    /// The node's inputs.
+    pub inputs: &'a [ValueId],
+    /// The node's outputs.
+    pub outputs: &'a [ValueId],
+    /// The adjoint of each output; none where nothing depends on it.
+    pub adjoints: &'a [Option<ValueId>],
+    /// Which inputs an adjoint is wanted for.
+    pub wanted: &'a [bool],
+}
+
+impl Backward<'_> {
+    /// The adjoint of the only output.
+    pub fn adjoint(&self) -> Option<ValueId> {
+        self.adjoints[0]
+    }
+
+    /// Adds a node of one output.
+    pub fn push(&mut self, op: impl Into<Op>, inputs: &[ValueId]) -> Result<ValueId, NetworkError> {
+        self.graph.push(op, inputs)
+    }
+}
+
+/// The adjoints of a node's inputs, in order; none where it is zero.
+pub type Adjoints = Result<Vec<Option<ValueId>>, NetworkError>;
+
+/// What every operation says of itself.
+pub trait Operation: Clone + std::fmt::Debug + PartialEq {
+    /// Its name in messages and tables.
+    const NAME: &'static str;
+
+    /// Whether each output number depends on the numbers at the same place
+    /// alone; such operations are run as fused chains through [`block`](Self::block).
+    const ELEMENTWISE: bool = false;
+
+    /// How relevance passes back.
+    const RULE: Rule = Rule::None;
+
+    /// The types of the outputs, or what does not fit.
+    fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String>;
+
+    /// Computes the outputs; every number of them must be written. Not called
+    /// for elementwise operations, which have [`block`](Self::block) instead.
+    fn run<T: Real>(
+        &self,
+        _inputs: &[Input<'_, T>],
+        _outputs: &mut [Output<'_, T>],
+        _step: &Step<'_, T>,
+    ) {
+    }
+
+    /// An elementwise operation on slices of equal length.
+    fn block<T: Real>(&self, _arguments: &[&[T]], _out: &mut [T]) {}
+
+    /// Adds the nodes of the vector–Jacobian product.
+    fn gradient(&self, back: &mut Backward<'_>) -> Adjoints;
+
+    /// Inputs for the tests of the derivative: shapes and ranges that reach
+    /// every branch but no kink.
+    fn examples() -> Vec<Example<Self>>;
+}
+
+/// An operation with inputs to test it on.
+#[derive(Debug, Clone)]
+pub struct Example<O> {
+    /// The operation with its attributes.
+    pub op: O,
+    /// What it is given.
+    pub inputs: Vec<ExampleInput>,
+}
+
+/// An input of an example.
+#[derive(Debug, Clone)]
+pub enum ExampleInput {
+    /// Real numbers of this shape, drawn between two bounds.
+    Real {
+        /// The shape.
+        shape: Vec<usize>,
+        /// The lower bound.
+        low: f64,
+        /// The upper bound.
+        high: f64,
+    },
+    /// These integers.
+    Integer(Tensor<i32>),
+}
+
+impl<O> Example<O> {
+    /// An operation on inputs drawn from −2 to 2.
+    pub fn new(op: O, shapes: &[&[usize]]) -> Self {
+        Self::within(op, shapes, -2.0, 2.0)
+    }
+
+    /// An operation on inputs drawn from another range.
+    pub fn within(op: O, shapes: &[&[usize]], low: f64, high: f64) -> Self {
+        let inputs = shapes
+            .iter()
+            .map(|shape| ExampleInput::Real { shape: shape.to_vec(), low, high })
+            .collect();
+        Self { op, inputs }
+    }
+
+    /// The same with integers as a last input.
+    pub fn and_integers(mut self, tensor: Tensor<i32>) -> Self {
+        self.inputs.push(ExampleInput::Integer(tensor));
+        self
+    }
+}
+
+macro_rules! operations {
+    ($($file:ident::$name:ident),* $(,)?) => {
+        $(mod $file; pub use $file::$name;)*
+
+        /// An operation.
+        #[derive(Debug, Clone, PartialEq)]
+        #[allow(missing_docs)] // each is documented at its own type
+        pub enum Op { $($name($name)),* }
+
+        $(impl From<$name> for Op {
+            fn from(op: $name) -> Self { Self::$name(op) }
+        })*
+
+        impl Op {
+            /// The names of all operations.
+            pub const ALL: &[&str] = &[$($name::NAME),*];
+
+            /// The operation's name.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => $name::NAME),* }
+            }
+
+            /// Whether the operation acts on each number alone.
+            pub fn elementwise(&self) -> bool {
+                match self { $(Self::$name(_) => $name::ELEMENTWISE),* }
+            }
+
+            /// How relevance passes back through it.
+            pub fn rule(&self) -> Rule {
+                match self { $(Self::$name(_) => $name::RULE),* }
+            }
+
+            /// The types of the outputs, or what does not fit.
+            pub fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
+                match self { $(Self::$name(op) => op.infer(inputs)),* }
+            }
+
+            pub(crate) fn run<T: Real>(
+                &self,
+                inputs: &[Input<'_, T>],
+                outputs: &mut [Output<'_, T>],
+                step: &Step<'_, T>,
+            ) {
+                match self { $(Self::$name(op) => op.run(inputs, outputs, step)),* }
+            }
+
+            pub(crate) fn block<T: Real>(&self, arguments: &[&[T]], out: &mut [T]) {
+                match self { $(Self::$name(op) => op.block(arguments, out)),* }
+            }
+
+            pub(crate) fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
+                match self { $(Self::$name(op) => op.gradient(back)),* }
+            }
+
+            /// Every operation with inputs to test it on.
+            pub fn examples() -> Vec<Example<Op>> {
+                let mut all = Vec::new();
+                $(all.extend($name::examples().into_iter().map(|example| Example {
+                    op: Op::from(example.op),
+                    inputs: example.inputs,
+                }));)*
+                all
+            }
+        }
+    };
+}
+
+operations![
+    abs::Abs,
+    add::Add,
+    average_pool::AveragePool,
+    average_pool_input::AveragePoolInput,
+    batch_norm::BatchNorm,
+    clip::Clip,
+    concat::Concat,
+    conv::Conv,
+    conv_input::ConvInput,
+    conv_weight::ConvWeight,
+    div::Div,
+    dropout::Dropout,
+    elu::Elu,
+    equal::Equal,
+    erf::Erf,
+    exp::Exp,
+    expand::Expand,
+    gate::Gate,
+    gelu::Gelu,
+    gemm::Gemm,
+    global_average_pool::GlobalAveragePool,
+    greater::Greater,
+    identity::Identity,
+    leaky_relu::LeakyRelu,
+    log::Log,
+    log_softmax::LogSoftmax,
+    mat_mul::MatMul,
+    max_pool::MaxPool,
+    mul::Mul,
+    neg::Neg,
+    pad::Pad,
+    pool_gather::PoolGather,
+    pool_scatter::PoolScatter,
+    pow::Pow,
+    reduce_max::ReduceMax,
+    reduce_mean::ReduceMean,
+    reduce_sum::ReduceSum,
+    relu::Relu,
+    reshape::Reshape,
+    selu::Selu,
+    sigmoid::Sigmoid,
+    sign::Sign,
+    silu::Silu,
+    slice::Slice,
+    softmax::Softmax,
+    softplus::Softplus,
+    sqrt::Sqrt,
+    sub::Sub,
+    tanh::Tanh,
+    transpose::Transpose,
+    where_::Where,
+];

@@ -1,0 +1,37 @@
+//! Product: `a · b`, broadcast.
+
+use crate::ops::prelude::*;
+
+/// Product: `a · b`, broadcast.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mul;
+
+impl Operation for Mul {
+    const NAME: &'static str = "Mul";
+    const ELEMENTWISE: bool = true;
+    const RULE: Rule = Rule::Linear;
+
+    fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
+        broadcast(inputs, 2)
+    }
+
+    fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
+        map2(a[0], a[1], out, |a, b| a * b);
+    }
+
+    fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
+        let Some(g) = back.adjoint() else { return Ok(vec![None, None]) };
+        let [a, b] = [back.inputs[0], back.inputs[1]];
+        let da = if back.wanted[0] { Some(back.push(Self, &[g, b])?) } else { None };
+        let db = if back.wanted[1] { Some(back.push(Self, &[g, a])?) } else { None };
+        unbroadcast_all(back, vec![da, db])
+    }
+
+    fn examples() -> Vec<Example<Self>> {
+        vec![
+            Example::new(Self, &[&[3, 4], &[3, 4]]),
+            Example::new(Self, &[&[3, 4], &[4]]),
+            Example::new(Self, &[&[2, 1, 4], &[3, 1]]),
+        ]
+    }
+}

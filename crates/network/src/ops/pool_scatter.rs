@@ -1,0 +1,60 @@
+//! Adds numbers at saved places of a plane: the adjoint of a max-pool.
+
+use crate::kernels::split;
+use crate::ops::PoolGather;
+use crate::ops::prelude::*;
+
+/// `x̄[n, c, place[n, c, p]] += ȳ[n, c, p]`; inputs `ȳ` and the places.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PoolScatter {
+    /// The sides of the plane.
+    pub sides: Vec<Dim>,
+}
+
+impl Operation for PoolScatter {
+    const NAME: &'static str = "PoolScatter";
+    const RULE: Rule = Rule::Route;
+
+    fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
+        let [g, places] = inputs else {
+            return Err(format!("expected two inputs, found {}", inputs.len()));
+        };
+        if places.kind != Kind::Integer || places.shape != g.shape || g.shape.len() < 2 {
+            return Err(format!("adjoint {}, places {}", show(&g.shape), show(&places.shape)));
+        }
+        let mut shape = g.shape[..2].to_vec();
+        shape.extend(self.sides.iter().cloned());
+        Ok(vec![Type::real(shape)])
+    }
+
+    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+        let plane: usize = outputs[0].shape[2..].iter().product();
+        let area: usize = inputs[0].shape[2..].iter().product();
+        let (adjoint, places) = (inputs[0].real(), inputs[1].integer());
+        let out = outputs[0].real();
+        let planes = out.len() / plane.max(1);
+        let per = split::rows_per_piece(planes, plane);
+        let cost = out.len();
+        split::chunks(out, per * plane, cost, |index, out| {
+            for (p, out) in out.chunks_exact_mut(plane).enumerate() {
+                out.fill(T::ZERO);
+                let at = (index * per + p) * area;
+                for (&value, &place) in
+                    adjoint[at..at + area].iter().zip(&places[at..at + area])
+                {
+                    out[place as usize] += value;
+                }
+            }
+        });
+    }
+
+    fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
+        let Some(x) = back.adjoint() else { return Ok(vec![None, None]) };
+        Ok(vec![Some(back.push(PoolGather, &[x, back.inputs[1]])?), None])
+    }
+
+    fn examples() -> Vec<Example<Self>> {
+        let places = pellucid_core::Tensor::new(vec![1, 2, 3], vec![0, 3, 3, 5, 1, 2]);
+        vec![Example::new(Self { sides: vec![2.into(), 3.into()] }, &[&[1, 2, 3]]).and_integers(places)]
+    }
+}

@@ -1,0 +1,60 @@
+//! Mean over sides.
+
+use crate::ops::prelude::*;
+use crate::ops::reduce_sum::{reduced, spread, sum_over};
+use crate::ops::{Mul, ReduceSum};
+
+/// Mean over the sides `axes`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReduceMean {
+    /// The sides averaged over.
+    pub axes: Vec<usize>,
+    /// Whether they stay, with length 1.
+    pub keep: bool,
+}
+
+impl Operation for ReduceMean {
+    const NAME: &'static str = "ReduceMean";
+    const RULE: Rule = Rule::Linear;
+
+    fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
+        Ok(vec![Type::real(reduced(one_real(inputs)?, &self.axes, self.keep)?)])
+    }
+
+    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+        let out = outputs[0].real();
+        sum_over(inputs[0].shape, &self.axes, inputs[0].real(), out);
+        let count: usize = self.axes.iter().map(|&axis| inputs[0].shape[axis]).product();
+        let share = T::ONE / T::of(count as f64);
+        out.iter_mut().for_each(|out| *out *= share);
+    }
+
+    /// The adjoint of each term is that of the mean divided by their number;
+    /// where the number is not known before the run (a mean over the batch),
+    /// it is taken as the mean of ones' adjoint: the sum of the shares is 1.
+    fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
+        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let x = back.inputs[0];
+        let wide = spread(back, g, x, &self.axes)?;
+        let sides: Vec<Dim> =
+            self.axes.iter().map(|&axis| back.graph.shape(x)[axis].clone()).collect();
+        let share = match volume(&sides).known() {
+            Some(count) => back.graph.scalar(1.0 / count as f64),
+            None => {
+                let one = back.graph.scalar(1.0);
+                let ones = back.push(crate::ops::Expand { shape: sides.clone() }, &[one])?;
+                let axes = (0..sides.len()).collect();
+                let count = back.push(ReduceSum { axes, keep: false }, &[ones])?;
+                back.push(crate::ops::Div, &[one, count])?
+            }
+        };
+        Ok(vec![Some(back.push(Mul, &[wide, share])?)])
+    }
+
+    fn examples() -> Vec<Example<Self>> {
+        vec![
+            Example::new(Self { axes: vec![0], keep: false }, &[&[3, 4]]),
+            Example::new(Self { axes: vec![1, 2], keep: true }, &[&[2, 3, 4]]),
+        ]
+    }
+}

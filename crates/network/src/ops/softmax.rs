@@ -1,0 +1,71 @@
+//! Softmax along one side: `yᵢ = e^(xᵢ) / Σⱼ e^(xⱼ)`, the largest `x`
+//! subtracted first.
+
+use crate::ops::prelude::*;
+use crate::ops::{Mul, ReduceSum, Sub};
+
+/// Softmax along side `axis`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Softmax {
+    /// The side that sums to one.
+    pub axis: usize,
+}
+
+/// Calls `line(positions)` for every line along `axis`.
+pub(crate) fn lines(shape: &[usize], axis: usize, mut line: impl FnMut(&mut dyn Iterator<Item = usize>)) {
+    let (outer, side, inner) = split_at(shape, axis);
+    for o in 0..outer {
+        for i in 0..inner {
+            line(&mut (0..side).map(|s| (o * side + s) * inner + i));
+        }
+    }
+}
+
+/// Whether the side is there.
+pub(crate) fn along(inputs: &[&Type], axis: usize) -> Result<Vec<Type>, String> {
+    let input = one_real(inputs)?;
+    if axis >= input.shape.len() {
+        return Err(format!("no side {axis} in {}", show(&input.shape)));
+    }
+    Ok(vec![input.clone()])
+}
+
+impl Operation for Softmax {
+    const NAME: &'static str = "Softmax";
+
+    fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
+        along(inputs, self.axis)
+    }
+
+    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+        let (x, out) = (inputs[0].real(), outputs[0].real());
+        lines(inputs[0].shape, self.axis, |line| {
+            let line: Vec<usize> = line.collect();
+            let top = line.iter().fold(T::LOWEST, |top, &i| if x[i] > top { x[i] } else { top });
+            let mut sum = T::ZERO;
+            for &i in &line {
+                out[i] = (x[i] - top).exp();
+                sum += out[i];
+            }
+            for &i in &line {
+                out[i] = out[i] / sum;
+            }
+        });
+    }
+
+    fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
+        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let y = back.outputs[0];
+        let product = back.push(Mul, &[g, y])?;
+        let sum = back.push(ReduceSum { axes: vec![self.axis], keep: true }, &[product])?;
+        let rest = back.push(Sub, &[g, sum])?;
+        Ok(vec![Some(back.push(Mul, &[y, rest])?)])
+    }
+
+    fn examples() -> Vec<Example<Self>> {
+        vec![
+            Example::new(Self { axis: 1 }, &[&[3, 4]]),
+            Example::new(Self { axis: 0 }, &[&[3, 2]]),
+        ]
+    }
+}

@@ -1,0 +1,71 @@
+//! Reorders sides.
+
+use crate::kernels::split;
+use crate::ops::prelude::*;
+
+/// Side `i` of the result is side `perm[i]` of the input.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transpose {
+    /// The order of the sides.
+    pub perm: Vec<usize>,
+}
+
+impl Operation for Transpose {
+    const NAME: &'static str = "Transpose";
+    const RULE: Rule = Rule::Route;
+
+    fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
+        let input = one_real(inputs)?;
+        let mut sorted = self.perm.clone();
+        sorted.sort_unstable();
+        if sorted != (0..input.shape.len()).collect::<Vec<_>>() {
+            return Err(format!("{:?} is no order of the sides of {}", self.perm, show(&input.shape)));
+        }
+        Ok(vec![Type::real(self.perm.iter().map(|&i| input.shape[i].clone()).collect())])
+    }
+
+    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+        let (x, shape) = (inputs[0].real(), outputs[0].shape);
+        let mut strides = vec![1; self.perm.len()];
+        for i in (1..self.perm.len()).rev() {
+            strides[i - 1] = strides[i] * inputs[0].shape[i];
+        }
+        let steps: Vec<usize> = self.perm.iter().map(|&i| strides[i]).collect();
+        let out = outputs[0].real();
+        let Some((&last, lead)) = shape.split_last() else {
+            out.copy_from_slice(x);
+            return;
+        };
+        let step = steps[lead.len()];
+        let rows = split::rows_per_piece(out.len() / last.max(1), last);
+        let cost = out.len();
+        split::chunks(out, rows * last, cost, |index, out| {
+            for (r, out) in out.chunks_exact_mut(last).enumerate() {
+                let (mut rest, mut at) = (index * rows + r, 0);
+                for (side, step) in lead.iter().zip(&steps).rev() {
+                    at += rest % side * step;
+                    rest /= side;
+                }
+                for (j, out) in out.iter_mut().enumerate() {
+                    *out = x[at + j * step];
+                }
+            }
+        });
+    }
+
+    fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
+        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let mut perm = vec![0; self.perm.len()];
+        for (i, &from) in self.perm.iter().enumerate() {
+            perm[from] = i;
+        }
+        Ok(vec![Some(back.push(Self { perm }, &[g])?)])
+    }
+
+    fn examples() -> Vec<Example<Self>> {
+        vec![
+            Example::new(Self { perm: vec![1, 0] }, &[&[3, 4]]),
+            Example::new(Self { perm: vec![2, 0, 1] }, &[&[2, 3, 4]]),
+        ]
+    }
+}

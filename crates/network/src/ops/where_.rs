@@ -1,0 +1,37 @@
+//! `b` where `a` is not 0, else `c`, broadcast.
+
+use crate::ops::prelude::*;
+
+/// `b` where `a` is not 0, else `c`, broadcast.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Where;
+
+impl Operation for Where {
+    const NAME: &'static str = "Where";
+    const ELEMENTWISE: bool = true;
+    const RULE: Rule = Rule::Route;
+
+    fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
+        broadcast(inputs, 3)
+    }
+
+    fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
+        map3(a[0], a[1], a[2], out, |a, b, c| if a == T::ZERO { c } else { b });
+    }
+
+    fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
+        let Some(g) = back.adjoint() else { return Ok(vec![None, None, None]) };
+        let condition = back.inputs[0];
+        let zero = back.graph.scalar(0.0);
+        let db = back.push(Self, &[condition, g, zero])?;
+        let dc = back.push(Self, &[condition, zero, g])?;
+        unbroadcast_all(back, vec![None, Some(db), Some(dc)])
+    }
+
+    fn examples() -> Vec<Example<Self>> {
+        vec![
+            Example::within(Self, &[&[3, 4], &[3, 4], &[4]], 0.5, 2.0),
+            Example::new(Self, &[&[3, 4], &[3, 4], &[1]]),
+        ]
+    }
+}

@@ -1,0 +1,74 @@
+//! The gradient of a graph as a graph.
+//!
+//! For a value `f` and a seed `f̄` of its shape, the vector–Jacobian product
+//!
+//! $$ \bar x_i = \sum_j \bar f_j \frac{\partial f_j}{\partial x_i} $$
+//!
+//! by reverse accumulation (A. Griewank, A. Walther, *Evaluating Derivatives*,
+//! 2008, section 3.2). The result is made of the same operations, so it can be
+//! differentiated again.
+
+use crate::error::NetworkError;
+use crate::graph::{Graph, NodeId, Source, ValueId};
+use crate::ops::{Add, Backward, Expand};
+
+/// Adds the gradient of `of` with respect to each of `wrt` to the graph.
+///
+/// Without a `seed` every number of `of` counts once: for one score per event
+/// this is the gradient of each event's score, because events do not mix.
+/// What `of` does not depend on has the gradient 0.
+pub fn gradient(
+    graph: &mut Graph,
+    of: ValueId,
+    wrt: &[ValueId],
+    seed: Option<ValueId>,
+) -> Result<Vec<ValueId>, NetworkError> {
+    let active = graph.depends_on(wrt);
+    let mut adjoints: Vec<Option<ValueId>> = vec![None; graph.values().len()];
+    let seed = match seed {
+        Some(seed) => seed,
+        None => full(graph, 1.0, of)?,
+    };
+    adjoints[of.index()] = Some(seed);
+    let last = match graph.value(of).source {
+        Source::Node(node, _) => node.index() + 1,
+        _ => 0,
+    };
+    for i in (0..last).rev() {
+        let node = graph.nodes()[NodeId(i as u32).index()].clone();
+        let arrived: Vec<Option<ValueId>> =
+            node.outputs.iter().map(|output| adjoints[output.index()]).collect();
+        let wanted: Vec<bool> = node.inputs.iter().map(|input| active[input.index()]).collect();
+        if arrived.iter().all(Option::is_none) || !wanted.contains(&true) {
+            continue;
+        }
+        let made = node.op.gradient(&mut Backward {
+            graph,
+            inputs: &node.inputs,
+            outputs: &node.outputs,
+            adjoints: &arrived,
+            wanted: &wanted,
+        })?;
+        for ((&input, adjoint), wanted) in node.inputs.iter().zip(made).zip(wanted) {
+            let (Some(adjoint), true) = (adjoint, wanted) else { continue };
+            let sum = match adjoints[input.index()] {
+                Some(earlier) => graph.push(Add, &[earlier, adjoint])?,
+                None => adjoint,
+            };
+            adjoints[input.index()] = Some(sum);
+        }
+    }
+    wrt.iter()
+        .map(|value| match adjoints[value.index()] {
+            Some(adjoint) => Ok(adjoint),
+            None => full(graph, 0.0, *value),
+        })
+        .collect()
+}
+
+/// A tensor full of one number, of the shape of `like`.
+fn full(graph: &mut Graph, number: f64, like: ValueId) -> Result<ValueId, NetworkError> {
+    let shape = graph.shape(like).to_vec();
+    let number = graph.scalar(number);
+    graph.push(Expand { shape }, &[number])
+}

@@ -1,0 +1,5 @@
+//! Graph → graph: what every explanation is made of.
+
+mod gradient;
+
+pub use gradient::gradient;

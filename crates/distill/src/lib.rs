@@ -4,13 +4,14 @@
 //!   like signal, exactly over all pairs;
 //! * [`pairs`]: the same on a chosen set of pairs, such as those that a network
 //!   still orders differently from the black box;
-//! * [`guided_search`]: which observables, added one by one to a small network,
+//! * [`guided_search`](mod@guided_search): which observables, added one by one to a small network,
 //!   make it decide as the black box does;
 //! * [`candidates`], [`split`] and [`student`]: what that search is given.
 
 pub mod candidates;
 mod error;
 pub mod guided_search;
+pub mod normal_scores;
 pub mod ordering;
 pub mod pairs;
 mod ranking;

@@ -15,7 +15,7 @@
 //!   the same decision; [`DecisionOrdering::folded`] gives `max(a, 1 - a)` with
 //!   the sign, which is otherwise kept.
 //! * **Error:** that of a mean over pairs which share events
-//!   ([`two_sample`](pellucid_core::statistics::two_sample)): the tree gives the
+//!   ([`two_sample`]): the tree gives the
 //!   mean of every event over all its partners.
 //! * **Reference:** T. Faucett, J. Thaler, D. Whiteson, Phys. Rev. D 103 (2021)
 //!   036020, arXiv:2010.11998, where pairs are sampled and the result is folded.

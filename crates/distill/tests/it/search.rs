@@ -46,7 +46,7 @@ fn both_planted_observables_are_found_in_two_steps_with_every_seed() {
         let search = run(&toy, &[], &settings);
         let mut found: Vec<usize> = search.steps.iter().map(|step| step.candidate).collect();
         found.sort_unstable();
-        assert_eq!(found, toy.planted, "seed {seed}: {search:?}");
+        assert_eq!(found, toy.used, "seed {seed}: {search:?}");
         let last = search.steps.last().unwrap();
         let sign = |candidate| {
             search
@@ -56,7 +56,7 @@ fn both_planted_observables_are_found_in_two_steps_with_every_seed() {
                 .unwrap()
                 .sign
         };
-        assert_eq!(toy.planted.map(sign), [1, -1], "seed {seed}");
+        assert_eq!(toy.used.map(sign), [1, -1], "seed {seed}");
         assert!(
             search.ado.unwrap().value > 0.96,
             "seed {seed}: {:?}",
@@ -76,13 +76,13 @@ fn a_search_from_one_planted_observable_adds_the_other_and_stops() {
     let toy = planted(11);
     let search = run(
         &toy,
-        &toy.planted[..1],
+        &toy.used[..1],
         &GuidedSearch {
             max_observables: 10,
             ..two_steps(1)
         },
     );
-    assert_eq!(search.steps[0].candidate, toy.planted[1]);
+    assert_eq!(search.steps[0].candidate, toy.used[1]);
     assert_eq!(search.stopped_by, Stop::Reached);
     assert_eq!(search.steps.len(), 1);
     assert_eq!(search.start[0].name, "planted a");
@@ -106,7 +106,7 @@ fn a_search_from_one_planted_observable_adds_the_other_and_stops() {
 #[test]
 fn a_random_candidate_orders_half_of_the_misordered_pairs() {
     let toy = planted(21);
-    let (n, network) = (toy.scores.len(), toy.candidates.column(toy.planted[0]));
+    let (n, network) = (toy.scores.len(), toy.candidates.column(toy.used[0]));
     let events: Vec<usize> = (0..n).collect();
     let pairs = misordered_pairs(&toy.scores, network, &toy.labels, &events, 100_000, 1).unwrap();
     for index in 0..5 {

@@ -107,8 +107,9 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
     for i in 0..n {
         for j in i + 1..n {
             let factor = matrix[j][i] / matrix[i][i];
-            for k in i..n {
-                matrix[j][k] -= factor * matrix[i][k];
+            let (above, below) = matrix.split_at_mut(j);
+            for (below, above) in below[0].iter_mut().zip(&above[i]) {
+                *below -= factor * above;
             }
             right[j] -= factor * right[i];
         }
@@ -128,7 +129,7 @@ pub struct Planted {
     pub labels: Vec<bool>,
     pub candidates: Candidates,
     pub split: Split,
-    pub planted: [usize; 2],
+    pub used: [usize; 2],
 }
 
 /// Twenty candidates: noise, noise that knows the label a little (which the
@@ -167,7 +168,7 @@ pub fn planted(seed: u64) -> Planted {
         "planted b".to_owned(),
         b.iter().map(|b| -b.powi(3)).collect(),
     );
-    let planted = ["planted a", "planted b"].map(|name| candidates.position(name).unwrap());
+    let used = ["planted a", "planted b"].map(|name| candidates.position(name).unwrap());
     let groups: Vec<usize> = (0..n).map(|event| event / 2).collect();
     let split = split_by_group(&groups, [0.5, 0.25, 0.25], seed).unwrap();
     Planted {
@@ -175,6 +176,6 @@ pub fn planted(seed: u64) -> Planted {
         labels,
         candidates,
         split,
-        planted,
+        used,
     }
 }

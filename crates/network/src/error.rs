@@ -93,4 +93,23 @@ pub enum NetworkError {
         /// What is wrong with it and what would be right.
         problem: String,
     },
+    /// An ONNX file could not be read or written, or is damaged.
+    #[error(transparent)]
+    Onnx(#[from] pellucid_onnx::OnnxError),
+    /// A part of an ONNX model asks for something that is not done here.
+    #[error("{node}: {problem}")]
+    OnnxNode {
+        /// What part, as messages name it.
+        node: String,
+        /// What is asked for and what is expected.
+        problem: String,
+    },
+    /// An ONNX operation that nothing here reads.
+    #[error("{node}: this operation is not supported; supported are {supported}")]
+    Unsupported {
+        /// The node with its operation, as messages name it.
+        node: String,
+        /// The names of the operations that are.
+        supported: String,
+    },
 }

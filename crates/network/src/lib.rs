@@ -8,12 +8,14 @@
 //! * [`graph`]: values, nodes, symbolic sizes;
 //! * [`ops`]: one file per operation;
 //! * [`transform`]: gradient, relevance, fold, training form;
-//! * [`exec`]: the planned executor.
+//! * [`exec`]: the planned executor;
+//! * [`onnx`]: graphs from ONNX files, and back.
 
 pub mod error;
 pub mod exec;
 pub mod graph;
 pub mod kernels;
+pub mod onnx;
 pub mod ops;
 pub mod real;
 pub mod transform;

@@ -22,6 +22,7 @@ pub trait Real:
     + SubAssign
     + MulAssign
     + Sum
+    + crate::kernels::gemm::Product
 {
     /// 0.
     const ZERO: Self;

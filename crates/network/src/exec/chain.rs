@@ -19,7 +19,10 @@ enum Broadcast {
     /// Number `i` of the result meets `(i / inner) % period` of the operand.
     Cyclic { inner: usize, period: usize },
     /// By the sides: result sides and the operand's step along each.
-    General { sides: Vec<usize>, steps: Vec<usize> },
+    General {
+        sides: Vec<usize>,
+        steps: Vec<usize>,
+    },
 }
 
 impl Broadcast {
@@ -31,13 +34,19 @@ impl Broadcast {
         let side = |i: usize| if i < lead { 1 } else { operand[i - lead] };
         let volume: usize = operand.iter().product();
         if volume == 1 {
-            return Self::Cyclic { inner: 1, period: 1 };
+            return Self::Cyclic {
+                inner: 1,
+                period: 1,
+            };
         }
         // The operand's own sides, if they form one run with ones around it.
         let own: Vec<usize> = (0..result.len()).filter(|&i| side(i) != 1).collect();
         let (first, last) = (own[0], own[own.len() - 1]);
         if (first..=last).all(|i| side(i) == result[i]) {
-            return Self::Cyclic { inner: result[last + 1..].iter().product(), period: volume };
+            return Self::Cyclic {
+                inner: result[last + 1..].iter().product(),
+                period: volume,
+            };
         }
         let mut steps = vec![0; result.len()];
         let mut step = 1;
@@ -47,14 +56,20 @@ impl Broadcast {
                 step *= side(i);
             }
         }
-        Self::General { sides: result.to_vec(), steps }
+        Self::General {
+            sides: result.to_vec(),
+            steps,
+        }
     }
 
     /// Writes the operand's numbers that meet `start..start + out.len()`.
     fn fill<T: Copy>(&self, operand: &[T], start: usize, out: &mut [T]) {
         match self {
             Self::Full => out.copy_from_slice(&operand[start..start + out.len()]),
-            Self::Cyclic { inner: 1, period: 1 } => out.fill(operand[0]),
+            Self::Cyclic {
+                inner: 1,
+                period: 1,
+            } => out.fill(operand[0]),
             Self::Cyclic { inner: 1, period } => {
                 let mut at = start % period;
                 let mut done = 0;
@@ -108,16 +123,24 @@ impl<'a, T: Real> Chain<'a, T> {
         result: &[usize],
         in_place: Option<usize>,
     ) -> Self {
-        let operands =
-            operands.map(|(data, shape)| (data, Broadcast::new(shape, result))).collect();
-        Self { graph, instructions, operands, in_place }
+        let operands = operands
+            .map(|(data, shape)| (data, Broadcast::new(shape, result)))
+            .collect();
+        Self {
+            graph,
+            instructions,
+            operands,
+            in_place,
+        }
     }
 
     /// Computes the whole result, in parallel if it is worth it.
     pub fn run(&self, out: &mut [T]) {
         let cost = out.len() * self.instructions.len();
         let piece = split::rows_per_piece(out.len(), self.instructions.len());
-        split::chunks(out, piece, cost, |index, chunk| self.piece(index * piece, chunk));
+        split::chunks(out, piece, cost, |index, chunk| {
+            self.piece(index * piece, chunk)
+        });
     }
 
     /// Computes the numbers of the result from `start` on; what the kernel in

@@ -31,7 +31,11 @@ struct Pool<T> {
 fn take<N: Copy + Default>(free: &mut Vec<Vec<N>>, len: usize) -> Vec<N> {
     let best = (0..free.len()).min_by_key(|&i| {
         let size = free[i].len();
-        if size >= len { (0, size) } else { (1, usize::MAX - size) }
+        if size >= len {
+            (0, size)
+        } else {
+            (1, usize::MAX - size)
+        }
     });
     let mut buffer = best.map(|i| free.swap_remove(i)).unwrap_or_default();
     if buffer.len() < len {
@@ -71,11 +75,19 @@ impl<T: Real> Executor<T> {
             graph: Arc::new(graph.clone()),
             plan: Arc::new(plan),
             buffers,
-            pool: Pool { real: Vec::new(), integer: Vec::new() },
+            pool: Pool {
+                real: Vec::new(),
+                integer: Vec::new(),
+            },
             // Weights can be asked for before the first run.
             shapes: graph
                 .values()
-                .map(|(id, _)| graph.data(id).map(|data| data.shape().to_vec()).unwrap_or_default())
+                .map(|(id, _)| {
+                    graph
+                        .data(id)
+                        .map(|data| data.shape().to_vec())
+                        .unwrap_or_default()
+                })
                 .collect(),
             bindings: Bindings::new(),
             bound_for: Vec::new(),
@@ -177,7 +189,10 @@ impl<T: Real> Executor<T> {
     }
 
     fn release(&mut self, value: ValueId) {
-        if matches!(self.graph.value(value).source, Source::Parameter(_) | Source::Constant(_)) {
+        if matches!(
+            self.graph.value(value).source,
+            Source::Parameter(_) | Source::Constant(_)
+        ) {
             return;
         }
         match std::mem::take(&mut self.buffers[value.index()]) {
@@ -191,8 +206,11 @@ impl<T: Real> Executor<T> {
     fn bind(&mut self, inputs: &[&Tensor<T>]) -> Result<(), NetworkError> {
         let graph = Arc::clone(&self.graph);
         if inputs.len() != graph.inputs().len() {
-            let names: Vec<&str> =
-                graph.inputs().iter().map(|&id| graph.value(id).name.as_str()).collect();
+            let names: Vec<&str> = graph
+                .inputs()
+                .iter()
+                .map(|&id| graph.value(id).name.as_str())
+                .collect();
             return Err(NetworkError::Inputs {
                 expected: graph.inputs().len(),
                 names: names.join(", "),
@@ -200,7 +218,11 @@ impl<T: Real> Executor<T> {
             });
         }
         let same = self.bound_for.len() == inputs.len()
-            && self.bound_for.iter().zip(inputs).all(|(bound, input)| bound == input.shape());
+            && self
+                .bound_for
+                .iter()
+                .zip(inputs)
+                .all(|(bound, input)| bound == input.shape());
         if same && !self.bound_for.is_empty() {
             return Ok(());
         }
@@ -209,10 +231,13 @@ impl<T: Real> Executor<T> {
         for (&id, tensor) in graph.inputs().iter().zip(inputs) {
             let declared = graph.shape(id);
             let fits = declared.len() == tensor.shape().len()
-                && declared.iter().zip(tensor.shape()).all(|(dim, &side)| match dim.name() {
-                    Some(name) => *bindings.entry(name.into()).or_insert(side) == side,
-                    None => dim.known().is_none_or(|known| known == side),
-                });
+                && declared
+                    .iter()
+                    .zip(tensor.shape())
+                    .all(|(dim, &side)| match dim.name() {
+                        Some(name) => *bindings.entry(name.into()).or_insert(side) == side,
+                        None => dim.known().is_none_or(|known| known == side),
+                    });
             if !fits {
                 return Err(NetworkError::Input {
                     input: graph.value(id).name.clone(),
@@ -227,11 +252,12 @@ impl<T: Real> Executor<T> {
                 .shape
                 .iter()
                 .map(|dim| {
-                    dim.evaluate(&bindings).map_err(|problem| NetworkError::Size {
-                        value: value.name.clone(),
-                        size: dim.clone(),
-                        problem,
-                    })
+                    dim.evaluate(&bindings)
+                        .map_err(|problem| NetworkError::Size {
+                            value: value.name.clone(),
+                            size: dim.clone(),
+                            problem,
+                        })
                 })
                 .collect();
             self.shapes[id.index()] = shape?;
@@ -319,12 +345,14 @@ impl<T: Real> Executor<T> {
                 Output { shape, data }
             })
             .collect();
-        let epilogue = chain.as_ref().map(|chain| {
-            move |start: usize, piece: &mut [T]| chain.piece(start, piece)
-        });
+        let epilogue = chain
+            .as_ref()
+            .map(|chain| move |start: usize, piece: &mut [T]| chain.piece(start, piece));
         let context = Step {
             bindings: &self.bindings,
-            epilogue: epilogue.as_ref().map(|f| f as &(dyn Fn(usize, &mut [T]) + Sync)),
+            epilogue: epilogue
+                .as_ref()
+                .map(|f| f as &(dyn Fn(usize, &mut [T]) + Sync)),
         };
         node.op.run(&inputs, &mut made, &context);
     }

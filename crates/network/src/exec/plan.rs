@@ -60,8 +60,13 @@ impl Plan {
     pub fn new(graph: &Graph) -> Self {
         let needed = needed(graph);
         let uses = uses(graph, &needed);
-        let mut planner =
-            Planner { graph, uses: &uses, waiting: HashMap::new(), order: 0, steps: Vec::new() };
+        let mut planner = Planner {
+            graph,
+            uses: &uses,
+            waiting: HashMap::new(),
+            order: 0,
+            steps: Vec::new(),
+        };
         for (i, _) in graph.nodes().iter().enumerate().filter(|(i, _)| needed[*i]) {
             planner.node(NodeId(i as u32));
         }
@@ -102,7 +107,12 @@ fn needed(graph: &Graph) -> Vec<bool> {
 
 fn uses(graph: &Graph, needed: &[bool]) -> Vec<usize> {
     let mut uses = vec![0; graph.values().len()];
-    for (node, _) in graph.nodes().iter().zip(needed).filter(|(_, needed)| **needed) {
+    for (node, _) in graph
+        .nodes()
+        .iter()
+        .zip(needed)
+        .filter(|(_, needed)| **needed)
+    {
         for input in &node.inputs {
             uses[input.index()] += 1;
         }
@@ -149,7 +159,13 @@ impl Planner<'_> {
         let open = node.op.elementwise() || takes_epilogue(&node.op);
         if open && self.uses[node.outputs[0].index()] == 1 {
             self.order += 1;
-            self.waiting.insert(node.outputs[0], Waiting { order: self.order, step });
+            self.waiting.insert(
+                node.outputs[0],
+                Waiting {
+                    order: self.order,
+                    step,
+                },
+            );
         } else {
             self.steps.push(step);
         }
@@ -179,16 +195,21 @@ impl Planner<'_> {
                 arguments.push(Argument::Operand(operand(&mut joined.operands, input)));
                 continue;
             }
-            let Some(Waiting { step, .. }) = self.waiting.remove(&input) else { continue };
+            let Some(Waiting { step, .. }) = self.waiting.remove(&input) else {
+                continue;
+            };
             let first = joined.chain.len();
             for instruction in step.chain {
-                let moved = instruction.arguments.iter().map(|argument| match *argument {
-                    Argument::Operand(i) => {
-                        Argument::Operand(operand(&mut joined.operands, step.operands[i]))
-                    }
-                    Argument::Register(i) => Argument::Register(first + i),
-                    Argument::Produced => Argument::Produced,
-                });
+                let moved = instruction
+                    .arguments
+                    .iter()
+                    .map(|argument| match *argument {
+                        Argument::Operand(i) => {
+                            Argument::Operand(operand(&mut joined.operands, step.operands[i]))
+                        }
+                        Argument::Register(i) => Argument::Register(first + i),
+                        Argument::Produced => Argument::Produced,
+                    });
                 joined.chain.push(Instruction {
                     node: instruction.node,
                     arguments: moved.collect(),
@@ -201,7 +222,10 @@ impl Planner<'_> {
                 Argument::Produced
             });
         }
-        joined.chain.push(Instruction { node: id, arguments });
+        joined.chain.push(Instruction {
+            node: id,
+            arguments,
+        });
         joined
     }
 
@@ -214,15 +238,19 @@ impl Planner<'_> {
     fn flush_all(&mut self) {
         let mut rest: Vec<Waiting> = self.waiting.drain().map(|(_, waiting)| waiting).collect();
         rest.sort_by_key(|waiting| waiting.order);
-        self.steps.extend(rest.into_iter().map(|waiting| waiting.step));
+        self.steps
+            .extend(rest.into_iter().map(|waiting| waiting.step));
     }
 }
 
 fn operand(operands: &mut Vec<ValueId>, value: ValueId) -> usize {
-    operands.iter().position(|other| *other == value).unwrap_or_else(|| {
-        operands.push(value);
-        operands.len() - 1
-    })
+    operands
+        .iter()
+        .position(|other| *other == value)
+        .unwrap_or_else(|| {
+            operands.push(value);
+            operands.len() - 1
+        })
 }
 
 fn free_after_last_use(graph: &Graph, steps: &mut [PlanStep]) {

@@ -32,7 +32,9 @@ pub type Bindings = BTreeMap<Arc<str>, usize>;
 impl Dim {
     /// A size with a name, such as the number of events of a batch.
     pub fn symbol(name: &str) -> Self {
-        Self { terms: BTreeMap::from([(vec![Factor::Symbol(name.into())], 1)]) }
+        Self {
+            terms: BTreeMap::from([(vec![Factor::Symbol(name.into())], 1)]),
+        }
     }
 
     /// A known size.
@@ -41,7 +43,11 @@ impl Dim {
     }
 
     fn constant(value: i64) -> Self {
-        let terms = if value == 0 { BTreeMap::new() } else { BTreeMap::from([(vec![], value)]) };
+        let terms = if value == 0 {
+            BTreeMap::new()
+        } else {
+            BTreeMap::from([(vec![], value)])
+        };
         Self { terms }
     }
 
@@ -55,7 +61,8 @@ impl Dim {
 
     /// The size, if it is known.
     pub fn known(&self) -> Option<usize> {
-        self.as_constant().and_then(|value| usize::try_from(value).ok())
+        self.as_constant()
+            .and_then(|value| usize::try_from(value).ok())
     }
 
     /// The name, if the size is nothing but a named one.
@@ -74,7 +81,9 @@ impl Dim {
         }
         self.divide_exactly(by).unwrap_or_else(|| {
             let factor = Factor::Quotient(Box::new(self.clone()), Box::new(by.clone()));
-            Self { terms: BTreeMap::from([(vec![factor], 1)]) }
+            Self {
+                terms: BTreeMap::from([(vec![factor], 1)]),
+            }
         })
     }
 
@@ -122,9 +131,13 @@ impl Dim {
                         a.signed(bindings)?.div_euclid(divisor)
                     }
                 };
-                product = product.checked_mul(size).ok_or_else(|| format!("{self} overflows"))?;
+                product = product
+                    .checked_mul(size)
+                    .ok_or_else(|| format!("{self} overflows"))?;
             }
-            sum = sum.checked_add(product).ok_or_else(|| format!("{self} overflows"))?;
+            sum = sum
+                .checked_add(product)
+                .ok_or_else(|| format!("{self} overflows"))?;
         }
         Ok(sum)
     }
@@ -166,7 +179,10 @@ impl Mul for &Dim {
                 let mut factors = a.clone();
                 factors.extend(b.iter().cloned());
                 factors.sort();
-                let sum = terms.remove(&factors).unwrap_or(0).saturating_add(x.saturating_mul(*y));
+                let sum = terms
+                    .remove(&factors)
+                    .unwrap_or(0)
+                    .saturating_add(x.saturating_mul(*y));
                 if sum != 0 {
                     terms.insert(factors, sum);
                 }
@@ -205,7 +221,9 @@ impl fmt::Display for Dim {
 
 /// The product of all sizes of a shape.
 pub fn volume(shape: &[Dim]) -> Dim {
-    shape.iter().fold(Dim::fixed(1), |product, dim| &product * dim)
+    shape
+        .iter()
+        .fold(Dim::fixed(1), |product, dim| &product * dim)
 }
 
 /// A shape for messages: `[N, 1, 25, 25]`.
@@ -235,7 +253,10 @@ mod tests {
         let bindings = Bindings::from([("particles".into(), 25)]);
         assert_eq!(pooled.evaluate(&bindings), Ok(11));
         assert_eq!(pooled.known(), None);
-        assert_eq!(pooled.evaluate(&Bindings::new()), Err("particles".to_owned()));
+        assert_eq!(
+            pooled.evaluate(&Bindings::new()),
+            Err("particles".to_owned())
+        );
     }
 
     #[test]

@@ -36,12 +36,18 @@ pub struct Type {
 impl Type {
     /// Real numbers of this shape.
     pub fn real(shape: Vec<Dim>) -> Self {
-        Self { kind: Kind::Real, shape }
+        Self {
+            kind: Kind::Real,
+            shape,
+        }
     }
 
     /// Integers of this shape.
     pub fn integer(shape: Vec<Dim>) -> Self {
-        Self { kind: Kind::Integer, shape }
+        Self {
+            kind: Kind::Integer,
+            shape,
+        }
     }
 }
 
@@ -179,12 +185,20 @@ impl Graph {
 
     fn value_named(&mut self, name: &str, ty: Type, source: Source) -> ValueId {
         let id = ValueId(u32::try_from(self.values.len()).expect("more than 2^32 values"));
-        let mut unique = if name.is_empty() { format!("v{}", id.0) } else { name.to_owned() };
+        let mut unique = if name.is_empty() {
+            format!("v{}", id.0)
+        } else {
+            name.to_owned()
+        };
         while self.names.contains_key(&unique) {
             unique = format!("{unique}_{}", id.0);
         }
         self.names.insert(unique.clone(), id);
-        self.values.push(Value { name: unique, ty, source });
+        self.values.push(Value {
+            name: unique,
+            ty,
+            source,
+        });
         id
     }
 
@@ -237,20 +251,25 @@ impl Graph {
             .into_iter()
             .enumerate()
             .map(|(i, ty)| {
-                let value = if many { format!("{name}:{i}") } else { format!("{name}:out") };
+                let value = if many {
+                    format!("{name}:{i}")
+                } else {
+                    format!("{name}:out")
+                };
                 self.value_named(&value, ty, Source::Node(id, i))
             })
             .collect();
-        self.nodes.push(Node { name, op, inputs: inputs.to_vec(), outputs: outputs.clone() });
+        self.nodes.push(Node {
+            name,
+            op,
+            inputs: inputs.to_vec(),
+            outputs: outputs.clone(),
+        });
         Ok(outputs)
     }
 
     /// Adds a node of one output.
-    pub fn push(
-        &mut self,
-        op: impl Into<Op>,
-        inputs: &[ValueId],
-    ) -> Result<ValueId, NetworkError> {
+    pub fn push(&mut self, op: impl Into<Op>, inputs: &[ValueId]) -> Result<ValueId, NetworkError> {
         Ok(self.node("", op, inputs)?[0])
     }
 
@@ -293,7 +312,10 @@ impl Graph {
 
     /// All values.
     pub fn values(&self) -> impl ExactSizeIterator<Item = (ValueId, &Value)> {
-        self.values.iter().enumerate().map(|(i, value)| (ValueId(i as u32), value))
+        self.values
+            .iter()
+            .enumerate()
+            .map(|(i, value)| (ValueId(i as u32), value))
     }
 
     /// One value.
@@ -378,5 +400,8 @@ impl Graph {
 }
 
 fn data_type(data: &Data) -> Type {
-    Type { kind: data.kind(), shape: data.shape().iter().map(|&side| side.into()).collect() }
+    Type {
+        kind: data.kind(),
+        shape: data.shape().iter().map(|&side| side.into()).collect(),
+    }
 }

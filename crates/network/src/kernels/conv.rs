@@ -53,7 +53,10 @@ impl Geometry {
     }
     /// The window is the image itself: nothing needs to be unrolled.
     fn is_pointwise(&self) -> bool {
-        self.kernel == [1, 1] && self.stride == [1, 1] && self.pad == [0, 0] && self.input == self.output
+        self.kernel == [1, 1]
+            && self.stride == [1, 1]
+            && self.pad == [0, 0]
+            && self.input == self.output
     }
 
     /// The outputs `first..end` along side `d` whose window position `k`
@@ -68,7 +71,11 @@ impl Geometry {
         };
         let end = end.max(first.min(self.output[d]));
         let first = first.min(end);
-        (first, end, (first * self.stride[d] + offset).saturating_sub(self.pad[d]))
+        (
+            first,
+            end,
+            (first * self.stride[d] + offset).saturating_sub(self.pad[d]),
+        )
     }
 }
 
@@ -152,8 +159,9 @@ pub fn forward<T: Real>(
                 let image = &x[(index * piece + n) * g.image()..][..g.image()];
                 let filters = w.chunks_exact(g.filters * depth);
                 let per_group = g.image() / g.groups;
-                for ((group, filters), out) in
-                    filters.enumerate().zip(out.chunks_exact_mut(g.filters * area))
+                for ((group, filters), out) in filters
+                    .enumerate()
+                    .zip(out.chunks_exact_mut(g.filters * area))
                 {
                     let image = &image[group * per_group..][..per_group];
                     if let Some(bias) = bias {
@@ -165,11 +173,29 @@ pub fn forward<T: Real>(
                     let left = Matrix::new(filters, depth, false);
                     if g.is_pointwise() {
                         let right = Matrix::new(image, area, false);
-                        gemm(g.filters, area, depth, left, right, out, area, bias.is_some());
+                        gemm(
+                            g.filters,
+                            area,
+                            depth,
+                            left,
+                            right,
+                            out,
+                            area,
+                            bias.is_some(),
+                        );
                     } else {
                         unroll(g, image, columns);
                         let right = Matrix::new(columns, area, false);
-                        gemm(g.filters, area, depth, left, right, out, area, bias.is_some());
+                        gemm(
+                            g.filters,
+                            area,
+                            depth,
+                            left,
+                            right,
+                            out,
+                            area,
+                            bias.is_some(),
+                        );
                     }
                 }
                 finish((index * piece + n) * map, out);

@@ -1,6 +1,49 @@
-//! Matrix products, on the `gemm` crate.
+//! Matrix products, on the kernels of the `gemm` family of crates.
+
+use gemm_common::Parallelism;
 
 use crate::real::Real;
+
+/// The crates' kernel for `T`.
+type Kernel<T> = unsafe fn(
+    usize,
+    usize,
+    usize,
+    *mut T,
+    isize,
+    isize,
+    bool,
+    *const T,
+    isize,
+    isize,
+    *const T,
+    isize,
+    isize,
+    T,
+    T,
+    bool,
+    bool,
+    bool,
+    Parallelism,
+);
+
+/// A precision that has a matrix product.
+pub trait Product: Sized {
+    /// The fastest kernel on this machine.
+    fn kernel() -> Kernel<Self>;
+}
+
+impl Product for f32 {
+    fn kernel() -> Kernel<Self> {
+        gemm_f32::gemm::f32::get_gemm_fn()
+    }
+}
+
+impl Product for f64 {
+    fn kernel() -> Kernel<Self> {
+        gemm_f64::gemm::f64::get_gemm_fn()
+    }
+}
 
 /// A matrix in a slice: number `(i, j)` is at `i * row + j * column`.
 #[derive(Debug, Clone, Copy)]
@@ -17,9 +60,17 @@ impl<'a, T> Matrix<'a, T> {
     /// A row-major matrix of `columns` columns, or its transpose.
     pub fn new(data: &'a [T], columns: usize, transposed: bool) -> Self {
         if transposed {
-            Self { data, row: 1, column: columns }
+            Self {
+                data,
+                row: 1,
+                column: columns,
+            }
         } else {
-            Self { data, row: columns, column: 1 }
+            Self {
+                data,
+                row: columns,
+                column: 1,
+            }
         }
     }
 
@@ -46,11 +97,19 @@ pub fn gemm<T: Real>(
     if m == 0 || n == 0 {
         return;
     }
-    assert!(a.holds(m, k) && b.holds(k, n), "operands of a product are too short");
-    assert!((m - 1) * ldc + n <= c.len() && ldc >= n, "result of a product is too short");
+    assert!(
+        a.holds(m, k) && b.holds(k, n),
+        "operands of a product are too short"
+    );
+    assert!(
+        (m - 1) * ldc + n <= c.len() && ldc >= n,
+        "result of a product is too short"
+    );
     if k == 0 {
         if !accumulate {
-            c.chunks_mut(ldc).take(m).for_each(|row| row[..n].fill(T::ZERO));
+            c.chunks_mut(ldc)
+                .take(m)
+                .for_each(|row| row[..n].fill(T::ZERO));
         }
         return;
     }
@@ -59,7 +118,7 @@ pub fn gemm<T: Real>(
     // overlaps neither `a` nor `b`; T is f32 or f64, both initialised.
     #[allow(unsafe_code)]
     unsafe {
-        gemm::gemm(
+        T::kernel()(
             m,
             n,
             k,
@@ -78,7 +137,7 @@ pub fn gemm<T: Real>(
             false,
             false,
             false,
-            gemm::Parallelism::None,
+            Parallelism::None,
         );
     }
 }
@@ -115,6 +174,15 @@ mod tests {
     #[should_panic(expected = "too short")]
     fn a_short_operand_is_caught_before_it_is_read() {
         let mut c = [0.0_f32; 4];
-        gemm(2, 2, 2, Matrix::new(&[0.0; 3], 2, false), Matrix::new(&[0.0; 4], 2, false), &mut c, 2, false);
+        gemm(
+            2,
+            2,
+            2,
+            Matrix::new(&[0.0; 3], 2, false),
+            Matrix::new(&[0.0; 4], 2, false),
+            &mut c,
+            2,
+            false,
+        );
     }
 }

@@ -22,12 +22,16 @@ pub fn max<T: Real>(g: &Geometry, x: &[T], out: &mut [T], places: &mut [i32]) {
     let planes = g.batch * g.channels;
     let piece = split::rows_per_piece(planes, area * g.kernel[0] * g.kernel[1]);
     let cost = out.len() * g.kernel[0] * g.kernel[1];
-    let mut both: Vec<_> =
-        out.chunks_mut(piece * area).zip(places.chunks_mut(piece * area)).collect();
+    let mut both: Vec<_> = out
+        .chunks_mut(piece * area)
+        .zip(places.chunks_mut(piece * area))
+        .collect();
     split::chunks(&mut both, 1, cost, |index, both| {
         let (out, places) = &mut both[0];
-        for (p, (out, places)) in
-            out.chunks_exact_mut(area).zip(places.chunks_exact_mut(area)).enumerate()
+        for (p, (out, places)) in out
+            .chunks_exact_mut(area)
+            .zip(places.chunks_exact_mut(area))
+            .enumerate()
         {
             let x = &x[(index * piece + p) * plane..][..plane];
             for y in 0..g.output[0] {
@@ -91,8 +95,8 @@ pub fn average_back<T: Real>(g: &Geometry, count_pad: bool, adjoint: &[T], out: 
         let adjoint = &adjoint[index * area..][..area];
         for y in 0..g.output[0] {
             for column in 0..g.output[1] {
-                let share = adjoint[y * g.output[1] + column]
-                    / T::of(divisor(g, y, column, count_pad));
+                let share =
+                    adjoint[y * g.output[1] + column] / T::of(divisor(g, y, column, count_pad));
                 for iy in window(g, 0, y) {
                     for ix in window(g, 1, column) {
                         out[iy * g.input[1] + ix] += share;

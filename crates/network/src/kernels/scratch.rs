@@ -11,8 +11,9 @@ thread_local! {
 /// Lends `work` a slice of `len` numbers of arbitrary content.
 pub fn with<T: Copy + Default + 'static, R>(len: usize, work: impl FnOnce(&mut [T]) -> R) -> R {
     let kept = KEPT.with_borrow_mut(|kept| kept.entry(TypeId::of::<T>()).or_default().pop());
-    let mut buffer: Box<Vec<T>> =
-        kept.and_then(|kept| kept.downcast().ok()).unwrap_or_else(|| Box::new(Vec::new()));
+    let mut buffer: Box<Vec<T>> = kept
+        .and_then(|kept| kept.downcast().ok())
+        .unwrap_or_else(|| Box::new(Vec::new()));
     if buffer.len() < len {
         buffer.resize(len, T::default());
     }

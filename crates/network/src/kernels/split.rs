@@ -17,9 +17,13 @@ pub fn chunks<T: Send>(
 ) {
     let len = len.max(1);
     if cost < 2 * WORTH_A_THREAD || out.len() <= len || rayon::current_num_threads() == 1 {
-        out.chunks_mut(len).enumerate().for_each(|(index, chunk)| work(index, chunk));
+        out.chunks_mut(len)
+            .enumerate()
+            .for_each(|(index, chunk)| work(index, chunk));
     } else {
-        out.par_chunks_mut(len).enumerate().for_each(|(index, chunk)| work(index, chunk));
+        out.par_chunks_mut(len)
+            .enumerate()
+            .for_each(|(index, chunk)| work(index, chunk));
     }
 }
 
@@ -27,5 +31,6 @@ pub fn chunks<T: Send>(
 pub fn rows_per_piece(rows: usize, cost_per_row: usize) -> usize {
     // Sixteen pieces keep two to sixteen threads busy; none below the threshold.
     let even = rows.div_ceil(16);
-    even.max(WORTH_A_THREAD.div_ceil(cost_per_row.max(1))).max(1)
+    even.max(WORTH_A_THREAD.div_ceil(cost_per_row.max(1)))
+        .max(1)
 }

@@ -5,7 +5,6 @@ use pellucid_onnx::DataType;
 use crate::error::NetworkError;
 use crate::graph::{Dim, ValueId};
 use crate::onnx::import::Import;
-use crate::onnx::sizes::picked;
 use crate::onnx::window;
 use crate::ops::{
     Add, Clip, Concat, ConvInput, Div, Equal, Expand, Greater, Identity, Mul, ReduceMax, ReduceMean,
@@ -86,7 +85,7 @@ fn constant_of_shape(node: &mut Import<'_>) -> Values {
 }
 
 /// Input `i` as a shape.
-fn shape(node: &Import<'_>, i: usize) -> Result<Vec<Dim>, NetworkError> {
+pub(crate) fn shape(node: &Import<'_>, i: usize) -> Result<Vec<Dim>, NetworkError> {
     let dims: Option<Vec<Dim>> =
         node.sizes(i)?.data.iter().map(super::sizes::Size::dim).collect();
     dims.ok_or_else(|| node.refuse("a side of a shape is negative"))
@@ -292,18 +291,17 @@ fn split(node: &mut Import<'_>) -> Values {
     if parts.len() != outputs {
         return Err(node.refuse(format!("{} parts for {outputs} outputs", parts.len())));
     }
-    let mut start = 0_i64;
+    let mut next = 0_i64;
     let mut values = Vec::new();
     for part in parts {
-        let end = start.saturating_add(part);
+        let (start, end) = (next, next.saturating_add(part));
         if part < 0 || end > side as i64 {
             return Err(node.refuse(format!("the parts are longer than the side of {side}")));
         }
-        let length = picked(side, start, end, 1).map_err(|problem| node.refuse(problem))?.len();
-        let slice =
-            Slice { axis, start: Dim::fixed(start as usize), length: Dim::fixed(length), step: 1 };
+        let (start, length) = (Dim::fixed(start as usize), Dim::fixed(part as usize));
+        let slice = Slice { axis, start, length, step: 1 };
         values.push(node.add(slice, &[x])?);
-        start = end;
+        next = end;
     }
     Ok(values)
 }

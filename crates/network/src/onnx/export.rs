@@ -13,7 +13,8 @@ use pellucid_onnx::{
 
 use crate::error::NetworkError;
 use crate::graph::{Data, Dim, Graph, Node, Source, Type, ValueId, show};
-use crate::ops::{Gelu, Op};
+use crate::onnx::form::Exported;
+use crate::ops::Op;
 
 /// Who wrote the file.
 pub(crate) const PRODUCER: &str = "pellucid";
@@ -29,7 +30,7 @@ const GELU_IR_VERSION: i64 = 9;
 pub fn export(graph: &Graph) -> Result<Model, NetworkError> {
     let needed = needed(graph);
     let nodes = || graph.nodes().iter().filter(|node| node.outputs.iter().any(|id| needed[id.index()]));
-    let gelu = nodes().any(|node| matches!(node.op, Op::Gelu(Gelu { .. })));
+    let gelu = nodes().any(|node| matches!(node.op, Op::Gelu(_)));
     let mut writer = Writer {
         opset: if gelu { GELU_OPSET } else { OPSET },
         proto: GraphProto { name: "network".to_owned(), ..GraphProto::default() },
@@ -262,11 +263,6 @@ impl<'e> Export<'e> {
         self.constant(hint, TensorProto::floats("", &[], &[value as f32]))
     }
 
-    /// Adds real numbers.
-    pub(crate) fn numbers(&mut self, hint: &str, shape: &[usize], data: &[f32]) -> String {
-        self.constant(hint, TensorProto::floats("", shape, data))
-    }
-
     /// Turns real numbers that stand for truth values into such.
     pub(crate) fn truth(&mut self, name: &str) -> String {
         let to = i64::from(DataType::Bool.code());
@@ -278,6 +274,54 @@ impl<'e> Export<'e> {
         let flags = self.between(operation, &[self.input(0), self.input(1)], vec![]);
         let to = i64::from(DataType::Float.code());
         self.emit("Cast", &[&flags], &[self.output(0)], vec![AttributeProto::int("to", to)]);
+    }
+
+    /// Adds a node that reshapes `from` to the first output. A side that is
+    /// not known is kept (0) or inferred (-1); only further ones are computed.
+    pub(crate) fn reshape_to(&mut self, from: &str, shape: &[Dim]) -> Exported {
+        let old = self.shape(0);
+        let mut unknown = shape.iter().filter(|dim| dim.known().is_none()).count();
+        let mut inferred = false;
+        let sides: Option<Vec<i64>> = shape
+            .iter()
+            .enumerate()
+            .map(|(i, dim)| match dim.known() {
+                Some(known) => Some(known as i64),
+                None if unknown > 1 && from == self.input(0) && old.get(i) == Some(dim) => {
+                    unknown -= 1;
+                    Some(0)
+                }
+                None if !inferred => {
+                    inferred = true;
+                    Some(-1)
+                }
+                None => None,
+            })
+            .collect();
+        let shape = match sides {
+            Some(sides) => self.integers("shape", &sides),
+            None => self.sizes("shape", shape)?,
+        };
+        self.emit("Reshape", &[from, &shape], &[self.output(0)], vec![]);
+        Ok(())
+    }
+
+    /// Adds a reduction of input 0; `since` is the operation set that made the
+    /// axes an input.
+    pub(crate) fn reduce(&mut self, operation: &str, axes: &[usize], keep: bool, since: i64) {
+        // No axes would mean all of them.
+        if axes.is_empty() {
+            self.same("Identity", vec![]);
+            return;
+        }
+        let keep = AttributeProto::int("keepdims", i64::from(keep));
+        if self.opset() < since {
+            self.same(operation, vec![AttributeProto::sizes("axes", axes), keep]);
+            return;
+        }
+        let axes: Vec<i64> = axes.iter().map(|&axis| axis as i64).collect();
+        let axes = self.integers("axes", &axes);
+        self.emit(operation, &[self.input(0), &axes], &[self.output(0)], vec![keep]);
     }
 
     /// Adds a list of sizes, computed from the inputs where they are not known.

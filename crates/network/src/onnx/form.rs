@@ -6,18 +6,24 @@ use crate::onnx::export::Export;
 use crate::onnx::import::Import;
 use crate::ops::Operation;
 
+/// The values of the outputs that a node was read to.
+pub(crate) type Imported = Result<Vec<ValueId>, NetworkError>;
+
+/// Whether an operation could be written.
+pub(crate) type Exported = Result<(), NetworkError>;
+
 /// How an operation is written in ONNX.
 pub(crate) trait OnnxForm: Operation {
     /// The ONNX operations that are read as this one.
     const NAMES: &'static [&'static str] = &[];
 
     /// Adds what a node of one of these names means; the values of its outputs.
-    fn import(node: &mut Import<'_>) -> Result<Vec<ValueId>, NetworkError> {
+    fn import(node: &mut Import<'_>) -> Imported {
         Err(node.unsupported())
     }
 
     /// Adds the ONNX nodes that compute the operation.
-    fn export(&self, node: &mut Export<'_>) -> Result<(), NetworkError> {
+    fn export(&self, node: &mut Export<'_>) -> Exported {
         Err(node.refuse("ONNX has no such operation"))
     }
 }
@@ -30,7 +36,7 @@ macro_rules! plain_form {
 
             fn import(
                 node: &mut crate::onnx::import::Import<'_>,
-            ) -> Result<Vec<crate::graph::ValueId>, crate::error::NetworkError> {
+            ) -> crate::onnx::form::Imported {
                 let inputs = node.reals()?;
                 node.push(Self, &inputs)
             }
@@ -38,7 +44,7 @@ macro_rules! plain_form {
             fn export(
                 &self,
                 node: &mut crate::onnx::export::Export<'_>,
-            ) -> Result<(), crate::error::NetworkError> {
+            ) -> crate::onnx::form::Exported {
                 node.same($name, vec![]);
                 Ok(())
             }

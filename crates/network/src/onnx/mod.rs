@@ -10,16 +10,17 @@
 //! Export writes standard operations of operation set 17 (the `Gelu` operation
 //! needs 20), in single precision, with the named sizes kept dynamic.
 //!
-//! * [`form`]: what the file of an operation says about ONNX;
-//! * [`import`](mod@import) and [`export`](mod@export): what such a file sees;
-//! * [`sizes`]: integers and named sizes, computed while importing;
-//! * [`composite`]: ONNX operations that are written with other operations.
+//! What ONNX calls an operation, and how it is read and written, stands in the
+//! operation's own file; ONNX operations that are made of several, and the
+//! arithmetic on shapes, have a file here.
 
 pub(crate) mod composite;
 pub(crate) mod export;
 pub(crate) mod form;
 pub(crate) mod import;
+pub(crate) mod prelude;
 pub(crate) mod sizes;
+pub(crate) mod window;
 
 use std::path::Path;
 

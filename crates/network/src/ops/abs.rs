@@ -1,5 +1,6 @@
 //! Absolute value: `|x|`.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Mul, Sign};
 
@@ -30,3 +31,5 @@ impl Operation for Abs {
         vec![Example::within(Self, &[&[3, 4]], 0.5, 2.0), Example::within(Self, &[&[3]], -2.0, -0.5)]
     }
 }
+
+plain_form!(Abs, "Abs");

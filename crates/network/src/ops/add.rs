@@ -1,5 +1,6 @@
 //! Sum: `a + b`, broadcast.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 
 /// Sum: `a + b`, broadcast.
@@ -32,3 +33,5 @@ impl Operation for Add {
         ]
     }
 }
+
+plain_form!(Add, "Add");

@@ -1,5 +1,6 @@
 //! The average under every window.
 
+use crate::onnx::prelude::*;
 use crate::kernels::pool;
 use crate::ops::AveragePoolInput;
 use crate::ops::max_pool::pooled;
@@ -42,5 +43,29 @@ impl Operation for AveragePool {
             Example::new(pool(Window::new(&[3, 3]).pad(&[1, 1]), true), &[&[1, 2, 4, 3]]),
             Example::new(pool(Window::new(&[3]).pad(&[1]).stride(&[2]), false), &[&[2, 2, 6]]),
         ]
+    }
+}
+
+impl OnnxForm for AveragePool {
+    const NAMES: &'static [&'static str] = &["AveragePool"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        let x = node.real(0)?;
+        let sides = node.shape(x);
+        let kernel = node.proto().sizes("kernel_shape")?;
+        let kernel = kernel.ok_or_else(|| node.refuse("it has no kernel_shape"))?;
+        let window = onnx_window::read(node, kernel, sides.get(2..).unwrap_or_default())?;
+        let count_pad = node.proto().flag("count_include_pad")?.unwrap_or(false);
+        node.push(Self { window, count_pad }, &[x])
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        if self.window.dilation.iter().any(|&step| step != 1) {
+            return Err(node.refuse("operation set 17 has no dilated average pool"));
+        }
+        let mut attributes = onnx_window::attributes(&self.window);
+        attributes.push(AttributeProto::int("count_include_pad", i64::from(self.count_pad)));
+        node.same("AveragePool", attributes);
+        Ok(())
     }
 }

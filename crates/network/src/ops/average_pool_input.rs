@@ -1,6 +1,7 @@
 //! The transpose of an average pool: every window's adjoint is shared
 //! equally among the numbers it averaged.
 
+use crate::onnx::prelude::*;
 use crate::kernels::pool;
 use crate::ops::AveragePool;
 use crate::ops::prelude::*;
@@ -46,4 +47,7 @@ impl Operation for AveragePoolInput {
         let pool = AveragePool { window: Window::new(&[2, 2]).stride(&[2, 2]), count_pad: false };
         vec![Example::new(Self { pool, sides: vec![4.into(), 5.into()] }, &[&[2, 2, 2, 2]])]
     }
+}
+
+impl OnnxForm for AveragePoolInput {
 }

@@ -6,6 +6,7 @@
 //!
 //! Shapes: `x` is `[N, C, …]`, the other four `[C]`.
 
+use crate::onnx::prelude::*;
 use crate::kernels::simd::map1;
 use crate::kernels::split;
 use crate::ops::prelude::*;
@@ -119,5 +120,28 @@ impl Operation for BatchNorm {
             Example::within(op, &[image, &[3], &[3], &[3], &[3]], 0.5, 2.0),
             Example::within(op, &[&[4, 3], &[3], &[3], &[3], &[3]], 0.5, 2.0),
         ]
+    }
+}
+
+impl OnnxForm for BatchNorm {
+    const NAMES: &'static [&'static str] = &["BatchNormalization"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        if node.proto().flag("training_mode")?.unwrap_or(false) {
+            return Err(node.refuse("it normalises each batch; export the model in evaluation mode"));
+        }
+        let epsilon = node.float("epsilon", 1e-5)?;
+        let momentum = node.float("momentum", 0.9)?;
+        let inputs = node.reals()?;
+        node.push(Self { epsilon, momentum }, &inputs)
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        let attributes = vec![
+            AttributeProto::float("epsilon", self.epsilon as f32),
+            AttributeProto::float("momentum", self.momentum as f32),
+        ];
+        node.same("BatchNormalization", attributes);
+        Ok(())
     }
 }

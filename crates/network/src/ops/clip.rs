@@ -1,5 +1,6 @@
 //! Limits: `min(max(x, low), high)`; the derivative at a limit is 1.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Greater, Where};
 
@@ -43,5 +44,28 @@ impl Operation for Clip {
             Example::within(Self { low: -1.0, high: 1.0 }, &[&[3, 4]], 1.1, 2.0),
             Example::within(Self { low: -1.0, high: 1.0 }, &[&[3, 4]], -2.0, -1.1),
         ]
+    }
+}
+
+impl OnnxForm for Clip {
+    const NAMES: &'static [&'static str] = &["Clip"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        let limit = |i: usize, attribute: &str, default: f64| {
+            if node.has(i) { node.number(i) } else { node.float(attribute, default) }
+        };
+        let low = limit(1, "min", f64::NEG_INFINITY)?;
+        let high = limit(2, "max", f64::INFINITY)?;
+        let x = node.real(0)?;
+        node.push(Self { low, high }, &[x])
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        let low = self.low.is_finite().then(|| node.number("low", self.low)).unwrap_or_default();
+        let high = self.high.is_finite().then(|| node.number("high", self.high));
+        let mut inputs = vec![node.input(0), &low];
+        inputs.extend(high.as_deref());
+        node.emit("Clip", &inputs, &[node.output(0)], vec![]);
+        Ok(())
     }
 }

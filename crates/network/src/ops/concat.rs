@@ -1,5 +1,6 @@
 //! Joins tensors along one side.
 
+use crate::onnx::prelude::*;
 use crate::ops::Slice;
 use crate::ops::prelude::*;
 
@@ -69,5 +70,22 @@ impl Operation for Concat {
             Example::new(Self { axis: 1 }, &[&[2, 3, 2], &[2, 1, 2], &[2, 2, 2]]),
             Example::new(Self { axis: 0 }, &[&[2, 3], &[1, 3]]),
         ]
+    }
+}
+
+impl OnnxForm for Concat {
+    const NAMES: &'static [&'static str] = &["Concat"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        let inputs = node.reals()?;
+        let rank = inputs.first().map_or(0, |&first| node.shape(first).len());
+        let axis = node.proto().int("axis")?.unwrap_or(1);
+        let axis = node.axis(axis, rank)?;
+        node.push(Self { axis }, &inputs)
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        node.same("Concat", vec![AttributeProto::int("axis", self.axis as i64)]);
+        Ok(())
     }
 }

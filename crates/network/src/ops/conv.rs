@@ -5,6 +5,7 @@
 //!
 //! Shapes: `x` is `[N, C, …]`, `w` is `[O, C/groups, …]`, `b` is `[O]`.
 
+use crate::onnx::prelude::*;
 use crate::kernels::conv;
 use crate::ops::prelude::*;
 use crate::ops::{ConvInput, ConvWeight, ReduceSum};
@@ -115,5 +116,32 @@ impl Operation for Conv {
             Example::new(line, &[&[2, 2, 7], &[3, 2, 3]]),
             Example::new(point, &[&[2, 3, 3, 3], &[2, 3, 1, 1]]),
         ]
+    }
+}
+
+impl OnnxForm for Conv {
+    const NAMES: &'static [&'static str] = &["Conv"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        let inputs = node.reals()?;
+        let [x, w, ..] = inputs.as_slice() else {
+            return Err(node.refuse("expected an input and filters"));
+        };
+        let (sides, filters) = (node.shape(*x), node.shape(*w));
+        if sides.len() < 3 || filters.len() < 3 {
+            return Err(node.refuse(format!("input {}, filters {}", show(&sides), show(&filters))));
+        }
+        let kernel: Option<Vec<usize>> = filters[2..].iter().map(Dim::known).collect();
+        let kernel = kernel.ok_or_else(|| node.refuse("the size of the filters must be known"))?;
+        let window = onnx_window::read(node, kernel, &sides[2..])?;
+        let groups = composite::groups(node)?;
+        node.push(Self { window, groups }, &inputs)
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        let mut attributes = onnx_window::attributes(&self.window);
+        attributes.push(AttributeProto::int("group", self.groups as i64));
+        node.same("Conv", attributes);
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! Shapes: `ȳ` is `[N, O, …]`, `w` is `[O, C/groups, …]`, the result `[N, C, …]`.
 
+use crate::onnx::prelude::*;
 use crate::kernels::conv;
 use crate::ops::prelude::*;
 use crate::ops::{Conv, ConvWeight};
@@ -83,5 +84,25 @@ impl Operation for ConvInput {
         let window = Window::new(&[3, 2]).stride(&[2, 1]).pad(&[1, 0]);
         let op = Self { window, groups: 2, sides: vec![5.into(), 4.into()] };
         vec![Example::new(op, &[&[2, 4, 3, 3], &[4, 2, 3, 2]])]
+    }
+}
+
+impl OnnxForm for ConvInput {
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        let mut extra = Vec::new();
+        for (d, side) in self.sides.iter().enumerate() {
+            let window = &self.window;
+            let (Some(side), Some(steps)) = (side.known(), node.shape(0)[d + 2].known()) else {
+                return Err(node.refuse("the sides of the images must be known"));
+            };
+            let span = window.dilation[d] * (window.kernel[d] - 1) + 1;
+            let reached = steps.saturating_sub(1) * window.stride[d] + span;
+            extra.push((side + window.before[d] + window.after[d]).saturating_sub(reached));
+        }
+        let mut attributes = onnx_window::attributes(&self.window);
+        attributes.push(AttributeProto::int("group", self.groups as i64));
+        attributes.push(AttributeProto::sizes("output_padding", &extra));
+        node.same("ConvTranspose", attributes);
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@
 //!
 //! Shapes: `x` is `[N, C, …]`, `ȳ` is `[N, O, …]`, the result `[O, C/groups, …]`.
 
+use crate::onnx::prelude::*;
 use crate::kernels::conv;
 use crate::ops::prelude::*;
 use crate::ops::{Conv, ConvInput};
@@ -71,4 +72,7 @@ impl Operation for ConvWeight {
         let window = Window::new(&[3, 2]).stride(&[2, 1]).pad(&[1, 0]);
         vec![Example::new(Self { window, groups: 2 }, &[&[2, 4, 5, 4], &[2, 4, 3, 3]])]
     }
+}
+
+impl OnnxForm for ConvWeight {
 }

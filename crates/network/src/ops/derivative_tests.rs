@@ -22,16 +22,25 @@ struct Case {
 fn random_tensor(shape: &[usize], low: f64, high: f64, seed: u64) -> Tensor<f64> {
     let mut rng = random::stream(seed, 0);
     let volume = shape.iter().product();
-    Tensor::new(shape.to_vec(), (0..volume).map(|_| rng.random_range(low..high)).collect())
+    Tensor::new(
+        shape.to_vec(),
+        (0..volume).map(|_| rng.random_range(low..high)).collect(),
+    )
 }
 
 /// `Σ weights · value`.
 fn weighted_sum(graph: &mut Graph, value: ValueId, seed: u64) -> ValueId {
-    let shape: Vec<usize> = graph.shape(value).iter().map(|d| d.known().unwrap()).collect();
+    let shape: Vec<usize> = graph
+        .shape(value)
+        .iter()
+        .map(|d| d.known().unwrap())
+        .collect();
     let weights = graph.constant("", random_tensor(&shape, 0.5, 1.5, seed));
     let product = graph.push(Mul, &[value, weights]).unwrap();
     let axes = (0..shape.len()).collect();
-    graph.push(ReduceSum { axes, keep: false }, &[product]).unwrap()
+    graph
+        .push(ReduceSum { axes, keep: false }, &[product])
+        .unwrap()
 }
 
 fn case(example: &Example<Op>, seed: u64) -> Case {
@@ -51,7 +60,12 @@ fn case(example: &Example<Op>, seed: u64) -> Case {
     }
     let output = graph.node("", example.op.clone(), &all).unwrap()[0];
     let score = weighted_sum(&mut graph, output, seed + 100);
-    Case { graph, score, inputs, numbers }
+    Case {
+        graph,
+        score,
+        inputs,
+        numbers,
+    }
 }
 
 fn value(executor: &mut Executor<f64>, numbers: &[Tensor<f64>]) -> f64 {
@@ -82,8 +96,7 @@ fn compare(case: &Case, what: &str) {
                 numbers[i].data_mut()[j] += shift;
                 value(&mut executor, &numbers)
             };
-            let numeric =
-                (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h);
+            let numeric = (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h);
             let exact = analytic[i].data()[j];
             let scale = exact.abs().max(1.0);
             assert!(
@@ -108,7 +121,14 @@ fn first_and_second_derivatives_equal_central_differences() {
             let part = weighted_sum(&mut graph, adjoint, 7 + k as u64);
             total = graph.push(Add, &[total, part]).unwrap();
         }
-        compare(&Case { graph, score: total, ..case }, &format!("gradient of {name}"));
+        compare(
+            &Case {
+                graph,
+                score: total,
+                ..case
+            },
+            &format!("gradient of {name}"),
+        );
     }
 }
 
@@ -116,7 +136,10 @@ fn first_and_second_derivatives_equal_central_differences() {
 fn every_operation_has_an_example() {
     let examples = Op::examples();
     for name in Op::ALL {
-        assert!(examples.iter().any(|example| example.op.name() == *name), "{name} has none");
+        assert!(
+            examples.iter().any(|example| example.op.name() == *name),
+            "{name} has none"
+        );
     }
 }
 
@@ -127,11 +150,14 @@ fn single_precision_equals_double_precision_to_its_own() {
         case.graph.set_outputs(vec![case.score]);
         let inputs: Vec<&Tensor<f64>> = case.numbers.iter().collect();
         let double = Executor::<f64>::new(&case.graph).call(&inputs).unwrap()[0].data()[0];
-        let numbers: Vec<Tensor<f32>> =
-            case.numbers.iter().map(|t| t.map(|&x| x as f32)).collect();
+        let numbers: Vec<Tensor<f32>> = case.numbers.iter().map(|t| t.map(|&x| x as f32)).collect();
         let inputs: Vec<&Tensor<f32>> = numbers.iter().collect();
         let single = Executor::<f32>::new(&case.graph).call(&inputs).unwrap()[0].data()[0];
         // Sums of at most a hundred terms of order ten, each good to 1e-7.
-        assert!((f64::from(single) - double).abs() < 1e-3, "{:?}", example.op);
+        assert!(
+            (f64::from(single) - double).abs() < 1e-3,
+            "{:?}",
+            example.op
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Quotient: `a / b`, broadcast.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Mul, Neg};
 
@@ -41,3 +42,5 @@ impl Operation for Div {
         ]
     }
 }
+
+plain_form!(Div, "Div");

@@ -1,5 +1,6 @@
 //! Exponential linear unit: `x` above 0, `alpha (eˣ − 1)` below.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Add, Greater, Mul, Where};
 
@@ -40,5 +41,20 @@ impl Operation for Elu {
             Example::within(Self { alpha: 0.7 }, &[&[3, 4]], 0.5, 2.0),
             Example::within(Self { alpha: 0.7 }, &[&[3, 4]], -2.0, -0.5),
         ]
+    }
+}
+
+impl OnnxForm for Elu {
+    const NAMES: &'static [&'static str] = &["Elu"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        let alpha = node.float("alpha", 1.0)?;
+        let inputs = node.reals()?;
+        node.push(Self { alpha }, &inputs)
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        node.same("Elu", vec![AttributeProto::float("alpha", self.alpha as f32)]);
+        Ok(())
     }
 }

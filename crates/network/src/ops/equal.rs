@@ -1,5 +1,6 @@
 //! 1 where `a = b`, else 0; its derivative is taken as 0.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 
 /// 1 where `a = b`, else 0; its derivative is taken as 0.
@@ -27,5 +28,19 @@ impl Operation for Equal {
 
     fn examples() -> Vec<Example<Self>> {
         vec![Example::new(Self, &[&[3, 4], &[4]])]
+    }
+}
+
+impl OnnxForm for Equal {
+    const NAMES: &'static [&'static str] = &["Equal"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        let inputs = node.reals()?;
+        node.push(Self, &inputs)
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        node.compare("Equal");
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Error function; its derivative is `2/√π e^(−x²)`.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Exp, Mul, Neg};
 
@@ -35,3 +36,5 @@ impl Operation for Erf {
         vec![Example::new(Self, &[&[3, 4]])]
     }
 }
+
+plain_form!(Erf, "Erf");

@@ -1,5 +1,6 @@
 //! Exponential: `eˣ`.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::Mul;
 
@@ -29,3 +30,5 @@ impl Operation for Exp {
         vec![Example::new(Self, &[&[3, 4]])]
     }
 }
+
+plain_form!(Exp, "Exp");

@@ -1,5 +1,6 @@
 //! Repeats a tensor along sides of length 1 (and new leading ones) to a shape.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::shapes::broadcast_shapes;
 
@@ -35,5 +36,22 @@ impl Operation for Expand {
     fn examples() -> Vec<Example<Self>> {
         let op = Self { shape: vec![2.into(), 3.into(), 4.into()] };
         vec![Example::new(op.clone(), &[&[3, 1]]), Example::new(op, &[&[]])]
+    }
+}
+
+impl OnnxForm for Expand {
+    const NAMES: &'static [&'static str] = &["Expand"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        let x = node.real(0)?;
+        let given = composite::shape(node, 1)?;
+        let shape = broadcast_shapes(&node.shape(x), &given).map_err(|problem| node.refuse(problem))?;
+        node.push(Self { shape }, &[x])
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        let shape = node.sizes("shape", &self.shape)?;
+        node.emit("Expand", &[node.input(0), &shape], &[node.output(0)], vec![]);
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! `a` where `b > 0`, else 0: how an adjoint passes a rectifier.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 
 /// `a` where `b > 0`, else 0: how an adjoint passes a rectifier.
@@ -27,5 +28,14 @@ impl Operation for Gate {
 
     fn examples() -> Vec<Example<Self>> {
         vec![Example::new(Self, &[&[3, 4], &[3, 4]])]
+    }
+}
+
+impl OnnxForm for Gate {
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        let zero = node.number("zero", 0.0);
+        let flags = node.between("Greater", &[node.input(1), &zero], vec![]);
+        node.emit("Where", &[&flags, node.input(0), &zero], &[node.output(0)], vec![]);
+        Ok(())
     }
 }

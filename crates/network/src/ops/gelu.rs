@@ -1,6 +1,7 @@
 //! Gaussian error linear unit: `x Φ(x)`, exactly or by its tanh form;
 //! D. Hendrycks, K. Gimpel, arXiv:1606.08415, section 2.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Add, Erf, Exp, Mul, Neg, Sub, Tanh};
 
@@ -78,5 +79,25 @@ impl Operation for Gelu {
             Example::new(Self { tanh: false }, &[&[3, 4]]),
             Example::new(Self { tanh: true }, &[&[3, 4]]),
         ]
+    }
+}
+
+impl OnnxForm for Gelu {
+    const NAMES: &'static [&'static str] = &["Gelu"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        let tanh = match node.proto().string("approximate")?.unwrap_or("none") {
+            "none" => false,
+            "tanh" => true,
+            other => return Err(node.refuse(format!("the approximation `{other}` is not known"))),
+        };
+        let inputs = node.reals()?;
+        node.push(Self { tanh }, &inputs)
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        let form = if self.tanh { "tanh" } else { "none" };
+        node.same("Gelu", vec![AttributeProto::string("approximate", form)]);
+        Ok(())
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! Shapes: `A` is `[M, K]`, `B` is `[K, N]` (before: the transposes), `b` is `[N]`.
 
+use crate::onnx::prelude::*;
 use crate::kernels::gemm::{Matrix, gemm};
 use crate::kernels::split;
-use crate::ops::ReduceSum;
 use crate::ops::prelude::*;
+use crate::ops::{Add, Mul, ReduceSum};
 
 /// A dense layer, and its own transposes; inputs `A`, `B` and, if there is
 /// one, the row.
@@ -108,5 +109,51 @@ impl Operation for Gemm {
             Example::new(Self::TN, &[&[4, 3], &[4, 5]]),
             Example::new(Self { trans_a: true, trans_b: true }, &[&[4, 3], &[5, 4]]),
         ]
+    }
+}
+
+impl OnnxForm for Gemm {
+    const NAMES: &'static [&'static str] = &["Gemm"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        let proto = node.proto();
+        let (alpha, beta) = (node.float("alpha", 1.0)?, node.float("beta", 1.0)?);
+        let gemm = Self {
+            trans_a: proto.flag("transA")?.unwrap_or(false),
+            trans_b: proto.flag("transB")?.unwrap_or(false),
+        };
+        let mut inputs = node.reals()?;
+        if inputs.len() == 2 && alpha == 1.0 {
+            return node.push(gemm, &inputs);
+        }
+        let row = inputs.get(2).map(|&row| node.shape(row));
+        let columns = inputs.get(1).and_then(|&b| {
+            node.shape(b).get(usize::from(!gemm.trans_b)).cloned()
+        });
+        if alpha == 1.0 && beta == 1.0 && row.as_deref() == columns.as_ref().map(std::slice::from_ref) {
+            return node.push(gemm, &inputs);
+        }
+        // Factors, and added matrices other than a row, are nodes of their own.
+        let added = if inputs.len() > 2 { inputs.pop() } else { None };
+        let mut y = node.add(gemm, &inputs)?;
+        if alpha != 1.0 {
+            let alpha = node.scalar(alpha);
+            y = node.add(Mul, &[y, alpha])?;
+        }
+        let Some(mut added) = added else { return Ok(vec![y]) };
+        if beta != 1.0 {
+            let beta = node.scalar(beta);
+            added = node.add(Mul, &[added, beta])?;
+        }
+        node.push(Add, &[y, added])
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        let attributes = vec![
+            AttributeProto::int("transA", i64::from(self.trans_a)),
+            AttributeProto::int("transB", i64::from(self.trans_b)),
+        ];
+        node.same("Gemm", attributes);
+        Ok(())
     }
 }

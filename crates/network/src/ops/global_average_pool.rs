@@ -1,5 +1,6 @@
 //! The average over all spatial sides, which stay with length 1.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::reduce_sum::{reduced, spread, sum_over};
 use crate::ops::{Mul, ReduceMean};
@@ -48,3 +49,5 @@ impl Operation for GlobalAveragePool {
         vec![Example::new(Self, &[&[2, 3, 2, 4]]), Example::new(Self, &[&[2, 3, 5]])]
     }
 }
+
+plain_form!(GlobalAveragePool, "GlobalAveragePool");

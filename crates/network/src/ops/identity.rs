@@ -1,5 +1,6 @@
 //! The value itself.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 
 /// The value itself.
@@ -28,3 +29,5 @@ impl Operation for Identity {
         vec![Example::new(Self, &[&[3, 4]])]
     }
 }
+
+plain_form!(Identity, "Identity");

@@ -1,5 +1,6 @@
 //! Leaky rectifier: `x` above 0, `slope · x` below.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Greater, Mul, Where};
 
@@ -39,5 +40,20 @@ impl Operation for LeakyRelu {
             Example::within(Self { slope: 0.1 }, &[&[3, 4]], 0.5, 2.0),
             Example::within(Self { slope: 0.1 }, &[&[3, 4]], -2.0, -0.5),
         ]
+    }
+}
+
+impl OnnxForm for LeakyRelu {
+    const NAMES: &'static [&'static str] = &["LeakyRelu"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        let slope = node.float("alpha", 0.01)?;
+        let inputs = node.reals()?;
+        node.push(Self { slope }, &inputs)
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        node.same("LeakyRelu", vec![AttributeProto::float("alpha", self.slope as f32)]);
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Natural logarithm: `ln x`.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::Div;
 
@@ -29,3 +30,5 @@ impl Operation for Log {
         vec![Example::within(Self, &[&[3, 4]], 0.5, 2.0)]
     }
 }
+
+plain_form!(Log, "Log");

@@ -1,7 +1,8 @@
 //! Logarithm of the softmax along one side: `yᵢ = xᵢ − ln Σⱼ e^(xⱼ)`.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
-use crate::ops::softmax::{along, lines};
+use crate::ops::softmax::{along, lines, read_along};
 use crate::ops::{Exp, Mul, ReduceSum, Sub};
 
 /// Logarithm of the softmax along side `axis`.
@@ -41,5 +42,18 @@ impl Operation for LogSoftmax {
 
     fn examples() -> Vec<Example<Self>> {
         vec![Example::new(Self { axis: 1 }, &[&[3, 4]])]
+    }
+}
+
+impl OnnxForm for LogSoftmax {
+    const NAMES: &'static [&'static str] = &["LogSoftmax"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        read_along(node, |axis| Self { axis })
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        node.same("LogSoftmax", vec![AttributeProto::int("axis", self.axis as i64)]);
+        Ok(())
     }
 }

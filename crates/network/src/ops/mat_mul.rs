@@ -1,6 +1,7 @@
 //! Products of stacks of matrices: `C[…, i, j] = Σ_k A[…, i, k] B[…, k, j]`,
 //! the leading sides broadcast.
 
+use crate::onnx::prelude::*;
 use crate::kernels::gemm::{Matrix, gemm};
 use crate::kernels::split;
 use crate::ops::prelude::*;
@@ -111,5 +112,38 @@ impl Operation for MatMul {
             Example::new(Self, &[&[2, 3, 4], &[4, 5]]),
             Example::new(Self, &[&[2, 1, 3, 4], &[3, 4, 2]]),
         ]
+    }
+}
+
+impl OnnxForm for MatMul {
+    const NAMES: &'static [&'static str] = &["MatMul"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        let (mut a, mut b) = (node.real(0)?, node.real(1)?);
+        let (from, to) = (node.shape(a), node.shape(b));
+        // A vector is a row on the left and a column on the right.
+        if let [k] = from.as_slice() {
+            a = node.reshape(a, vec![1.into(), k.clone()])?;
+        }
+        if let [k] = to.as_slice() {
+            b = node.reshape(b, vec![k.clone(), 1.into()])?;
+        }
+        let product = node.push(Self, &[a, b])?;
+        if from.len() > 1 && to.len() > 1 {
+            return Ok(product);
+        }
+        let mut shape = node.shape(product[0]);
+        if to.len() == 1 {
+            shape.pop();
+        }
+        if from.len() == 1 {
+            shape.remove(shape.len() - usize::from(to.len() > 1) - 1);
+        }
+        Ok(vec![node.reshape(product[0], shape)?])
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        node.same("MatMul", vec![]);
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@
 //! so that the gradient is a scatter to saved places. The first of equals
 //! wins; padding never does.
 
+use crate::onnx::prelude::*;
 use crate::kernels::pool;
 use crate::ops::PoolScatter;
 use crate::ops::prelude::*;
@@ -60,5 +61,36 @@ impl Operation for MaxPool {
             Example::new(over, &[&[2, 2, 4, 5]]),
             Example::new(line, &[&[2, 2, 7]]),
         ]
+    }
+}
+
+impl OnnxForm for MaxPool {
+    const NAMES: &'static [&'static str] = &["MaxPool"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        // ONNX counts places over all channels, this graph over one.
+        node.only_outputs(1)?;
+        let x = node.real(0)?;
+        let sides = node.shape(x);
+        let kernel = node.proto().sizes("kernel_shape")?;
+        let kernel = kernel.ok_or_else(|| node.refuse("it has no kernel_shape"))?;
+        let window = onnx_window::read(node, kernel, sides.get(2..).unwrap_or_default())?;
+        node.push(Self { window }, &[x])
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        let attributes = onnx_window::attributes(&self.window);
+        if !node.needs(1) {
+            node.emit("MaxPool", &[node.input(0)], &[node.output(0)], attributes);
+            return Ok(());
+        }
+        // Places within a channel are what is left after whole channels.
+        let plane: Option<usize> = node.shape(0)[2..].iter().map(Dim::known).product();
+        let plane = plane.ok_or_else(|| node.refuse("the sides of the images must be known"))?;
+        let places = node.temporary("places");
+        node.emit("MaxPool", &[node.input(0)], &[node.output(0), &places], attributes);
+        let plane = node.integers("plane", &[plane as i64]);
+        node.emit("Mod", &[&places, &plane], &[node.output(1)], vec![]);
+        Ok(())
     }
 }

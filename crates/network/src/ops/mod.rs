@@ -14,6 +14,7 @@ use pellucid_core::Tensor;
 use crate::error::NetworkError;
 use crate::exec::{Input, Output, Step};
 use crate::graph::{Graph, Type, ValueId};
+use crate::onnx::prelude::*;
 use crate::real::Real;
 
 pub use window::Window;
@@ -145,7 +146,11 @@ impl<O> Example<O> {
     pub fn within(op: O, shapes: &[&[usize]], low: f64, high: f64) -> Self {
         let inputs = shapes
             .iter()
-            .map(|shape| ExampleInput::Real { shape: shape.to_vec(), low, high })
+            .map(|shape| ExampleInput::Real {
+                shape: shape.to_vec(),
+                low,
+                high,
+            })
             .collect();
         Self { op, inputs }
     }
@@ -211,6 +216,10 @@ macro_rules! operations {
                 match self { $(Self::$name(op) => op.gradient(back)),* }
             }
 
+            pub(crate) fn export(&self, node: &mut Export<'_>) -> Exported {
+                match self { $(Self::$name(op) => op.export(node)),* }
+            }
+
             /// Every operation with inputs to test it on.
             pub fn examples() -> Vec<Example<Op>> {
                 let mut all = Vec::new();
@@ -220,6 +229,19 @@ macro_rules! operations {
                 }));)*
                 all
             }
+        }
+
+        /// The ONNX operations that are read as one of these.
+        pub(crate) fn onnx_names() -> Vec<&'static str> {
+            [$($name::NAMES),*].concat()
+        }
+
+        /// What reads ONNX nodes of this name, if one of these does.
+        pub(crate) fn onnx_reader(name: &str) -> Option<Reader> {
+            $(if $name::NAMES.contains(&name) {
+                return Some($name::import);
+            })*
+            None
         }
     };
 }

@@ -1,5 +1,6 @@
 //! Product: `a · b`, broadcast.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 
 /// Product: `a · b`, broadcast.
@@ -35,3 +36,5 @@ impl Operation for Mul {
         ]
     }
 }
+
+plain_form!(Mul, "Mul");

@@ -1,5 +1,6 @@
 //! Negation: `−x`.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 
 /// Negation: `−x`.
@@ -28,3 +29,5 @@ impl Operation for Neg {
         vec![Example::new(Self, &[&[3, 4]])]
     }
 }
+
+plain_form!(Neg, "Neg");

@@ -1,5 +1,6 @@
 //! Puts a tensor into a longer side, and a constant around it.
 
+use crate::onnx::prelude::*;
 use crate::ops::Slice;
 use crate::ops::prelude::*;
 
@@ -73,5 +74,56 @@ impl Operation for Pad {
             Example::new(pad(1, 1, 6, 1), &[&[3, 4]]),
             Example::new(pad(0, 0, 6, 2), &[&[3, 2]]),
         ]
+    }
+}
+
+impl OnnxForm for Pad {
+    const NAMES: &'static [&'static str] = &["Pad"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        let mode = node.proto().string("mode")?.unwrap_or("constant");
+        if mode != "constant" {
+            return Err(node.refuse(format!("the mode `{mode}` is not supported, only `constant`")));
+        }
+        let mut x = node.real(0)?;
+        let rank = node.shape(x).len();
+        let value = if node.has(2) { node.number(2)? } else { node.float("value", 0.0)? };
+        let pads = node.setting(1, "pads")?.unwrap_or_default();
+        let axes = if node.has(3) { node.integers(3)? } else { (0..rank as i64).collect() };
+        if pads.len() != 2 * axes.len() || pads.iter().any(|pad| !(0..=1 << 31).contains(pad)) {
+            return Err(node.refuse(format!(
+                "expected {} pads that are not negative, found {pads:?}",
+                2 * axes.len()
+            )));
+        }
+        let (before, after) = pads.split_at(axes.len());
+        let mut padded = vec![x];
+        for (i, &axis) in axes.iter().enumerate() {
+            let axis = node.axis(axis, rank)?;
+            let (before, after) = (before[i] as usize, after[i] as usize);
+            if before + after > 0 {
+                let start = Dim::fixed(before);
+                let length = &node.shape(x)[axis] + &Dim::fixed(before + after);
+                padded = node.push(Self { axis, start, length, step: 1, value }, &[x])?;
+                x = padded[0];
+            }
+        }
+        Ok(padded)
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        let side = &node.shape(0)[self.axis];
+        let after = &(&self.length - side) - &self.start;
+        let (Some(before), Some(after), 1) = (self.start.known(), after.known(), self.step) else {
+            return Err(node.refuse("the pads depend on the run, or there are gaps"));
+        };
+        let rank = node.shape(0).len();
+        let mut pads = vec![0; 2 * rank];
+        pads[self.axis] = before as i64;
+        pads[rank + self.axis] = after as i64;
+        let pads = node.integers("pads", &pads);
+        let value = node.number("value", self.value);
+        node.emit("Pad", &[node.input(0), &pads, &value], &[node.output(0)], vec![]);
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Takes the numbers at saved places of a plane: the tangent of a max-pool.
 
+use crate::onnx::prelude::*;
 use crate::ops::PoolScatter;
 use crate::ops::prelude::*;
 
@@ -39,5 +40,19 @@ impl Operation for PoolGather {
     fn examples() -> Vec<Example<Self>> {
         let places = pellucid_core::Tensor::new(vec![1, 2, 2], vec![0, 3, 5, 5]);
         vec![Example::new(Self, &[&[1, 2, 2, 3]]).and_integers(places)]
+    }
+}
+
+impl OnnxForm for PoolGather {
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        let [n, c] = [node.shape(0)[0].clone(), node.shape(0)[1].clone()];
+        let flat = node.integers("flat", &[0, 0, -1]);
+        let plane = node.between("Reshape", &[node.input(0), &flat], vec![]);
+        let places = node.between("Reshape", &[node.input(1), &flat], vec![]);
+        let axis = vec![AttributeProto::int("axis", 2)];
+        let taken = node.between("GatherElements", &[&plane, &places], axis);
+        let mut shape = vec![n, c];
+        shape.extend_from_slice(&node.result()[2..]);
+        node.reshape_to(&taken, &shape)
     }
 }

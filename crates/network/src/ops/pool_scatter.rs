@@ -1,5 +1,6 @@
 //! Adds numbers at saved places of a plane: the adjoint of a max-pool.
 
+use crate::onnx::prelude::*;
 use crate::kernels::split;
 use crate::ops::PoolGather;
 use crate::ops::prelude::*;
@@ -56,5 +57,23 @@ impl Operation for PoolScatter {
     fn examples() -> Vec<Example<Self>> {
         let places = pellucid_core::Tensor::new(vec![1, 2, 3], vec![0, 3, 3, 5, 1, 2]);
         vec![Example::new(Self { sides: vec![2.into(), 3.into()] }, &[&[1, 2, 3]]).and_integers(places)]
+    }
+}
+
+impl OnnxForm for PoolScatter {
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        let plane: Option<usize> = self.sides.iter().map(Dim::known).product();
+        let plane = plane.ok_or_else(|| node.refuse("the sides of the images must be known"))?;
+        let flat = node.integers("flat", &[0, 0, -1]);
+        let g = node.between("Reshape", &[node.input(0), &flat], vec![]);
+        let places = node.between("Reshape", &[node.input(1), &flat], vec![]);
+        let mut shape = node.shape(0)[..2].to_vec();
+        shape.push(Dim::fixed(plane));
+        let shape = node.sizes("shape", &shape)?;
+        let zeros = node.between("ConstantOfShape", &[&shape], vec![]);
+        let attributes =
+            vec![AttributeProto::int("axis", 2), AttributeProto::string("reduction", "add")];
+        let sum = node.between("ScatterElements", &[&zeros, &places, &g], attributes);
+        node.reshape_to(&sum, node.result())
     }
 }

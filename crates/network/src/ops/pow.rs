@@ -1,5 +1,6 @@
 //! Power: `aᵇ`, broadcast.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Log, Mul, Sub};
 
@@ -50,3 +51,5 @@ impl Operation for Pow {
         ]
     }
 }
+
+plain_form!(Pow, "Pow");

@@ -1,6 +1,7 @@
 //! Maximum over sides; the adjoint goes to the largest numbers, shared
 //! between equals.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::reduce_sum::{reduced, spread};
 use crate::ops::{Div, Equal, Mul, ReduceSum};
@@ -61,5 +62,18 @@ impl Operation for ReduceMax {
             Example::new(Self { axes: vec![1], keep: false }, &[&[3, 4]]),
             Example::new(Self { axes: vec![0, 2], keep: true }, &[&[2, 3, 4]]),
         ]
+    }
+}
+
+impl OnnxForm for ReduceMax {
+    const NAMES: &'static [&'static str] = &["ReduceMax"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        composite::reduce(node, |axes, keep| Self { axes, keep })
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        node.reduce("ReduceMax", &self.axes, self.keep, 18);
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Mean over sides.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::reduce_sum::{reduced, spread, sum_over};
 use crate::ops::{Mul, ReduceSum};
@@ -56,5 +57,18 @@ impl Operation for ReduceMean {
             Example::new(Self { axes: vec![0], keep: false }, &[&[3, 4]]),
             Example::new(Self { axes: vec![1, 2], keep: true }, &[&[2, 3, 4]]),
         ]
+    }
+}
+
+impl OnnxForm for ReduceMean {
+    const NAMES: &'static [&'static str] = &["ReduceMean"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        composite::reduce(node, |axes, keep| Self { axes, keep })
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        node.reduce("ReduceMean", &self.axes, self.keep, 18);
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Sum over sides.
 
+use crate::onnx::prelude::*;
 use crate::kernels::simd::sum;
 use crate::kernels::{scratch, split};
 use crate::ops::prelude::*;
@@ -145,5 +146,18 @@ impl Operation for ReduceSum {
             Example::new(over(&[0, 2], false), &[&[2, 3, 4]]),
             Example::new(over(&[0, 1], false), &[&[3, 4]]),
         ]
+    }
+}
+
+impl OnnxForm for ReduceSum {
+    const NAMES: &'static [&'static str] = &["ReduceSum"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        composite::reduce(node, |axes, keep| Self { axes, keep })
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        node.reduce("ReduceSum", &self.axes, self.keep, 13);
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Rectified linear unit: `max(x, 0)`; the derivative at 0 is 0.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::Gate;
 
@@ -32,3 +33,5 @@ impl Operation for Relu {
         ]
     }
 }
+
+plain_form!(Relu, "Relu");

@@ -1,5 +1,6 @@
 //! Scaled exponential linear unit: `gamma x` above 0, `gamma alpha (eˣ − 1)` below; G. Klambauer et al., arXiv:1706.02515, eq. 2.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Add, Greater, Mul, Where};
 
@@ -49,5 +50,29 @@ impl Operation for Selu {
             Example::within(Self::default(), &[&[3, 4]], 0.5, 2.0),
             Example::within(Self::default(), &[&[3, 4]], -2.0, -0.5),
         ]
+    }
+}
+
+impl OnnxForm for Selu {
+    const NAMES: &'static [&'static str] = &["Selu"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        // Files round the constants of the paper to single precision.
+        let exact = |value: f64, paper: f64| {
+            if value as f32 == paper as f32 { paper } else { value }
+        };
+        let alpha = exact(node.float("alpha", ALPHA)?, ALPHA);
+        let gamma = exact(node.float("gamma", GAMMA)?, GAMMA);
+        let inputs = node.reals()?;
+        node.push(Self { alpha, gamma }, &inputs)
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        let attributes = vec![
+            AttributeProto::float("alpha", self.alpha as f32),
+            AttributeProto::float("gamma", self.gamma as f32),
+        ];
+        node.same("Selu", attributes);
+        Ok(())
     }
 }

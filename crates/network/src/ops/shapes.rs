@@ -39,13 +39,21 @@ pub(crate) fn broadcast_shapes(a: &[Dim], b: &[Dim]) -> Result<Vec<Dim>, String>
     let rank = a.len().max(b.len());
     let side = |shape: &[Dim], i: usize| {
         let lead = rank - shape.len();
-        if i < lead { one.clone() } else { shape[i - lead].clone() }
+        if i < lead {
+            one.clone()
+        } else {
+            shape[i - lead].clone()
+        }
     };
     (0..rank)
         .map(|i| match (side(a, i), side(b, i)) {
             (x, y) if x == y || y == one => Ok(x),
             (x, y) if x == one => Ok(y),
-            _ => Err(format!("shapes {} and {} do not broadcast", show(a), show(b))),
+            _ => Err(format!(
+                "shapes {} and {} do not broadcast",
+                show(a),
+                show(b)
+            )),
         })
         .collect()
 }
@@ -62,8 +70,9 @@ pub(crate) fn unbroadcast(
         return Ok(adjoint);
     }
     let lead = from.len() - shape.len();
-    let axes: Vec<usize> =
-        (0..from.len()).filter(|&i| i < lead || shape[i - lead] != from[i]).collect();
+    let axes: Vec<usize> = (0..from.len())
+        .filter(|&i| i < lead || shape[i - lead] != from[i])
+        .collect();
     let sum = back.push(ReduceSum { axes, keep: false }, &[adjoint])?;
     if back.graph.shape(sum) == shape {
         return Ok(sum);
@@ -72,10 +81,7 @@ pub(crate) fn unbroadcast(
 }
 
 /// [`unbroadcast`] for every input that an adjoint is wanted for.
-pub(crate) fn unbroadcast_all(
-    back: &mut Backward<'_>,
-    adjoints: Vec<Option<ValueId>>,
-) -> Adjoints {
+pub(crate) fn unbroadcast_all(back: &mut Backward<'_>, adjoints: Vec<Option<ValueId>>) -> Adjoints {
     let mut out = Vec::with_capacity(adjoints.len());
     for (i, adjoint) in adjoints.into_iter().enumerate() {
         out.push(match adjoint {
@@ -88,5 +94,9 @@ pub(crate) fn unbroadcast_all(
 
 /// A shape as `(outer, side, inner)` about one axis.
 pub(crate) fn split_at(shape: &[usize], axis: usize) -> (usize, usize, usize) {
-    (shape[..axis].iter().product(), shape[axis], shape[axis + 1..].iter().product())
+    (
+        shape[..axis].iter().product(),
+        shape[axis],
+        shape[axis + 1..].iter().product(),
+    )
 }

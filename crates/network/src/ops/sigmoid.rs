@@ -1,5 +1,6 @@
 //! Logistic function: `1 / (1 + e^(−x))`, with derivative `y (1 − y)`.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Mul, Sub};
 
@@ -33,3 +34,5 @@ impl Operation for Sigmoid {
         vec![Example::new(Self, &[&[3, 4]])]
     }
 }
+
+plain_form!(Sigmoid, "Sigmoid");

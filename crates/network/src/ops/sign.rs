@@ -1,5 +1,6 @@
 //! The sign: −1, 0 or 1; its derivative is taken as 0 everywhere.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 
 /// The sign: −1, 0 or 1; its derivative is taken as 0 everywhere.
@@ -29,3 +30,5 @@ impl Operation for Sign {
         vec![Example::within(Self, &[&[3, 4]], 0.5, 2.0)]
     }
 }
+
+plain_form!(Sign, "Sign");

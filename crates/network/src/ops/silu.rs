@@ -1,5 +1,6 @@
 //! Sigmoid linear unit (swish): `x / (1 + e^(−x))`, with derivative `s + y (1 − s)`, `s` the logistic function.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Add, Mul, Sigmoid, Sub};
 
@@ -32,5 +33,13 @@ impl Operation for Silu {
 
     fn examples() -> Vec<Example<Self>> {
         vec![Example::new(Self, &[&[3, 4]])]
+    }
+}
+
+impl OnnxForm for Silu {
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        let gate = node.between("Sigmoid", &[node.input(0)], vec![]);
+        node.emit("Mul", &[node.input(0), &gate], &[node.output(0)], vec![]);
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! A part of a tensor along one side.
 
+use crate::onnx::prelude::*;
 use crate::ops::Pad;
 use crate::ops::prelude::*;
 
@@ -73,4 +74,92 @@ impl Operation for Slice {
             Example::new(part(0, 0, 3, 2), &[&[5, 2]]),
         ]
     }
+}
+
+impl OnnxForm for Slice {
+    const NAMES: &'static [&'static str] = &["Slice"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        let mut x = node.real(0)?;
+        let rank = node.shape(x).len();
+        let starts = bounds(node, 1, "starts")?;
+        let ends = bounds(node, 2, "ends")?;
+        let every = || (0..starts.len() as i64).collect();
+        let axes = node.setting(3, "axes")?.unwrap_or_else(every);
+        let steps = node.setting(4, "steps")?.unwrap_or_else(|| vec![1; starts.len()]);
+        if [ends.len(), axes.len(), steps.len()].iter().any(|&len| len != starts.len()) {
+            return Err(node.refuse("starts, ends, axes and steps differ in length"));
+        }
+        let parts = starts.iter().zip(&ends).zip(axes.iter().zip(&steps));
+        for ((start, end), (&axis, &step)) in parts {
+            let axis = node.axis(axis, rank)?;
+            let part = part(node, &node.shape(x)[axis], start, end, step)?;
+            let (start, length, step) = part;
+            x = node.add(Self { axis, start, length, step }, &[x])?;
+        }
+        Ok(vec![x])
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        let side = &node.shape(0)[self.axis];
+        let steps = &self.length * &Dim::fixed(self.step);
+        let end = &(&self.start + &steps) - &Dim::fixed(self.step.saturating_sub(1));
+        let start = node.sizes("start", &[self.start.clone()])?;
+        let end = if end == *side {
+            node.integers("end", &[i64::MAX])
+        } else {
+            node.sizes("end", &[end])?
+        };
+        let axis = node.integers("axis", &[self.axis as i64]);
+        let step = node.integers("step", &[self.step as i64]);
+        let inputs = [node.input(0), &start, &end, &axis, &step];
+        node.emit("Slice", &inputs, &[node.output(0)], vec![]);
+        Ok(())
+    }
+}
+
+/// Where slices start or end: an input, or an attribute before operation set 10.
+fn bounds(node: &Import<'_>, i: usize, attribute: &str) -> Result<Vec<Size>, NetworkError> {
+    match node.proto().ints(attribute)? {
+        Some(ints) if !node.has(i) => Ok(Sizes::list(ints).data),
+        _ => Ok(node.sizes(i)?.data.clone()),
+    }
+}
+
+/// Start, length and step of a part of a side; negative bounds count from the
+/// end, and bounds beyond the side are cut to it.
+fn part(
+    node: &Import<'_>,
+    side: &Dim,
+    start: &Size,
+    end: &Size,
+    step: i64,
+) -> Result<(Dim, Dim, usize), NetworkError> {
+    let step = usize::try_from(step).ok().filter(|step| (1..=1 << 31).contains(step));
+    let step = step.ok_or_else(|| node.refuse("a slice needs a step from 1 on"))?;
+    let size = |known: i64| Dim::fixed(known.unsigned_abs() as usize);
+    let known = side.known().map(|side| side as i64);
+    let at = |bound: &Size| match (bound, known) {
+        (Size::Known(at), Some(side)) => {
+            let at = if *at < 0 { at.saturating_add(side) } else { *at };
+            Some(size(at.clamp(0, side)))
+        }
+        (Size::Known(at), None) if *at < 0 => Some(side - &size(*at)),
+        // What exporters write for “to the end”.
+        (Size::Known(at), None) if *at >= i64::from(i32::MAX) => Some(side.clone()),
+        (Size::Known(0), None) => Some(Dim::fixed(0)),
+        (Size::Named(dim), _) if dim == side => Some(dim.clone()),
+        _ => None,
+    };
+    let (from, to) = match (at(start), at(end), start) {
+        (Some(from), Some(to), _) => (from, to),
+        // A later start is right for every run whose side reaches it; others say so.
+        (None, Some(to), Size::Known(from)) if to == *side => (size(*from), to),
+        _ => return Err(node.refuse(format!("its bounds cannot be followed for a side of {side}"))),
+    };
+    let length = match (from.known(), to.known()) {
+        (Some(from), Some(to)) => Dim::fixed(to.saturating_sub(from).div_ceil(step)),
+        _ => (&(&to - &from) + &Dim::fixed(step - 1)).quotient(&Dim::fixed(step)),
+    };
+    Ok((from, length, step))
 }

@@ -1,6 +1,7 @@
 //! Softmax along one side: `yᵢ = e^(xᵢ) / Σⱼ e^(xⱼ)`, the largest `x`
 //! subtracted first.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Mul, ReduceSum, Sub};
 
@@ -68,4 +69,36 @@ impl Operation for Softmax {
             Example::new(Self { axis: 0 }, &[&[3, 2]]),
         ]
     }
+}
+
+impl OnnxForm for Softmax {
+    const NAMES: &'static [&'static str] = &["Softmax"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        read_along(node, |axis| Self { axis })
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        node.same("Softmax", vec![AttributeProto::int("axis", self.axis as i64)]);
+        Ok(())
+    }
+}
+
+/// Reads `Softmax` and `LogSoftmax`. Before operation set 13 they took all
+/// sides from `axis` on as one.
+pub(crate) fn read_along<O: Into<super::Op>>(
+    node: &mut Import<'_>,
+    make: impl FnOnce(usize) -> O,
+) -> Imported {
+    let x = node.real(0)?;
+    let shape = node.shape(x);
+    let old = node.opset() < 13;
+    let axis = node.proto().int("axis")?.unwrap_or(if old { 1 } else { -1 });
+    let axis = node.axis(axis, shape.len())?;
+    if !old || axis + 1 == shape.len() {
+        return node.push(make(axis), &[x]);
+    }
+    let flat = node.reshape(x, vec![volume(&shape[..axis]), volume(&shape[axis..])])?;
+    let y = node.add(make(1), &[flat])?;
+    Ok(vec![node.reshape(y, shape)?])
 }

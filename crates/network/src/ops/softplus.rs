@@ -1,5 +1,6 @@
 //! Softplus: `ln(1 + eˣ)`, computed as `max(x, 0) + ln(1 + e^(−|x|))`; its derivative is the logistic function.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Mul, Sigmoid};
 
@@ -30,3 +31,5 @@ impl Operation for Softplus {
         vec![Example::new(Self, &[&[3, 4]])]
     }
 }
+
+plain_form!(Softplus, "Softplus");

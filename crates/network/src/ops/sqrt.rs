@@ -1,5 +1,6 @@
 //! Square root: `√x`, with derivative `1 / (2 √x)`.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Div, Mul};
 
@@ -31,3 +32,5 @@ impl Operation for Sqrt {
         vec![Example::within(Self, &[&[3, 4]], 0.5, 2.0)]
     }
 }
+
+plain_form!(Sqrt, "Sqrt");

@@ -1,5 +1,6 @@
 //! Difference: `a − b`, broadcast.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::Neg;
 
@@ -34,3 +35,5 @@ impl Operation for Sub {
         ]
     }
 }
+
+plain_form!(Sub, "Sub");

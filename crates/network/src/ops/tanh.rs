@@ -1,5 +1,6 @@
 //! Hyperbolic tangent, with derivative `1 − y²`.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Mul, Sub};
 
@@ -33,3 +34,5 @@ impl Operation for Tanh {
         vec![Example::new(Self, &[&[3, 4]])]
     }
 }
+
+plain_form!(Tanh, "Tanh");

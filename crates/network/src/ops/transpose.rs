@@ -1,5 +1,6 @@
 //! Reorders sides.
 
+use crate::onnx::prelude::*;
 use crate::kernels::split;
 use crate::ops::prelude::*;
 
@@ -67,5 +68,21 @@ impl Operation for Transpose {
             Example::new(Self { perm: vec![1, 0] }, &[&[3, 4]]),
             Example::new(Self { perm: vec![2, 0, 1] }, &[&[2, 3, 4]]),
         ]
+    }
+}
+
+impl OnnxForm for Transpose {
+    const NAMES: &'static [&'static str] = &["Transpose"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        let x = node.real(0)?;
+        let rank = node.shape(x).len();
+        let perm = node.proto().sizes("perm")?.unwrap_or_else(|| (0..rank).rev().collect());
+        node.push(Self { perm }, &[x])
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        node.same("Transpose", vec![AttributeProto::sizes("perm", &self.perm)]);
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! `b` where `a` is not 0, else `c`, broadcast.
 
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 
 /// `b` where `a` is not 0, else `c`, broadcast.
@@ -33,5 +34,20 @@ impl Operation for Where {
             Example::within(Self, &[&[3, 4], &[3, 4], &[4]], 0.5, 2.0),
             Example::new(Self, &[&[3, 4], &[3, 4], &[1]]),
         ]
+    }
+}
+
+impl OnnxForm for Where {
+    const NAMES: &'static [&'static str] = &["Where"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        let inputs = node.reals()?;
+        node.push(Self, &inputs)
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        let flags = node.truth(node.input(0));
+        node.emit("Where", &[&flags, node.input(1), node.input(2)], &[node.output(0)], vec![]);
+        Ok(())
     }
 }

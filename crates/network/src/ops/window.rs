@@ -62,7 +62,9 @@ impl Window {
     pub fn check(&self) -> Result<(), String> {
         let rank = self.rank();
         if !(1..=2).contains(&rank) {
-            return Err(format!("windows of {rank} sides are not supported, expected 1 or 2"));
+            return Err(format!(
+                "windows of {rank} sides are not supported, expected 1 or 2"
+            ));
         }
         let lists = [&self.stride, &self.dilation, &self.before, &self.after];
         if lists.iter().any(|list| list.len() != rank) {
@@ -72,9 +74,15 @@ impl Window {
         if positive.iter().any(|list| list.contains(&0)) {
             return Err("kernel, strides and dilations must be at least 1".to_owned());
         }
-        if [&self.kernel, &self.stride, &self.dilation, &self.before, &self.after]
-            .iter()
-            .any(|list| list.iter().any(|&entry| entry > 1 << 20))
+        if [
+            &self.kernel,
+            &self.stride,
+            &self.dilation,
+            &self.before,
+            &self.after,
+        ]
+        .iter()
+        .any(|list| list.iter().any(|&entry| entry > 1 << 20))
         {
             return Err("a window's size, step or padding is beyond 2^20".to_owned());
         }
@@ -88,11 +96,16 @@ impl Window {
         let padded = side + &Dim::fixed(self.before[d] + self.after[d]);
         if let Some(known) = padded.known() {
             if known < span {
-                return Err(format!("a window of {span} does not fit an input of {known}"));
+                return Err(format!(
+                    "a window of {span} does not fit an input of {known}"
+                ));
             }
             let free = known - span;
-            let mut steps =
-                if self.ceil { free.div_ceil(self.stride[d]) } else { free / self.stride[d] };
+            let mut steps = if self.ceil {
+                free.div_ceil(self.stride[d])
+            } else {
+                free / self.stride[d]
+            };
             // A last window that would begin in the padding behind is dropped.
             let real = side.known().unwrap_or(0) + self.before[d];
             if self.ceil && steps * self.stride[d] >= real {
@@ -117,7 +130,11 @@ impl Window {
         filters: usize,
     ) -> Geometry {
         let two = |list: &[usize], lead: usize| -> [usize; 2] {
-            if list.len() == 1 { [lead, list[0]] } else { [list[0], list[1]] }
+            if list.len() == 1 {
+                [lead, list[0]]
+            } else {
+                [list[0], list[1]]
+            }
         };
         Geometry {
             batch: input[0],

@@ -36,9 +36,16 @@ pub fn gradient(
     };
     for i in (0..last).rev() {
         let node = graph.nodes()[NodeId(i as u32).index()].clone();
-        let arrived: Vec<Option<ValueId>> =
-            node.outputs.iter().map(|output| adjoints[output.index()]).collect();
-        let wanted: Vec<bool> = node.inputs.iter().map(|input| active[input.index()]).collect();
+        let arrived: Vec<Option<ValueId>> = node
+            .outputs
+            .iter()
+            .map(|output| adjoints[output.index()])
+            .collect();
+        let wanted: Vec<bool> = node
+            .inputs
+            .iter()
+            .map(|input| active[input.index()])
+            .collect();
         if arrived.iter().all(Option::is_none) || !wanted.contains(&true) {
             continue;
         }
@@ -50,7 +57,9 @@ pub fn gradient(
             wanted: &wanted,
         })?;
         for ((&input, adjoint), wanted) in node.inputs.iter().zip(made).zip(wanted) {
-            let (Some(adjoint), true) = (adjoint, wanted) else { continue };
+            let (Some(adjoint), true) = (adjoint, wanted) else {
+                continue;
+            };
             let sum = match adjoints[input.index()] {
                 Some(earlier) => graph.push(Add, &[earlier, adjoint])?,
                 None => adjoint,

@@ -1,7 +1,7 @@
 //! Decision ordering: do two functions decide alike?
 //!
-//! $$ \mathrm{DO}[f,g](x,x') = H\bigl[(f(x) - f(x'))\,(g(x) - g(x'))\bigr], \qquad
-//!    \mathrm{ADO}[f,g] = \frac{1}{N_S N_B} \sum_{x \in S,\; x' \in B} \mathrm{DO}[f,g](x,x') $$
+//! $$ \mathrm{DO}_{f,g}(x,x') = H\bigl[(f(x) - f(x'))\,(g(x) - g(x'))\bigr], \qquad
+//!    \mathrm{ADO}_{f,g} = \frac{1}{N_S N_B} \sum_{x \in S,\; x' \in B} \mathrm{DO}_{f,g}(x,x') $$
 //!
 //! with `H(0) = 1/2`: 1 where both functions put a signal event `x` and a
 //! background event `x'` in the same order, 0 where in opposite order, 1/2 where

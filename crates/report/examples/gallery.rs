@@ -432,7 +432,7 @@ fn distillation() -> Section {
         ],
     );
     table.push([
-        "0".into(),
+        Cell::Count(0),
         "$m$, $p_T$".into(),
         Cell::Empty,
         Cell::Empty,
@@ -443,10 +443,10 @@ fn distillation() -> Section {
     ]);
     for (i, (graph, kappa, beta)) in graphs.iter().enumerate() {
         table.push([
-            (i + 1).to_string().into(),
+            Cell::Count(i as i64 + 1),
             multigraph::cell(graph),
-            Cell::Number(*kappa, 2),
-            Cell::Number(*beta, 2),
+            Cell::Exact(*kappa),
+            Cell::Exact(*beta),
             Cell::Count(graph.chromatic_number() as i64),
             Estimate::new(0.664 - 0.02 * i as f64, 0.0041).into(),
             Estimate::new(0.78 - 0.03 * i as f64, 0.0036).into(),

@@ -21,6 +21,8 @@ pub enum Cell {
     Count(i64),
     /// A number, printed with so many significant digits.
     Number(f64, usize),
+    /// A number that is exact, such as a setting; as short as it can be.
+    Exact(f64),
     /// A number and its standard error.
     Estimate(Estimate),
     /// A number and its interval.
@@ -63,7 +65,11 @@ impl Cell {
     fn is_numeric(&self) -> bool {
         matches!(
             self,
-            Self::Count(_) | Self::Number(..) | Self::Estimate(_) | Self::Interval(_)
+            Self::Count(_)
+                | Self::Number(..)
+                | Self::Exact(_)
+                | Self::Estimate(_)
+                | Self::Interval(_)
         )
     }
 
@@ -81,7 +87,7 @@ impl Cell {
             Self::Empty => vec![String::new()],
             Self::Text(prose) => vec![text::plain(prose)],
             Self::Count(n) => vec![n.to_string()],
-            Self::Number(value, _) => vec![number::machine(*value)],
+            Self::Number(value, _) | Self::Exact(value) => vec![number::machine(*value)],
             Self::Estimate(e) => vec![number::machine(e.value), number::machine(e.error)],
             Self::Interval(i) => [i.value, i.low, i.high].map(number::machine).to_vec(),
             Self::Drawn(_, plain) => vec![plain.clone()],
@@ -101,6 +107,7 @@ impl Cell {
                 }
             }
             Self::Number(value, digits) => number::significant(*value, *digits),
+            Self::Exact(value) => number::machine(*value).replace('-', "−"),
             Self::Estimate(estimate) => aligned(*estimate, error_width),
             Self::Interval(interval) => number::interval(*interval),
             Self::Drawn(markup, _) => markup.as_str().to_owned(),

@@ -56,11 +56,11 @@ pub fn drawing(graph: &Multigraph) -> Markup {
         .iter()
         .map(|(_, w)| (*w as f64 - 1.0) * 3.2)
         .fold(0.0, f64::max);
-    let width = ((left - 0.7).max(0.0) * EDGE) + 2.0 * (MARGIN + bulge / 2.0);
+    let width = ((left - 0.7).max(0.0) * EDGE) + 2.0 * MARGIN;
     let height = tallest * EDGE + 2.0 * MARGIN + bulge;
     let at = |vertex: usize| {
         let (x, y) = points[vertex];
-        (x * EDGE + MARGIN + bulge / 2.0, y * EDGE + height / 2.0)
+        (x * EDGE + MARGIN, y * EDGE + height / 2.0)
     };
 
     let mut svg = Svg::new();

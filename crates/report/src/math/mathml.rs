@@ -6,21 +6,23 @@ use crate::markup::escape;
 impl Math {
     /// The formula within a line of text.
     pub fn mathml(&self) -> String {
-        format!("<math>{}</math>", node(&self.root))
+        format!("<math>{}</math>", node(&self.root, false))
     }
 
     /// The formula on a line of its own.
     pub fn mathml_block(&self) -> String {
-        format!("<math display=\"block\">{}</math>", node(&self.root))
+        format!("<math display=\"block\">{}</math>", node(&self.root, false))
     }
 }
 
-fn row(nodes: &[Node]) -> String {
-    let inner: String = nodes.iter().map(node).collect();
+fn row(nodes: &[Node], small: bool) -> String {
+    let inner: String = nodes.iter().map(|part| node(part, small)).collect();
     format!("<mrow>{inner}</mrow>")
 }
 
-fn node(part: &Node) -> String {
+/// One part; within a script (`small`) operators get no space around them, as
+/// TeX has it and MathML Core does not.
+fn node(part: &Node, small: bool) -> String {
     match part {
         Node::Letter(text) => format!("<mi>{}</mi>", escape(text)),
         Node::Upright { text, bold } => {
@@ -35,6 +37,9 @@ fn node(part: &Node) -> String {
             format!("<mi mathvariant=\"normal\"{class}>{}</mi>", escape(text))
         }
         Node::Number(text) => format!("<mn>{}</mn>", escape(text)),
+        Node::Operator(text) | Node::Mark(text) if small => {
+            format!("<mo lspace=\"0\" rspace=\"0\">{}</mo>", escape(text))
+        }
         Node::Operator(text) => format!("<mo>{}</mo>", escape(text)),
         Node::Mark(text) if text == "," || text == ";" => {
             format!("<mo separator=\"true\">{text}</mo>")
@@ -54,24 +59,27 @@ fn node(part: &Node) -> String {
                 f64::from(*eighteenths) / 18.0
             )
         }
-        Node::Row(nodes) => row(nodes),
-        Node::Scripts { base, sub, sup } => scripts(base, sub.as_deref(), sup.as_deref()),
-        Node::Fraction(over, under) => format!("<mfrac>{}{}</mfrac>", node(over), node(under)),
-        Node::Root(inner) => format!("<msqrt>{}</msqrt>", node(inner)),
+        Node::Row(nodes) => row(nodes, small),
+        Node::Scripts { base, sub, sup } => scripts(base, sub.as_deref(), sup.as_deref(), small),
+        Node::Fraction(over, under) => {
+            format!("<mfrac>{}{}</mfrac>", node(over, small), node(under, small))
+        }
+        Node::Root(inner) => format!("<msqrt>{}</msqrt>", node(inner, small)),
         Node::Accent { base, mark } => {
             format!(
                 "<mover accent=\"true\">{}<mo>{mark}</mo></mover>",
-                node(base)
+                node(base, small)
             )
         }
     }
 }
 
-fn scripts(base: &Node, sub: Option<&Node>, sup: Option<&Node>) -> String {
+fn scripts(base: &Node, sub: Option<&Node>, sup: Option<&Node>, small: bool) -> String {
     // An integral keeps its limits at its side.
     let limits = matches!(base, Node::Big(text) if text != "∫");
-    let base = node(base);
-    match (sub.map(node), sup.map(node)) {
+    let base = node(base, small);
+    let script = |part| node(part, true);
+    match (sub.map(script), sup.map(script)) {
         (Some(sub), Some(sup)) if limits => format!("<munderover>{base}{sub}{sup}</munderover>"),
         (Some(sub), Some(sup)) => format!("<msubsup>{base}{sub}{sup}</msubsup>"),
         (Some(sub), None) if limits => format!("<munder>{base}{sub}</munder>"),

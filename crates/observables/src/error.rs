@@ -38,7 +38,9 @@ pub enum ObservableError {
         second_length: usize,
     },
     /// A jet without constituents.
-    #[error("row {row} (counted from 0): `{column}` is empty; a jet needs at least one constituent")]
+    #[error(
+        "row {row} (counted from 0): `{column}` is empty; a jet needs at least one constituent"
+    )]
     Empty {
         /// The row in the file.
         row: usize,
@@ -83,7 +85,9 @@ pub enum ObservableError {
         expected: &'static str,
     },
     /// A graph that is not written as edges of two different vertices.
-    #[error("`{text}` is not a graph; write its edges as in `0-1,1-2,0-2`, `.` for a single vertex")]
+    #[error(
+        "`{text}` is not a graph; write its edges as in `0-1,1-2,0-2`, `.` for a single vertex"
+    )]
     Graph {
         /// What was written.
         text: String,
@@ -91,11 +95,23 @@ pub enum ObservableError {
 }
 
 impl ObservableError {
-    pub(crate) fn setting(setting: &'static str, found: impl ToString, expected: &'static str) -> Self {
-        Self::Setting { setting, found: found.to_string(), expected }
+    pub(crate) fn setting(
+        setting: &'static str,
+        found: impl ToString,
+        expected: &'static str,
+    ) -> Self {
+        Self::Setting {
+            setting,
+            found: found.to_string(),
+            expected,
+        }
     }
 }
 
 fn list(names: &[String]) -> String {
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
 }

@@ -134,15 +134,27 @@ impl JetImage {
     pub fn check(&self) -> Result<(), ObservableError> {
         let positive = |x: f64| x.is_finite() && x > 0.0;
         if !(1..=1024).contains(&self.pixels) {
-            return Err(ObservableError::setting("pixels", self.pixels, "1 to 1024 pixels along each side"));
+            return Err(ObservableError::setting(
+                "pixels",
+                self.pixels,
+                "1 to 1024 pixels along each side",
+            ));
         }
         if !positive(self.half_width) {
-            return Err(ObservableError::setting("half_width", self.half_width, "a number of radians above 0"));
+            return Err(ObservableError::setting(
+                "half_width",
+                self.half_width,
+                "a number of radians above 0",
+            ));
         }
         if let Normalise::Constant(constant) = self.normalise
             && !positive(constant)
         {
-            return Err(ObservableError::setting("normalise.constant", constant, "a number of GeV above 0"));
+            return Err(ObservableError::setting(
+                "normalise.constant",
+                constant,
+                "a number of GeV above 0",
+            ));
         }
         if let Compress::Power(x) | Compress::Log(x) = self.compress
             && !positive(x)
@@ -196,7 +208,9 @@ impl JetImage {
             Centre::Hardest => (flows[hardest].dy, flows[hardest].dphi),
             Centre::Centroid => {
                 let total = jet.scalar_pt();
-                let mean = |f: fn(&Flow) -> f64| flows.iter().map(|flow| flow.pt * f(flow)).sum::<f64>() / total;
+                let mean = |f: fn(&Flow) -> f64| {
+                    flows.iter().map(|flow| flow.pt * f(flow)).sum::<f64>() / total
+                };
                 (mean(|flow| flow.dy), mean(|flow| flow.dphi))
             }
         };
@@ -302,7 +316,11 @@ fn side(flows: &[Flow], hardest: usize, coordinate: impl Fn(&Flow) -> f64) -> f6
         }
     }
     // Halves equal to rounding must not be told apart by rounding.
-    if f64::abs(above - below) > 1e-12 * (above + below) { above - below } else { coordinate(&flows[hardest]) }
+    if f64::abs(above - below) > 1e-12 * (above + below) {
+        above - below
+    } else {
+        coordinate(&flows[hardest])
+    }
 }
 
 #[cfg(test)]
@@ -311,9 +329,19 @@ mod tests {
     use crate::jets::kinematics::Momentum;
 
     fn jets(parts: &[(f64, f64, f64)]) -> Jets {
-        let parts: Vec<Momentum> = parts.iter().map(|&(pt, y, phi)| Momentum { pt, y, phi, m: 0.0 }).collect();
+        let parts: Vec<Momentum> = parts
+            .iter()
+            .map(|&(pt, y, phi)| Momentum { pt, y, phi, m: 0.0 })
+            .collect();
         let mut jets = Jets::new();
-        jets.push_with_axis(&parts, Momentum { pt: 10.0, ..Momentum::default() }).unwrap();
+        jets.push_with_axis(
+            &parts,
+            Momentum {
+                pt: 10.0,
+                ..Momentum::default()
+            },
+        )
+        .unwrap();
         jets
     }
 
@@ -350,7 +378,12 @@ mod tests {
     fn an_empty_window_gives_an_empty_image_without_nan() {
         let jets = jets(&[(1.0, 1.5, 0.0)]);
         for normalise in [Normalise::Sum, Normalise::Max, Normalise::L2] {
-            let images = JetImage { normalise, ..plain(2) }.render_all(&jets).unwrap();
+            let images = JetImage {
+                normalise,
+                ..plain(2)
+            }
+            .render_all(&jets)
+            .unwrap();
             assert_eq!(images.tensor.data(), [0.0; 4]);
             assert_eq!(images.outside, [1.0]);
         }
@@ -363,14 +396,20 @@ mod tests {
         let distance = 0.72_f64.sqrt();
         let expected = [(0.0, distance / 4.0), (0.0, -0.75 * distance)];
         for (flow, (dy, dphi)) in flows.iter().zip(expected) {
-            assert!((flow.dy - dy).abs() < 1e-15 && (flow.dphi - dphi).abs() < 1e-15, "{flow:?}");
+            assert!(
+                (flow.dy - dy).abs() < 1e-15 && (flow.dphi - dphi).abs() < 1e-15,
+                "{flow:?}"
+            );
         }
     }
 
     #[test]
     fn the_hardest_constituent_can_be_the_centre() {
         let jets = jets(&[(1.0, 0.3, 0.3), (2.0, -0.1, 0.2)]);
-        let settings = JetImage { centre: Centre::Hardest, ..plain(4) };
+        let settings = JetImage {
+            centre: Centre::Hardest,
+            ..plain(4)
+        };
         let flows = settings.arrange(jets.jet(0));
         assert_eq!((flows[1].dy, flows[1].dphi), (0.0, 0.0));
     }
@@ -378,7 +417,11 @@ mod tests {
     #[test]
     fn the_flip_puts_the_harder_half_to_the_right() {
         let jets = jets(&[(3.0, -0.2, 0.0), (1.0, 0.1, 0.4)]);
-        let flows = JetImage { flip: true, ..plain(4) }.arrange(jets.jet(0));
+        let flows = JetImage {
+            flip: true,
+            ..plain(4)
+        }
+        .arrange(jets.jet(0));
         assert_eq!((flows[0].dy, flows[1].dy), (0.2, -0.1));
     }
 
@@ -386,7 +429,11 @@ mod tests {
     fn normalisations_and_compressions_do_what_they_say() {
         let jets = jets(&[(3.0, 0.5, 0.5), (4.0, -0.5, -0.5)]);
         let value = |normalise, compress| {
-            let image = JetImage { normalise, compress, ..plain(2) };
+            let image = JetImage {
+                normalise,
+                compress,
+                ..plain(2)
+            };
             image.render_all(&jets).unwrap().tensor.data()[3]
         };
         let close = |a: f32, b: f64| assert!((f64::from(a) - b).abs() < 1e-7, "{a} {b}");
@@ -404,10 +451,25 @@ mod tests {
         let text = r#"{"pixels": 25, "half_width": 0.8, "rotate": true, "normalise": {"constant": 100.0},
                        "compress": {"power": 0.5}, "centre": "hardest"}"#;
         let image: JetImage = serde_json::from_str(text).unwrap();
-        assert_eq!((image.normalise, image.compress), (Normalise::Constant(100.0), Compress::Power(0.5)));
+        assert_eq!(
+            (image.normalise, image.compress),
+            (Normalise::Constant(100.0), Compress::Power(0.5))
+        );
         assert!(!image.flip);
-        assert!(serde_json::from_str::<JetImage>(r#"{"pixels": 25, "half_width": 0.8, "rotated": true}"#).is_err());
-        for bad in [JetImage::new(0, 1.0), JetImage::new(5, f64::NAN), JetImage { normalise: Normalise::Constant(0.0), ..image }] {
+        assert!(
+            serde_json::from_str::<JetImage>(
+                r#"{"pixels": 25, "half_width": 0.8, "rotated": true}"#
+            )
+            .is_err()
+        );
+        for bad in [
+            JetImage::new(0, 1.0),
+            JetImage::new(5, f64::NAN),
+            JetImage {
+                normalise: Normalise::Constant(0.0),
+                ..image
+            },
+        ] {
             assert!(bad.check().is_err());
         }
     }

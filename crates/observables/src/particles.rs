@@ -85,9 +85,13 @@ impl Feature {
             Self::LogPtFraction => (p.pt / axis.pt).ln(),
             Self::Energy => p.pt.hypot(p.m) * p.y.cosh(),
             Self::LogEnergy => log_energy(p.pt, p.y, p.m),
-            Self::LogEnergyFraction => log_energy(p.pt, p.y, p.m) - log_energy(axis.pt, axis.y, axis.m),
+            Self::LogEnergyFraction => {
+                log_energy(p.pt, p.y, p.m) - log_energy(axis.pt, axis.y, axis.m)
+            }
             Self::DeltaY => p.y - axis.y,
-            Self::DeltaEta => pseudorapidity(p.pt, p.y, p.m) - pseudorapidity(axis.pt, axis.y, axis.m),
+            Self::DeltaEta => {
+                pseudorapidity(p.pt, p.y, p.m) - pseudorapidity(axis.pt, axis.y, axis.m)
+            }
             Self::DeltaPhi => delta_phi(p.phi, axis.phi),
             Self::DeltaR => (p.y - axis.y).hypot(delta_phi(p.phi, axis.phi)),
             Self::Mass => p.m,
@@ -140,17 +144,28 @@ impl ParticleList {
     /// An error if a setting is out of its range.
     pub fn check(&self) -> Result<(), ObservableError> {
         if !(1..=100_000).contains(&self.count) {
-            return Err(ObservableError::setting("count", self.count, "1 to 100000 particles"));
+            return Err(ObservableError::setting(
+                "count",
+                self.count,
+                "1 to 100000 particles",
+            ));
         }
         if self.features.is_empty() {
-            return Err(ObservableError::setting("features", "empty", "at least one feature"));
+            return Err(ObservableError::setting(
+                "features",
+                "empty",
+                "at least one feature",
+            ));
         }
         Standardise::check(self.standardise.as_deref(), self.features.len())
     }
 
     /// The name of every feature, the mask included.
     pub fn names(&self) -> Vec<String> {
-        let names = self.features.iter().map(|feature| feature.name().to_owned());
+        let names = self
+            .features
+            .iter()
+            .map(|feature| feature.name().to_owned());
         names.chain(self.mask.then(|| "mask".to_owned())).collect()
     }
 
@@ -182,7 +197,10 @@ impl ParticleList {
         };
         for (particle, &i) in order.iter().enumerate() {
             for (k, feature) in self.features.iter().enumerate() {
-                let standardise = self.standardise.as_ref().map_or(Standardise::IDENTITY, |list| list[k]);
+                let standardise = self
+                    .standardise
+                    .as_ref()
+                    .map_or(Standardise::IDENTITY, |list| list[k]);
                 out[place(k, particle)] = standardise.apply(feature.evaluate(jet, i)) as f32;
             }
             if self.mask {
@@ -200,15 +218,24 @@ mod tests {
     fn jets() -> Jets {
         let particle = |pt, y, phi| Momentum { pt, y, phi, m: 0.5 };
         let mut jets = Jets::new();
-        let axis = Momentum { pt: 10.0, y: 1.0, phi: 3.0, m: 2.0 };
-        jets.push_with_axis(&[particle(1.0, 1.1, 3.0), particle(4.0, 0.9, -3.1)], axis).unwrap();
+        let axis = Momentum {
+            pt: 10.0,
+            y: 1.0,
+            phi: 3.0,
+            m: 2.0,
+        };
+        jets.push_with_axis(&[particle(1.0, 1.1, 3.0), particle(4.0, 0.9, -3.1)], axis)
+            .unwrap();
         jets
     }
 
     #[test]
     fn the_hardest_come_first_and_the_rest_is_zero() {
         let mut list = ParticleList::new(3, [Feature::Pt, Feature::PtFraction]);
-        assert_eq!(list.apply(&jets()).unwrap().data(), [4.0, 1.0, 0.0, 0.4, 0.1, 0.0]);
+        assert_eq!(
+            list.apply(&jets()).unwrap().data(),
+            [4.0, 1.0, 0.0, 0.4, 0.1, 0.0]
+        );
         list.layout = Layout::ParticlesFirst;
         list.mask = true;
         let tensor = list.apply(&jets()).unwrap();
@@ -226,7 +253,10 @@ mod tests {
     #[test]
     fn padding_stays_zero_when_standardised() {
         let mut list = ParticleList::new(3, [Feature::Pt]);
-        list.standardise = Some(vec![Standardise { mean: 2.0, scale: 0.5 }]);
+        list.standardise = Some(vec![Standardise {
+            mean: 2.0,
+            scale: 0.5,
+        }]);
         assert_eq!(list.apply(&jets()).unwrap().data(), [4.0, -2.0, 0.0]);
     }
 
@@ -247,14 +277,21 @@ mod tests {
             (Feature::LogPtFraction, 0.4_f64.ln()),
             (Feature::Energy, mt * 0.9_f64.cosh()),
             (Feature::LogEnergy, (mt * 0.9_f64.cosh()).ln()),
-            (Feature::LogEnergyFraction, (mt * 0.9_f64.cosh() / axis_energy).ln()),
+            (
+                Feature::LogEnergyFraction,
+                (mt * 0.9_f64.cosh() / axis_energy).ln(),
+            ),
             (Feature::DeltaY, -0.1),
             (Feature::DeltaEta, eta - axis_eta),
             (Feature::DeltaPhi, dphi),
             (Feature::DeltaR, dphi.hypot(0.1)),
             (Feature::Mass, 0.5),
         ] {
-            assert!((value(feature) - expected).abs() < 1e-13, "{}", feature.name());
+            assert!(
+                (value(feature) - expected).abs() < 1e-13,
+                "{}",
+                feature.name()
+            );
             // The name is the setting.
             assert_eq!(serde_json::to_value(feature).unwrap(), feature.name());
         }

@@ -75,7 +75,10 @@ pub struct Standardise {
 
 impl Standardise {
     /// Leaves a feature as it is.
-    pub const IDENTITY: Self = Self { mean: 0.0, scale: 1.0 };
+    pub const IDENTITY: Self = Self {
+        mean: 0.0,
+        scale: 1.0,
+    };
 
     /// Mean and standard deviation of these values; a feature that does not
     /// vary is only shifted.
@@ -85,7 +88,10 @@ impl Standardise {
         let scale = (values.map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt();
         // A constant feature has a scale of rounding errors.
         let varies = scale > 1e-12 * mean.abs().max(f64::MIN_POSITIVE);
-        Self { mean, scale: if varies { scale } else { 1.0 } }
+        Self {
+            mean,
+            scale: if varies { scale } else { 1.0 },
+        }
     }
 
     /// The value shifted and scaled.
@@ -97,12 +103,20 @@ impl Standardise {
         let Some(list) = list else { return Ok(()) };
         if list.len() != features {
             let expected = "one pair of mean and scale for every feature";
-            return Err(ObservableError::setting("standardise", format!("{} pairs", list.len()), expected));
+            return Err(ObservableError::setting(
+                "standardise",
+                format!("{} pairs", list.len()),
+                expected,
+            ));
         }
         for pair in list {
             if !(pair.mean.is_finite() && pair.scale.is_finite() && pair.scale > 0.0) {
                 let found = format!("mean {} and scale {}", pair.mean, pair.scale);
-                return Err(ObservableError::setting("standardise", found, "a finite mean and a scale above 0"));
+                return Err(ObservableError::setting(
+                    "standardise",
+                    found,
+                    "a finite mean and a scale above 0",
+                ));
             }
         }
         Ok(())
@@ -110,9 +124,15 @@ impl Standardise {
 }
 
 /// One row of `row_len` numbers per jet, filled in parallel.
-pub(crate) fn fill(jets: &Jets, row_len: usize, row: impl Fn(Jet<'_>, &mut [f32]) + Sync) -> Vec<f32> {
+pub(crate) fn fill(
+    jets: &Jets,
+    row_len: usize,
+    row: impl Fn(Jet<'_>, &mut [f32]) + Sync,
+) -> Vec<f32> {
     let mut data = vec![0.0_f32; jets.len() * row_len];
-    data.par_chunks_mut(row_len.max(1)).enumerate().for_each(|(i, out)| row(jets.jet(i), out));
+    data.par_chunks_mut(row_len.max(1))
+        .enumerate()
+        .for_each(|(i, out)| row(jets.jet(i), out));
     data
 }
 
@@ -123,9 +143,21 @@ mod tests {
     #[test]
     fn a_constant_feature_is_only_shifted() {
         let s = Standardise::of([3.0; 5].into_iter());
-        assert_eq!(s, Standardise { mean: 3.0, scale: 1.0 });
+        assert_eq!(
+            s,
+            Standardise {
+                mean: 3.0,
+                scale: 1.0
+            }
+        );
         let s = Standardise::of([1.0, 3.0].into_iter());
-        assert_eq!(s, Standardise { mean: 2.0, scale: 1.0 });
+        assert_eq!(
+            s,
+            Standardise {
+                mean: 2.0,
+                scale: 1.0
+            }
+        );
     }
 
     #[test]

@@ -26,13 +26,20 @@ pub struct Scalars {
 impl Scalars {
     /// These observables, as they are.
     pub fn new<S: Into<String>>(observables: impl IntoIterator<Item = S>) -> Self {
-        Self { observables: observables.into_iter().map(Into::into).collect(), standardise: None }
+        Self {
+            observables: observables.into_iter().map(Into::into).collect(),
+            standardise: None,
+        }
     }
 
     /// An error if an observable is unknown or the list is empty.
     pub fn check(&self) -> Result<(), ObservableError> {
         if self.observables.is_empty() {
-            return Err(ObservableError::setting("observables", "empty", "the name of at least one observable"));
+            return Err(ObservableError::setting(
+                "observables",
+                "empty",
+                "the name of at least one observable",
+            ));
         }
         for name in &self.observables {
             shapes::by_name(name)?;
@@ -43,12 +50,18 @@ impl Scalars {
     /// The values, `[jets, k]`.
     pub fn apply(&self, jets: &Jets) -> Result<Tensor<f32>, ObservableError> {
         self.check()?;
-        let observables =
-            self.observables.iter().map(|name| shapes::by_name(name)).collect::<Result<Vec<_>, _>>()?;
+        let observables = self
+            .observables
+            .iter()
+            .map(|name| shapes::by_name(name))
+            .collect::<Result<Vec<_>, _>>()?;
         let k = observables.len();
         let data = fill(jets, k, |jet, out| {
             for (i, (out, observable)) in out.iter_mut().zip(&observables).enumerate() {
-                let standardise = self.standardise.as_ref().map_or(Standardise::IDENTITY, |list| list[i]);
+                let standardise = self
+                    .standardise
+                    .as_ref()
+                    .map_or(Standardise::IDENTITY, |list| list[i]);
                 *out = standardise.apply(observable.evaluate(jet)) as f32;
             }
         });
@@ -65,18 +78,42 @@ mod tests {
     fn columns_are_the_observables_in_the_order_asked_for() {
         let mut jets = Jets::new();
         for n in 1..=3 {
-            jets.push(&vec![Momentum { pt: 2.0, ..Momentum::default() }; n]).unwrap();
+            jets.push(&vec![
+                Momentum {
+                    pt: 2.0,
+                    ..Momentum::default()
+                };
+                n
+            ])
+            .unwrap();
         }
         let mut scalars = Scalars::new(["multiplicity", "pt"]);
-        assert_eq!(scalars.apply(&jets).unwrap().data(), [1.0, 2.0, 2.0, 4.0, 3.0, 6.0]);
-        scalars.standardise =
-            Some(vec![Standardise { mean: 2.0, scale: 1.0 }, Standardise { mean: 0.0, scale: 2.0 }]);
-        assert_eq!(scalars.apply(&jets).unwrap().data(), [-1.0, 1.0, 0.0, 2.0, 1.0, 3.0]);
+        assert_eq!(
+            scalars.apply(&jets).unwrap().data(),
+            [1.0, 2.0, 2.0, 4.0, 3.0, 6.0]
+        );
+        scalars.standardise = Some(vec![
+            Standardise {
+                mean: 2.0,
+                scale: 1.0,
+            },
+            Standardise {
+                mean: 0.0,
+                scale: 2.0,
+            },
+        ]);
+        assert_eq!(
+            scalars.apply(&jets).unwrap().data(),
+            [-1.0, 1.0, 0.0, 2.0, 1.0, 3.0]
+        );
     }
 
     #[test]
     fn unknown_names_and_missing_scales_are_refused() {
-        assert!(matches!(Scalars::new(["masss"]).check(), Err(ObservableError::UnknownObservable { .. })));
+        assert!(matches!(
+            Scalars::new(["masss"]).check(),
+            Err(ObservableError::UnknownObservable { .. })
+        ));
         let mut scalars = Scalars::new(["mass"]);
         scalars.standardise = Some(vec![]);
         assert!(scalars.check().is_err());

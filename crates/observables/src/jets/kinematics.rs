@@ -28,7 +28,11 @@ pub struct Momentum {
 
 /// An angle brought to `[-π, π]`.
 pub fn wrap(angle: f64) -> f64 {
-    if angle.abs() <= PI { angle } else { angle - TAU * (angle / TAU).round() }
+    if angle.abs() <= PI {
+        angle
+    } else {
+        angle - TAU * (angle / TAU).round()
+    }
 }
 
 /// The difference of two azimuths, the short way round.
@@ -38,12 +42,20 @@ pub fn delta_phi(phi: f64, reference: f64) -> f64 {
 
 /// Rapidity from pseudorapidity: `y = asinh(pt sinh(eta) / mt)`.
 pub fn rapidity(pt: f64, eta: f64, m: f64) -> f64 {
-    if m == 0.0 { eta } else { (pt * eta.sinh() / pt.hypot(m)).asinh() }
+    if m == 0.0 {
+        eta
+    } else {
+        (pt * eta.sinh() / pt.hypot(m)).asinh()
+    }
 }
 
 /// Pseudorapidity from rapidity: `eta = asinh(mt sinh(y) / pt)`.
 pub fn pseudorapidity(pt: f64, y: f64, m: f64) -> f64 {
-    if m == 0.0 { y } else { (pt.hypot(m) * y.sinh() / pt).asinh() }
+    if m == 0.0 {
+        y
+    } else {
+        (pt.hypot(m) * y.sinh() / pt).asinh()
+    }
 }
 
 /// The E-scheme sum of momenta; zero of nothing.
@@ -101,8 +113,18 @@ mod tests {
 
     #[test]
     fn two_massless_particles_have_the_mass_of_the_textbook() {
-        let a = Momentum { pt: 100.0, y: 1.0, phi: 3.0, m: 0.0 };
-        let b = Momentum { pt: 50.0, y: 0.7, phi: -3.1, m: 0.0 };
+        let a = Momentum {
+            pt: 100.0,
+            y: 1.0,
+            phi: 3.0,
+            m: 0.0,
+        };
+        let b = Momentum {
+            pt: 50.0,
+            y: 0.7,
+            phi: -3.1,
+            m: 0.0,
+        };
         let total = sum([a, b].into_iter());
         let expected = (2.0 * a.pt * b.pt * ((a.y - b.y).cosh() - (a.phi - b.phi).cos())).sqrt();
         assert!((total.m / expected - 1.0).abs() < 1e-13);
@@ -110,8 +132,12 @@ mod tests {
 
     #[test]
     fn the_sum_agrees_with_adding_energies_and_momenta() {
-        let parts = [(40.0, 0.3, 1.0, 0.14), (25.0, -0.2, 1.4, 0.94), (3.0, 0.6, 0.5, 0.0)]
-            .map(|(pt, y, phi, m)| Momentum { pt, y, phi, m });
+        let parts = [
+            (40.0, 0.3, 1.0, 0.14),
+            (25.0, -0.2, 1.4, 0.94),
+            (3.0, 0.6, 0.5, 0.0),
+        ]
+        .map(|(pt, y, phi, m)| Momentum { pt, y, phi, m });
         let [mut e, mut px, mut py, mut pz] = [0.0; 4];
         for p in parts {
             let mt = p.pt.hypot(p.m);
@@ -130,7 +156,12 @@ mod tests {
 
     #[test]
     fn a_single_particle_keeps_its_mass() {
-        let p = Momentum { pt: 300.0, y: 2.0, phi: -1.0, m: 0.13957 };
+        let p = Momentum {
+            pt: 300.0,
+            y: 2.0,
+            phi: -1.0,
+            m: 0.13957,
+        };
         assert!((sum([p].into_iter()).m / p.m - 1.0).abs() < 1e-12);
         assert_eq!(sum([Momentum { m: 0.0, ..p }].into_iter()).m, 0.0);
     }

@@ -98,10 +98,17 @@ impl Jets {
 
     /// Adds a jet of these constituents with a momentum of its own, for jets
     /// whose list of constituents was cut short.
-    pub fn push_with_axis(&mut self, constituents: &[Momentum], axis: Momentum) -> Result<(), ObservableError> {
+    pub fn push_with_axis(
+        &mut self,
+        constituents: &[Momentum],
+        axis: Momentum,
+    ) -> Result<(), ObservableError> {
         let row = self.len();
         if constituents.is_empty() {
-            return Err(ObservableError::Empty { row, column: "constituents".to_owned() });
+            return Err(ObservableError::Empty {
+                row,
+                column: "constituents".to_owned(),
+            });
         }
         table::check_momentum(row, None, axis)?;
         for (entry, &p) in constituents.iter().enumerate() {
@@ -114,7 +121,11 @@ impl Jets {
             self.m.push(p.m.max(0.0));
         }
         self.offsets.push(self.pt.len());
-        self.axes.push(Momentum { phi: kinematics::wrap(axis.phi), m: axis.m.max(0.0), ..axis });
+        self.axes.push(Momentum {
+            phi: kinematics::wrap(axis.phi),
+            m: axis.m.max(0.0),
+            ..axis
+        });
         Ok(())
     }
 
@@ -159,7 +170,12 @@ impl<'a> Jet<'a> {
 
     /// Constituent `i`.
     pub fn constituent(&self, i: usize) -> Momentum {
-        Momentum { pt: self.pt[i], y: self.y[i], phi: self.phi[i], m: self.m[i] }
+        Momentum {
+            pt: self.pt[i],
+            y: self.y[i],
+            phi: self.phi[i],
+            m: self.m[i],
+        }
     }
 
     /// Constituent after constituent.
@@ -169,7 +185,10 @@ impl<'a> Jet<'a> {
 
     /// The hardest constituent, the first of equals.
     pub fn hardest(&self) -> usize {
-        (1..self.len()).fold(0, |best, i| if self.pt[i] > self.pt[best] { i } else { best })
+        (1..self.len()).fold(
+            0,
+            |best, i| if self.pt[i] > self.pt[best] { i } else { best },
+        )
     }
 
     /// The constituents in the plane around the jet's axis: momentum and the
@@ -213,7 +232,8 @@ mod tests {
     #[test]
     fn selecting_and_appending_jets_is_the_identity() {
         let mut jets = Jets::new();
-        jets.push(&[particle(1.0, 0.1, 3.0), particle(2.0, 0.2, -3.1)]).unwrap();
+        jets.push(&[particle(1.0, 0.1, 3.0), particle(2.0, 0.2, -3.1)])
+            .unwrap();
         jets.push(&[particle(3.0, 0.0, 0.0)]).unwrap();
         let mut again = jets.select(&[0]);
         again.append(&jets.select(&[1]));
@@ -224,13 +244,21 @@ mod tests {
     #[test]
     fn constituents_on_both_sides_of_the_cut_in_azimuth_are_near_the_axis() {
         let mut jets = Jets::new();
-        jets.push(&[particle(1.0, 0.0, 3.1), particle(1.0, 0.0, -3.1)]).unwrap();
+        jets.push(&[particle(1.0, 0.0, 3.1), particle(1.0, 0.0, -3.1)])
+            .unwrap();
         let radii: Vec<f64> = jets.jet(0).plane().map(|flow| flow.radius()).collect();
-        assert!(radii.iter().all(|radius| (radius - (std::f64::consts::PI - 3.1)).abs() < 1e-12));
+        assert!(
+            radii
+                .iter()
+                .all(|radius| (radius - (std::f64::consts::PI - 3.1)).abs() < 1e-12)
+        );
     }
 
     #[test]
     fn a_jet_of_nothing_is_refused() {
-        assert!(matches!(Jets::new().push(&[]), Err(ObservableError::Empty { .. })));
+        assert!(matches!(
+            Jets::new().push(&[]),
+            Err(ObservableError::Empty { .. })
+        ));
     }
 }

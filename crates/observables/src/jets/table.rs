@@ -20,8 +20,18 @@ use super::{Jets, ObservableError};
 
 /// Every column that jets can be read from.
 const COLUMNS: [&str; 12] = [
-    "part_pt", "part_y", "part_eta", "part_deta", "part_phi", "part_dphi", "part_m", "jet_pt", "jet_y",
-    "jet_eta", "jet_phi", "jet_m",
+    "part_pt",
+    "part_y",
+    "part_eta",
+    "part_deta",
+    "part_phi",
+    "part_dphi",
+    "part_m",
+    "jet_pt",
+    "jet_y",
+    "jet_eta",
+    "jet_phi",
+    "jet_m",
 ];
 
 /// Masses down to here are rounding errors of 0, GeV: files in single
@@ -52,7 +62,9 @@ impl Jets {
         let has = |name: &str| found.iter().any(|other| other == name);
         let mut names = vec!["part_pt", sources.rapidity.column(), sources.azimuth];
         names.extend(
-            ["part_m", "jet_pt", "jet_y", "jet_eta", "jet_phi", "jet_m"].into_iter().filter(|name| has(name)),
+            ["part_m", "jet_pt", "jet_y", "jet_eta", "jet_phi", "jet_m"]
+                .into_iter()
+                .filter(|name| has(name)),
         );
         Ok(names)
     }
@@ -72,8 +84,15 @@ impl Jets {
         let (jet_pt, jet_y, jet_eta) = (own("jet_pt")?, own("jet_y")?, own("jet_eta")?);
         let (jet_phi, jet_m) = (own("jet_phi")?, own("jet_m")?);
 
-        let checked = |values: &Option<Vec<f64>>, i: usize, column: &str, expected, sound: fn(f64) -> bool| {
-            values.as_ref().map(|values| check(first_row + i, column, None, values[i], expected, sound)).transpose()
+        let checked = |values: &Option<Vec<f64>>,
+                       i: usize,
+                       column: &str,
+                       expected,
+                       sound: fn(f64) -> bool| {
+            values
+                .as_ref()
+                .map(|values| check(first_row + i, column, None, values[i], expected, sound))
+                .transpose()
         };
 
         let mut jets = Self::new();
@@ -84,7 +103,10 @@ impl Jets {
         for i in 0..table.rows() {
             let row = first_row + i;
             let length = pt.row(i).len();
-            let others = [(sources.rapidity.column(), Some(&direction)), (sources.azimuth, Some(&azimuth))];
+            let others = [
+                (sources.rapidity.column(), Some(&direction)),
+                (sources.azimuth, Some(&azimuth)),
+            ];
             for (name, list) in others.into_iter().chain([("part_m", mass.as_ref())]) {
                 let Some(list) = list else { continue };
                 if list.row(i).len() != length {
@@ -98,7 +120,10 @@ impl Jets {
                 }
             }
             if length == 0 {
-                return Err(ObservableError::Empty { row, column: "part_pt".to_owned() });
+                return Err(ObservableError::Empty {
+                    row,
+                    column: "part_pt".to_owned(),
+                });
             }
 
             let own_pt = checked(&jet_pt, i, "jet_pt", POSITIVE, is_pt)?;
@@ -125,7 +150,11 @@ impl Jets {
                     _ => kinematics::rapidity(pt, direction, m),
                 };
                 let angle = value(&azimuth, sources.azimuth, ANGLE, f64::is_finite)?;
-                let origin = if sources.azimuth == "part_dphi" { own_phi.unwrap_or(0.0) } else { 0.0 };
+                let origin = if sources.azimuth == "part_dphi" {
+                    own_phi.unwrap_or(0.0)
+                } else {
+                    0.0
+                };
                 jets.pt.push(pt);
                 jets.y.push(y);
                 jets.phi.push(wrap(origin + angle));
@@ -139,9 +168,19 @@ impl Jets {
                 phi: jets.phi[j],
                 m: jets.m[j],
             }));
-            let (pt, m) = (own_pt.unwrap_or(sum.pt), own_m.map_or(sum.m, |m| m.max(0.0)));
-            let y = own_y.or(own_eta.map(|eta| kinematics::rapidity(pt, eta, m))).unwrap_or(sum.y);
-            jets.axes.push(Momentum { pt, y, phi: own_phi.unwrap_or(sum.phi), m });
+            let (pt, m) = (
+                own_pt.unwrap_or(sum.pt),
+                own_m.map_or(sum.m, |m| m.max(0.0)),
+            );
+            let y = own_y
+                .or(own_eta.map(|eta| kinematics::rapidity(pt, eta, m)))
+                .unwrap_or(sum.y);
+            jets.axes.push(Momentum {
+                pt,
+                y,
+                phi: own_phi.unwrap_or(sum.phi),
+                m,
+            });
         }
         Ok(jets)
     }
@@ -174,9 +213,16 @@ struct Sources {
 impl Sources {
     fn choose(found: &[String]) -> Result<Self, ObservableError> {
         let has = |name: &str| found.iter().any(|other| other == name);
-        let missing = |quantity, expected| ObservableError::Columns { quantity, expected, found: found.to_vec() };
+        let missing = |quantity, expected| ObservableError::Columns {
+            quantity,
+            expected,
+            found: found.to_vec(),
+        };
         if !has("part_pt") {
-            return Err(missing("the transverse momenta of the constituents", "`part_pt`"));
+            return Err(missing(
+                "the transverse momenta of the constituents",
+                "`part_pt`",
+            ));
         }
         let rapidity = if has("part_y") {
             Rapidity::Itself
@@ -230,12 +276,22 @@ fn check(
     if sound(value) {
         Ok(value)
     } else {
-        Err(ObservableError::Value { row, column: column.to_owned(), entry, value, expected })
+        Err(ObservableError::Value {
+            row,
+            column: column.to_owned(),
+            entry,
+            value,
+            expected,
+        })
     }
 }
 
 /// The checks of [`Jets::from_table`] for a jet that is built by hand.
-pub(super) fn check_momentum(row: usize, entry: Option<usize>, p: Momentum) -> Result<(), ObservableError> {
+pub(super) fn check_momentum(
+    row: usize,
+    entry: Option<usize>,
+    p: Momentum,
+) -> Result<(), ObservableError> {
     check(row, "pt", entry, p.pt, POSITIVE, is_pt)?;
     check(row, "y", entry, p.y, DIRECTION, is_direction)?;
     check(row, "phi", entry, p.phi, ANGLE, f64::is_finite)?;
@@ -250,11 +306,19 @@ mod tests {
 
     fn lists_column(name: &str, rows: &[&[f64]]) -> Column {
         let values = Values::FloatLists(rows.iter().map(|row| row.to_vec()).collect());
-        Column { name: name.to_owned(), unit: String::new(), values }
+        Column {
+            name: name.to_owned(),
+            unit: String::new(),
+            values,
+        }
     }
 
     fn numbers(name: &str, values: &[f64]) -> Column {
-        Column { name: name.to_owned(), unit: String::new(), values: Values::Float(values.to_vec()) }
+        Column {
+            name: name.to_owned(),
+            unit: String::new(),
+            values: Values::Float(values.to_vec()),
+        }
     }
 
     fn table(part_pt: &[&[f64]], part_eta: &[&[f64]]) -> Table {
@@ -292,26 +356,50 @@ mod tests {
 
     #[test]
     fn a_missing_column_names_what_would_do_and_what_is_there() {
-        let table = Table::new(vec![lists_column("part_pt", &[&[1.0]]), lists_column("part_deta", &[&[1.0]])]);
-        let message = Jets::from_table(&table.unwrap(), 0).unwrap_err().to_string();
+        let table = Table::new(vec![
+            lists_column("part_pt", &[&[1.0]]),
+            lists_column("part_deta", &[&[1.0]]),
+        ]);
+        let message = Jets::from_table(&table.unwrap(), 0)
+            .unwrap_err()
+            .to_string();
         assert!(message.contains("`part_deta` with `jet_eta`"), "{message}");
         assert!(message.ends_with("part_pt, part_deta"), "{message}");
     }
 
     #[test]
     fn the_reader_is_told_which_columns_to_read() {
-        let found: Vec<String> =
-            ["label", "part_pt", "part_deta", "part_dphi", "part_m", "part_pid", "jet_eta", "jet_phi"]
-                .map(str::to_owned)
-                .to_vec();
+        let found: Vec<String> = [
+            "label",
+            "part_pt",
+            "part_deta",
+            "part_dphi",
+            "part_m",
+            "part_pid",
+            "jet_eta",
+            "jet_phi",
+        ]
+        .map(str::to_owned)
+        .to_vec();
         let needed = Jets::needed(&found).unwrap();
-        assert_eq!(needed, ["part_pt", "part_deta", "part_dphi", "part_m", "jet_eta", "jet_phi"]);
+        assert_eq!(
+            needed,
+            [
+                "part_pt",
+                "part_deta",
+                "part_dphi",
+                "part_m",
+                "jet_eta",
+                "jet_phi"
+            ]
+        );
         assert!(Jets::needed(&found[..2]).is_err());
     }
 
     #[test]
     fn lists_of_different_length_name_the_row_and_both_columns() {
-        let error = Jets::from_table(&table(&[&[1.0], &[1.0, 2.0]], &[&[0.0], &[0.0]]), 10).unwrap_err();
+        let error =
+            Jets::from_table(&table(&[&[1.0], &[1.0, 2.0]], &[&[0.0], &[0.0]]), 10).unwrap_err();
         let message = error.to_string();
         for part in ["row 11", "part_pt", "2 constituents", "part_eta", " 1;"] {
             assert!(message.contains(part), "{part}: {message}");
@@ -320,8 +408,15 @@ mod tests {
 
     #[test]
     fn impossible_numbers_name_row_column_and_value() {
-        for (value, shown) in [(-1.5, "-1.5"), (0.0, "found 0"), (f64::NAN, "NaN"), (f64::INFINITY, "inf")] {
-            let error = Jets::from_table(&table(&[&[1.0], &[3.0, value]], &[&[0.0], &[0.0, 0.0]]), 5).unwrap_err();
+        for (value, shown) in [
+            (-1.5, "-1.5"),
+            (0.0, "found 0"),
+            (f64::NAN, "NaN"),
+            (f64::INFINITY, "inf"),
+        ] {
+            let error =
+                Jets::from_table(&table(&[&[1.0], &[3.0, value]], &[&[0.0], &[0.0, 0.0]]), 5)
+                    .unwrap_err();
             let message = error.to_string();
             for part in ["row 6", "`part_pt`", "entry 1", shown, "above 0"] {
                 assert!(message.contains(part), "{part}: {message}");
@@ -334,7 +429,13 @@ mod tests {
     #[test]
     fn a_jet_without_constituents_is_refused() {
         let error = Jets::from_table(&table(&[&[1.0], &[]], &[&[0.0], &[]]), 0).unwrap_err();
-        assert_eq!(error, ObservableError::Empty { row: 1, column: "part_pt".to_owned() });
+        assert_eq!(
+            error,
+            ObservableError::Empty {
+                row: 1,
+                column: "part_pt".to_owned()
+            }
+        );
     }
 
     #[test]
@@ -344,6 +445,9 @@ mod tests {
         assert_eq!(Jets::from_table(&almost, 0).unwrap().jet(0).m, [0.0]);
         let mut wrong = table(&[&[1.0]], &[&[0.0]]);
         wrong.push(lists_column("part_m", &[&[-1.0]])).unwrap();
-        assert!(matches!(Jets::from_table(&wrong, 0), Err(ObservableError::Value { .. })));
+        assert!(matches!(
+            Jets::from_table(&wrong, 0),
+            Err(ObservableError::Value { .. })
+        ));
     }
 }

@@ -30,7 +30,11 @@ impl Observable for Shape {
 
     fn evaluate(&self, jet: Jet<'_>) -> f64 {
         let (major, minor) = super::moments::eigenvalues(jet, |pt| pt);
-        if major > 0.0 { 1.0 - minor / major } else { 0.0 }
+        if major > 0.0 {
+            1.0 - minor / major
+        } else {
+            0.0
+        }
     }
 }
 
@@ -43,7 +47,12 @@ mod tests {
     fn a_line_has_one_and_an_ellipse_what_its_axes_say() {
         let line = jet(&[(1.0, 0.1, 0.2), (3.0, -0.2, -0.4)]);
         assert!((Shape.evaluate(line.jet(0)) - 1.0).abs() < 1e-14);
-        let ellipse = jet(&[(1.0, 0.2, 0.0), (1.0, -0.2, 0.0), (1.0, 0.0, 0.1), (1.0, 0.0, -0.1)]);
+        let ellipse = jet(&[
+            (1.0, 0.2, 0.0),
+            (1.0, -0.2, 0.0),
+            (1.0, 0.0, 0.1),
+            (1.0, 0.0, -0.1),
+        ]);
         assert!((Shape.evaluate(ellipse.jet(0)) - 0.75).abs() < 1e-14);
     }
 }

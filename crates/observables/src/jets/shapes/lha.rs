@@ -27,7 +27,10 @@ impl Observable for Shape {
     }
 
     fn evaluate(&self, jet: Jet<'_>) -> f64 {
-        jet.plane().map(|flow| flow.pt * flow.radius().sqrt()).sum::<f64>() / jet.scalar_pt()
+        jet.plane()
+            .map(|flow| flow.pt * flow.radius().sqrt())
+            .sum::<f64>()
+            / jet.scalar_pt()
     }
 }
 

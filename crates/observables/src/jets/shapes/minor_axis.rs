@@ -38,7 +38,12 @@ mod tests {
 
     #[test]
     fn it_is_the_shorter_half_axis_of_an_ellipse() {
-        let ellipse = jet(&[(2.0, 0.2, 0.0), (2.0, -0.2, 0.0), (2.0, 0.0, 0.1), (2.0, 0.0, -0.1)]);
+        let ellipse = jet(&[
+            (2.0, 0.2, 0.0),
+            (2.0, -0.2, 0.0),
+            (2.0, 0.0, 0.1),
+            (2.0, 0.0, -0.1),
+        ]);
         assert!((Shape.evaluate(ellipse.jet(0)) - (0.5_f64 * 0.01).sqrt()).abs() < 1e-14);
     }
 }

@@ -45,7 +45,10 @@ pub trait Observable: Sync {
 
     /// Its values for many jets, in parallel.
     fn evaluate_all(&self, jets: &Jets) -> Vec<f64> {
-        (0..jets.len()).into_par_iter().map(|i| self.evaluate(jets.jet(i))).collect()
+        (0..jets.len())
+            .into_par_iter()
+            .map(|i| self.evaluate(jets.jet(i)))
+            .collect()
     }
 }
 
@@ -84,7 +87,10 @@ pub fn all() -> &'static [&'static dyn Observable] {
 
 /// The observable of that name, or an error that offers the nearest.
 pub fn by_name(name: &str) -> Result<&'static dyn Observable, ObservableError> {
-    if let Some(found) = ALL.iter().find(|observable| observable.about().name == name) {
+    if let Some(found) = ALL
+        .iter()
+        .find(|observable| observable.about().name == name)
+    {
         return Ok(*found);
     }
     let names = || ALL.iter().map(|observable| observable.about().name);
@@ -105,9 +111,19 @@ mod testing {
 
     /// One jet of massless particles (pt, y, phi), its axis at the origin.
     pub fn jet(parts: &[(f64, f64, f64)]) -> Jets {
-        let parts: Vec<Momentum> = parts.iter().map(|&(pt, y, phi)| Momentum { pt, y, phi, m: 0.0 }).collect();
+        let parts: Vec<Momentum> = parts
+            .iter()
+            .map(|&(pt, y, phi)| Momentum { pt, y, phi, m: 0.0 })
+            .collect();
         let mut jets = Jets::new();
-        jets.push_with_axis(&parts, Momentum { pt: 1.0, ..Momentum::default() }).unwrap();
+        jets.push_with_axis(
+            &parts,
+            Momentum {
+                pt: 1.0,
+                ..Momentum::default()
+            },
+        )
+        .unwrap();
         jets
     }
 }
@@ -133,7 +149,10 @@ mod tests {
     #[test]
     fn a_mistyped_name_is_offered_the_nearest() {
         let error = by_name("multiplicty").err().unwrap();
-        assert!(error.to_string().contains("nearest is `multiplicity`"), "{error}");
+        assert!(
+            error.to_string().contains("nearest is `multiplicity`"),
+            "{error}"
+        );
         assert_eq!(by_name("girth").unwrap().about().name, "girth");
     }
 }

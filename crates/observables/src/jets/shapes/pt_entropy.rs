@@ -28,7 +28,10 @@ impl Observable for Shape {
 
     fn evaluate(&self, jet: Jet<'_>) -> f64 {
         let total = jet.scalar_pt();
-        -jet.pt.iter().map(|pt| pt / total * (pt / total).ln()).sum::<f64>()
+        -jet.pt
+            .iter()
+            .map(|pt| pt / total * (pt / total).ln())
+            .sum::<f64>()
     }
 }
 

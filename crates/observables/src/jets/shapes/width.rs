@@ -28,7 +28,8 @@ impl Observable for Shape {
     }
 
     fn evaluate(&self, jet: Jet<'_>) -> f64 {
-        let weighted = |flow: crate::jets::Flow| flow.pt * (flow.dy * flow.dy + flow.dphi * flow.dphi);
+        let weighted =
+            |flow: crate::jets::Flow| flow.pt * (flow.dy * flow.dy + flow.dphi * flow.dphi);
         jet.plane().map(weighted).sum::<f64>() / jet.scalar_pt()
     }
 }

@@ -1,0 +1,194 @@
+//! Shapes: symmetries as properties, numbers against numpy.
+
+use pellucid_core::{Column, Jagged, Table, Values};
+use pellucid_observables::jets::{kinematics, shapes};
+use pellucid_observables::{Jets, Observable};
+use proptest::prelude::*;
+
+use super::{fixture, one, random_jet, symmetry};
+
+/// Sums of a few dozen terms, and squares of small differences.
+const ROUNDING: f64 = 1e-9;
+
+fn close(a: f64, b: f64, scale: f64) -> bool {
+    (a - b).abs() <= ROUNDING * scale.max(a.abs())
+}
+
+fn value(observable: &dyn Observable, parts: &[kinematics::Momentum]) -> f64 {
+    observable.evaluate(one(parts).jet(0))
+}
+
+proptest! {
+    #[test]
+    fn shapes_do_not_see_the_direction_of_the_jet_or_the_order_of_its_particles(
+        n in 1_usize..40, seed in 0_u64..1000, angle in -7.0..7.0_f64, boost in -3.0..3.0_f64,
+    ) {
+        let parts = random_jet(n, seed);
+        let moved = symmetry::reversed(&symmetry::moved(&parts, angle, boost));
+        for observable in shapes::all() {
+            let name = observable.about().name;
+            let (before, after) = (value(*observable, &parts), value(*observable, &moved));
+            prop_assert!(before.is_finite(), "{name}");
+            let expected = match name {
+                "rapidity" => before + boost,
+                // An angle: compared the short way round, below.
+                "phi" => after,
+                _ => before,
+            };
+            if name == "phi" {
+                let turned = kinematics::delta_phi(after, before);
+                prop_assert!(kinematics::delta_phi(turned, kinematics::wrap(angle)).abs() < ROUNDING);
+            }
+            // Of a single particle's mass only the square is known well, and
+            // a square root makes 1e-8 of 1e-16.
+            let scale = if n == 1 { 10.0 } else { 1.0 };
+            prop_assert!(close(after, expected, scale), "{name}: {before} {after}");
+        }
+    }
+
+    #[test]
+    fn safe_shapes_do_not_see_collinear_splittings_and_soft_particles(
+        n in 2_usize..30, seed in 0_u64..1000, share in 0.05..0.95_f64,
+    ) {
+        let parts = random_jet(n, seed);
+        for observable in shapes::all().iter().filter(|observable| observable.about().infrared_safe) {
+            let name = observable.about().name;
+            let before = value(*observable, &parts);
+            let after = value(*observable, &symmetry::split(&parts, seed as usize % n, share));
+            prop_assert!(close(after, before, 1.0), "collinear {name}: {before} {after}");
+            // Safe means a change that vanishes with the momentum; the axis
+            // moves the edge of the core across a particle now and then.
+            if name != "core_fraction" {
+                let after = value(*observable, &symmetry::with_soft(&parts, 1e-9));
+                prop_assert!((after - before).abs() < 1e-5 * before.abs().max(1.0), "soft {name}: {before} {after}");
+            }
+        }
+    }
+}
+
+#[test]
+fn unsafe_shapes_do_see_a_collinear_splitting() {
+    let parts = random_jet(10, 1);
+    let hardest = (0..10)
+        .max_by(|&a, &b| parts[a].pt.total_cmp(&parts[b].pt))
+        .unwrap();
+    let split = symmetry::split(&parts, hardest, 0.5);
+    for observable in shapes::all()
+        .iter()
+        .filter(|observable| !observable.about().infrared_safe)
+    {
+        let (before, after) = (value(*observable, &parts), value(*observable, &split));
+        assert!((before - after).abs() > 1e-3, "{}", observable.about().name);
+    }
+}
+
+#[test]
+fn a_jet_of_one_particle_has_the_limits_of_the_definitions() {
+    let parts = [kinematics::Momentum {
+        pt: 50.0,
+        y: 1.0,
+        phi: 3.0,
+        m: 0.0,
+    }];
+    for (name, expected) in [
+        ("pt", 50.0),
+        ("mass", 0.0),
+        ("multiplicity", 1.0),
+        ("girth", 0.0),
+        ("width", 0.0),
+        ("lha", 0.0),
+        ("ptd", 1.0),
+        ("leading_fraction", 1.0),
+        ("subleading_fraction", 0.0),
+        ("pt_entropy", 0.0),
+        ("core_fraction", 1.0),
+        ("planar_flow", 0.0),
+        ("eccentricity", 0.0),
+        ("minor_axis", 0.0),
+        ("pull", 0.0),
+    ] {
+        assert_eq!(
+            value(shapes::by_name(name).unwrap(), &parts),
+            expected,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn real_jets_have_the_shapes_that_numpy_finds() {
+    let fixture = fixture("shapes");
+    let rows = fixture["jets"].as_array().unwrap();
+    let column = |name: &str| {
+        let values: Vec<_> = rows.iter().map(|row| &row["columns"][name]).collect();
+        let values = if name.starts_with("part_") {
+            let lists: Jagged<f64> = values
+                .iter()
+                .map(|list| serde_json::from_value::<Vec<f64>>((*list).clone()).unwrap())
+                .collect();
+            Values::FloatLists(lists)
+        } else {
+            Values::Float(values.iter().map(|value| value.as_f64().unwrap()).collect())
+        };
+        Column {
+            name: name.to_owned(),
+            unit: String::new(),
+            values,
+        }
+    };
+    let names = [
+        "jet_pt",
+        "jet_eta",
+        "jet_y",
+        "jet_phi",
+        "jet_m",
+        "part_pt",
+        "part_deta",
+        "part_dphi",
+        "part_m",
+    ];
+    let table = Table::new(names.map(column).to_vec()).unwrap();
+    let jets = Jets::from_table(&table, 0).unwrap();
+    for (jet, row) in jets.iter().zip(rows) {
+        for (y, expected) in jet.y.iter().zip(row["y"].as_array().unwrap()) {
+            assert!((y - expected.as_f64().unwrap()).abs() < 1e-12);
+        }
+        for observable in shapes::all() {
+            let name = observable.about().name;
+            let expected = row["values"][name].as_f64().unwrap();
+            assert!(
+                close(observable.evaluate(jet), expected, 1e-3),
+                "{name}: {expected}"
+            );
+        }
+        let sum = kinematics::sum(jet.constituents());
+        for (ours, name) in [(sum.pt, "pt"), (sum.y, "y"), (sum.m, "m")] {
+            let expected = row["sum"][name].as_f64().unwrap();
+            assert!(
+                close(ours, expected, 1.0),
+                "sum of {name}: {ours} {expected}"
+            );
+        }
+    }
+}
+
+#[test]
+fn many_jets_have_the_same_bits_for_any_number_of_threads() {
+    let mut jets = Jets::new();
+    for n in 1..200 {
+        jets.push(&random_jet(n % 50 + 1, n as u64)).unwrap();
+    }
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| {
+            shapes::all()
+                .iter()
+                .map(|o| o.evaluate_all(&jets))
+                .collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(with(1), with(3));
+}

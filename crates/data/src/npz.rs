@@ -10,7 +10,7 @@
 //! * **Arrays** ([`read_arrays`]): any shape, in row-major order whatever the
 //!   order in the file; both byte orders; integers of any width and truth
 //!   values as `i64`, half precision as `f32`.
-//! * **Writing** ([`write`]): compressed, atomic, and the same bytes for the
+//! * **Writing** ([`write()`]): compressed, atomic, and the same bytes for the
 //!   same arrays (no time of writing), so that a hash identifies them.
 //!
 //! Arrays are held whole, as `numpy` does.

@@ -17,7 +17,7 @@
 //! * **Numbers:** real numbers of any width become `f64`, integers and truth
 //!   values `i64`, both without loss. A null, and an integer beyond `i64`, is
 //!   an error that names column and row.
-//! * **Units:** filled in by the canonical name of the column ([`unit`]).
+//! * **Units:** filled in by the canonical name of the column ([`unit()`]).
 //! * **Batches:** [`Selection::batch_rows`] rows each, however the file is
 //!   divided inside, so no result depends on the layout of the file. Memory is
 //!   bounded by a batch for Parquet and CSV; the arrays of an NPZ file are held

@@ -206,7 +206,9 @@ fn jet(index: u64, two_prongs: bool) -> (Vec<f64>, Vec<Vec<f64>>) {
         }
     }
     let sum: f64 = image.iter().sum();
-    image.iter_mut().for_each(|v| *v /= sum);
+    for pixel in &mut image {
+        *pixel /= sum;
+    }
     let noise: Vec<f64> = (0..625).map(|_| 0.02 * normal(&mut rng)).collect();
     let smooth = |sharp: f64, sign: f64| -> Vec<f64> {
         let value = |i: usize| {
@@ -346,10 +348,13 @@ fn profiles() -> Section {
         edges: edges.clone(),
         classes: vec![class("W", &peak, 0), class("QCD", &falling, 1)],
     };
-    let mut log = mass.clone();
-    log.title = "The same on a logarithmic axis.".to_owned();
-    log.caption = "Empty bins leave the frame.".to_owned();
-    log.y = log.y.log();
+    let log = Histogram {
+        title: "The same on a logarithmic axis.".to_owned(),
+        caption: "Empty bins leave the frame.".to_owned(),
+        y: mass.y.clone().log(),
+        ..mass.clone()
+    };
+
     let x: Vec<f64> = (0..14).map(|i| 10.0 + 10.0 * f64::from(i)).collect();
     let y: Vec<f64> = x
         .iter()

@@ -8,7 +8,7 @@
 //!   drawing; each carries its caption, its numbers and its download;
 //! * [`mod@table`]: tables whose numbers carry their uncertainty;
 //! * [`page`]: the builder of the page around them;
-//! * [`math`]: the LaTeX that we use, as MathML, as SVG text and as plain text;
+//! * [`math`]: the LaTeX that we use, as `MathML`, as SVG text and as plain text;
 //! * [`text`]: prose with `$math$`, `**strong**`, `` `code` `` and links;
 //! * [`number`]: how a value and its error are written, everywhere.
 //!

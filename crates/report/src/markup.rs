@@ -22,6 +22,15 @@ impl Markup {
     }
 }
 
+/// Appends formatted text to a string, which never refuses it.
+macro_rules! put {
+    ($out:expr, $($piece:tt)*) => {{
+        use std::fmt::Write as _;
+        let _ = write!($out, $($piece)*);
+    }};
+}
+pub(crate) use put;
+
 /// Text as it may stand between tags and inside quoted attributes.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

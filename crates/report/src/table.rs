@@ -7,7 +7,7 @@
 
 use pellucid_core::{Estimate, Interval};
 
-use crate::markup::{Markup, escape};
+use crate::markup::{Markup, escape, put};
 use crate::{number, text};
 
 /// What stands in a cell.
@@ -219,21 +219,19 @@ impl Table {
             .collect();
         let mut out = String::from("<div class=\"scroll\" tabindex=\"0\" role=\"region\"");
         let label = text::plain(&self.caption);
-        out.push_str(&format!(" aria-label=\"{}\"><table>", escape(&label)));
+        put!(out, " aria-label=\"{}\"><table>", escape(&label));
         out.push_str("<caption><span>");
         if let Some(number) = number {
-            out.push_str(&format!("<span class=\"tag\">Table {number}</span> "));
+            put!(out, "<span class=\"tag\">Table {number}</span> ");
         }
-        out.push_str(&format!(
+        put!(
+            out,
             "{}</span></caption><thead><tr>",
             text::html(&self.caption)
-        ));
+        );
         for (head, (numeric, _)) in self.heads.iter().zip(&columns) {
             let class = if *numeric { " class=\"num\"" } else { "" };
-            out.push_str(&format!(
-                "<th scope=\"col\"{class}>{}</th>",
-                text::html(head)
-            ));
+            put!(out, "<th scope=\"col\"{class}>{}</th>", text::html(head));
         }
         out.push_str("</tr></thead><tbody>");
         for (r, row) in self.rows.iter().enumerate() {
@@ -246,9 +244,9 @@ impl Table {
                 let class = if *numeric { " class=\"num\"" } else { "" };
                 let inner = cell.html(*errors);
                 if i == 0 {
-                    out.push_str(&format!("<th scope=\"row\"{class}>{inner}</th>"));
+                    put!(out, "<th scope=\"row\"{class}>{inner}</th>");
                 } else {
-                    out.push_str(&format!("<td{class}>{inner}</td>"));
+                    put!(out, "<td{class}>{inner}</td>");
                 }
             }
             out.push_str("</tr>");

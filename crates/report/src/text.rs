@@ -5,7 +5,7 @@
 //! A formula that cannot be read is shown as it was written, not dropped. Links
 //! lead to `https:` addresses or to places in the page.
 
-use crate::markup::escape;
+use crate::markup::{escape, put};
 use crate::math::{self, Run};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -89,23 +89,24 @@ pub fn html(source: &str) -> String {
     for piece in pieces(source) {
         match piece {
             Piece::Text(text) => out.push_str(&escape(&text)),
-            Piece::Math(latex) => match math::parse(latex) {
-                Ok(math) => out.push_str(&math.mathml()),
-                Err(_) => out.push_str(&format!("<code>{}</code>", escape(latex))),
-            },
-            Piece::Strong(inner) => out.push_str(&format!("<strong>{}</strong>", html(inner))),
-            Piece::Code(text) => out.push_str(&format!("<code>{}</code>", escape(text))),
+            Piece::Math(latex) => {
+                let shown = math::parse(latex).map(|math| math.mathml());
+                out.push_str(&shown.unwrap_or_else(|_| format!("<code>{}</code>", escape(latex))));
+            }
+            Piece::Strong(inner) => put!(out, "<strong>{}</strong>", html(inner)),
+            Piece::Code(text) => put!(out, "<code>{}</code>", escape(text)),
             Piece::Link { text, to } => {
                 let foreign = if to.starts_with('#') {
                     ""
                 } else {
                     " rel=\"noreferrer\""
                 };
-                out.push_str(&format!(
+                put!(
+                    out,
                     "<a href=\"{}\"{foreign}>{}</a>",
                     escape(to),
                     html(text)
-                ));
+                );
             }
         }
     }

@@ -139,7 +139,7 @@ impl Laid {
         let fraction = (map(value) - map(self.low)) / (map(self.high) - map(self.low));
         fraction
             .is_finite()
-            .then(|| self.start + fraction * (self.end - self.start))
+            .then_some(self.start + fraction * (self.end - self.start))
     }
 
     /// The pixel of a value, held within a little more than the axis, so that

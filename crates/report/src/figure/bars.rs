@@ -55,7 +55,7 @@ impl Bars {
         for bar in &self.bars {
             let mut row = vec![Cell::Text(bar.label.clone()), Cell::Interval(bar.value)];
             if let Some((low, high)) = bar.reference {
-                row.extend([Cell::Number(low, 3), Cell::Number(high, 3)]);
+                row.extend([Cell::Number(low, 2), Cell::Number(high, 2)]);
             }
             table.push(row);
         }

@@ -4,6 +4,7 @@ use super::axis::Axis;
 use super::plot::{STYLES, Swatch, clip, frame, legend, marker};
 use super::svg::{Svg, px};
 use super::{Figure, both_widths};
+use crate::markup::put;
 use crate::table::{Cell, Table};
 
 /// How a series is marked.
@@ -139,17 +140,17 @@ impl Curve {
             for (x, y, ends) in series.points_iter() {
                 let mut row = vec![
                     Cell::Text(series.name.clone()),
-                    Cell::Number(x, 5),
-                    Cell::Number(y, 5),
+                    Cell::Exact(x),
+                    Cell::Number(y, 4),
                 ];
                 if let Some((low, high)) = ends {
-                    row.extend([Cell::Number(low, 5), Cell::Number(high, 5)]);
+                    row.extend([Cell::Number(low, 4), Cell::Number(high, 4)]);
                 }
                 table.push(row);
             }
         }
         for reference in &self.references {
-            let (value, empty) = (Cell::Number(reference.value, 5), Cell::Empty);
+            let (value, empty) = (Cell::Number(reference.value, 4), Cell::Empty);
             let mut row = vec![Cell::Text(reference.name.clone())];
             row.extend(if reference.along == Along::X {
                 [empty, value]
@@ -157,7 +158,7 @@ impl Curve {
                 [value, empty]
             });
             if let Some((low, high)) = reference.band {
-                row.extend([Cell::Number(low, 5), Cell::Number(high, 5)]);
+                row.extend([Cell::Number(low, 4), Cell::Number(high, 4)]);
             }
             table.push(row);
         }
@@ -184,10 +185,7 @@ impl Curve {
             if let (Some(first), Some(last)) = (ends.first(), ends.last()) {
                 let [a, b, c, d] =
                     [first.0, first.1, last.0, last.1].map(|v| crate::number::significant(v, 3));
-                out.push_str(&format!(
-                    " {} runs from {b} at {a} to {d} at {c}.",
-                    series.name
-                ));
+                put!(out, " {} runs from {b} at {a} to {d} at {c}.", series.name);
             }
         }
         out
@@ -294,14 +292,9 @@ fn polyline(points: &[(f64, f64)], steps: bool) -> String {
     let mut d = String::new();
     for (i, &(x, y)) in points.iter().enumerate() {
         if i > 0 && steps {
-            d.push_str(&format!("H{}V{}", px(x), px(y)));
+            put!(d, "H{}V{}", px(x), px(y));
         } else {
-            d.push_str(&format!(
-                "{}{} {}",
-                if i == 0 { 'M' } else { 'L' },
-                px(x),
-                px(y)
-            ));
+            put!(d, "{}{} {}", if i == 0 { 'M' } else { 'L' }, px(x), px(y));
         }
     }
     d

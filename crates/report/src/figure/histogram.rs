@@ -4,6 +4,7 @@ use super::axis::{Axis, Scale};
 use super::plot::{STYLES, Swatch, clip, frame, legend};
 use super::svg::{Svg, px};
 use super::{Figure, both_widths};
+use crate::markup::put;
 use crate::table::{Cell, Table};
 
 /// The contents of one class.
@@ -60,7 +61,7 @@ impl Histogram {
         heads.extend(self.classes.iter().map(|class| class.name.clone()));
         let mut table = Table::new(&self.title, heads);
         for (bin, ends) in self.edges.windows(2).enumerate() {
-            let mut row = vec![Cell::Number(ends[0], 4), Cell::Number(ends[1], 4)];
+            let mut row = vec![Cell::Exact(ends[0]), Cell::Exact(ends[1])];
             for class in &self.classes {
                 let Some(&value) = class.contents.get(bin) else {
                     row.push(Cell::Empty);
@@ -83,7 +84,7 @@ impl Histogram {
             let peak = self.bins(class).max_by(|a, b| a.2.total_cmp(&b.2));
             if let Some((low, high, _, _)) = peak {
                 let [low, high] = [low, high].map(|v| crate::number::significant(v, 3));
-                out.push_str(&format!(" {} peaks between {low} and {high}.", class.name));
+                put!(out, " {} peaks between {low} and {high}.", class.name);
             }
         }
         out
@@ -138,14 +139,14 @@ impl Histogram {
                 continue;
             };
             let start = if outline.is_empty() { 'M' } else { 'L' };
-            outline.push_str(&format!("{start}{} {}H{}", px(left), px(at), px(right)));
+            put!(outline, "{start}{} {}H{}", px(left), px(at), px(right));
             ends = Some((ends.map_or(left, |(first, _)| first), right));
             let error = error.filter(|e| *e > 0.0 && e.is_finite());
             if let Some((a, b)) =
                 error.and_then(|e| frame.y.held(content - e).zip(frame.y.held(content + e)))
             {
                 let middle = px(f64::midpoint(left, right));
-                whiskers.push_str(&format!("M{middle} {}V{}", px(a), px(b)));
+                put!(whiskers, "M{middle} {}V{}", px(a), px(b));
             }
         }
         if let Some((first, last)) = ends {

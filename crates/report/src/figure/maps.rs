@@ -9,7 +9,7 @@ use super::Figure;
 use super::axis::{Axis, Laid};
 use super::palette::{RISING, SIDE, class};
 use super::svg::{Anchor, Svg, px};
-use crate::markup::{escape, slug};
+use crate::markup::{escape, put, slug};
 use crate::{number, text};
 
 /// How values become colours; limits are fixed, not found from each map.
@@ -330,25 +330,24 @@ impl Maps {
                 let rows = map.values.len().div_ceil(columns);
                 let (title, label) = (text::html(&map.title), text::html(&titled(group)));
                 let aria = escape(&text::plain(&map.title));
-                out.push_str(&format!(
+                put!(
+                    out,
                     "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{aria}\">\
                      <table class=\"matrix\"><caption>{title}: {label}, in units of {}. \
                      Across: {}; down: {} (pixel centres).</caption><tr><td>",
                     number::power_of_ten(exponent),
                     text::html(&self.x.title()),
                     text::html(&self.y.title())
-                ));
+                );
                 for column in 0..columns {
-                    out.push_str(&format!(
+                    put!(
+                        out,
                         "<th scope=\"col\">{}",
                         centre(&self.x, column, columns)
-                    ));
+                    );
                 }
                 for (r, row) in map.values.chunks(columns).enumerate().rev() {
-                    out.push_str(&format!(
-                        "<tr><th scope=\"row\">{}",
-                        centre(&self.y, r, rows)
-                    ));
+                    put!(out, "<tr><th scope=\"row\">{}", centre(&self.y, r, rows));
                     for value in row {
                         out.push_str("<td>");
                         out.push_str(&whole(*value, exponent));
@@ -372,7 +371,7 @@ impl Maps {
         };
         let mut out = String::from("map,unit,y");
         for column in 0..columns {
-            out.push_str(&format!(",x={}", centre(&self.x, column, columns)));
+            put!(out, ",x={}", centre(&self.x, column, columns));
         }
         out.push('\n');
         for group in &self.groups {
@@ -381,10 +380,7 @@ impl Maps {
                 let title = text::plain(&map.title).replace([',', '"', '\n'], " ");
                 let rows = map.values.len().div_ceil(map.columns.max(1));
                 for (r, row) in map.values.chunks(map.columns.max(1)).enumerate() {
-                    out.push_str(&format!(
-                        "{title},1e{exponent},{}",
-                        centre(&self.y, r, rows)
-                    ));
+                    put!(out, "{title},1e{exponent},{}", centre(&self.y, r, rows));
                     for value in row {
                         out.push(',');
                         out.push_str(&whole(*value, exponent));
@@ -457,12 +453,13 @@ fn strokes(map: &Map, columns: usize, colours: Colours) -> String {
     runs.sort_unstable();
     let mut out = String::new();
     for same in runs.chunk_by(|a, b| a.0 == b.0) {
-        out.push_str(&format!(
+        put!(
+            out,
             "<path class=\"{}\" d=\"",
             class(same[0].0, colours.is_diverging())
-        ));
+        );
         for (_, row, column, length) in same {
-            out.push_str(&format!("M{column} {row}h{length}"));
+            put!(out, "M{column} {row}h{length}");
         }
         out.push_str("\"/>");
     }

@@ -1,7 +1,8 @@
 //! Multigraphs, drawn small, and the energy flow polynomials that they stand for.
 //!
-//! $$ \mathrm{EFP}_G = \sum_{i_1,\dots,i_N} z_{i_1}^\kappa \cdots z_{i_N}^\kappa
-//!      \prod_{(k,l) \in G} \theta_{i_k i_l}^\beta $$
+//! ```text
+//! EFP_G = Σ_{i₁…i_N} z_{i₁}^κ ⋯ z_{i_N}^κ Π_{(k,l) ∈ G} θ_{i_k i_l}^β
+//! ```
 //!
 //! Chains are lines, rings polygons, stars stars, and K4 a triangle around a
 //! vertex. For any other graph the layout minimises the stress `Σ (|x_a − x_b| − d_ab)² / d_ab²`, where
@@ -11,7 +12,7 @@
 //! arcs.
 //!
 //! * **Reference:** E. Gansner, Y. Koren, S. North, "Graph drawing by stress
-//!   majorization", GD 2004, eq. 9 (the update); P. Komiske, E. Metodiev,
+//!   majorization", GD 2004 (the update); P. Komiske, E. Metodiev,
 //!   J. Thaler, JHEP 04 (2018) 013, arXiv:1712.07124, eq. 1.1 (the polynomial).
 
 use std::f64::consts::TAU;
@@ -19,7 +20,7 @@ use std::f64::consts::TAU;
 use pellucid_core::Multigraph;
 
 use super::svg::{Svg, px};
-use crate::markup::Markup;
+use crate::markup::{Markup, put};
 use crate::math;
 use crate::table::Cell;
 
@@ -126,15 +127,12 @@ pub fn formula(graph: &Multigraph, kappa: f64, beta: f64) -> String {
     let mut out = format!("\\sum_{{{}}}", indices.join(","));
     if kappa != 0.0 {
         for index in &indices {
-            out.push_str(&format!(" z_{{{index}}}{}", power(kappa)));
+            put!(out, " z_{{{index}}}{}", power(kappa));
         }
     }
     for ((a, b), weight) in graph.weighted_edges() {
         let exponent = power(beta * weight as f64);
-        out.push_str(&format!(
-            " \\theta_{{{}{}}}{exponent}",
-            indices[a], indices[b]
-        ));
+        put!(out, " \\theta_{{{}{}}}{exponent}", indices[a], indices[b]);
     }
     if kappa == 0.0 && graph.edges().is_empty() {
         out.push_str(" 1");
@@ -221,19 +219,19 @@ fn regular(n: usize, edges: &[(usize, usize)]) -> Option<Vec<Point>> {
     let mut points = vec![(0.0, 0.0); n];
     if chain_or_ring {
         let ring = n > 2 && edges.len() == n;
-        let corners = polygon(n.max(3), 1.0);
+        let places: Vec<Point> = if ring {
+            polygon(n, 1.0)
+        } else {
+            (0..n).map(|i| (i as f64, 0.0)).collect()
+        };
         let mut at = if ring {
             0
         } else {
             degree.iter().position(|d| *d < 2)?
         };
         let mut last = n;
-        for step in 0..n {
-            points[at] = if ring {
-                corners[step]
-            } else {
-                (step as f64, 0.0)
-            };
+        for place in places {
+            points[at] = place;
             let next = near(at).into_iter().find(|v| *v != last);
             (last, at) = (at, next.unwrap_or(at));
         }
@@ -374,7 +372,9 @@ fn turn(points: &mut [Point], edges: &[(usize, usize)]) {
     let (low, high) = bounds(&out);
     let mean = out.iter().map(|p| p.1).sum::<f64>() / out.len().max(1) as f64;
     if mean < f64::midpoint(low.1, high.1) - 1e-3 {
-        out.iter_mut().for_each(|p| p.1 = -p.1);
+        for point in &mut out {
+            point.1 = -point.1;
+        }
     }
     points.copy_from_slice(&out);
 }
@@ -406,9 +406,9 @@ fn bundle(a: Point, b: Point, weight: usize) -> String {
         );
         let [x0, y0, x, y, x1, y1] = [a.0, a.1, x, y, b.0, b.1].map(px);
         if out == 0.0 {
-            d.push_str(&format!("M{x0} {y0}L{x1} {y1}"));
+            put!(d, "M{x0} {y0}L{x1} {y1}");
         } else {
-            d.push_str(&format!("M{x0} {y0}Q{x} {y} {x1} {y1}"));
+            put!(d, "M{x0} {y0}Q{x} {y} {x1} {y1}");
         }
     }
     d
@@ -449,7 +449,7 @@ mod tests {
         let composite = graph(5, &[(0, 1), (0, 1), (2, 3), (3, 4)]);
         let svg = drawing(&composite);
         assert_eq!(svg.as_str().matches("<circle").count(), 5);
-        let arcs: usize = svg.as_str().matches("Q").count() + svg.as_str().matches('L').count();
+        let arcs: usize = svg.as_str().matches('Q').count() + svg.as_str().matches('L').count();
         assert_eq!(arcs, 4);
         assert!(!svg.as_str().contains("NaN"));
     }

@@ -3,11 +3,13 @@
 //! A value becomes one of [`SIDE`] levels on each side of zero, or one of
 //! [`RISING`] levels above it; zero has no level and is not drawn, so that it is
 //! the background in light and dark alike. Between the anchors, colours are
-//! interpolated in OKLab, where equal steps look equal. Blue and red keep apart
+//! interpolated in `OKLab`, where equal steps look equal. Blue and red keep apart
 //! under every common colour blindness, and lightness alone carries the size.
 //!
 //! * **Reference:** B. Ottosson, "A perceptual color space for image
-//!   processing" (2020), for the OKLab matrices.
+//!   processing" (2020), for the `OKLab` matrices.
+
+use crate::markup::put;
 
 /// Levels on each side of zero of the diverging palette.
 pub(super) const SIDE: i32 = 32;
@@ -96,9 +98,10 @@ pub(crate) fn stylesheet() -> String {
         for level in 1..=levels {
             let fraction = f64::from(level) / f64::from(levels);
             let (light, dark) = (along(light, fraction), along(dark, fraction));
-            out.push_str(&format!(
+            put!(
+                out,
                 ".{name}{level}{{stroke:light-dark(#{light:06x},#{dark:06x})}}"
-            ));
+            );
         }
     }
     out

@@ -1,6 +1,6 @@
 //! Writes SVG: short numbers, classes for style, text with scripts.
 
-use crate::markup::escape;
+use crate::markup::{escape, put};
 use crate::math::Run;
 use crate::text;
 
@@ -110,21 +110,21 @@ fn tspans(runs: &[Run], size: f64) -> String {
         // `dy` moves everything that follows, so each run undoes the last one's.
         let shift = (run.drop - drop) * size;
         if shift.abs() > 0.01 {
-            attributes.push_str(&format!(" dy=\"{}\"", px(shift)));
+            put!(attributes, " dy=\"{}\"", px(shift));
         }
         drop = run.drop;
         if run.shift != 0.0 {
-            attributes.push_str(&format!(" dx=\"{}\"", px(run.shift * size)));
+            put!(attributes, " dx=\"{}\"", px(run.shift * size));
         }
         if run.size < 1.0 {
-            attributes.push_str(&format!(" font-size=\"{}\"", px(run.size * size)));
+            put!(attributes, " font-size=\"{}\"", px(run.size * size));
         }
         if run.italic {
             attributes.push_str(" class=\"it\"");
         } else if run.bold {
             attributes.push_str(" font-weight=\"600\"");
         }
-        out.push_str(&format!("<tspan{attributes}>{}</tspan>", escape(&run.text)));
+        put!(out, "<tspan{attributes}>{}</tspan>", escape(&run.text));
     }
     out
 }

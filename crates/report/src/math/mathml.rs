@@ -1,4 +1,4 @@
-//! The tree as MathML Core, which every current browser sets by itself.
+//! The tree as `MathML` Core, which every current browser sets by itself.
 
 use super::{Math, Node};
 use crate::markup::escape;
@@ -21,14 +21,14 @@ fn row(nodes: &[Node], small: bool) -> String {
 }
 
 /// One part; within a script (`small`) operators get no space around them, as
-/// TeX has it and MathML Core does not.
+/// TeX has it and `MathML` Core does not.
 fn node(part: &Node, small: bool) -> String {
     match part {
         Node::Letter(text) => format!("<mi>{}</mi>", escape(text)),
         Node::Upright { text, bold } => {
             let class = if *bold { " class=\"bold\"" } else { "" };
             if text.chars().any(char::is_whitespace) {
-                // MathML trims spaces at the ends of a token.
+                // `MathML` trims spaces at the ends of a token.
                 return format!(
                     "<mtext{class}>{}</mtext>",
                     escape(text).replace(' ', "\u{a0}")

@@ -1,7 +1,7 @@
 //! The LaTeX that we use, drawn in three ways from one tree.
 //!
 //! [`parse`] reads it, [`Math::mathml`] sets it in a page, `Math::runs` sets
-//! it in the text of an SVG figure (where MathML does not work), and
+//! it in the text of an SVG figure (where `MathML` does not work), and
 //! [`Math::plain`] says it to a screen reader or a CSV header.
 //!
 //! Known: letters, numbers, Greek, `_` and `^`, primes, `\frac`, `\sqrt`,

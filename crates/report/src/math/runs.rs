@@ -1,4 +1,4 @@
-//! The tree as runs of SVG text: MathML does not work inside an SVG `<text>`.
+//! The tree as runs of SVG text: `MathML` does not work inside an SVG `<text>`.
 //!
 //! Scripts are set at 72 % of the size, a third of an em lower or higher;
 //! fractions are set on the line, as in running text.

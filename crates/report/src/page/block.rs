@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::picker::Picker;
-use crate::markup::{escape, slug};
+use crate::markup::{escape, put, slug};
 use crate::{Figure, Table, math, text};
 
 /// Whether something may be relied upon.
@@ -199,11 +199,12 @@ impl Context {
             Block::Text(prose) => paragraphs(prose),
             Block::Heading(prose) => format!("<h3>{}</h3>", text::html(prose)),
             Block::List(items) => {
-                let items: String = items
-                    .iter()
-                    .map(|i| format!("<li>{}</li>", text::html(i)))
-                    .collect();
-                format!("<ul>{items}</ul>")
+                let mut out = String::from("<ul>");
+                for item in items {
+                    put!(out, "<li>{}</li>", text::html(item));
+                }
+                out.push_str("</ul>");
+                out
             }
             Block::Equation(latex) => match math::parse(latex) {
                 Ok(math) => format!("<div class=\"equation\">{}</div>", math.mathml_block()),
@@ -246,11 +247,12 @@ impl Context {
                 )
             }
             Block::Columns(columns) => {
-                let inner: String = columns
-                    .iter()
-                    .map(|c| format!("<div>{}</div>", self.blocks(c)))
-                    .collect();
-                format!("<div class=\"columns\">{inner}</div>")
+                let mut out = String::from("<div class=\"columns\">");
+                for column in columns {
+                    put!(out, "<div>{}</div>", self.blocks(column));
+                }
+                out.push_str("</div>");
+                out
             }
             Block::Details { summary, blocks } => {
                 let inner = self.blocks(blocks);
@@ -277,13 +279,15 @@ impl Context {
 }
 
 fn paragraphs(prose: &str) -> String {
-    let parts = prose
+    let mut out = String::new();
+    for part in prose
         .split("\n\n")
         .map(str::trim)
-        .filter(|part| !part.is_empty());
-    parts
-        .map(|part| format!("<p>{}</p>", text::html(part)))
-        .collect()
+        .filter(|part| !part.is_empty())
+    {
+        put!(out, "<p>{}</p>", text::html(part));
+    }
+    out
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub use provenance::Provenance;
 use block::Context;
 
 use crate::figure::palette_stylesheet;
-use crate::markup::{escape, slug};
+use crate::markup::{escape, put, slug};
 use crate::text;
 
 const STYLE: &str = include_str!("style.css");
@@ -148,10 +148,11 @@ impl Page {
         let mut body = String::new();
         let mut section = |title: &str, inner: &str, id: &str| {
             let title = text::html(title);
-            contents.push_str(&format!("<li><a href=\"#{id}\">{title}</a></li>"));
-            body.push_str(&format!(
+            put!(contents, "<li><a href=\"#{id}\">{title}</a></li>");
+            put!(
+                body,
                 "<section id=\"{id}\" aria-labelledby=\"{id}-h\"><h2 id=\"{id}-h\">{title}</h2>{inner}</section>"
-            ));
+            );
         };
         for part in &self.sections {
             let id = context.unique(&slug(&text::plain(&part.title)));
@@ -190,17 +191,19 @@ impl Page {
 
     fn head(&self) -> String {
         let mut out = String::from("<header><div class=\"top\">");
-        out.push_str(&format!(
+        put!(
+            out,
             "<p class=\"kicker\">{}</p>{}</div>",
             text::html(&self.kicker),
             theme()
-        ));
-        out.push_str(&format!("<h1>{}</h1>", text::html(&self.title)));
+        );
+        put!(out, "<h1>{}</h1>", text::html(&self.title));
         if !self.subtitle.is_empty() {
-            out.push_str(&format!(
+            put!(
+                out,
                 "<p class=\"subtitle\">{}</p>",
                 text::html(&self.subtitle)
-            ));
+            );
         }
         if let Some((status, sentence)) = &self.verdict {
             let label = match status {
@@ -208,20 +211,22 @@ impl Page {
                 Status::Caution => "Verdict, to be read with caution",
                 Status::Note => "In short",
             };
-            out.push_str(&format!(
+            put!(
+                out,
                 "<div class=\"verdict {}\"><p class=\"label\">{}{label}</p><p>{}</p></div>",
                 status.class(),
                 status.sign(),
                 text::html(sentence)
-            ));
+            );
         }
         if !self.key_figures.is_empty() {
             out.push_str("<dl class=\"strip\">");
             for KeyFigure { label, value, note } in &self.key_figures {
                 let (label, value, note) = (text::html(label), text::html(value), text::html(note));
-                out.push_str(&format!(
+                put!(
+                    out,
                     "<div><dt>{label}</dt><dd>{value}<small>{note}</small></dd></div>"
-                ));
+                );
             }
             out.push_str("</dl>");
         }
@@ -236,10 +241,11 @@ fn theme() -> String {
         String::from("<fieldset class=\"theme\"><legend class=\"unseen\">Colours</legend>");
     for (name, label) in [("auto", "Auto"), ("light", "Light"), ("dark", "Dark")] {
         let checked = if name == "auto" { " checked" } else { "" };
-        out.push_str(&format!(
+        put!(
+            out,
             "<input type=\"radio\" name=\"theme\" id=\"theme-{name}\"{checked}>\
              <label for=\"theme-{name}\">{label}</label>"
-        ));
+        );
     }
     out.push_str("</fieldset>");
     out

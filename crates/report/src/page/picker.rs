@@ -5,7 +5,7 @@
 //! `:has()` shows all panels, one below the other.
 
 use super::block::{Block, Context, Status};
-use crate::markup::slug;
+use crate::markup::{put, slug};
 use crate::text;
 
 /// What the choices look like.
@@ -106,15 +106,17 @@ impl Picker {
             } else {
                 format!("<span class=\"note\">{}</span>", text::html(&choice.note))
             };
-            choices.push_str(&format!(
+            put!(
+                choices,
                 "<input type=\"radio\" name=\"{id}\" id=\"{this}\" aria-controls=\"{this}-panel\"{checked}>\
                  <label for=\"{this}\"><span class=\"name\">{sign}{}</span>{note}</label>",
                 text::html(&choice.label)
-            ));
+            );
             let inner = context.panel(&choice.blocks, self.choices.len());
-            panels.push_str(&format!(
+            put!(
+                panels,
                 "<div class=\"panel\" id=\"{this}-panel\" role=\"group\" aria-labelledby=\"{this}\">{inner}</div>"
-            ));
+            );
         }
         let class = match self.look {
             Look::Cards => "cards",
@@ -132,9 +134,10 @@ impl Picker {
 pub(super) fn stylesheet(most_choices: usize) -> String {
     let mut out = String::from("@supports selector(:has(a)){.panel{display:none}");
     for n in 1..=most_choices {
-        out.push_str(&format!(
+        put!(
+            out,
             ".picker:has(>fieldset>.choices>input:nth-of-type({n}):checked)>.panels>.panel:nth-child({n}){{display:block}}"
-        ));
+        );
     }
     out.push('}');
     out

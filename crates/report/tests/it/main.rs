@@ -55,9 +55,12 @@ fn every_reference_within_the_page_has_its_target_and_no_id_is_twice() {
     };
     let mut ids = attribute("id");
     ids.sort();
-    if let Some(pair) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
-        panic!("id `{}` is there twice", pair[0]);
-    }
+    let twice: Vec<&String> = ids
+        .windows(2)
+        .filter(|pair| pair[0] == pair[1])
+        .map(|pair| &pair[0])
+        .collect();
+    assert!(twice.is_empty(), "these ids are there twice: {twice:?}");
     let mut wanted = Vec::new();
     for name in ["for", "aria-controls", "aria-labelledby", "data-copy"] {
         wanted.extend(

@@ -1,11 +1,11 @@
-//! A tiny WebDriver client: as much of the protocol as the tests of a page need.
+//! A tiny `WebDriver` client: as much of the protocol as the tests of a page need.
 //!
 //! It starts `chromedriver` on a free port, speaks HTTP/1.1 over one TCP
 //! connection per request, and ends both when dropped. Other crates' tests
 //! include this file by `#[path]`; it needs `serde_json` and nothing else.
 //!
-//! * **Reference:** W3C, WebDriver, Recommendation of 5 June 2018, section 6.6
-//!   "Endpoints"; the log endpoint is Chromium's own.
+//! * **Reference:** W3C, `WebDriver`, Recommendation of 5 June 2018; the log
+//!   and device endpoints are Chromium's own.
 
 #![allow(dead_code)] // each test that includes this file uses what it needs
 
@@ -76,10 +76,8 @@ impl Browser {
             "goog:chromeOptions": {"args": arguments},
         }}});
         let answer = browser.send("POST", "/session", &capabilities);
-        browser.session = answer["sessionId"]
-            .as_str()
-            .expect("a session has a name")
-            .to_owned();
+        let session = answer["sessionId"].as_str().expect("a session has a name");
+        session.clone_into(&mut browser.session);
         Some(browser)
     }
 

@@ -24,7 +24,10 @@ impl Estimate {
         let n = values.len() as f64;
         let value = values.iter().sum::<f64>() / n;
         let squares: f64 = values.iter().map(|x| (x - value).powi(2)).sum();
-        Self { value, error: (squares / (n - 1.0) / n).sqrt() }
+        Self {
+            value,
+            error: (squares / (n - 1.0) / n).sqrt(),
+        }
     }
 }
 

@@ -12,7 +12,10 @@ pub struct Jagged<T> {
 
 impl<T> Default for Jagged<T> {
     fn default() -> Self {
-        Self { offsets: vec![0], values: Vec::new() }
+        Self {
+            offsets: vec![0],
+            values: Vec::new(),
+        }
     }
 }
 
@@ -43,7 +46,9 @@ impl<T> Jagged<T> {
 
     /// Row after row.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[T]> + '_ {
-        self.offsets.windows(2).map(|pair| &self.values[pair[0]..pair[1]])
+        self.offsets
+            .windows(2)
+            .map(|pair| &self.values[pair[0]..pair[1]])
     }
 
     /// Where each row begins, and where the last one ends: `rows() + 1` numbers.
@@ -58,7 +63,11 @@ impl<T> Jagged<T> {
 
     /// The length of the longest row.
     pub fn longest(&self) -> usize {
-        self.offsets.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0)
+        self.offsets
+            .windows(2)
+            .map(|pair| pair[1] - pair[0])
+            .max()
+            .unwrap_or(0)
     }
 
     /// Adds a row at the end.
@@ -69,7 +78,10 @@ impl<T> Jagged<T> {
 
     /// The same rows with every value mapped.
     pub fn map<U>(&self, f: impl FnMut(&T) -> U) -> Jagged<U> {
-        Jagged { offsets: self.offsets.clone(), values: self.values.iter().map(f).collect() }
+        Jagged {
+            offsets: self.offsets.clone(),
+            values: self.values.iter().map(f).collect(),
+        }
     }
 }
 
@@ -87,7 +99,8 @@ impl<T: Clone> Jagged<T> {
     pub fn append(&mut self, other: &Self) {
         let start = self.values.len();
         self.values.extend_from_slice(&other.values);
-        self.offsets.extend(other.offsets[1..].iter().map(|offset| offset + start));
+        self.offsets
+            .extend(other.offsets[1..].iter().map(|offset| offset + start));
     }
 }
 

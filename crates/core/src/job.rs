@@ -45,7 +45,9 @@ pub struct Job {
 
 impl std::fmt::Debug for Job {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Job").field("stop", &self.stop).finish_non_exhaustive()
+        f.debug_struct("Job")
+            .field("stop", &self.stop)
+            .finish_non_exhaustive()
     }
 }
 
@@ -83,7 +85,11 @@ impl Job {
 
     /// An error once the work was asked to stop; call it at every safe place.
     pub fn check(&self) -> Result<(), Interrupted> {
-        if self.stop.load(Ordering::Relaxed) { Err(Interrupted) } else { Ok(()) }
+        if self.stop.load(Ordering::Relaxed) {
+            Err(Interrupted)
+        } else {
+            Ok(())
+        }
     }
 }
 

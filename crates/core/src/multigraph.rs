@@ -18,7 +18,10 @@ impl Multigraph {
     /// A graph of `vertices` vertices and these edges, repeated edges allowed;
     /// `None` if an edge is a loop or names a vertex that is not there.
     pub fn new(vertices: usize, edges: impl IntoIterator<Item = (usize, usize)>) -> Option<Self> {
-        let mut edges: Vec<_> = edges.into_iter().map(|(a, b)| (a.min(b), a.max(b))).collect();
+        let mut edges: Vec<_> = edges
+            .into_iter()
+            .map(|(a, b)| (a.min(b), a.max(b)))
+            .collect();
         edges.sort_unstable();
         let sound = edges.iter().all(|&(a, b)| a != b && b < vertices);
         sound.then_some(Self { vertices, edges })
@@ -82,7 +85,10 @@ impl Multigraph {
         let mut roots = label.clone();
         roots.sort_unstable();
         roots.dedup();
-        label.iter().map(|root| roots.partition_point(|other| other < root)).collect()
+        label
+            .iter()
+            .map(|root| roots.partition_point(|other| other < root))
+            .collect()
     }
 
     /// Whether the graph is connected: a prime polynomial, not a product.
@@ -93,7 +99,9 @@ impl Multigraph {
     /// The chromatic number: the fewest colours that give the ends of every
     /// edge different ones. A single vertex has 1.
     pub fn chromatic_number(&self) -> usize {
-        (0..=self.vertices).find(|&colours| self.colourable(colours, &mut Vec::new())).unwrap_or(0)
+        (0..=self.vertices)
+            .find(|&colours| self.colourable(colours, &mut Vec::new()))
+            .unwrap_or(0)
     }
 
     fn colourable(&self, colours: usize, chosen: &mut Vec<usize>) -> bool {
@@ -102,7 +110,10 @@ impl Multigraph {
             return true;
         }
         (0..colours).any(|colour| {
-            let clash = self.edges.iter().any(|&(a, b)| b == vertex && chosen[a] == colour);
+            let clash = self
+                .edges
+                .iter()
+                .any(|&(a, b)| b == vertex && chosen[a] == colour);
             if clash {
                 return false;
             }
@@ -134,11 +145,15 @@ mod tests {
 
     #[test]
     fn chromatic_numbers_of_known_graphs() {
-        let graph = |n, edges: &[(usize, usize)]| Multigraph::new(n, edges.iter().copied()).unwrap();
+        let graph =
+            |n, edges: &[(usize, usize)]| Multigraph::new(n, edges.iter().copied()).unwrap();
         assert_eq!(graph(1, &[]).chromatic_number(), 1);
         assert_eq!(graph(2, &[(0, 1), (1, 0)]).chromatic_number(), 2);
         assert_eq!(graph(3, &[(0, 1), (1, 2), (2, 0)]).chromatic_number(), 3);
-        assert_eq!(graph(4, &[(0, 1), (1, 2), (2, 3), (3, 0)]).chromatic_number(), 2);
+        assert_eq!(
+            graph(4, &[(0, 1), (1, 2), (2, 3), (3, 0)]).chromatic_number(),
+            2
+        );
         let k4 = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)];
         assert_eq!(graph(4, &k4).chromatic_number(), 4);
     }

@@ -107,7 +107,11 @@ pub enum TableError {
 }
 
 fn list(names: &[String]) -> String {
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
 }
 
 /// Columns of equal length, found by name.
@@ -134,7 +138,11 @@ impl Table {
             self.rows = found;
         }
         if found != self.rows {
-            return Err(TableError::Rows { name: column.name, expected: self.rows, found });
+            return Err(TableError::Rows {
+                name: column.name,
+                expected: self.rows,
+                found,
+            });
         }
         if self.columns.iter().any(|other| other.name == column.name) {
             return Err(TableError::Twice { name: column.name });
@@ -155,7 +163,10 @@ impl Table {
 
     /// The names of all columns.
     pub fn names(&self) -> Vec<String> {
-        self.columns.iter().map(|column| column.name.clone()).collect()
+        self.columns
+            .iter()
+            .map(|column| column.name.clone())
+            .collect()
     }
 
     /// The column of that name, if there is one.
@@ -165,7 +176,10 @@ impl Table {
 
     /// The column of that name, or an error that lists those there are.
     pub fn column(&self, name: &str) -> Result<&Column, TableError> {
-        self.get(name).ok_or_else(|| TableError::Missing { name: name.to_owned(), found: self.names() })
+        self.get(name).ok_or_else(|| TableError::Missing {
+            name: name.to_owned(),
+            found: self.names(),
+        })
     }
 
     /// A column of one real number per row; integers are converted.
@@ -199,9 +213,15 @@ impl Table {
         let columns = self
             .columns
             .iter()
-            .map(|column| Column { values: column.values.select(rows), ..column.clone() })
+            .map(|column| Column {
+                values: column.values.select(rows),
+                ..column.clone()
+            })
             .collect();
-        Self { columns, rows: rows.len() }
+        Self {
+            columns,
+            rows: rows.len(),
+        }
     }
 
     /// Adds all rows of `other`, whose columns must be the same, behind these.
@@ -211,7 +231,10 @@ impl Table {
             return Ok(());
         }
         if self.names() != other.names() {
-            return Err(TableError::Columns { expected: self.names(), found: other.names() });
+            return Err(TableError::Columns {
+                expected: self.names(),
+                found: other.names(),
+            });
         }
         for (mine, theirs) in self.columns.iter_mut().zip(&other.columns) {
             match (&mut mine.values, &theirs.values) {
@@ -228,7 +251,11 @@ impl Table {
 }
 
 fn kind(name: &str, expected: &'static str, found: &Values) -> TableError {
-    TableError::Kind { name: name.to_owned(), expected, found: found.kind() }
+    TableError::Kind {
+        name: name.to_owned(),
+        expected,
+        found: found.kind(),
+    }
 }
 
 #[cfg(test)]
@@ -236,14 +263,21 @@ mod tests {
     use super::*;
 
     fn column(name: &str, values: Values) -> Column {
-        Column { name: name.to_owned(), unit: String::new(), values }
+        Column {
+            name: name.to_owned(),
+            unit: String::new(),
+            values,
+        }
     }
 
     #[test]
     fn a_missing_column_names_those_there_are() {
         let table = Table::new(vec![column("pt", Values::Float(vec![1.0]))]).unwrap();
         let message = table.column("mass").unwrap_err().to_string();
-        assert!(message.contains("mass") && message.contains("pt"), "{message}");
+        assert!(
+            message.contains("mass") && message.contains("pt"),
+            "{message}"
+        );
     }
 
     #[test]
@@ -252,7 +286,14 @@ mod tests {
             column("pt", Values::Float(vec![1.0])),
             column("n", Values::Integer(vec![1, 2])),
         ];
-        assert!(matches!(Table::new(columns), Err(TableError::Rows { expected: 1, found: 2, .. })));
+        assert!(matches!(
+            Table::new(columns),
+            Err(TableError::Rows {
+                expected: 1,
+                found: 2,
+                ..
+            })
+        ));
     }
 
     #[test]

@@ -11,13 +11,19 @@ impl<T> Tensor<T> {
     /// Takes the numbers as they are; panics if the shape does not hold them,
     /// which is a bug of the caller (data from outside go through [`try_new`](Self::try_new)).
     pub fn new(shape: Vec<usize>, data: Vec<T>) -> Self {
-        assert_eq!(shape.iter().product::<usize>(), data.len(), "shape {shape:?}");
+        assert_eq!(
+            shape.iter().product::<usize>(),
+            data.len(),
+            "shape {shape:?}"
+        );
         Self { shape, data }
     }
 
     /// Takes the numbers as they are, or `None` if the shape does not hold them.
     pub fn try_new(shape: Vec<usize>, data: Vec<T>) -> Option<Self> {
-        let volume = shape.iter().try_fold(1_usize, |volume, &side| volume.checked_mul(side))?;
+        let volume = shape
+            .iter()
+            .try_fold(1_usize, |volume, &side| volume.checked_mul(side))?;
         (volume == data.len()).then_some(Self { shape, data })
     }
 
@@ -59,14 +65,21 @@ impl<T> Tensor<T> {
 
     /// The same numbers in another shape of the same volume.
     pub fn reshape(mut self, shape: Vec<usize>) -> Self {
-        assert_eq!(shape.iter().product::<usize>(), self.data.len(), "shape {shape:?}");
+        assert_eq!(
+            shape.iter().product::<usize>(),
+            self.data.len(),
+            "shape {shape:?}"
+        );
         self.shape = shape;
         self
     }
 
     /// The same shape with every number mapped.
     pub fn map<U>(&self, f: impl FnMut(&T) -> U) -> Tensor<U> {
-        Tensor { shape: self.shape.clone(), data: self.data.iter().map(f).collect() }
+        Tensor {
+            shape: self.shape.clone(),
+            data: self.data.iter().map(f).collect(),
+        }
     }
 }
 
@@ -74,7 +87,10 @@ impl<T: Copy> Tensor<T> {
     /// A tensor full of one number.
     pub fn full(shape: Vec<usize>, value: T) -> Self {
         let volume = shape.iter().product();
-        Self { shape, data: vec![value; volume] }
+        Self {
+            shape,
+            data: vec![value; volume],
+        }
     }
 
     /// The rows named, in that order.

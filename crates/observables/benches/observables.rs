@@ -1,6 +1,6 @@
 //! Observables of the jets of the fixture, one thread.
 //!
-//! `time_energyflow.py` beside this file times EnergyFlow on the same jets.
+//! `time_energyflow.py` beside this file times the peer on the same jets.
 
 use std::path::Path;
 
@@ -60,12 +60,12 @@ fn efps_prime_grid_of_15(bencher: divan::Bencher<'_, '_>, degree: usize) {
     efps(bencher, &EfpGrid::search(degree));
 }
 
-#[divan::bench(args = [5, 7, 8])]
+#[divan::bench(args = [5, 7, 8, 9, 10], sample_count = 10)]
 fn all_graphs(degree: usize) -> usize {
     graphs::all_graphs(degree).len()
 }
 
-#[divan::bench(args = [5, 7])]
+#[divan::bench(args = [5, 7, 8, 9], sample_count = 10)]
 fn compile(degree: usize) -> usize {
     EfpGrid::new(GraphSet::Prime { degree }, 1.0, 1.0)
         .compile()

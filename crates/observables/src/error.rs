@@ -95,6 +95,8 @@ pub enum ObservableError {
 }
 
 impl ObservableError {
+    // By value, so that calls read as sentences.
+    #[allow(clippy::needless_pass_by_value)]
     pub(crate) fn setting(
         setting: &'static str,
         found: impl ToString,

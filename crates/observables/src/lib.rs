@@ -13,6 +13,9 @@
 //! GeV. Every function of many jets runs in parallel over the jets and gives
 //! the same bits for any number of threads.
 
+// Equations and units in the documentation are not code.
+#![allow(clippy::doc_markdown)]
+
 pub mod error;
 pub mod images;
 pub mod jets;

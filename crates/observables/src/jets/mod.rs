@@ -130,6 +130,7 @@ impl Jets {
     }
 
     /// The jets named, in that order.
+    #[must_use]
     pub fn select(&self, rows: &[usize]) -> Self {
         let mut out = Self::new();
         for &row in rows {

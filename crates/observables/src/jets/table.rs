@@ -162,25 +162,33 @@ impl Jets {
             }
             jets.offsets.push(jets.pt.len());
 
-            let sum = kinematics::sum((start..jets.pt.len()).map(|j| Momentum {
-                pt: jets.pt[j],
-                y: jets.y[j],
-                phi: jets.phi[j],
-                m: jets.m[j],
-            }));
-            let (pt, m) = (
-                own_pt.unwrap_or(sum.pt),
-                own_m.map_or(sum.m, |m| m.max(0.0)),
-            );
+            let range = start..jets.pt.len();
+            let sum = || {
+                kinematics::sum(range.clone().map(|j| Momentum {
+                    pt: jets.pt[j],
+                    y: jets.y[j],
+                    phi: jets.phi[j],
+                    m: jets.m[j],
+                }))
+            };
+            // The sum is not cheap: only for what the table lacks.
+            let axis = match (own_pt, own_y.or(own_eta), own_phi, own_m) {
+                (Some(pt), Some(_), Some(phi), Some(m)) => Momentum { pt, y: 0.0, phi, m },
+                (pt, _, phi, m) => {
+                    let sum = sum();
+                    Momentum {
+                        pt: pt.unwrap_or(sum.pt),
+                        phi: phi.unwrap_or(sum.phi),
+                        m: m.unwrap_or(sum.m),
+                        ..sum
+                    }
+                }
+            };
+            let m = axis.m.max(0.0);
             let y = own_y
-                .or(own_eta.map(|eta| kinematics::rapidity(pt, eta, m)))
-                .unwrap_or(sum.y);
-            jets.axes.push(Momentum {
-                pt,
-                y,
-                phi: own_phi.unwrap_or(sum.phi),
-                m,
-            });
+                .or(own_eta.map(|eta| kinematics::rapidity(axis.pt, eta, m)))
+                .unwrap_or(axis.y);
+            jets.axes.push(Momentum { y, m, ..axis });
         }
         Ok(jets)
     }

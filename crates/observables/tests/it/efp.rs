@@ -1,4 +1,4 @@
-//! Energy flow polynomials: EnergyFlow, brute force, symmetries.
+//! Energy flow polynomials: the peer, brute force, symmetries.
 
 use std::collections::BTreeMap;
 

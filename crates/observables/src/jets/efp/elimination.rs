@@ -136,7 +136,7 @@ impl Steps {
         for choice in best.choices {
             self.apply(&mut state, choice);
         }
-        self.finish(&state)
+        finish(&state)
     }
 
     pub(super) fn level(&self, node: usize) -> usize {
@@ -161,15 +161,6 @@ impl Steps {
             matrices,
             held: Vec::new(),
             root,
-        }
-    }
-
-    fn finish(&mut self, state: &State) -> Output {
-        let mut messages = state.messages[state.root].clone();
-        messages.sort_unstable();
-        Output {
-            messages,
-            held: state.held.clone(),
         }
     }
 
@@ -338,6 +329,15 @@ impl Steps {
         self.levels.push(level);
         self.symmetric.push(symmetric);
         id
+    }
+}
+
+fn finish(state: &State) -> Output {
+    let mut messages = state.messages[state.root].clone();
+    messages.sort_unstable();
+    Output {
+        messages,
+        held: state.held.clone(),
     }
 }
 

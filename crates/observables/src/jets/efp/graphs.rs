@@ -84,10 +84,8 @@ pub fn components(graph: &Multigraph) -> Vec<Multigraph> {
                 .edges()
                 .iter()
                 .filter(|edge| labels[edge.0] == component);
-            canonical_connected(
-                members.len(),
-                edges.map(|&(a, b)| (place(a), place(b))).collect(),
-            )
+            let edges: Vec<_> = edges.map(|&(a, b)| (place(a), place(b))).collect();
+            canonical_connected(members.len(), &edges)
         })
         .collect()
 }
@@ -146,15 +144,15 @@ fn children(graph: &Multigraph) -> Vec<Multigraph> {
     inner
         .chain(outer)
         .map(|edge| {
-            let edges = graph.edges().iter().copied().chain([edge]).collect();
-            canonical_connected(n.max(edge.1 + 1), edges)
+            let edges: Vec<_> = graph.edges().iter().copied().chain([edge]).collect();
+            canonical_connected(n.max(edge.1 + 1), &edges)
         })
         .collect()
 }
 
-fn canonical_connected(vertices: usize, edges: Vec<(usize, usize)>) -> Multigraph {
+fn canonical_connected(vertices: usize, edges: &[(usize, usize)]) -> Multigraph {
     let mut weights = vec![vec![0_usize; vertices]; vertices];
-    for &(a, b) in &edges {
+    for &(a, b) in edges {
         weights[a][b] += 1;
         weights[b][a] += 1;
     }
@@ -164,7 +162,7 @@ fn canonical_connected(vertices: usize, edges: Vec<(usize, usize)>) -> Multigrap
         .map(|row| edges.len() * 2 - row.iter().sum::<usize>())
         .collect();
     let mut best = None;
-    label(&weights, &edges, colours, &mut best);
+    label(&weights, edges, colours, &mut best);
     build(vertices, best.unwrap_or_default())
 }
 

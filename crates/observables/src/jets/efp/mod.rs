@@ -9,9 +9,9 @@
 //! `z_i = p_{T,i}^κ`. The value of a composite graph is the product of those
 //! of its components.
 //!
-//! The sums are done by variable elimination ([`elimination`]), steps shared
+//! The sums are done by variable elimination (`elimination.rs`), steps shared
 //! between all graphs, for the whole grid of kappa and beta: the powers of the
-//! angles are made once ([`angles`]) and one [`program`] runs at every point.
+//! angles are made once (`angles.rs`) and one program (`program.rs`) runs at every point.
 //!
 //! * **Units:** GeV^{κ N} without normalisation, else none (angles in
 //!   radians).
@@ -23,9 +23,14 @@
 //!   arXiv:2010.11998, section 3.
 
 mod angles;
+mod buffer;
 mod elimination;
 pub mod graphs;
+// Code for the machine's vectors must be inlined into the function that was
+// compiled for that machine.
+#[allow(clippy::inline_always)]
 mod kernels;
+#[allow(clippy::inline_always)]
 mod program;
 
 use std::collections::BTreeMap;

@@ -7,6 +7,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::angles::{Powers, Recipe};
+use super::buffer::Buffer;
 use super::elimination::{Node, Output, Steps};
 use super::kernels::{self, LANES};
 use crate::jets::Jet;
@@ -192,34 +193,6 @@ fn matrices_of(node: &Node) -> Vec<usize> {
     }
 }
 
-/// Numbers that begin at a multiple of the widest vector.
-#[derive(Debug, Default)]
-struct Buffer {
-    data: Vec<f64>,
-    start: usize,
-    len: usize,
-}
-
-impl Buffer {
-    fn resize(&mut self, len: usize) {
-        if self.data.len() < len + LANES {
-            self.data = vec![0.0; len + LANES];
-            let offset = self.data.as_ptr().align_offset(LANES * size_of::<f64>());
-            // An allocator that cannot say costs speed only.
-            self.start = if offset <= LANES { offset } else { 0 };
-        }
-        self.len = len;
-    }
-
-    fn get(&self) -> &[f64] {
-        &self.data[self.start..self.start + self.len]
-    }
-
-    fn get_mut(&mut self) -> &mut [f64] {
-        &mut self.data[self.start..self.start + self.len]
-    }
-}
-
 /// The powers of the angles, and what is made of them.
 #[derive(Debug, Default)]
 struct Matrices {
@@ -348,7 +321,7 @@ impl WithSimd for Angles<'_> {
                 Recipe::Square => kernels::squared_angles(simd, y.get(), phi.get(), out),
                 Recipe::Root(a) => kernels::root(simd, earlier[a].get(), out),
                 Recipe::Product(a, b) => {
-                    kernels::multiply(simd, earlier[a].get(), earlier[b].get(), out)
+                    kernels::multiply(simd, earlier[a].get(), earlier[b].get(), out);
                 }
                 Recipe::Power(p) => {
                     for (out, square) in out.iter_mut().zip(earlier[0].get()) {
@@ -414,7 +387,7 @@ impl Workspace {
             ..
         } = self;
         let count = *count;
-        let width = z.len;
+        let width = z.get().len();
         match step {
             Step::Transpose { out, matrix } => matrices.write(*out, |matrices, out| {
                 kernels::transpose(width, matrices.get(*matrix, weights), out);

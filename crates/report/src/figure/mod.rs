@@ -7,6 +7,7 @@
 
 mod axis;
 pub mod bars;
+mod colours;
 pub mod curve;
 pub mod histogram;
 pub mod maps;
@@ -17,9 +18,10 @@ mod svg;
 
 pub use axis::{Axis, Scale};
 pub use bars::{Bar, Bars};
+pub use colours::Colours;
 pub use curve::{Along, Curve, Marks, Reference, Series};
 pub use histogram::{Class, Histogram};
-pub use maps::{Colours, Map, MapGroup, Maps};
+pub use maps::{Map, MapGroup, Maps};
 pub(crate) use palette::stylesheet as palette_stylesheet;
 
 use crate::Table;

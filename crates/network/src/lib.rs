@@ -9,15 +9,18 @@
 //! * [`ops`]: one file per operation;
 //! * [`transform`]: gradient, relevance, fold, training form;
 //! * [`exec`]: the planned executor;
+//! * [`layers`] and [`train`]: networks from settings, and their training;
 //! * [`onnx`]: graphs from ONNX files, and back.
 
 pub mod error;
 pub mod exec;
 pub mod graph;
 pub mod kernels;
+pub mod layers;
 pub mod onnx;
 pub mod ops;
 pub mod real;
+pub mod train;
 pub mod transform;
 
 pub use error::NetworkError;

@@ -1,0 +1,268 @@
+//! The graph of an architecture.
+
+use super::{Activation, Architecture, Convolution, Filling, Layer, Pooling, Sides};
+use crate::error::NetworkError;
+use crate::graph::{Dim, Graph, Type, ValueId, show, volume};
+use crate::ops::{
+    AveragePool, BatchNorm, Conv, Dropout, Gemm, GlobalAveragePool, MaxPool, Op, Reshape, Sigmoid,
+    Softmax, Window,
+};
+
+/// The layers that are counted, each kind by itself.
+const COUNTED: usize = 8;
+
+impl Architecture {
+    /// The graph for inputs of this shape (without the batch) and this many
+    /// outputs, its weights drawn from `seed`. The input is named `input`, its
+    /// first side `N`.
+    pub fn build(&self, input: &[usize], outputs: usize, seed: u64) -> Result<Graph, NetworkError> {
+        let mut graph = Graph::new();
+        let mut shape = vec![Dim::symbol("N")];
+        shape.extend(input.iter().map(|&side| Dim::fixed(side)));
+        let value = graph.input("input", Type::real(shape));
+        let mut builder = Builder {
+            graph,
+            value,
+            seed,
+            parameters: 0,
+            counts: [0; COUNTED],
+            at: "layer 1".to_owned(),
+        };
+        for (i, layer) in self.layers.iter().enumerate() {
+            builder.at = format!("layer {}", i + 1);
+            let rectified = next_activation(&self.layers[i..]).is_some_and(Activation::rectifies);
+            builder.layer(layer, rectified)?;
+        }
+        builder.at = format!("output `{}`", self.output);
+        builder.dense(&self.output, outputs, false)?;
+        let mut output = builder.value;
+        let mut graph = builder.graph;
+        graph.rename(output, &self.output);
+        if self.score {
+            let op: Op = if outputs == 1 {
+                Sigmoid.into()
+            } else {
+                Softmax { axis: 1 }.into()
+            };
+            output = graph.node("score", op, &[output])?[0];
+            graph.rename(output, "score");
+        }
+        graph.output(output);
+        Ok(graph)
+    }
+}
+
+/// The activation that follows the sums of the first of these layers: its
+/// own, or that of a layer between it and the next sums.
+fn next_activation(layers: &[Layer]) -> Option<Activation> {
+    let own = match layers.first()? {
+        Layer::Dense { activation, .. } => *activation,
+        Layer::Conv1d(conv) | Layer::Conv2d(conv) => conv.activation,
+        _ => None,
+    };
+    own.or_else(|| {
+        let between = layers[1..].iter().take_while(|layer| {
+            !matches!(layer, Layer::Dense { .. } | Layer::Conv1d(_) | Layer::Conv2d(_))
+        });
+        between.into_iter().find_map(|layer| match layer {
+            Layer::Activation { function } => Some(*function),
+            _ => None,
+        })
+    })
+}
+
+struct Builder {
+    graph: Graph,
+    /// What the layers so far have made.
+    value: ValueId,
+    seed: u64,
+    /// The weights so far, each with a stream of its own.
+    parameters: u64,
+    counts: [usize; COUNTED],
+    /// What is being built, for messages.
+    at: String,
+}
+
+impl Builder {
+    fn layer(&mut self, layer: &Layer, rectified: bool) -> Result<(), NetworkError> {
+        match layer {
+            Layer::Dense { units, activation } => {
+                let name = self.name(0, "dense");
+                self.dense(&name, *units, rectified)?;
+                self.activation(*activation)
+            }
+            Layer::Conv1d(conv) => self.conv(conv, 1, rectified),
+            Layer::Conv2d(conv) => self.conv(conv, 2, rectified),
+            Layer::BatchNorm { epsilon, momentum } => self.batch_norm(*epsilon, *momentum),
+            Layer::Dropout { ratio } => {
+                if !(0.0..1.0).contains(ratio) {
+                    return Err(self.wrong(format!("ratio {ratio} is not in [0, 1)")));
+                }
+                let name = self.name(2, "dropout");
+                self.push(&name, Dropout { ratio: *ratio }, &[])
+            }
+            Layer::MaxPool(pool) => {
+                let window = self.pool(pool)?;
+                let name = self.name(3, "pool");
+                self.push(&name, MaxPool { window }, &[])
+            }
+            Layer::AveragePool(pool) => {
+                let window = self.pool(pool)?;
+                let name = self.name(3, "pool");
+                let op = AveragePool { window, count_pad: false };
+                self.push(&name, op, &[])
+            }
+            Layer::GlobalAveragePool {} => {
+                let name = self.name(3, "pool");
+                self.push(&name, GlobalAveragePool, &[])?;
+                self.flatten()
+            }
+            Layer::Flatten {} => self.flatten(),
+            Layer::Activation { function } => self.activation(Some(*function)),
+            Layer::Softmax {} => {
+                let name = self.name(6, "softmax");
+                self.push(&name, Softmax { axis: 1 }, &[])
+            }
+        }
+    }
+
+    fn wrong(&self, problem: String) -> NetworkError {
+        NetworkError::Settings { what: self.at.clone(), problem }
+    }
+
+    /// `conv1`, `conv2`, …
+    fn name(&mut self, kind: usize, word: &str) -> String {
+        self.counts[kind] += 1;
+        format!("{word}{}", self.counts[kind])
+    }
+
+    /// Adds a node behind the layers so far.
+    fn push(&mut self, name: &str, op: impl Into<Op>, more: &[ValueId]) -> Result<(), NetworkError> {
+        let mut inputs = vec![self.value];
+        inputs.extend_from_slice(more);
+        self.value = self.graph.node(name, op, &inputs)?[0];
+        Ok(())
+    }
+
+    fn parameter(&mut self, name: &str, shape: &[usize], filling: Filling) -> ValueId {
+        let tensor = filling.tensor(shape.to_vec(), self.seed, self.parameters);
+        self.parameters += 1;
+        self.graph.parameter(name, tensor)
+    }
+
+    /// A known side of what the layers so far have made.
+    fn known(&self, dim: &Dim) -> Result<usize, NetworkError> {
+        dim.known().ok_or_else(|| self.wrong(format!("the size {dim} must be known")))
+    }
+
+    fn flatten(&mut self) -> Result<(), NetworkError> {
+        let shape = self.graph.shape(self.value);
+        if shape.len() == 2 {
+            return Ok(());
+        }
+        let shape = vec![shape[0].clone(), volume(&shape[1..])];
+        let name = self.name(4, "flatten");
+        self.push(&name, Reshape { shape }, &[])
+    }
+
+    fn dense(&mut self, name: &str, units: usize, rectified: bool) -> Result<(), NetworkError> {
+        self.flatten()?;
+        if units == 0 {
+            return Err(self.wrong("expected at least one unit".to_owned()));
+        }
+        let inputs = self.known(&self.graph.shape(self.value)[1])?;
+        let filling = filling(inputs, units, rectified);
+        let weight = self.parameter(&format!("{name}.weight"), &[units, inputs], filling);
+        let bias = self.parameter(&format!("{name}.bias"), &[units], Filling::Constant(0.0));
+        self.push(name, Gemm::NT, &[weight, bias])
+    }
+
+    fn activation(&mut self, activation: Option<Activation>) -> Result<(), NetworkError> {
+        let Some(activation) = activation else { return Ok(()) };
+        let name = self.name(5, "activation");
+        self.push(&name, activation.op(), &[])
+    }
+
+    /// One number per spatial side.
+    fn sides(&self, sides: &Sides, rank: usize, what: &str) -> Result<Vec<usize>, NetworkError> {
+        match sides {
+            Sides::All(side) => Ok(vec![*side; rank]),
+            Sides::Each(sides) if sides.len() == rank => Ok(sides.clone()),
+            Sides::Each(sides) => {
+                Err(self.wrong(format!("{what}: expected {rank} numbers, found {sides:?}")))
+            }
+        }
+    }
+
+    fn conv(&mut self, conv: &Convolution, rank: usize, rectified: bool) -> Result<(), NetworkError> {
+        let shape = self.graph.shape(self.value).to_vec();
+        if shape.len() != rank + 2 {
+            let problem = format!("conv{rank}d takes {} sides, found {}", rank + 2, show(&shape));
+            return Err(self.wrong(problem));
+        }
+        let channels = self.known(&shape[1])?;
+        let groups = conv.groups;
+        if groups == 0 || channels % groups != 0 || conv.filters == 0 || conv.filters % groups != 0 {
+            let filters = conv.filters;
+            let problem =
+                format!("{channels} channels and {filters} filters do not fall into {groups} groups");
+            return Err(self.wrong(problem));
+        }
+        let kernel = self.sides(&conv.kernel, rank, "kernel")?;
+        let window = Window::new(&kernel)
+            .stride(&self.sides(&conv.stride, rank, "stride")?)
+            .dilation(&self.sides(&conv.dilation, rank, "dilation")?)
+            .pad(&self.sides(&conv.padding, rank, "padding")?);
+        window.check().map_err(|problem| self.wrong(problem))?;
+        let name = self.name(1, "conv");
+        let mut sides = vec![conv.filters, channels / groups];
+        sides.extend(&kernel);
+        let area: usize = kernel.iter().product();
+        let filling = filling(channels / groups * area, conv.filters / groups * area, rectified);
+        let weight = self.parameter(&format!("{name}.weight"), &sides, filling);
+        let zero = Filling::Constant(0.0);
+        let bias = self.parameter(&format!("{name}.bias"), &[conv.filters], zero);
+        self.push(&name, Conv { window, groups }, &[weight, bias])?;
+        self.activation(conv.activation)
+    }
+
+    fn pool(&self, pool: &Pooling) -> Result<Window, NetworkError> {
+        let rank = self.graph.shape(self.value).len().saturating_sub(2);
+        let kernel = self.sides(&pool.kernel, rank, "kernel")?;
+        let stride = pool.stride.as_ref().unwrap_or(&pool.kernel);
+        let padding = self.sides(&pool.padding, rank, "padding")?;
+        if padding.iter().zip(&kernel).any(|(pad, kernel)| 2 * pad > *kernel) {
+            return Err(self.wrong("padding is more than half of the window".to_owned()));
+        }
+        let window = Window::new(&kernel).stride(&self.sides(stride, rank, "stride")?).pad(&padding);
+        window.check().map_err(|problem| self.wrong(problem))?;
+        Ok(window)
+    }
+
+    fn batch_norm(&mut self, epsilon: f64, momentum: f64) -> Result<(), NetworkError> {
+        if !(epsilon > 0.0 && (0.0..=1.0).contains(&momentum)) {
+            let problem = "expected a positive epsilon and a momentum between 0 and 1".to_owned();
+            return Err(self.wrong(problem));
+        }
+        let channels = self.known(&self.graph.shape(self.value)[1])?;
+        let name = self.name(7, "norm");
+        let shape = [channels];
+        let scale = self.parameter(&format!("{name}.weight"), &shape, Filling::Constant(1.0));
+        let bias = self.parameter(&format!("{name}.bias"), &shape, Filling::Constant(0.0));
+        let mut stored = |what: &str, number: f32| {
+            let tensor = Filling::Constant(number).tensor(shape.to_vec(), 0, 0);
+            self.graph.constant(&format!("{name}.{what}"), tensor)
+        };
+        let moments = [stored("running_mean", 0.0), stored("running_var", 1.0)];
+        let op = BatchNorm { epsilon, momentum: 1.0 - momentum };
+        self.push(&name, op, &[scale, bias, moments[0], moments[1]])
+    }
+}
+
+fn filling(fan_in: usize, fan_out: usize, rectified: bool) -> Filling {
+    if rectified {
+        Filling::He { fan_in }
+    } else {
+        Filling::Glorot { fan_in, fan_out }
+    }
+}

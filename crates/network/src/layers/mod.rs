@@ -1,0 +1,232 @@
+//! Networks from plain settings: a list of layers becomes a graph.
+//!
+//! $$ x \to \mathrm{layer}_1 \to \dots \to \mathrm{layer}_n \to
+//!    \mathrm{logit} = W h + b \;(\to \mathrm{score} = \sigma(\mathrm{logit})) $$
+//!
+//! The last dense layer, with one unit per output, is added by
+//! [`Architecture::build`]; it flattens what is not flat. Weights have PyTorch's
+//! layout (`[out, in]`, `[out, in / groups, sides…]`) and its names
+//! (`conv1.weight`, `conv1.bias`, `norm1.running_mean` …): layers of a kind are
+//! counted from 1.
+//!
+//! Weights begin at random, biases at zero (see [`Filling`]): normal numbers
+//! of variance `2 / fan_in` where a rectifier follows (K. He et al.,
+//! arXiv:1502.01852, eq. 10), else even ones between `±√(6 / (fan_in +
+//! fan_out))` (X. Glorot, Y. Bengio, AISTATS 2010, eq. 16). Each weight draws
+//! from a stream of its own.
+
+mod activation;
+mod build;
+mod filling;
+
+use serde::{Deserialize, Serialize};
+
+pub use activation::Activation;
+pub use filling::Filling;
+
+/// What a network is made of, without its weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Architecture {
+    /// The layers, from the input on; the last dense one, which makes the
+    /// output, is not among them.
+    #[serde(default)]
+    pub layers: Vec<Layer>,
+    /// Whether a sigmoid (a softmax, for several outputs) named `score`
+    /// follows the logit, so that the network gives probabilities.
+    #[serde(default)]
+    pub score: bool,
+    /// The name of the value that the last dense layer makes.
+    #[serde(default = "default_output")]
+    pub output: String,
+}
+
+fn default_output() -> String {
+    "logit".to_owned()
+}
+
+impl Architecture {
+    /// These layers, ending in a `logit`.
+    pub fn new(layers: Vec<Layer>) -> Self {
+        Self {
+            layers,
+            score: false,
+            output: default_output(),
+        }
+    }
+
+    /// Dense layers of these widths, each with this activation.
+    pub fn dense(units: &[usize], activation: Activation) -> Self {
+        let layer = |&units| Layer::Dense {
+            units,
+            activation: Some(activation),
+        };
+        Self::new(units.iter().map(layer).collect())
+    }
+
+    /// Sets whether a `score` follows the logit.
+    #[must_use]
+    pub fn score(mut self, score: bool) -> Self {
+        self.score = score;
+        self
+    }
+}
+
+/// One layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Layer {
+    /// `W x + b`; what is not flat is flattened first.
+    Dense {
+        /// The number of outputs.
+        units: usize,
+        /// What follows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        activation: Option<Activation>,
+    },
+    /// Convolution over one spatial side, `[N, C, length]`.
+    Conv1d(Convolution),
+    /// Convolution over two spatial sides, `[N, C, height, width]`.
+    Conv2d(Convolution),
+    /// Batch normalisation per channel.
+    BatchNorm {
+        /// Added to the variance.
+        #[serde(default = "default_epsilon")]
+        epsilon: f64,
+        /// The share of the stored moments that each training step replaces
+        /// by those of its batch (PyTorch's convention).
+        #[serde(default = "default_momentum")]
+        momentum: f64,
+    },
+    /// While training, sets numbers to zero at random and scales up the rest.
+    Dropout {
+        /// The share that is set to zero.
+        ratio: f64,
+    },
+    /// The largest number under each window.
+    MaxPool(Pooling),
+    /// The average under each window; padding does not count.
+    AveragePool(Pooling),
+    /// The average of each channel: `[N, C, …]` becomes `[N, C]`.
+    GlobalAveragePool {},
+    /// `[N, …]` becomes `[N, F]`.
+    Flatten {},
+    /// A function of each number.
+    Activation {
+        /// Which one.
+        function: Activation,
+    },
+    /// Exponentials over their sum, along the channels.
+    Softmax {},
+}
+
+fn default_epsilon() -> f64 {
+    1e-5
+}
+
+fn default_momentum() -> f64 {
+    0.1
+}
+
+/// The settings of a convolution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Convolution {
+    /// The number of output channels.
+    pub filters: usize,
+    /// The sides of the filter.
+    pub kernel: Sides,
+    /// Its steps.
+    #[serde(default = "Sides::one")]
+    pub stride: Sides,
+    /// Zeros added at both ends of each side.
+    #[serde(default = "Sides::zero")]
+    pub padding: Sides,
+    /// The steps within the filter.
+    #[serde(default = "Sides::one")]
+    pub dilation: Sides,
+    /// Groups of channels that do not see each other.
+    #[serde(default = "one")]
+    pub groups: usize,
+    /// What follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation: Option<Activation>,
+}
+
+fn one() -> usize {
+    1
+}
+
+impl Convolution {
+    /// Filters of equal sides that move by single steps over the bare input.
+    pub fn new(filters: usize, kernel: usize) -> Self {
+        Self {
+            filters,
+            kernel: Sides::All(kernel),
+            stride: Sides::one(),
+            padding: Sides::zero(),
+            dilation: Sides::one(),
+            groups: 1,
+            activation: None,
+        }
+    }
+
+    /// Sets the zeros added at both ends of each side.
+    #[must_use]
+    pub fn padding(mut self, padding: usize) -> Self {
+        self.padding = Sides::All(padding);
+        self
+    }
+
+    /// Sets what follows.
+    #[must_use]
+    pub fn activation(mut self, activation: Activation) -> Self {
+        self.activation = Some(activation);
+        self
+    }
+}
+
+/// The settings of a pool.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pooling {
+    /// The sides of the window.
+    pub kernel: Sides,
+    /// Its steps; those of the kernel, if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stride: Option<Sides>,
+    /// Padding at both ends of each side.
+    #[serde(default = "Sides::zero")]
+    pub padding: Sides,
+}
+
+impl Pooling {
+    /// Windows of equal sides, one beside the other.
+    pub fn new(kernel: usize) -> Self {
+        Self {
+            kernel: Sides::All(kernel),
+            stride: None,
+            padding: Sides::zero(),
+        }
+    }
+}
+
+/// A size per spatial side: one number for all, or a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "expected a number, or a list with one per side")]
+pub enum Sides {
+    /// The same for all.
+    All(usize),
+    /// One for each.
+    Each(Vec<usize>),
+}
+
+impl Sides {
+    fn zero() -> Self {
+        Self::All(0)
+    }
+
+    fn one() -> Self {
+        Self::All(1)
+    }
+}

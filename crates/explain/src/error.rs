@@ -1,0 +1,63 @@
+//! What can go wrong with an explanation.
+
+use pellucid_core::Interrupted;
+use pellucid_core::model::ModelError;
+use pellucid_network::NetworkError;
+
+/// Why there is no explanation.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExplainError {
+    /// The network could not be transformed or run.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// A black box could not be asked.
+    #[error("the model could not be asked: {0}")]
+    Model(#[source] ModelError),
+    /// The user stopped it.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
+    /// A setting that has no meaning, or none for this model.
+    #[error("{what}: expected {expected}, found {found}")]
+    Setting {
+        /// Which setting.
+        what: &'static str,
+        /// What would be right.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// Lists of events that do not belong together.
+    #[error("{what}: expected one for each of {expected} events, found {found}")]
+    Events {
+        /// Which list.
+        what: &'static str,
+        /// The number of events.
+        expected: usize,
+        /// The length of the list.
+        found: usize,
+    },
+    /// The events are too few, or of one class only.
+    #[error("{what} needs {needed}, found {found}")]
+    TooFew {
+        /// What was asked for.
+        what: &'static str,
+        /// What it needs.
+        needed: &'static str,
+        /// What there is.
+        found: usize,
+    },
+}
+
+/// One entry per event, or an error that says which list is not.
+pub(crate) fn one_per_event(
+    what: &'static str,
+    expected: usize,
+    found: usize,
+) -> Result<(), ExplainError> {
+    if expected == found {
+        Ok(())
+    } else {
+        Err(ExplainError::Events { what, expected, found })
+    }
+}

@@ -56,7 +56,7 @@ pub fn max<T: Real>(g: &Geometry, x: &[T], out: &mut [T], places: &mut [i32]) {
 
 /// How many numbers each window is divided by: all of it, or what falls on
 /// the input.
-fn divisor(g: &Geometry, y: usize, x: usize, count_pad: bool) -> f64 {
+pub fn divisor(g: &Geometry, y: usize, x: usize, count_pad: bool) -> f64 {
     if count_pad {
         (g.kernel[0] * g.kernel[1]) as f64
     } else {

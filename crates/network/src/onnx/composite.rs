@@ -7,8 +7,8 @@ use crate::graph::{Dim, ValueId};
 use crate::onnx::import::Import;
 use crate::onnx::window;
 use crate::ops::{
-    Add, Clip, Concat, ConvInput, Div, Equal, Expand, Greater, Identity, Mul, ReduceMax, ReduceMean,
-    ReduceSum, Slice, Sqrt, Sub, Where,
+    Add, Clip, Concat, ConvInput, Div, Equal, Expand, Greater, Identity, Mul, ReduceMax,
+    ReduceMean, Slice, Sqrt, Sub, Where,
 };
 
 /// Reads a node.
@@ -86,8 +86,12 @@ fn constant_of_shape(node: &mut Import<'_>) -> Values {
 
 /// Input `i` as a shape.
 pub(crate) fn shape(node: &Import<'_>, i: usize) -> Result<Vec<Dim>, NetworkError> {
-    let dims: Option<Vec<Dim>> =
-        node.sizes(i)?.data.iter().map(super::sizes::Size::dim).collect();
+    let dims: Option<Vec<Dim>> = node
+        .sizes(i)?
+        .data
+        .iter()
+        .map(super::sizes::Size::dim)
+        .collect();
     dims.ok_or_else(|| node.refuse("a side of a shape is negative"))
 }
 
@@ -99,13 +103,17 @@ fn conv_transpose(node: &mut Import<'_>) -> Values {
         return Err(node.refuse("expected images and filters with as many sides"));
     }
     let proto = node.proto();
-    if proto.attribute("output_shape").is_some() || proto.string("auto_pad")?.is_some_and(|pad| pad != "NOTSET") {
+    if proto.attribute("output_shape").is_some()
+        || proto.string("auto_pad")?.is_some_and(|pad| pad != "NOTSET")
+    {
         return Err(node.refuse("expected explicit pads, not output_shape or auto_pad"));
     }
     let kernel: Option<Vec<usize>> = filters[2..].iter().map(Dim::known).collect();
     let kernel = kernel.ok_or_else(|| node.refuse("the size of the filters must be known"))?;
-    let window = window::read(node, kernel, &sides[2..])?;
-    let extra = proto.sizes("output_padding")?.unwrap_or_else(|| vec![0; window.rank()]);
+    let window = window::read(node, &kernel, &sides[2..])?;
+    let extra = proto
+        .sizes("output_padding")?
+        .unwrap_or_else(|| vec![0; window.rank()]);
     if extra.len() != window.rank() {
         return Err(node.refuse("expected one output_padding per side"));
     }
@@ -117,7 +125,14 @@ fn conv_transpose(node: &mut Import<'_>) -> Values {
         result.push(&padded - &Dim::fixed(window.before[d] + window.after[d]));
     }
     let groups = groups(node)?;
-    let y = node.add(ConvInput { window, groups, sides: result }, &[x, w])?;
+    let y = node.add(
+        ConvInput {
+            window,
+            groups,
+            sides: result,
+        },
+        &[x, w],
+    )?;
     if !node.has(2) {
         return Ok(vec![y]);
     }
@@ -133,7 +148,7 @@ pub(crate) fn groups(node: &Import<'_>) -> Result<usize, NetworkError> {
     let groups = node.proto().int("group")?.unwrap_or(1);
     usize::try_from(groups)
         .ok()
-        .filter(|&groups| groups >= 1 && groups <= i32::MAX as usize)
+        .filter(|&groups| groups >= 1 && i32::try_from(groups).is_ok())
         .ok_or_else(|| node.refuse(format!("{groups} groups, expected at least 1")))
 }
 
@@ -152,13 +167,27 @@ fn gather(node: &mut Import<'_>) -> Values {
         let start = match (position, sides[axis].known()) {
             (0.., Some(side)) if position as usize >= side => None,
             (0.., _) => Some(Dim::fixed(position as usize)),
-            (_, Some(side)) => (side as i64).checked_add(position).and_then(|at| usize::try_from(at).ok()).map(Dim::fixed),
+            (_, Some(side)) => (side as i64)
+                .checked_add(position)
+                .and_then(|at| usize::try_from(at).ok())
+                .map(Dim::fixed),
             (_, None) => None,
         };
         let start = start.ok_or_else(|| {
-            node.refuse(format!("there is no entry {position} along a side of {}", sides[axis]))
+            node.refuse(format!(
+                "there is no entry {position} along a side of {}",
+                sides[axis]
+            ))
         })?;
-        pieces.push(node.add(Slice { axis, start, length: Dim::fixed(1), step: 1 }, &[x])?);
+        pieces.push(node.add(
+            Slice {
+                axis,
+                start,
+                length: Dim::fixed(1),
+                step: 1,
+            },
+            &[x],
+        )?);
     }
     match (pieces.as_slice(), single.is_empty()) {
         ([piece], true) => {
@@ -200,7 +229,13 @@ fn hard_sigmoid(node: &mut Import<'_>) -> Values {
     let (x, alpha, beta) = (node.real(0)?, node.scalar(alpha), node.scalar(beta));
     let scaled = node.add(Mul, &[x, alpha])?;
     let moved = node.add(Add, &[scaled, beta])?;
-    node.push(Clip { low: 0.0, high: 1.0 }, &[moved])
+    node.push(
+        Clip {
+            low: 0.0,
+            high: 1.0,
+        },
+        &[moved],
+    )
 }
 
 /// `(x − mean) / √(variance + epsilon) · scale + bias` over the last sides.
@@ -209,7 +244,10 @@ fn layer_normalization(node: &mut Import<'_>) -> Values {
     let (x, scale) = (node.real(0)?, node.real(1)?);
     let rank = node.shape(x).len();
     let axis = node.axis(node.proto().int("axis")?.unwrap_or(-1), rank)?;
-    let mean = ReduceMean { axes: (axis..rank).collect(), keep: true };
+    let mean = ReduceMean {
+        axes: (axis..rank).collect(),
+        keep: true,
+    };
     let center = node.add(mean.clone(), &[x])?;
     let centered = node.add(Sub, &[x, center])?;
     let squares = node.add(Mul, &[centered, centered])?;
@@ -280,14 +318,11 @@ fn split(node: &mut Import<'_>) -> Values {
     let side = sides[axis]
         .known()
         .ok_or_else(|| node.refuse(format!("the side {} is not known", sides[axis])))?;
-    let parts: Vec<i64> = match node.setting(1, "split")? {
-        Some(parts) => parts,
-        None => {
-            // The last part may be shorter, see operation set 18.
-            let part = side.div_ceil(outputs.max(1));
-            (0..outputs).map(|i| part.min(side.saturating_sub(i * part)) as i64).collect()
-        }
-    };
+    // Without sizes the last part may be shorter, see operation set 18.
+    let part = side.div_ceil(outputs.max(1));
+    let even = |i: usize| part.min(side.saturating_sub(i.saturating_mul(part))) as i64;
+    let given = node.setting(1, "split")?;
+    let parts = given.unwrap_or_else(|| (0..outputs).map(even).collect());
     if parts.len() != outputs {
         return Err(node.refuse(format!("{} parts for {outputs} outputs", parts.len())));
     }
@@ -299,7 +334,12 @@ fn split(node: &mut Import<'_>) -> Values {
             return Err(node.refuse(format!("the parts are longer than the side of {side}")));
         }
         let (start, length) = (Dim::fixed(start as usize), Dim::fixed(part as usize));
-        let slice = Slice { axis, start, length, step: 1 };
+        let slice = Slice {
+            axis,
+            start,
+            length,
+            step: 1,
+        };
         values.push(node.add(slice, &[x])?);
         next = end;
     }
@@ -308,7 +348,10 @@ fn split(node: &mut Import<'_>) -> Values {
 
 /// The sides that a reduction is over: an input, or an attribute before
 /// operation set 13 (sum) or 18 (others); all if there is neither.
-pub(crate) fn reduced_axes(node: &Import<'_>, rank: usize) -> Result<Option<Vec<usize>>, NetworkError> {
+pub(crate) fn reduced_axes(
+    node: &Import<'_>,
+    rank: usize,
+) -> Result<Option<Vec<usize>>, NetworkError> {
     let axes = node.setting(1, "axes")?.unwrap_or_default();
     if !axes.is_empty() {
         return node.axes(&axes, rank).map(Some);

@@ -29,12 +29,23 @@ const GELU_IR_VERSION: i64 = 9;
 /// The ONNX model of a graph, weights in single precision.
 pub fn export(graph: &Graph) -> Result<Model, NetworkError> {
     let needed = needed(graph);
-    let nodes = || graph.nodes().iter().filter(|node| node.outputs.iter().any(|id| needed[id.index()]));
+    let nodes = || {
+        graph
+            .nodes()
+            .iter()
+            .filter(|node| node.outputs.iter().any(|id| needed[id.index()]))
+    };
     let gelu = nodes().any(|node| matches!(node.op, Op::Gelu(_)));
     let mut writer = Writer {
         opset: if gelu { GELU_OPSET } else { OPSET },
-        proto: GraphProto { name: "network".to_owned(), ..GraphProto::default() },
-        names: graph.values().map(|(_, value)| value.name.clone()).collect(),
+        proto: GraphProto {
+            name: "network".to_owned(),
+            ..GraphProto::default()
+        },
+        names: graph
+            .values()
+            .map(|(_, value)| value.name.clone())
+            .collect(),
     };
     for &input in graph.inputs() {
         let value = graph.value(input);
@@ -45,26 +56,42 @@ pub fn export(graph: &Graph) -> Result<Model, NetworkError> {
             Source::Parameter(data) => writer.proto.initializer.push(tensor(&value.name, data)),
             Source::Constant(_) => {
                 let node = NodeProto::new("Constant", &value.name, &[], &[&value.name]);
-                let data = graph.data(id).map(|data| tensor("", data)).unwrap_or_default();
-                writer.proto.node.push(node.with(AttributeProto::tensor("value", data)));
+                let data = graph
+                    .data(id)
+                    .map(|data| tensor("", data))
+                    .unwrap_or_default();
+                writer
+                    .proto
+                    .node
+                    .push(node.with(AttributeProto::tensor("value", data)));
             }
             Source::Input | Source::Node(..) => {}
         }
     }
     for node in nodes() {
-        let mut export = Export { graph, node, needed: &needed, writer: &mut writer, written: 0 };
+        let mut export = Export {
+            graph,
+            node,
+            needed: &needed,
+            writer: &mut writer,
+        };
         node.op.export(&mut export)?;
     }
     let mut seen = HashSet::new();
     for &output in graph.outputs() {
         let value = graph.value(output);
-        // An output must be computed by a node, and have a name of its own.
-        let computed = matches!(value.source, Source::Node(..)) && seen.insert(output);
+        // An output must be computed by a node, as constants are too, and have a
+        // name of its own.
+        let computed = matches!(value.source, Source::Node(..) | Source::Constant(_));
+        let computed = computed && seen.insert(output);
         let name = if computed {
             value.name.clone()
         } else {
             let name = writer.unique(&format!("{}/output", value.name));
-            writer.proto.node.push(NodeProto::new("Identity", &name, &[&value.name], &[&name]));
+            writer
+                .proto
+                .node
+                .push(NodeProto::new("Identity", &name, &[&value.name], &[&name]));
             name
         };
         writer.proto.output.push(value_info(&name, &value.ty));
@@ -74,9 +101,15 @@ pub fn export(graph: &Graph) -> Result<Model, NetworkError> {
         ir_version: if gelu { GELU_IR_VERSION } else { IR_VERSION },
         producer_name: PRODUCER.to_owned(),
         producer_version: env!("CARGO_PKG_VERSION").to_owned(),
-        opset_import: vec![OperatorSetIdProto { version: writer.opset, ..Default::default() }],
+        opset_import: vec![OperatorSetIdProto {
+            version: writer.opset,
+            ..Default::default()
+        }],
         metadata_props: metadata
-            .map(|(key, value)| StringStringEntryProto { key: key.clone(), value: value.clone() })
+            .map(|(key, value)| StringStringEntryProto {
+                key: key.clone(),
+                value: value.clone(),
+            })
             .collect(),
         graph: Some(writer.proto),
         ..Model::default()
@@ -97,6 +130,21 @@ fn needed(graph: &Graph) -> Vec<bool> {
         }
     }
     needed
+}
+
+/// Whether a value is written as truth values: it is the result of a
+/// comparison, and only conditions of `Where` read it.
+fn is_truth(graph: &Graph, id: ValueId) -> bool {
+    let compared = graph
+        .producer(id)
+        .is_some_and(|node| matches!(node.op, Op::Greater(_) | Op::Equal(_)));
+    let condition =
+        |node: &Node| matches!(node.op, Op::Where(_)) && !node.inputs[1..].contains(&id);
+    let mut readers = graph
+        .nodes()
+        .iter()
+        .filter(|node| node.inputs.contains(&id));
+    compared && !graph.outputs().contains(&id) && readers.all(condition)
 }
 
 fn tensor(name: &str, data: &Data) -> TensorProto {
@@ -125,11 +173,19 @@ fn value_info(name: &str, ty: &Type) -> ValueInfoProto {
         }),
         ..DimensionProto::default()
     };
-    let shape = TensorShapeProto { dim: ty.shape.iter().map(dim).collect() };
-    let tensor = TensorTypeProto { elem_type: kind.code(), shape: Some(shape) };
+    let shape = TensorShapeProto {
+        dim: ty.shape.iter().map(dim).collect(),
+    };
+    let tensor = TensorTypeProto {
+        elem_type: kind.code(),
+        shape: Some(shape),
+    };
     ValueInfoProto {
         name: name.to_owned(),
-        r#type: Some(TypeProto { tensor_type: Some(tensor), ..TypeProto::default() }),
+        r#type: Some(TypeProto {
+            tensor_type: Some(tensor),
+            ..TypeProto::default()
+        }),
         ..ValueInfoProto::default()
     }
 }
@@ -158,7 +214,6 @@ pub(crate) struct Export<'e> {
     node: &'e Node,
     needed: &'e [bool],
     writer: &'e mut Writer,
-    written: usize,
 }
 
 impl<'e> Export<'e> {
@@ -205,7 +260,8 @@ impl<'e> Export<'e> {
         self.graph.shape(self.node.outputs[0])
     }
 
-    /// Adds a node; the first has the name of the graph's node.
+    /// Adds a node; the one that makes the first output has the name of the
+    /// graph's node.
     pub(crate) fn emit(
         &mut self,
         operation: &str,
@@ -213,13 +269,16 @@ impl<'e> Export<'e> {
         outputs: &[&str],
         attributes: Vec<AttributeProto>,
     ) {
-        self.written += 1;
-        let name = match self.written {
-            1 => self.node.name.clone(),
-            n => format!("{}/{n}", self.node.name),
+        let name = match outputs.first() {
+            Some(&first) if first == self.output(0) => self.node.name.clone(),
+            first => first.copied().unwrap_or_default().to_owned(),
         };
         let node = NodeProto::new(operation, &name, inputs, outputs);
-        self.writer.proto.node.push(NodeProto { attribute: attributes, ..node });
+        let node = NodeProto {
+            attribute: attributes,
+            ..node
+        };
+        self.writer.proto.node.push(node);
     }
 
     /// Adds a node on all inputs that makes the first output.
@@ -249,7 +308,10 @@ impl<'e> Export<'e> {
     fn constant(&mut self, hint: &str, data: TensorProto) -> String {
         let name = self.temporary(hint);
         let node = NodeProto::new("Constant", &name, &[], &[&name]);
-        self.writer.proto.node.push(node.with(AttributeProto::tensor("value", data)));
+        self.writer
+            .proto
+            .node
+            .push(node.with(AttributeProto::tensor("value", data)));
         name
     }
 
@@ -263,17 +325,37 @@ impl<'e> Export<'e> {
         self.constant(hint, TensorProto::floats("", &[], &[value as f32]))
     }
 
-    /// Turns real numbers that stand for truth values into such.
-    pub(crate) fn truth(&mut self, name: &str) -> String {
+    /// Adds real numbers.
+    pub(crate) fn numbers(&mut self, hint: &str, shape: &[usize], data: &[f32]) -> String {
+        self.constant(hint, TensorProto::floats("", shape, data))
+    }
+
+    /// Input `i` as truth values, which it stands for as real numbers.
+    pub(crate) fn truth(&mut self, i: usize) -> String {
+        let name = self.input(i);
+        if is_truth(self.graph, self.id(i)) {
+            return name.to_owned();
+        }
         let to = i64::from(DataType::Bool.code());
         self.between("Cast", &[name], vec![AttributeProto::int("to", to)])
     }
 
-    /// Adds an operation that makes truth values, as real numbers 0 and 1.
+    /// Adds a comparison; ONNX gives truth values, which become the real
+    /// numbers 0 and 1 unless only truth values are asked for.
     pub(crate) fn compare(&mut self, operation: &str) {
-        let flags = self.between(operation, &[self.input(0), self.input(1)], vec![]);
+        let inputs = [self.input(0), self.input(1)];
+        if is_truth(self.graph, self.node.outputs[0]) {
+            self.emit(operation, &inputs, &[self.output(0)], vec![]);
+            return;
+        }
+        let flags = self.between(operation, &inputs, vec![]);
         let to = i64::from(DataType::Float.code());
-        self.emit("Cast", &[&flags], &[self.output(0)], vec![AttributeProto::int("to", to)]);
+        self.emit(
+            "Cast",
+            &[&flags],
+            &[self.output(0)],
+            vec![AttributeProto::int("to", to)],
+        );
     }
 
     /// Adds a node that reshapes `from` to the first output. A side that is
@@ -321,13 +403,20 @@ impl<'e> Export<'e> {
         }
         let axes: Vec<i64> = axes.iter().map(|&axis| axis as i64).collect();
         let axes = self.integers("axes", &axes);
-        self.emit(operation, &[self.input(0), &axes], &[self.output(0)], vec![keep]);
+        self.emit(
+            operation,
+            &[self.input(0), &axes],
+            &[self.output(0)],
+            vec![keep],
+        );
     }
 
     /// Adds a list of sizes, computed from the inputs where they are not known.
     pub(crate) fn sizes(&mut self, hint: &str, dims: &[Dim]) -> Result<String, NetworkError> {
-        let known: Option<Vec<i64>> =
-            dims.iter().map(|dim| dim.known().map(|known| known as i64)).collect();
+        let known: Option<Vec<i64>> = dims
+            .iter()
+            .map(|dim| dim.known().map(|known| known as i64))
+            .collect();
         if let Some(known) = known {
             return Ok(self.integers(hint, &known));
         }
@@ -342,19 +431,37 @@ impl<'e> Export<'e> {
         Ok(self.between("Concat", &parts, vec![AttributeProto::int("axis", 0)]))
     }
 
-    /// One size that depends on the run: read from an input of this node or of
-    /// the graph that has it.
+    /// One size that depends on the run: read from an input of this node, of
+    /// the graph, or any other value that has it and is computed before.
     fn size(&mut self, dim: &Dim) -> Result<String, NetworkError> {
-        let holders = self.node.inputs.iter().chain(self.graph.inputs());
-        let found = holders.clone().find_map(|&id| {
+        let earlier = self
+            .graph
+            .values()
+            .map(|(id, _)| id)
+            .take(self.node.outputs[0].index());
+        let earlier = earlier.filter(|id| self.needed[id.index()]);
+        let all = self
+            .node
+            .inputs
+            .iter()
+            .chain(self.graph.inputs())
+            .copied()
+            .chain(earlier);
+        let found = all.into_iter().find_map(|id| {
             let axis = self.graph.shape(id).iter().position(|side| side == dim)?;
             Some((self.graph.value(id).name.as_str(), axis))
         });
         let Some((name, axis)) = found else {
-            return Err(self.refuse(format!("no value has the size {}", show(std::slice::from_ref(dim)))));
+            return Err(self.refuse(format!(
+                "no value has the size {}",
+                show(std::slice::from_ref(dim))
+            )));
         };
         let axis = axis as i64;
-        let bounds = vec![AttributeProto::int("start", axis), AttributeProto::int("end", axis + 1)];
+        let bounds = vec![
+            AttributeProto::int("start", axis),
+            AttributeProto::int("end", axis + 1),
+        ];
         Ok(self.between("Shape", &[name], bounds))
     }
 }

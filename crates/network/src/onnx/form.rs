@@ -34,9 +34,7 @@ macro_rules! plain_form {
         impl crate::onnx::form::OnnxForm for $type {
             const NAMES: &'static [&'static str] = &[$name];
 
-            fn import(
-                node: &mut crate::onnx::import::Import<'_>,
-            ) -> crate::onnx::form::Imported {
+            fn import(node: &mut crate::onnx::import::Import<'_>) -> crate::onnx::form::Imported {
                 let inputs = node.reals()?;
                 node.push(Self, &inputs)
             }

@@ -19,9 +19,9 @@ use crate::onnx::composite;
 use crate::onnx::sizes::{self, Size, Sizes};
 use crate::ops::{self, Identity, Op};
 
-/// The oldest operation set that PyTorch still writes, and the newest that the
+/// The oldest operation set that `PyTorch` still writes, and the newest that the
 /// rules here were checked against.
-const OPSETS: std::ops::RangeInclusive<i64> = 7..=25;
+const OPSETS: std::ops::RangeInclusive<i64> = 7..=28;
 
 /// Names of all ONNX operations that can be read, sorted.
 pub fn supported() -> Vec<&'static str> {
@@ -36,7 +36,7 @@ pub fn supported() -> Vec<&'static str> {
 
 /// The graph of a model.
 ///
-/// Inputs whose first size has a name each of their own (as PyTorch names them
+/// Inputs whose first size has a name each of their own (as `PyTorch` names them
 /// when it is not told otherwise) are taken to share it if the graph needs
 /// that.
 pub fn import(mut model: Model) -> Result<Graph, NetworkError> {
@@ -82,15 +82,27 @@ impl<'a> Importer<'a> {
                 ),
             });
         }
-        let mut importer = Self { model, opset, graph: Graph::new(), operands: HashMap::new() };
-        importer.graph.metadata =
-            model.metadata_props.iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect();
-        let Some(graph) = &model.graph else { return Ok(importer) };
+        let mut importer = Self {
+            model,
+            opset,
+            graph: Graph::new(),
+            operands: HashMap::new(),
+        };
+        importer.graph.metadata = model
+            .metadata_props
+            .iter()
+            .map(|entry| (entry.key.clone(), entry.value.clone()))
+            .collect();
+        let Some(graph) = &model.graph else {
+            return Ok(importer);
+        };
         // Our own files keep numbers that are no weights in `Constant` nodes.
         let ours = model.producer_name == super::export::PRODUCER;
         for tensor in &graph.initializer {
             let constant = tensor.dims.is_empty() && !ours;
-            importer.operands.insert(tensor.name.clone(), operand(tensor, constant)?);
+            importer
+                .operands
+                .insert(tensor.name.clone(), operand(tensor, constant)?);
         }
         for input in &graph.input {
             if importer.operands.contains_key(input.name.as_str()) {
@@ -98,13 +110,17 @@ impl<'a> Importer<'a> {
             }
             let ty = input_type(input, shared)?;
             let value = importer.graph.input(&input.name, ty);
-            importer.operands.insert(input.name.clone(), Operand::Value(value));
+            importer
+                .operands
+                .insert(input.name.clone(), Operand::Value(value));
         }
         Ok(importer)
     }
 
     fn run(mut self) -> Result<Graph, NetworkError> {
-        let Some(graph) = &self.model.graph else { return Ok(self.graph) };
+        let Some(graph) = &self.model.graph else {
+            return Ok(self.graph);
+        };
         for node in &graph.node {
             self.node(node)?;
         }
@@ -160,19 +176,30 @@ impl<'a> Importer<'a> {
     /// one already (an input that is handed on) is copied under the new name.
     fn named(&mut self, value: ValueId, name: &str) -> Result<ValueId, NetworkError> {
         let taken = !matches!(self.graph.value(value).source, Source::Node(..))
-            || self.operands.get(self.graph.value(value).name.as_str()).is_some_and(
-                |operand| matches!(operand, Operand::Value(other) if *other == value),
-            );
-        let value = if taken { self.graph.push(Identity, &[value])? } else { value };
+            || self
+                .operands
+                .get(self.graph.value(value).name.as_str())
+                .is_some_and(|operand| matches!(operand, Operand::Value(other) if *other == value));
+        let value = if taken {
+            self.graph.push(Identity, &[value])?
+        } else {
+            value
+        };
         self.graph.rename(value, name);
         Ok(value)
     }
 
     /// The integers that a node computes, if its inputs are such.
     fn integers(&self, node: &NodeProto) -> Result<Option<Vec<Sizes>>, NetworkError> {
-        let refuse = |problem: String| NetworkError::OnnxNode { node: node.label(), problem };
-        let inputs: Vec<Option<&Operand>> =
-            node.input.iter().map(|name| self.operands.get(name.as_str())).collect();
+        let refuse = |problem: String| NetworkError::OnnxNode {
+            node: node.label(),
+            problem,
+        };
+        let inputs: Vec<Option<&Operand>> = node
+            .input
+            .iter()
+            .map(|name| self.operands.get(name.as_str()))
+            .collect();
         if matches!(node.op_type.as_str(), "Shape" | "Size") {
             let Some(Some(operand)) = inputs.first() else {
                 return Err(refuse("its input is missing".to_owned()));
@@ -196,7 +223,7 @@ impl<'a> Importer<'a> {
             return Ok(Some(vec![Sizes::new(vec![part.len()], part)]));
         }
         if node.op_type == "ConstantOfShape" {
-            return self.constant_of_shape(node, &inputs);
+            return Self::constant_of_shape(node, &inputs);
         }
         let mut integers = Vec::new();
         for (name, operand) in node.input.iter().zip(&inputs) {
@@ -214,7 +241,6 @@ impl<'a> Importer<'a> {
     }
 
     fn constant_of_shape(
-        &self,
         node: &NodeProto,
         inputs: &[Option<&Operand>],
     ) -> Result<Option<Vec<Sizes>>, NetworkError> {
@@ -228,11 +254,15 @@ impl<'a> Importer<'a> {
             node: node.label(),
             problem: problem.to_owned(),
         };
-        let (Some(Some(Operand::Sizes(shape))), [value]) = (inputs.first(), value.as_slice()) else {
+        let (Some(Some(Operand::Sizes(shape))), [value]) = (inputs.first(), value.as_slice())
+        else {
             return Err(refuse("expected a shape and one value"));
         };
-        let shape = shape.known().ok_or_else(|| refuse("the shape of integers depends on the run"))?;
-        let sizes = sizes::filled(Size::Known(*value), &shape).map_err(|problem| refuse(&problem))?;
+        let shape = shape
+            .known()
+            .ok_or_else(|| refuse("the shape of integers depends on the run"))?;
+        let sizes =
+            sizes::filled(Size::Known(*value), &shape).map_err(|problem| refuse(&problem))?;
         Ok(Some(vec![sizes]))
     }
 }
@@ -241,12 +271,14 @@ impl<'a> Importer<'a> {
 fn operand(tensor: &TensorProto, constant: bool) -> Result<Operand, OnnxError> {
     let shape = tensor.shape()?;
     Ok(match tensor.numbers()? {
-        Numbers::Float(data) => {
-            Operand::Weight { data: Tensor::new(shape, data).into(), constant }
-        }
-        Numbers::Double(data) => {
-            Operand::Weight { data: Tensor::new(shape, data).into(), constant }
-        }
+        Numbers::Float(data) => Operand::Weight {
+            data: Tensor::new(shape, data).into(),
+            constant,
+        },
+        Numbers::Double(data) => Operand::Weight {
+            data: Tensor::new(shape, data).into(),
+            constant,
+        },
         Numbers::Integer(_) | Numbers::Unsigned(_) => {
             let data = tensor.to_i64()?.into_iter().map(Size::Known).collect();
             Operand::Sizes(Sizes::new(shape, data))
@@ -275,7 +307,10 @@ fn constant(node: &NodeProto) -> Result<Operand, NetworkError> {
         return Ok(Operand::Sizes(Sizes::list(values)));
     }
     let problem = "expected a dense constant of numbers".to_owned();
-    Err(NetworkError::OnnxNode { node: node.label(), problem })
+    Err(NetworkError::OnnxNode {
+        node: node.label(),
+        problem,
+    })
 }
 
 fn input_type(input: &ValueInfoProto, shared: Option<&str>) -> Result<Type, NetworkError> {
@@ -288,11 +323,18 @@ fn input_type(input: &ValueInfoProto, shared: Option<&str>) -> Result<Type, Netw
     match DataType::from_code(tensor.elem_type) {
         Some(kind) if kind.is_real() => {}
         kind => {
-            let found = kind.map_or("another kind".to_owned(), |kind| format!("{kind:?}").to_lowercase());
-            return Err(refuse(format!("holds numbers of type {found}, expected real numbers")));
+            let found = kind.map_or("another kind".to_owned(), |kind| {
+                format!("{kind:?}").to_lowercase()
+            });
+            return Err(refuse(format!(
+                "holds numbers of type {found}, expected real numbers"
+            )));
         }
     }
-    let shape = tensor.shape.as_ref().ok_or_else(|| refuse("has no shape".to_owned()))?;
+    let shape = tensor
+        .shape
+        .as_ref()
+        .ok_or_else(|| refuse("has no shape".to_owned()))?;
     let sides = shape.dim.iter().enumerate().map(|(i, dim)| {
         let unnamed = || format!("{}_{i}", input.name);
         let named = |name: String| match shared {
@@ -302,7 +344,7 @@ fn input_type(input: &ValueInfoProto, shared: Option<&str>) -> Result<Type, Netw
         match &dim.value {
             Some(Dimension::Value(side @ 1..)) => usize::try_from(*side)
                 .ok()
-                .filter(|&side| side <= i32::MAX as usize)
+                .filter(|&side| i32::try_from(side).is_ok())
                 .map(Dim::fixed)
                 .ok_or_else(|| refuse(format!("has a side of {side}"))),
             Some(Dimension::Name(name)) if !name.is_empty() => Ok(named(name.clone())),
@@ -335,17 +377,27 @@ impl<'i> Import<'i> {
 
     /// An error about this node.
     pub(crate) fn refuse(&self, problem: impl Into<String>) -> NetworkError {
-        NetworkError::OnnxNode { node: self.node.label(), problem: problem.into() }
+        NetworkError::OnnxNode {
+            node: self.node.label(),
+            problem: problem.into(),
+        }
     }
 
     /// The error of an operation that nothing here reads.
     pub(crate) fn unsupported(&self) -> NetworkError {
-        NetworkError::Unsupported { node: self.node.label(), supported: supported().join(", ") }
+        NetworkError::Unsupported {
+            node: self.node.label(),
+            supported: supported().join(", "),
+        }
     }
 
     /// How many inputs there are, without trailing ones that are left out.
     pub(crate) fn count(&self) -> usize {
-        self.node.input.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1)
+        self.node
+            .input
+            .iter()
+            .rposition(|name| !name.is_empty())
+            .map_or(0, |last| last + 1)
     }
 
     /// Whether input `i` is given.
@@ -372,8 +424,14 @@ impl<'i> Import<'i> {
     fn value(&mut self, name: &str) -> Result<ValueId, NetworkError> {
         let value = match self.operand(name)?.clone() {
             Operand::Value(value) => return Ok(value),
-            Operand::Weight { data, constant: false } => self.graph.parameter(name, data),
-            Operand::Weight { data, constant: true } => self.graph.constant(name, data),
+            Operand::Weight {
+                data,
+                constant: false,
+            } => self.graph.parameter(name, data),
+            Operand::Weight {
+                data,
+                constant: true,
+            } => self.graph.constant(name, data),
             Operand::Sizes(sizes) => {
                 let Some(known) = sizes.known() else {
                     return Err(self.refuse(format!(
@@ -423,7 +481,11 @@ impl<'i> Import<'i> {
 
     /// Known integers from input `i`, or from the attribute in which older
     /// operation sets have them.
-    pub(crate) fn setting(&self, i: usize, attribute: &str) -> Result<Option<Vec<i64>>, NetworkError> {
+    pub(crate) fn setting(
+        &self,
+        i: usize,
+        attribute: &str,
+    ) -> Result<Option<Vec<i64>>, NetworkError> {
         if self.has(i) {
             return self.integers(i).map(Some);
         }
@@ -435,9 +497,9 @@ impl<'i> Import<'i> {
         let name = self.name(i)?;
         let numbers = match self.operand(name)? {
             Operand::Weight { data, .. } => Some(data.to_f64()),
-            Operand::Sizes(sizes) => {
-                sizes.known().map(|known| known.into_iter().map(|x| x as f64).collect())
-            }
+            Operand::Sizes(sizes) => sizes
+                .known()
+                .map(|known| known.into_iter().map(|x| x as f64).collect()),
             Operand::Value(value) => self.graph.data(*value).map(Data::to_f64),
         };
         match numbers.as_deref() {
@@ -450,7 +512,10 @@ impl<'i> Import<'i> {
     /// what its author wrote is the shortest decimal that rounds to it.
     pub(crate) fn float(&self, name: &str, default: f64) -> Result<f64, NetworkError> {
         Ok(match self.node.float(name)? {
-            Some(value) => value.to_string().parse().unwrap_or_else(|_| f64::from(value)),
+            Some(value) => value
+                .to_string()
+                .parse()
+                .unwrap_or_else(|_| f64::from(value)),
             None => default,
         })
     }
@@ -462,7 +527,11 @@ impl<'i> Import<'i> {
 
     /// A side counted from the front or, if negative, from the end.
     pub(crate) fn axis(&self, axis: i64, rank: usize) -> Result<usize, NetworkError> {
-        let from_front = if axis < 0 { axis.saturating_add(rank as i64) } else { axis };
+        let from_front = if axis < 0 {
+            axis.saturating_add(rank as i64)
+        } else {
+            axis
+        };
         usize::try_from(from_front)
             .ok()
             .filter(|&axis| axis < rank)
@@ -471,8 +540,10 @@ impl<'i> Import<'i> {
 
     /// Sides, sorted, each once.
     pub(crate) fn axes(&self, axes: &[i64], rank: usize) -> Result<Vec<usize>, NetworkError> {
-        let mut axes =
-            axes.iter().map(|&axis| self.axis(axis, rank)).collect::<Result<Vec<_>, _>>()?;
+        let mut axes = axes
+            .iter()
+            .map(|&axis| self.axis(axis, rank))
+            .collect::<Result<Vec<_>, _>>()?;
         axes.sort_unstable();
         axes.dedup();
         Ok(axes)
@@ -490,7 +561,11 @@ impl<'i> Import<'i> {
             ("", Some(output)) => output,
             (name, _) => name,
         };
-        let name = if self.pushed == 1 { name.to_owned() } else { format!("{name}/{}", self.pushed) };
+        let name = if self.pushed == 1 {
+            name.to_owned()
+        } else {
+            format!("{name}/{}", self.pushed)
+        };
         self.graph.node(&name, op, inputs)
     }
 
@@ -501,7 +576,10 @@ impl<'i> Import<'i> {
         inputs: &[ValueId],
     ) -> Result<ValueId, NetworkError> {
         let outputs = self.push(op, inputs)?;
-        outputs.first().copied().ok_or_else(|| self.refuse("it computes nothing"))
+        outputs
+            .first()
+            .copied()
+            .ok_or_else(|| self.refuse("it computes nothing"))
     }
 
     /// Adds a number.
@@ -510,13 +588,22 @@ impl<'i> Import<'i> {
     }
 
     /// The same numbers in another shape.
-    pub(crate) fn reshape(&mut self, value: ValueId, shape: Vec<Dim>) -> Result<ValueId, NetworkError> {
+    pub(crate) fn reshape(
+        &mut self,
+        value: ValueId,
+        shape: Vec<Dim>,
+    ) -> Result<ValueId, NetworkError> {
         self.add(crate::ops::Reshape { shape }, &[value])
     }
 
     /// Refuses operations whose further outputs are asked for.
     pub(crate) fn only_outputs(&self, count: usize) -> Result<(), NetworkError> {
-        let extra = self.node.output.iter().skip(count).find(|name| !name.is_empty());
+        let extra = self
+            .node
+            .output
+            .iter()
+            .skip(count)
+            .find(|name| !name.is_empty());
         match extra {
             Some(name) => Err(self.refuse(format!("its output `{name}` is not supported"))),
             None => Ok(()),

@@ -67,7 +67,10 @@ impl Sizes {
 
     /// A list of known integers.
     pub(crate) fn list(values: &[i64]) -> Self {
-        Self::new(vec![values.len()], values.iter().map(|&value| Size::Known(value)).collect())
+        Self::new(
+            vec![values.len()],
+            values.iter().map(|&value| Size::Known(value)).collect(),
+        )
     }
 
     /// The integers, if all are known.
@@ -83,16 +86,34 @@ impl Sizes {
 
     fn flat(self) -> Result<Self, String> {
         if self.shape.len() > 1 {
-            return Err(format!("expected a list of integers, found the shape {:?}", self.shape));
+            return Err(format!(
+                "expected a list of integers, found the shape {:?}",
+                self.shape
+            ));
         }
-        Ok(Self { shape: vec![self.data.len()], data: self.data })
+        Ok(Self {
+            shape: vec![self.data.len()],
+            data: self.data,
+        })
     }
 }
 
 /// The operations that can be followed, for the list of what is supported.
 pub(crate) const NAMES: &[&str] = &[
-    "Shape", "Size", "ConstantOfShape", "Range", "ReduceProd", "Mod", "Min", "Max", "Not", "And", "Or", "LessOrEqual",
-    "GreaterOrEqual", "Floor",
+    "Shape",
+    "Size",
+    "ConstantOfShape",
+    "Range",
+    "ReduceProd",
+    "Mod",
+    "Min",
+    "Max",
+    "Not",
+    "And",
+    "Or",
+    "LessOrEqual",
+    "GreaterOrEqual",
+    "Floor",
 ];
 
 /// What a node on integers computes; `None` if it is not followed.
@@ -105,17 +126,21 @@ pub(crate) fn evaluate(
     match node.op_type.as_str() {
         "Identity" | "Floor" | "Ceil" => one(arguments.get(0).cloned()),
         "Cast" => one(arguments.cast()),
-        "Neg" => one(arguments.get(0).and_then(|a| map(a, &Size::Known(0), "Sub"))),
-        "Not" => one(arguments.get(0).and_then(|a| map(a, &Size::Known(0), "Equal"))),
-        name @ ("Add" | "Sub" | "Mul" | "Div" | "Mod" | "Min" | "Max" | "Equal" | "Greater" | "Less"
-        | "GreaterOrEqual" | "LessOrEqual" | "And" | "Or") => {
-            one(arguments.get(0).and_then(|a| binary(a, arguments.get(1)?, name)))
-        }
+        "Neg" => one(arguments
+            .get(0)
+            .and_then(|a| map(a, &Size::Known(0), "Sub"))),
+        "Not" => one(arguments
+            .get(0)
+            .and_then(|a| map(a, &Size::Known(0), "Equal"))),
+        name @ ("Add" | "Sub" | "Mul" | "Div" | "Mod" | "Min" | "Max" | "Equal" | "Greater"
+        | "Less" | "GreaterOrEqual" | "LessOrEqual" | "And" | "Or") => one(arguments
+            .get(0)
+            .and_then(|a| binary(a, arguments.get(1)?, name))),
         "Where" => one(arguments.choose()),
         "Concat" => one(arguments.concat()),
         "Gather" => one(arguments.gather()),
         "Slice" => one(arguments.slice()),
-        "Squeeze" | "Flatten" => one(arguments.get(0).cloned().and_then(Sizes::squeezed)),
+        "Squeeze" => one(arguments.get(0).cloned().map(Sizes::squeezed)),
         "Unsqueeze" => one(arguments.unsqueeze()),
         "Reshape" => one(arguments.reshape()),
         "Transpose" => one(arguments.transpose()),
@@ -130,9 +155,17 @@ pub(crate) fn evaluate(
 
 impl Sizes {
     /// Without the sides of length one; integers of shapes are lists or single.
-    fn squeezed(self) -> Result<Self, String> {
-        let shape = self.shape.iter().copied().filter(|&side| side != 1).collect();
-        Ok(Self { shape, data: self.data })
+    fn squeezed(self) -> Self {
+        let shape = self
+            .shape
+            .iter()
+            .copied()
+            .filter(|&side| side != 1)
+            .collect();
+        Self {
+            shape,
+            data: self.data,
+        }
     }
 }
 
@@ -147,7 +180,13 @@ fn number(a: &Size, b: &Size, name: &str) -> Result<Size, String> {
             "Div" | "Mod" if b == 0 => return Err("a size is divided by zero".to_owned()),
             // Integers divide towards zero, and `Mod` has the sign of the divisor.
             "Div" => a.checked_div(b),
-            "Mod" => a.checked_rem(b).map(|r| if r != 0 && (r < 0) != (b < 0) { r + b } else { r }),
+            "Mod" => a.checked_rem(b).map(|r| {
+                if r != 0 && (r < 0) != (b < 0) {
+                    r + b
+                } else {
+                    r
+                }
+            }),
             "Min" => Some(a.min(b)),
             "Max" => Some(a.max(b)),
             "Equal" => Some(i64::from(a == b)),
@@ -171,28 +210,45 @@ fn number(a: &Size, b: &Size, name: &str) -> Result<Size, String> {
         // reshape and the like are compared with it and differ.
         "Equal" if x == y => return Ok(Size::Known(1)),
         "Equal" => return Ok(Size::Known(0)),
-        _ => return Err(format!("{name} of the sizes {x} and {y} depends on the run")),
+        _ => {
+            return Err(format!(
+                "{name} of the sizes {x} and {y} depends on the run"
+            ));
+        }
     };
     Ok(Size::from(&named))
 }
 
 fn map(a: &Sizes, with: &Size, name: &str) -> Result<Sizes, String> {
     let single = Sizes::new(vec![], vec![with.clone()]);
-    if name == "Sub" { binary(&single, a, name) } else { binary(a, &single, name) }
+    if name == "Sub" {
+        binary(&single, a, name)
+    } else {
+        binary(a, &single, name)
+    }
 }
 
 /// Broadcast is needed only between lists of one length and single numbers.
 fn binary(a: &Sizes, b: &Sizes, name: &str) -> Result<Sizes, String> {
-    let shape = if a.data.len() == 1 && a.shape.len() <= b.shape.len() { &b.shape } else { &a.shape };
+    let shape = if a.data.len() == 1 && a.shape.len() <= b.shape.len() {
+        &b.shape
+    } else {
+        &a.shape
+    };
     let count: usize = shape.iter().product();
     let at = |sizes: &Sizes, i: usize| -> Result<Size, String> {
         match sizes.data.len() {
             1 => Ok(sizes.data[0].clone()),
             n if n == count && sizes.shape == *shape => Ok(sizes.data[i].clone()),
-            _ => Err(format!("integers of the shapes {:?} and {:?} do not fit", a.shape, b.shape)),
+            _ => Err(format!(
+                "integers of the shapes {:?} and {:?} do not fit",
+                a.shape, b.shape
+            )),
         }
     };
-    let data = (0..count).map(|i| number(&at(a, i)?, &at(b, i)?, name)).collect::<Result<_, _>>()?;
+    let data = (0..count)
+        .map(|i| number(&at(a, i)?, &at(b, i)?, name))
+        .collect::<Result<_, _>>()?;
     Ok(Sizes::new(shape.clone(), data))
 }
 
@@ -203,11 +259,17 @@ struct Arguments<'a> {
 
 impl<'a> Arguments<'a> {
     fn get(&self, i: usize) -> Result<&'a Sizes, String> {
-        self.inputs.get(i).copied().flatten().ok_or_else(|| format!("input {} is missing", i + 1))
+        self.inputs
+            .get(i)
+            .copied()
+            .flatten()
+            .ok_or_else(|| format!("input {} is missing", i + 1))
     }
 
     fn integers(&self, i: usize) -> Result<Vec<i64>, String> {
-        self.get(i)?.known().ok_or_else(|| format!("input {} depends on the run", i + 1))
+        self.get(i)?
+            .known()
+            .ok_or_else(|| format!("input {} depends on the run", i + 1))
     }
 
     /// Input `i`, or the attribute in which older operation sets had it.
@@ -215,12 +277,19 @@ impl<'a> Arguments<'a> {
         if self.inputs.get(i).copied().flatten().is_some() {
             return self.integers(i).map(Some);
         }
-        let ints = self.node.ints(attribute).map_err(|error| error.to_string())?;
+        let ints = self
+            .node
+            .ints(attribute)
+            .map_err(|error| error.to_string())?;
         Ok(ints.map(<[i64]>::to_vec))
     }
 
     fn attribute(&self, name: &str, default: i64) -> Result<i64, String> {
-        Ok(self.node.int(name).map_err(|error| error.to_string())?.unwrap_or(default))
+        Ok(self
+            .node
+            .int(name)
+            .map_err(|error| error.to_string())?
+            .unwrap_or(default))
     }
 
     fn cast(&self) -> Result<Sizes, String> {
@@ -238,13 +307,17 @@ impl<'a> Arguments<'a> {
     fn choose(&self) -> Result<Sizes, String> {
         let (condition, a, b) = (self.get(0)?, self.get(1)?, self.get(2)?);
         let flags = self.integers(0)?;
-        let longest = [condition, a, b].into_iter().max_by_key(|sizes| sizes.data.len()).unwrap_or(a);
+        let longest = [condition, a, b]
+            .into_iter()
+            .max_by_key(|sizes| sizes.data.len())
+            .unwrap_or(a);
         let count = longest.data.len();
         let fits = |n: usize| n == count || n == 1;
         if ![condition, a, b].iter().all(|sizes| fits(sizes.data.len())) {
             return Err("integers of different shapes do not fit".to_owned());
         }
-        let pick = |sizes: &Sizes, i: usize| sizes.data[if sizes.data.len() == 1 { 0 } else { i }].clone();
+        let pick =
+            |sizes: &Sizes, i: usize| sizes.data[if sizes.data.len() == 1 { 0 } else { i }].clone();
         let data = (0..count)
             .map(|i| {
                 let flag = flags[if flags.len() == 1 { 0 } else { i }];
@@ -296,8 +369,10 @@ impl<'a> Arguments<'a> {
             _ => return Err("integers can be sliced along their first side only".to_owned()),
         };
         let picked = picked(from.shape[0], start, end, step)?;
-        let data: Vec<Size> =
-            picked.iter().flat_map(|&i| from.data[i * row..(i + 1) * row].iter().cloned()).collect();
+        let data: Vec<Size> = picked
+            .iter()
+            .flat_map(|&i| from.data[i * row..(i + 1) * row].iter().cloned())
+            .collect();
         let mut shape = from.shape.clone();
         shape[0] = picked.len();
         Ok(Sizes::new(shape, data))
@@ -312,7 +387,11 @@ impl<'a> Arguments<'a> {
         }
         let mut shape = vec![0; rank];
         for axis in axes {
-            let at = usize::try_from(if axis < 0 { axis.saturating_add(rank as i64) } else { axis });
+            let at = usize::try_from(if axis < 0 {
+                axis.saturating_add(rank as i64)
+            } else {
+                axis
+            });
             match at.ok().and_then(|at| shape.get_mut(at)) {
                 Some(side @ 0) => *side = 1,
                 _ => return Err(format!("there is no new side {axis} of {rank}")),
@@ -338,12 +417,23 @@ impl<'a> Arguments<'a> {
         let refuse = || format!("{count} integers do not fit the shape {sides:?}");
         let mut rest = count;
         for &side in sides.iter().filter(|&&side| side != -1) {
-            let side = usize::try_from(side).ok().filter(|&side| side > 0).ok_or_else(refuse)?;
-            rest = if rest % side == 0 { rest / side } else { return Err(refuse()) };
+            let side = usize::try_from(side)
+                .ok()
+                .filter(|&side| side > 0)
+                .ok_or_else(refuse)?;
+            rest = if rest % side == 0 {
+                rest / side
+            } else {
+                return Err(refuse());
+            };
         }
-        let shape: Vec<usize> =
-            sides.iter().map(|&side| if side == -1 { rest } else { side as usize }).collect();
-        let volume = shape.iter().try_fold(1_usize, |volume, &side| volume.checked_mul(side));
+        let shape: Vec<usize> = sides
+            .iter()
+            .map(|&side| if side == -1 { rest } else { side as usize })
+            .collect();
+        let volume = shape
+            .iter()
+            .try_fold(1_usize, |volume, &side| volume.checked_mul(side));
         if volume != Some(count) {
             return Err(refuse());
         }
@@ -365,8 +455,15 @@ impl<'a> Arguments<'a> {
     }
 
     fn fold(&self, from: &Sizes, name: &str, neutral: i64) -> Result<Sizes, String> {
-        let all = from.data.iter().try_fold(Size::Known(neutral), |all, next| number(&all, next, name))?;
-        let shape = if self.attribute("keepdims", 1)? == 1 { vec![1; from.shape.len()] } else { vec![] };
+        let all = from
+            .data
+            .iter()
+            .try_fold(Size::Known(neutral), |all, next| number(&all, next, name))?;
+        let shape = if self.attribute("keepdims", 1)? == 1 {
+            vec![1; from.shape.len()]
+        } else {
+            vec![]
+        };
         Ok(Sizes::new(shape, vec![all]))
     }
 
@@ -395,7 +492,9 @@ impl<'a> Arguments<'a> {
         let shape = self.integers(1)?;
         match (from.data.as_slice(), shape.as_slice()) {
             ([only], [count]) => filled(only.clone(), &[*count]),
-            _ if shape.iter().all(|&side| side == 1) && shape.len() <= from.shape.len() => Ok(from.clone()),
+            _ if shape.iter().all(|&side| side == 1) && shape.len() <= from.shape.len() => {
+                Ok(from.clone())
+            }
             _ => Err("only single integers are expanded to lists".to_owned()),
         }
     }
@@ -405,14 +504,18 @@ impl<'a> Arguments<'a> {
         let outputs = self.node.output.len().max(1);
         let parts = match self.setting(1, "split")? {
             Some(parts) => parts,
-            None if from.data.len() % outputs == 0 => vec![(from.data.len() / outputs) as i64; outputs],
+            None if from.data.len() % outputs == 0 => {
+                vec![(from.data.len() / outputs) as i64; outputs]
+            }
             None => return Err("integers do not split evenly".to_owned()),
         };
         let mut rest = from.data.as_slice();
         parts
             .iter()
             .map(|&part| {
-                let part = usize::try_from(part).ok().filter(|&part| part <= rest.len());
+                let part = usize::try_from(part)
+                    .ok()
+                    .filter(|&part| part <= rest.len());
                 let (front, back) = rest.split_at(part.ok_or("integers do not split so")?);
                 rest = back;
                 Ok(Sizes::new(vec![front.len()], front.to_vec()))
@@ -423,9 +526,14 @@ impl<'a> Arguments<'a> {
 
 /// `shape` filled with one integer.
 pub(crate) fn filled(value: Size, shape: &[i64]) -> Result<Sizes, String> {
-    let sides: Option<Vec<usize>> = shape.iter().map(|&side| usize::try_from(side).ok()).collect();
+    let sides: Option<Vec<usize>> = shape
+        .iter()
+        .map(|&side| usize::try_from(side).ok())
+        .collect();
     let sides = sides.ok_or("a side of a shape is negative")?;
-    let count = sides.iter().try_fold(1_usize, |count, &side| count.checked_mul(side));
+    let count = sides
+        .iter()
+        .try_fold(1_usize, |count, &side| count.checked_mul(side));
     let count = count.unwrap_or(usize::MAX);
     limit(count)?;
     Ok(Sizes::new(sides, vec![value; count]))
@@ -438,7 +546,7 @@ fn limit(count: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// Which entries a slice of a side of length `len` picks: NumPy's rule.
+/// Which entries a slice of a side of length `len` picks: `NumPy`'s rule.
 pub(crate) fn picked(len: usize, start: i64, end: i64, step: i64) -> Result<Vec<usize>, String> {
     let side = len as i64;
     let from_end = |i: i64| if i < 0 { i.saturating_add(side) } else { i };
@@ -446,7 +554,10 @@ pub(crate) fn picked(len: usize, start: i64, end: i64, step: i64) -> Result<Vec<
         return Err("a slice needs a step other than 0".to_owned());
     }
     let (low, high) = if step > 0 { (0, side) } else { (-1, side - 1) };
-    let (start, end) = (from_end(start).clamp(low, high), from_end(end).clamp(low, high));
+    let (start, end) = (
+        from_end(start).clamp(low, high),
+        from_end(end).clamp(low, high),
+    );
     let mut picked = Vec::new();
     let mut at = start;
     while (step > 0 && at < end) || (step < 0 && at > end) {
@@ -470,16 +581,26 @@ mod tests {
         let node = |name: &str| NodeProto::new(name, "", &[], &["y"]);
         let shape = Sizes::new(
             vec![3],
-            vec![Size::Named(Dim::symbol("batch")), Size::Known(4), Size::Known(5)],
+            vec![
+                Size::Named(Dim::symbol("batch")),
+                Size::Known(4),
+                Size::Known(5),
+            ],
         );
         let zero = Sizes::new(vec![], vec![Size::Known(0)]);
         let batch = run(&node("Gather"), &[&shape, &zero]);
         assert_eq!(batch.shape, [0_usize; 0]);
         let batch = run(&node("Unsqueeze"), &[&batch, &Sizes::list(&[0])]);
         let target = run(&node("Concat"), &[&batch, &Sizes::list(&[-1])]);
-        assert_eq!(target.data, [Size::Named(Dim::symbol("batch")), Size::Known(-1)]);
+        assert_eq!(
+            target.data,
+            [Size::Named(Dim::symbol("batch")), Size::Known(-1)]
+        );
         let volume = run(&node("ReduceProd"), &[&shape]);
-        assert_eq!(volume.data, [Size::Named(&Dim::symbol("batch") * &Dim::fixed(20))]);
+        assert_eq!(
+            volume.data,
+            [Size::Named(&Dim::symbol("batch") * &Dim::fixed(20))]
+        );
         let back = run(&node("Div"), &[&volume, &Sizes::list(&[20])]);
         assert_eq!(back.data, [Size::Named(Dim::symbol("batch"))]);
     }

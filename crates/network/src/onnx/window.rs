@@ -4,21 +4,25 @@ use pellucid_onnx::AttributeProto;
 
 use crate::error::NetworkError;
 use crate::graph::Dim;
+use crate::onnx::export::Export;
 use crate::onnx::import::Import;
 use crate::ops::Window;
 
 /// The window of a node over an input with these spatial sides.
 pub(crate) fn read(
     node: &Import<'_>,
-    kernel: Vec<usize>,
+    kernel: &[usize],
     sides: &[Dim],
 ) -> Result<Window, NetworkError> {
     let proto = node.proto();
     let rank = kernel.len();
     if rank != sides.len() || rank == 0 {
-        return Err(node.refuse(format!("a window of {rank} sides moves over {}", sides.len())));
+        return Err(node.refuse(format!(
+            "a window of {rank} sides moves over {}",
+            sides.len()
+        )));
     }
-    let mut window = Window::new(&kernel);
+    let mut window = Window::new(kernel);
     if let Some(stride) = proto.sizes("strides")? {
         window.stride = stride;
     }
@@ -44,11 +48,16 @@ pub(crate) fn read(
         "SAME_UPPER" | "SAME_LOWER" => {
             for (d, side) in sides.iter().enumerate() {
                 let total = same_padding(&window, d, side).ok_or_else(|| {
-                    node.refuse(format!("{automatic} padding needs a known side, found {side}"))
+                    node.refuse(format!(
+                        "{automatic} padding needs a known side, found {side}"
+                    ))
                 })?;
                 let (less, more) = (total / 2, total - total / 2);
-                (window.before[d], window.after[d]) =
-                    if automatic == "SAME_UPPER" { (less, more) } else { (more, less) };
+                (window.before[d], window.after[d]) = if automatic == "SAME_UPPER" {
+                    (less, more)
+                } else {
+                    (more, less)
+                };
             }
         }
         other => return Err(node.refuse(format!("the padding `{other}` is not known"))),
@@ -84,4 +93,34 @@ pub(crate) fn attributes(window: &Window) -> Vec<AttributeProto> {
         attributes.push(AttributeProto::int("ceil_mode", 1));
     }
     attributes
+}
+
+/// The attributes of a transposed convolution back to images of these sides.
+pub(crate) fn transposed(
+    node: &Export<'_>,
+    window: &Window,
+    sides: &[Dim],
+    groups: usize,
+) -> Result<Vec<AttributeProto>, NetworkError> {
+    let mut window = Window {
+        ceil: false,
+        ..window.clone()
+    };
+    let mut extra = Vec::new();
+    for (d, side) in sides.iter().enumerate() {
+        let (Some(side), Some(steps)) = (side.known(), node.shape(0)[d + 2].known()) else {
+            return Err(node.refuse("the sides of the images must be known"));
+        };
+        let span = window.dilation[d] * (window.kernel[d] - 1) + 1;
+        let reached = steps.saturating_sub(1) * window.stride[d] + span;
+        let padded = side + window.before[d] + window.after[d];
+        // What no window reached is added behind; a last window that reaches
+        // beyond the padding (ceil mode) needs as much more padding.
+        extra.push(padded.saturating_sub(reached));
+        window.after[d] += reached.saturating_sub(padded);
+    }
+    let mut attributes = attributes(&window);
+    attributes.push(AttributeProto::int("group", groups as i64));
+    attributes.push(AttributeProto::sizes("output_padding", &extra));
+    Ok(attributes)
 }

@@ -2,9 +2,9 @@
 
 use crate::onnx::prelude::*;
 use crate::kernels::pool;
-use crate::ops::AveragePoolInput;
 use crate::ops::max_pool::pooled;
 use crate::ops::prelude::*;
+use crate::ops::{AveragePoolInput, Pad, Slice};
 
 /// Average over windows.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,13 +50,36 @@ impl OnnxForm for AveragePool {
     const NAMES: &'static [&'static str] = &["AveragePool"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let x = node.real(0)?;
+        let mut x = node.real(0)?;
         let sides = node.shape(x);
         let kernel = node.proto().sizes("kernel_shape")?;
         let kernel = kernel.ok_or_else(|| node.refuse("it has no kernel_shape"))?;
-        let window = onnx_window::read(node, kernel, sides.get(2..).unwrap_or_default())?;
+        let mut window = onnx_window::read(node, &kernel, sides.get(2..).unwrap_or_default())?;
         let count_pad = node.proto().flag("count_include_pad")?.unwrap_or(false);
-        node.push(Self { window, count_pad }, &[x])
+        if !(count_pad && window.ceil) {
+            return node.push(Self { window, count_pad }, &[x]);
+        }
+        // Padding counts, what a last window covers beyond it does not: the
+        // padding becomes part of the image.
+        let ends = pooled(&window, &Type::real(sides.clone())).map_err(|problem| node.refuse(problem))?;
+        for d in 0..window.rank() {
+            let (before, after) = (window.before[d], window.after[d]);
+            if before + after > 0 {
+                let (axis, start) = (d + 2, Dim::fixed(before));
+                let length = &sides[axis] + &Dim::fixed(before + after);
+                x = node.add(Pad { axis, start, length, step: 1, value: 0.0 }, &[x])?;
+                (window.before[d], window.after[d]) = (0, 0);
+            }
+        }
+        let mut y = node.add(Self { window, count_pad: false }, &[x])?;
+        // A window that begins in the padding behind is none.
+        for (axis, end) in ends.into_iter().enumerate().skip(2) {
+            if node.shape(y)[axis] != end {
+                let part = Slice { axis, start: Dim::fixed(0), length: end, step: 1 };
+                y = node.add(part, &[y])?;
+            }
+        }
+        Ok(vec![y])
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {

@@ -50,4 +50,29 @@ impl Operation for AveragePoolInput {
 }
 
 impl OnnxForm for AveragePoolInput {
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        let known = |shape: &[Dim]| shape.iter().map(Dim::known).collect::<Option<Vec<usize>>>();
+        let (Some(adjoint), Some(sides)) = (known(&node.shape(0)[1..]), known(&self.sides)) else {
+            return Err(node.refuse("the channels and sides of the images must be known"));
+        };
+        let channels = adjoint[0];
+        let (mut input, mut output) = (vec![1, channels], vec![1]);
+        input.extend(sides);
+        output.extend(&adjoint);
+        // Every window's share, then a transposed convolution with ones.
+        let g = self.pool.window.geometry(&input, &output, 1, channels, channels);
+        let shares: Vec<f32> = (0..g.output[0] * g.output[1])
+            .map(|at| pool::divisor(&g, at / g.output[1], at % g.output[1], self.pool.count_pad))
+            .map(|count| (1.0 / count) as f32)
+            .collect();
+        let plane = [&[1, 1], &adjoint[1..]].concat();
+        let shares = node.numbers("shares", &plane, &shares);
+        let shared = node.between("Mul", &[node.input(0), &shares], vec![]);
+        let kernel = [&[channels, 1], self.pool.window.kernel.as_slice()].concat();
+        let ones = node.numbers("ones", &kernel, &vec![1.0; kernel.iter().product()]);
+        let attributes =
+            onnx_window::transposed(node, &self.pool.window, &self.sides, channels)?;
+        node.emit("ConvTranspose", &[&shared, &ones], &[node.output(0)], attributes);
+        Ok(())
+    }
 }

@@ -61,8 +61,8 @@ impl OnnxForm for Clip {
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {
-        let low = self.low.is_finite().then(|| node.number("low", self.low)).unwrap_or_default();
-        let high = self.high.is_finite().then(|| node.number("high", self.high));
+        let mut limit = |hint, value: f64| value.is_finite().then(|| node.number(hint, value));
+        let (low, high) = (limit("low", self.low).unwrap_or_default(), limit("high", self.high));
         let mut inputs = vec![node.input(0), &low];
         inputs.extend(high.as_deref());
         node.emit("Clip", &inputs, &[node.output(0)], vec![]);

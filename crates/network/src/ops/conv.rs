@@ -133,7 +133,7 @@ impl OnnxForm for Conv {
         }
         let kernel: Option<Vec<usize>> = filters[2..].iter().map(Dim::known).collect();
         let kernel = kernel.ok_or_else(|| node.refuse("the size of the filters must be known"))?;
-        let window = onnx_window::read(node, kernel, &sides[2..])?;
+        let window = onnx_window::read(node, &kernel, &sides[2..])?;
         let groups = composite::groups(node)?;
         node.push(Self { window, groups }, &inputs)
     }

@@ -89,19 +89,8 @@ impl Operation for ConvInput {
 
 impl OnnxForm for ConvInput {
     fn export(&self, node: &mut Export<'_>) -> Exported {
-        let mut extra = Vec::new();
-        for (d, side) in self.sides.iter().enumerate() {
-            let window = &self.window;
-            let (Some(side), Some(steps)) = (side.known(), node.shape(0)[d + 2].known()) else {
-                return Err(node.refuse("the sides of the images must be known"));
-            };
-            let span = window.dilation[d] * (window.kernel[d] - 1) + 1;
-            let reached = steps.saturating_sub(1) * window.stride[d] + span;
-            extra.push((side + window.before[d] + window.after[d]).saturating_sub(reached));
-        }
-        let mut attributes = onnx_window::attributes(&self.window);
-        attributes.push(AttributeProto::int("group", self.groups as i64));
-        attributes.push(AttributeProto::sizes("output_padding", &extra));
+        let attributes =
+            onnx_window::transposed(node, &self.window, &self.sides, self.groups)?;
         node.same("ConvTranspose", attributes);
         Ok(())
     }

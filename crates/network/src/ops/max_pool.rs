@@ -74,7 +74,7 @@ impl OnnxForm for MaxPool {
         let sides = node.shape(x);
         let kernel = node.proto().sizes("kernel_shape")?;
         let kernel = kernel.ok_or_else(|| node.refuse("it has no kernel_shape"))?;
-        let window = onnx_window::read(node, kernel, sides.get(2..).unwrap_or_default())?;
+        let window = onnx_window::read(node, &kernel, sides.get(2..).unwrap_or_default())?;
         node.push(Self { window }, &[x])
     }
 

@@ -61,8 +61,9 @@ impl OnnxForm for Selu {
         let exact = |value: f64, paper: f64| {
             if value as f32 == paper as f32 { paper } else { value }
         };
-        let alpha = exact(node.float("alpha", ALPHA)?, ALPHA);
-        let gamma = exact(node.float("gamma", GAMMA)?, GAMMA);
+        let paper = Self::default();
+        let alpha = exact(node.float("alpha", paper.alpha)?, paper.alpha);
+        let gamma = exact(node.float("gamma", paper.gamma)?, paper.gamma);
         let inputs = node.reals()?;
         node.push(Self { alpha, gamma }, &inputs)
     }

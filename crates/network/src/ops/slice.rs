@@ -104,7 +104,7 @@ impl OnnxForm for Slice {
         let side = &node.shape(0)[self.axis];
         let steps = &self.length * &Dim::fixed(self.step);
         let end = &(&self.start + &steps) - &Dim::fixed(self.step.saturating_sub(1));
-        let start = node.sizes("start", &[self.start.clone()])?;
+        let start = node.sizes("start", std::slice::from_ref(&self.start))?;
         let end = if end == *side {
             node.integers("end", &[i64::MAX])
         } else {

@@ -46,7 +46,7 @@ impl OnnxForm for Where {
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {
-        let flags = node.truth(node.input(0));
+        let flags = node.truth(0);
         node.emit("Where", &[&flags, node.input(1), node.input(2)], &[node.output(0)], vec![]);
         Ok(())
     }

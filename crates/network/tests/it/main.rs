@@ -1,0 +1,8 @@
+//! ONNX files of other programs, see `fixtures/onnx/make.py`.
+
+mod fixture;
+mod models;
+mod mutation;
+mod operators;
+mod refused;
+mod round_trip;

@@ -51,6 +51,9 @@ pub struct GuidedSearch {
     /// Stops when the black box's AUC is ahead by no more than so many standard
     /// errors of the difference.
     pub tolerance: f64,
+    /// Goes on, whatever the AUC, while the network's decision ordering with the
+    /// black box is below this.
+    pub min_ado: f64,
     /// Who orders the pairs.
     pub guide: Guide,
     /// How many equivalents of a choice are listed; all of them are counted.
@@ -66,6 +69,7 @@ impl Default for GuidedSearch {
             trainings: 3,
             pairs: 100_000,
             tolerance: 1.0,
+            min_ado: 0.0,
             guide: Guide::BlackBox,
             equivalents: 10,
             seed: 0,
@@ -214,7 +218,8 @@ pub struct Equivalent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stop {
-    /// The network's AUC is within its uncertainty of the black box's.
+    /// The network's AUC is within its uncertainty of the black box's (and its
+    /// ordering as much like it as was asked for).
     Reached,
     /// As many observables were added as were allowed.
     Enough,
@@ -631,11 +636,15 @@ fn check(problem: Problem<'_>, settings: &GuidedSearch) -> Result<(), DistillErr
             settings.tolerance.to_string(),
         );
     }
+    if settings.min_ado.is_nan() || settings.min_ado > 1.0 {
+        return setting("min_ado", "at most 1", settings.min_ado.to_string());
+    }
     Ok(())
 }
 
 fn reached(network: &Imitation, settings: &GuidedSearch) -> bool {
     network.gap.value <= settings.tolerance * network.gap.error
+        && network.ado.value >= settings.min_ado
 }
 
 fn seed_of(seed: u64, index: u64) -> u64 {

@@ -6,11 +6,13 @@
 //!   still orders differently from the black box;
 //! * [`guided_search`](mod@guided_search): which observables, added one by one to a small network,
 //!   make it decide as the black box does;
-//! * [`candidates`], [`split`] and [`student`]: what that search is given.
+//! * [`mlp_student`]: that small network;
+//! * [`candidates`], [`split`] and [`student`]: what the search is given.
 
 pub mod candidates;
 mod error;
 pub mod guided_search;
+pub mod mlp_student;
 pub mod normal_scores;
 pub mod ordering;
 pub mod pairs;
@@ -21,6 +23,7 @@ pub mod student;
 pub use candidates::{Candidates, Observable};
 pub use error::DistillError;
 pub use guided_search::{GuidedSearch, Problem, Search, guided_search};
+pub use mlp_student::MlpStudent;
 pub use ordering::{DecisionOrdering, Folded, average_decision_ordering};
 pub use pairs::{Pairs, misordered_pairs, ordering_on_pairs};
 pub use split::{Split, split_by_group};

@@ -62,7 +62,10 @@ fn next_activation(layers: &[Layer]) -> Option<Activation> {
     };
     own.or_else(|| {
         let between = layers[1..].iter().take_while(|layer| {
-            !matches!(layer, Layer::Dense { .. } | Layer::Conv1d(_) | Layer::Conv2d(_))
+            !matches!(
+                layer,
+                Layer::Dense { .. } | Layer::Conv1d(_) | Layer::Conv2d(_)
+            )
         });
         between.into_iter().find_map(|layer| match layer {
             Layer::Activation { function } => Some(*function),
@@ -109,7 +112,10 @@ impl Builder {
             Layer::AveragePool(pool) => {
                 let window = self.pool(pool)?;
                 let name = self.name(3, "pool");
-                let op = AveragePool { window, count_pad: false };
+                let op = AveragePool {
+                    window,
+                    count_pad: false,
+                };
                 self.push(&name, op, &[])
             }
             Layer::GlobalAveragePool {} => {
@@ -127,7 +133,10 @@ impl Builder {
     }
 
     fn wrong(&self, problem: String) -> NetworkError {
-        NetworkError::Settings { what: self.at.clone(), problem }
+        NetworkError::Settings {
+            what: self.at.clone(),
+            problem,
+        }
     }
 
     /// `conv1`, `conv2`, …
@@ -137,7 +146,12 @@ impl Builder {
     }
 
     /// Adds a node behind the layers so far.
-    fn push(&mut self, name: &str, op: impl Into<Op>, more: &[ValueId]) -> Result<(), NetworkError> {
+    fn push(
+        &mut self,
+        name: &str,
+        op: impl Into<Op>,
+        more: &[ValueId],
+    ) -> Result<(), NetworkError> {
         let mut inputs = vec![self.value];
         inputs.extend_from_slice(more);
         self.value = self.graph.node(name, op, &inputs)?[0];
@@ -152,7 +166,8 @@ impl Builder {
 
     /// A known side of what the layers so far have made.
     fn known(&self, dim: &Dim) -> Result<usize, NetworkError> {
-        dim.known().ok_or_else(|| self.wrong(format!("the size {dim} must be known")))
+        dim.known()
+            .ok_or_else(|| self.wrong(format!("the size {dim} must be known")))
     }
 
     fn flatten(&mut self) -> Result<(), NetworkError> {
@@ -178,7 +193,9 @@ impl Builder {
     }
 
     fn activation(&mut self, activation: Option<Activation>) -> Result<(), NetworkError> {
-        let Some(activation) = activation else { return Ok(()) };
+        let Some(activation) = activation else {
+            return Ok(());
+        };
         let name = self.name(5, "activation");
         self.push(&name, activation.op(), &[])
     }
@@ -194,18 +211,29 @@ impl Builder {
         }
     }
 
-    fn conv(&mut self, conv: &Convolution, rank: usize, rectified: bool) -> Result<(), NetworkError> {
+    fn conv(
+        &mut self,
+        conv: &Convolution,
+        rank: usize,
+        rectified: bool,
+    ) -> Result<(), NetworkError> {
         let shape = self.graph.shape(self.value).to_vec();
         if shape.len() != rank + 2 {
-            let problem = format!("conv{rank}d takes {} sides, found {}", rank + 2, show(&shape));
+            let problem = format!(
+                "conv{rank}d takes {} sides, found {}",
+                rank + 2,
+                show(&shape)
+            );
             return Err(self.wrong(problem));
         }
         let channels = self.known(&shape[1])?;
         let groups = conv.groups;
-        if groups == 0 || channels % groups != 0 || conv.filters == 0 || conv.filters % groups != 0 {
+        if groups == 0 || channels % groups != 0 || conv.filters == 0 || conv.filters % groups != 0
+        {
             let filters = conv.filters;
-            let problem =
-                format!("{channels} channels and {filters} filters do not fall into {groups} groups");
+            let problem = format!(
+                "{channels} channels and {filters} filters do not fall into {groups} groups"
+            );
             return Err(self.wrong(problem));
         }
         let kernel = self.sides(&conv.kernel, rank, "kernel")?;
@@ -218,7 +246,11 @@ impl Builder {
         let mut sides = vec![conv.filters, channels / groups];
         sides.extend(&kernel);
         let area: usize = kernel.iter().product();
-        let filling = filling(channels / groups * area, conv.filters / groups * area, rectified);
+        let filling = filling(
+            channels / groups * area,
+            conv.filters / groups * area,
+            rectified,
+        );
         let weight = self.parameter(&format!("{name}.weight"), &sides, filling);
         let zero = Filling::Constant(0.0);
         let bias = self.parameter(&format!("{name}.bias"), &[conv.filters], zero);
@@ -231,10 +263,16 @@ impl Builder {
         let kernel = self.sides(&pool.kernel, rank, "kernel")?;
         let stride = pool.stride.as_ref().unwrap_or(&pool.kernel);
         let padding = self.sides(&pool.padding, rank, "padding")?;
-        if padding.iter().zip(&kernel).any(|(pad, kernel)| 2 * pad > *kernel) {
+        if padding
+            .iter()
+            .zip(&kernel)
+            .any(|(pad, kernel)| 2 * pad > *kernel)
+        {
             return Err(self.wrong("padding is more than half of the window".to_owned()));
         }
-        let window = Window::new(&kernel).stride(&self.sides(stride, rank, "stride")?).pad(&padding);
+        let window = Window::new(&kernel)
+            .stride(&self.sides(stride, rank, "stride")?)
+            .pad(&padding);
         window.check().map_err(|problem| self.wrong(problem))?;
         Ok(window)
     }
@@ -254,7 +292,10 @@ impl Builder {
             self.graph.constant(&format!("{name}.{what}"), tensor)
         };
         let moments = [stored("running_mean", 0.0), stored("running_var", 1.0)];
-        let op = BatchNorm { epsilon, momentum: 1.0 - momentum };
+        let op = BatchNorm {
+            epsilon,
+            momentum: 1.0 - momentum,
+        };
         self.push(&name, op, &[scale, bias, moments[0], moments[1]])
     }
 }

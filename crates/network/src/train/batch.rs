@@ -59,11 +59,12 @@ impl Batch {
                     .shape
                     .iter()
                     .map(|dim| {
-                        dim.evaluate(&bindings).map_err(|problem| NetworkError::Size {
-                            value: value.name.clone(),
-                            size: dim.clone(),
-                            problem,
-                        })
+                        dim.evaluate(&bindings)
+                            .map_err(|problem| NetworkError::Size {
+                                value: value.name.clone(),
+                                size: dim.clone(),
+                                problem,
+                            })
                     })
                     .collect();
                 Ok(Tensor::full(shape?, 0.0))
@@ -81,7 +82,9 @@ impl Batch {
         for i in 0..masks.kept.len() {
             masks.draw(i, self.tensors[inputs + i].data_mut());
         }
-        let [.., target, share] = self.tensors.as_mut_slice() else { return };
+        let [.., target, share] = self.tensors.as_mut_slice() else {
+            return;
+        };
         let width = target.row_len();
         for (to, &row) in target.data_mut().chunks_exact_mut(width.max(1)).zip(rows) {
             to.copy_from_slice(data.target(row, width));
@@ -145,14 +148,20 @@ mod tests {
 
     #[test]
     fn masks_keep_their_share_and_the_mean() {
-        let masks = [Mask { input: ValueId(0), ratio: 0.3 }];
+        let masks = [Mask {
+            input: ValueId(0),
+            ratio: 0.3,
+        }];
         let mut masks = Masks::new(&masks, 5);
         let mut mask = vec![0.0; 100_000];
         masks.draw(0, &mut mask);
         let kept = mask.iter().filter(|&&x| x > 0.0).count() as f64 / 1e5;
         let mean = mask.iter().map(|&x| f64::from(x)).sum::<f64>() / 1e5;
         // Five standard errors of a share of 0.7 in 10⁵ draws: 0.0073.
-        assert!((kept - 0.7).abs() < 0.0073 && (mean - 1.0).abs() < 0.0104, "{kept} {mean}");
+        assert!(
+            (kept - 0.7).abs() < 0.0073 && (mean - 1.0).abs() < 0.0104,
+            "{kept} {mean}"
+        );
         let first = mask.clone();
         masks.draw(0, &mut mask);
         assert_eq!(first, mask);

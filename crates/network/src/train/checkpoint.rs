@@ -58,7 +58,11 @@ impl View for Numbers<'_> {
         &self.shape
     }
     fn data(&self) -> Cow<'_, [u8]> {
-        self.data.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>().into()
+        self.data
+            .iter()
+            .flat_map(|x| x.to_le_bytes())
+            .collect::<Vec<u8>>()
+            .into()
     }
     fn data_len(&self) -> usize {
         size_of_val(self.data)
@@ -67,11 +71,17 @@ impl View for Numbers<'_> {
 
 fn file_error(path: &Path) -> impl Fn(std::io::Error) -> NetworkError {
     let path = path.display().to_string();
-    move |source| NetworkError::File { path: path.clone(), source }
+    move |source| NetworkError::File {
+        path: path.clone(),
+        source,
+    }
 }
 
 fn damaged(path: &Path, problem: impl std::fmt::Display) -> NetworkError {
-    NetworkError::Settings { what: path.display().to_string(), problem: problem.to_string() }
+    NetworkError::Settings {
+        what: path.display().to_string(),
+        problem: problem.to_string(),
+    }
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), NetworkError> {
@@ -94,14 +104,18 @@ pub(crate) fn write(folder: &Path, state: &State, kept: &[Kept]) -> Result<(), N
             ("second/", &tensor.memory.second),
         ];
         for (prefix, data) in parts.into_iter().filter(|(_, data)| !data.is_empty()) {
-            let numbers = Numbers { shape: tensor.shape.clone(), data };
+            let numbers = Numbers {
+                shape: tensor.shape.clone(),
+                data,
+            };
             tensors.push((format!("{prefix}{}", tensor.name), numbers));
         }
     }
     let path = folder.join(TENSORS);
     let json = serde_json::to_string_pretty(state).map_err(|error| damaged(&path, error))?;
     let metadata = HashMap::from([("state".to_owned(), json.clone())]);
-    let bytes = safetensors::serialize(tensors, Some(metadata)).map_err(|error| damaged(&path, error))?;
+    let bytes =
+        safetensors::serialize(tensors, Some(metadata)).map_err(|error| damaged(&path, error))?;
     replace(&path, &bytes)?;
     replace(&folder.join(STATE), json.as_bytes())
 }
@@ -171,8 +185,15 @@ impl State {
         };
         let [old, new] = [free(&self.settings), free(settings)]
             .map(|settings| serde_json::to_value(settings).unwrap_or_default());
-        let names = old.as_object().into_iter().chain(new.as_object()).flat_map(serde_json::Map::keys);
-        match names.into_iter().find(|name| old.get(name.as_str()) != new.get(name.as_str())) {
+        let names = old
+            .as_object()
+            .into_iter()
+            .chain(new.as_object())
+            .flat_map(serde_json::Map::keys);
+        match names
+            .into_iter()
+            .find(|name| old.get(name.as_str()) != new.get(name.as_str()))
+        {
             Some(name) => Err(NetworkError::Settings {
                 what,
                 problem: format!(

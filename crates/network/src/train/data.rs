@@ -44,7 +44,9 @@ impl Dataset {
 
     /// The weight of an event as given.
     pub(crate) fn weight(&self, row: usize) -> f64 {
-        self.weights.as_ref().map_or(1.0, |weights| f64::from(weights[row]))
+        self.weights
+            .as_ref()
+            .map_or(1.0, |weights| f64::from(weights[row]))
     }
 
     /// Whether everything has the right length and range, for a network with
@@ -56,20 +58,31 @@ impl Dataset {
         split: Split<'_>,
     ) -> Result<(), NetworkError> {
         let wrong = |problem: String| {
-            Err(NetworkError::Settings { what: "training data".to_owned(), problem })
+            Err(NetworkError::Settings {
+                what: "training data".to_owned(),
+                problem,
+            })
         };
         let events = self.len();
         if let Some(odd) = self.inputs.iter().find(|input| input.rows() != events) {
-            return wrong(format!("one input has {events} events, another {}", odd.rows()));
+            return wrong(format!(
+                "one input has {events} events, another {}",
+                odd.rows()
+            ));
         }
         let width = loss.targets(outputs);
         if self.targets.len() != events * width {
             let found = self.targets.len();
-            return wrong(format!("expected {width} targets for each of {events} events, found {found} in all"));
+            return wrong(format!(
+                "expected {width} targets for each of {events} events, found {found} in all"
+            ));
         }
         if let Some(weights) = &self.weights {
             if weights.len() != events {
-                return wrong(format!("expected {events} weights, found {}", weights.len()));
+                return wrong(format!(
+                    "expected {events} weights, found {}",
+                    weights.len()
+                ));
             }
             if let Some(row) = weights.iter().position(|weight| !weight.is_finite()) {
                 return wrong(format!("the weight of event {row} is {}", weights[row]));
@@ -78,7 +91,12 @@ impl Dataset {
         if split.train.is_empty() {
             return wrong("there are no events to train on".to_owned());
         }
-        if let Some(row) = split.train.iter().chain(split.valid).find(|&&row| row >= events) {
+        if let Some(row) = split
+            .train
+            .iter()
+            .chain(split.valid)
+            .find(|&&row| row >= events)
+        {
             return wrong(format!("event {row} is asked for, there are {events}"));
         }
         let sound = |target: f32| match loss {
@@ -93,7 +111,9 @@ impl Dataset {
                 Loss::SquaredError => "a finite number".to_owned(),
             };
             let (event, target) = (at / width.max(1), self.targets[at]);
-            return wrong(format!("the target of event {event} is {target}, expected {expected}"));
+            return wrong(format!(
+                "the target of event {event} is {target}, expected {expected}"
+            ));
         }
         Ok(())
     }
@@ -125,7 +145,10 @@ impl Dataset {
             _ if count == 0 => return Err(wrong("a regression has no classes".to_owned())),
             ClassWeights::Given(given) if given.len() == count => Some(given.clone()),
             ClassWeights::Given(given) => {
-                return Err(wrong(format!("expected {count} numbers, found {}", given.len())));
+                return Err(wrong(format!(
+                    "expected {count} numbers, found {}",
+                    given.len()
+                )));
             }
             ClassWeights::Balanced => {
                 let mut sums = vec![0.0; count];
@@ -133,13 +156,16 @@ impl Dataset {
                     sums[class(row)] += self.weight(row);
                 }
                 if let Some(class) = sums.iter().position(|&sum| sum <= 0.0) {
-                    return Err(wrong(format!("class {class} has no events to be balanced with")));
+                    return Err(wrong(format!(
+                        "class {class} has no events to be balanced with"
+                    )));
                 }
                 Some(sums.iter().map(|sum| 1.0 / sum).collect())
             }
         };
-        let weight =
-            |row: usize| self.weight(row) * factors.as_ref().map_or(1.0, |factors| factors[class(row)]);
+        let weight = |row: usize| {
+            self.weight(row) * factors.as_ref().map_or(1.0, |factors| factors[class(row)])
+        };
         let total: f64 = train.iter().map(|&row| weight(row)).sum();
         let mean = total / train.len() as f64;
         if !(mean > 0.0 && mean.is_finite()) {
@@ -148,6 +174,8 @@ impl Dataset {
                 problem: format!("the weights of the training events have the mean {mean}"),
             });
         }
-        Ok((0..self.len()).map(|row| (weight(row) / mean) as f32).collect())
+        Ok((0..self.len())
+            .map(|row| (weight(row) / mean) as f32)
+            .collect())
     }
 }

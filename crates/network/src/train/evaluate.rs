@@ -28,14 +28,21 @@ pub(crate) fn predict(
     if let Some(odd) = inputs.iter().find(|input| input.rows() != inputs[0].rows()) {
         return Err(NetworkError::Settings {
             what: "inputs".to_owned(),
-            problem: format!("one has {} events, another {}", inputs[0].rows(), odd.rows()),
+            problem: format!(
+                "one has {} events, another {}",
+                inputs[0].rows(),
+                odd.rows()
+            ),
         });
     }
     let mut out = Vec::new();
     let mut buffers: Vec<Tensor<f32>> = Vec::new();
     for rows in rows.chunks(batch.max(1)) {
         job.check()?;
-        if buffers.first().is_none_or(|buffer| buffer.rows() != rows.len()) {
+        if buffers
+            .first()
+            .is_none_or(|buffer| buffer.rows() != rows.len())
+        {
             buffers = inputs
                 .iter()
                 .map(|input| {

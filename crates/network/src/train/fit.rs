@@ -38,7 +38,10 @@ pub fn fit(
     let history = trainer.run(job)?;
     if history.best.is_some() {
         for (tensor, &(original, _)) in trainer.kept.iter().zip(&trainer.pairs) {
-            graph.set_data(original, Tensor::new(tensor.shape.clone(), tensor.best.clone()));
+            graph.set_data(
+                original,
+                Tensor::new(tensor.shape.clone(), tensor.best.clone()),
+            );
         }
     }
     Ok(history)
@@ -92,8 +95,11 @@ impl<'a> Trainer<'a> {
         settings: &'a Training,
     ) -> Result<Self, NetworkError> {
         if data.inputs.len() != graph.inputs().len() {
-            let names: Vec<&str> =
-                graph.inputs().iter().map(|&input| graph.value(input).name.as_str()).collect();
+            let names: Vec<&str> = graph
+                .inputs()
+                .iter()
+                .map(|&input| graph.value(input).name.as_str())
+                .collect();
             return Err(NetworkError::Inputs {
                 expected: names.len(),
                 names: names.join(", "),
@@ -144,7 +150,11 @@ impl<'a> Trainer<'a> {
                 };
                 Kept {
                     name: graph.value(original).name.clone(),
-                    shape: graph.data(original).map(Data::shape).unwrap_or_default().to_vec(),
+                    shape: graph
+                        .data(original)
+                        .map(Data::shape)
+                        .unwrap_or_default()
+                        .to_vec(),
                     best: now.clone(),
                     now,
                     memory,
@@ -200,13 +210,24 @@ impl<'a> Trainer<'a> {
     }
 
     fn resume(&mut self) -> Result<(), NetworkError> {
-        let Some(folder) = self.settings.checkpoint.as_ref().filter(|_| self.settings.resume) else {
+        let Some(folder) = self
+            .settings
+            .checkpoint
+            .as_ref()
+            .filter(|_| self.settings.resume)
+        else {
             return Ok(());
         };
-        let Some(state) = checkpoint::read(folder, &mut self.kept)? else { return Ok(()) };
+        let Some(state) = checkpoint::read(folder, &mut self.kept)? else {
+            return Ok(());
+        };
         state.fits(self.settings, self.events())?;
         self.step = state.step;
-        self.history = History { interrupted: false, stopped_early: false, ..state.history };
+        self.history = History {
+            interrupted: false,
+            stopped_early: false,
+            ..state.history
+        };
         for (tensor, &(_, new)) in self.kept.iter().zip(&self.pairs) {
             self.executor.set_weight(new, &tensor.now);
         }
@@ -217,7 +238,12 @@ impl<'a> Trainer<'a> {
         [self.split.train.len(), self.split.valid.len()]
     }
 
-    fn epoch(&mut self, number: usize, job: &Job, advance: &mut dyn FnMut()) -> Result<(), NetworkError> {
+    fn epoch(
+        &mut self,
+        number: usize,
+        job: &Job,
+        advance: &mut dyn FnMut(),
+    ) -> Result<(), NetworkError> {
         let seed = seed_for(self.settings.seed, Purpose::Order);
         let mut rows = random::permutation(
             self.split.train.len(),
@@ -251,7 +277,12 @@ impl<'a> Trainer<'a> {
             tensor.now.copy_from_slice(self.executor.weight(new));
         }
         let (valid_loss, valid_auc) = self.validate(job)?;
-        let epoch = Epoch { learning_rate: rate, train_loss, valid_loss, valid_auc };
+        let epoch = Epoch {
+            learning_rate: rate,
+            train_loss,
+            valid_loss,
+            valid_auc,
+        };
         if self.settings.notes {
             job.note(&line(number, self.settings.epochs, &epoch));
         }
@@ -274,10 +305,15 @@ impl<'a> Trainer<'a> {
 
     /// One step; the loss before it.
     fn step(&mut self, rows: &[usize], rate: f64) -> Result<f64, NetworkError> {
-        let at = match self.batches.iter().position(|batch| batch.tensors[0].rows() == rows.len()) {
+        let at = match self
+            .batches
+            .iter()
+            .position(|batch| batch.tensors[0].rows() == rows.len())
+        {
             Some(at) => at,
             None => {
-                self.batches.push(Batch::new(&self.training.graph, self.data, rows.len())?);
+                self.batches
+                    .push(Batch::new(&self.training.graph, self.data, rows.len())?);
                 self.batches.len() - 1
             }
         };
@@ -292,7 +328,11 @@ impl<'a> Trainer<'a> {
             let squares: f64 = (1..=count).map(|i| square(self.executor.output(i).1)).sum();
             (longest / (squares.sqrt() + 1e-6)).min(1.0) as f32
         });
-        let step = Step { rate, clip, number: self.step };
+        let step = Step {
+            rate,
+            clip,
+            number: self.step,
+        };
         let optimiser = &self.settings.optimiser;
         for (i, &weight) in self.training.trainable.iter().enumerate() {
             let memory = &mut self.kept[i].memory;
@@ -303,11 +343,12 @@ impl<'a> Trainer<'a> {
         for (i, moments) in self.training.moments.iter().enumerate() {
             let keep = moments.keep as f32;
             for (j, &stored) in moments.stored.iter().enumerate() {
-                self.executor.update(stored, 1 + count + 2 * i + j, |stored, batch| {
-                    for (stored, &batch) in stored.iter_mut().zip(batch) {
-                        *stored = keep * *stored + (1.0 - keep) * batch;
-                    }
-                });
+                self.executor
+                    .update(stored, 1 + count + 2 * i + j, |stored, batch| {
+                        for (stored, &batch) in stored.iter_mut().zip(batch) {
+                            *stored = keep * *stored + (1.0 - keep) * batch;
+                        }
+                    });
             }
         }
         Ok(loss)
@@ -335,7 +376,10 @@ impl<'a> Trainer<'a> {
         }
         let area = (loss == Loss::BinaryCrossEntropy).then(|| {
             let scores: Vec<f64> = predictions.iter().map(|&score| f64::from(score)).collect();
-            let labels: Vec<bool> = rows.iter().map(|&row| self.data.targets[row] > 0.5).collect();
+            let labels: Vec<bool> = rows
+                .iter()
+                .map(|&row| self.data.targets[row] > 0.5)
+                .collect();
             let weights: Option<Vec<f64>> = (self.data.weights.is_some())
                 .then(|| rows.iter().map(|&row| self.data.weight(row)).collect());
             auc(&scores, &labels, weights.as_deref())
@@ -344,7 +388,9 @@ impl<'a> Trainer<'a> {
     }
 
     fn keep(&self, epoch: usize) -> Result<(), NetworkError> {
-        let Some(folder) = &self.settings.checkpoint else { return Ok(()) };
+        let Some(folder) = &self.settings.checkpoint else {
+            return Ok(());
+        };
         let state = State {
             epoch,
             step: self.step,
@@ -365,7 +411,9 @@ fn pairs(graph: &Graph, training: &TrainingGraph, new: &[ValueId]) -> Vec<(Value
             .map(|(id, _)| id)
             .find(|&id| training.value(id) == new)
     };
-    new.iter().filter_map(|&new| Some((original(new)?, new))).collect()
+    new.iter()
+        .filter_map(|&new| Some((original(new)?, new)))
+        .collect()
 }
 
 /// The sum of squares, in an order that depends on the length alone.
@@ -390,7 +438,11 @@ fn square(numbers: &[f32]) -> f64 {
 }
 
 fn line(number: usize, epochs: usize, epoch: &Epoch) -> String {
-    let mut line = format!("epoch {}/{epochs}: loss {:.4}", number + 1, epoch.train_loss);
+    let mut line = format!(
+        "epoch {}/{epochs}: loss {:.4}",
+        number + 1,
+        epoch.train_loss
+    );
     if let Some(loss) = epoch.valid_loss {
         line += &format!(", validation {loss:.4}");
     }

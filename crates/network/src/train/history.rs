@@ -42,7 +42,10 @@ impl History {
     /// The losses that a schedule looks at: those of validation, or of
     /// training where there is none.
     pub(crate) fn losses(&self) -> Vec<f64> {
-        self.epochs.iter().map(|epoch| epoch.valid_loss.unwrap_or(epoch.train_loss)).collect()
+        self.epochs
+            .iter()
+            .map(|epoch| epoch.valid_loss.unwrap_or(epoch.train_loss))
+            .collect()
     }
 
     /// Adds an epoch; whether it is the best so far. Without validation the
@@ -64,7 +67,9 @@ impl History {
         let mut best = f64::NEG_INFINITY;
         let mut waited = 0;
         for epoch in &self.epochs {
-            let Some(quality) = quality(epoch, monitor) else { return false };
+            let Some(quality) = quality(epoch, monitor) else {
+                return false;
+            };
             if quality > best + stopping.min_change {
                 (best, waited) = (quality, 0);
             } else {

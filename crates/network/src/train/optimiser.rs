@@ -167,7 +167,11 @@ impl Sgd {
     #[inline]
     fn piece(self, weights: &mut [f32], last: &mut [f32], gradient: &[f32]) {
         // What the gradient and the memory count in the step.
-        let (fresh, kept) = if self.nesterov { (1.0, self.momentum) } else { (0.0, 1.0) };
+        let (fresh, kept) = if self.nesterov {
+            (1.0, self.momentum)
+        } else {
+            (0.0, 1.0)
+        };
         simd(
             #[inline(always)]
             || {
@@ -188,13 +192,26 @@ impl Optimiser {
             Self::Sgd { .. } => Vec::new(),
             Self::Adam { .. } | Self::AdamW { .. } => vec![0.0; len],
         };
-        Memory { first: vec![0.0; len], second }
+        Memory {
+            first: vec![0.0; len],
+            second,
+        }
     }
 
     /// Changes a weight tensor.
-    pub(crate) fn update(&self, step: Step, memory: &mut Memory, weights: &mut [f32], gradient: &[f32]) {
+    pub(crate) fn update(
+        &self,
+        step: Step,
+        memory: &mut Memory,
+        weights: &mut [f32],
+        gradient: &[f32],
+    ) {
         match *self {
-            Self::Sgd { momentum, nesterov, weight_decay } => {
+            Self::Sgd {
+                momentum,
+                nesterov,
+                weight_decay,
+            } => {
                 let sgd = Sgd {
                     momentum: momentum as f32,
                     nesterov,
@@ -212,11 +229,21 @@ impl Optimiser {
                     .zip(gradient.par_chunks(PIECE))
                     .for_each(|((w, b), g)| sgd.piece(w, b, g));
             }
-            Self::Adam { beta1, beta2, epsilon, weight_decay } => {
+            Self::Adam {
+                beta1,
+                beta2,
+                epsilon,
+                weight_decay,
+            } => {
                 let adam = adam(step, beta1, beta2, epsilon, weight_decay, 0.0);
                 run_adam(adam, memory, weights, gradient);
             }
-            Self::AdamW { beta1, beta2, epsilon, weight_decay } => {
+            Self::AdamW {
+                beta1,
+                beta2,
+                epsilon,
+                weight_decay,
+            } => {
                 let adam = adam(step, beta1, beta2, epsilon, 0.0, weight_decay);
                 run_adam(adam, memory, weights, gradient);
             }
@@ -226,12 +253,26 @@ impl Optimiser {
     pub(crate) fn check(&self) -> Result<(), NetworkError> {
         let share = |x: f64| (0.0..1.0).contains(&x);
         let (sound, expected) = match *self {
-            Self::Sgd { momentum, nesterov, weight_decay } => (
+            Self::Sgd {
+                momentum,
+                nesterov,
+                weight_decay,
+            } => (
                 share(momentum) && weight_decay >= 0.0 && !(nesterov && momentum == 0.0),
                 "a momentum in [0, 1), more than 0 for nesterov, and a weight_decay of 0 or more",
             ),
-            Self::Adam { beta1, beta2, epsilon, weight_decay }
-            | Self::AdamW { beta1, beta2, epsilon, weight_decay } => (
+            Self::Adam {
+                beta1,
+                beta2,
+                epsilon,
+                weight_decay,
+            }
+            | Self::AdamW {
+                beta1,
+                beta2,
+                epsilon,
+                weight_decay,
+            } => (
                 share(beta1) && share(beta2) && epsilon > 0.0 && weight_decay >= 0.0,
                 "beta1 and beta2 in [0, 1), a positive epsilon, and a weight_decay of 0 or more",
             ),

@@ -105,11 +105,18 @@ mod tests {
 
     #[test]
     fn a_plateau_lowers_the_rate_once_patience_is_exceeded() {
-        let schedule = Schedule::Plateau { factor: 0.5, patience: 1 };
+        let schedule = Schedule::Plateau {
+            factor: 0.5,
+            patience: 1,
+        };
         let losses = [3.0, 2.0, 2.5, 2.5, 1.0, 1.5, 1.5, 1.5, 1.5];
-        let factors: Vec<f64> =
-            (0..=losses.len()).map(|n| schedule.factor(&losses[..n], 0.0, 10)).collect();
-        assert_eq!(factors, [1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125]);
+        let factors: Vec<f64> = (0..=losses.len())
+            .map(|n| schedule.factor(&losses[..n], 0.0, 10))
+            .collect();
+        assert_eq!(
+            factors,
+            [1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125]
+        );
     }
 
     #[test]
@@ -123,8 +130,14 @@ mod tests {
 
     #[test]
     fn steps_and_exponentials_fall_with_the_epochs() {
-        let step = Schedule::Step { every: 2, factor: 0.1 };
+        let step = Schedule::Step {
+            every: 2,
+            factor: 0.1,
+        };
         assert_eq!(step.factor(&[1.0; 3], 0.9, 9), 0.1);
-        assert_eq!(Schedule::Exponential { factor: 0.5 }.factor(&[1.0; 3], 0.0, 9), 0.125);
+        assert_eq!(
+            Schedule::Exponential { factor: 0.5 }.factor(&[1.0; 3], 0.0, 9),
+            0.125
+        );
     }
 }

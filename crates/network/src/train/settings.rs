@@ -109,12 +109,21 @@ impl Training {
         self.schedule.check()?;
         let positive = |x: f64| x > 0.0 && x.is_finite();
         let wrong = [
-            (!positive(self.learning_rate), "learning_rate", "a positive number"),
+            (
+                !positive(self.learning_rate),
+                "learning_rate",
+                "a positive number",
+            ),
             (self.epochs == 0, "epochs", "at least 1"),
             (self.batch == 0, "batch", "at least 1"),
-            (self.clip_norm.is_some_and(|norm| !positive(norm)), "clip_norm", "a positive number"),
             (
-                self.early_stopping.is_some_and(|stop| stop.min_change.is_nan() || stop.min_change < 0.0),
+                self.clip_norm.is_some_and(|norm| !positive(norm)),
+                "clip_norm",
+                "a positive number",
+            ),
+            (
+                self.early_stopping
+                    .is_some_and(|stop| stop.min_change.is_nan() || stop.min_change < 0.0),
                 "early_stopping.min_change",
                 "0 or more",
             ),

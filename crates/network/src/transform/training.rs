@@ -88,9 +88,14 @@ pub fn training(original: &Graph) -> Result<TrainingGraph, NetworkError> {
     }
     let outputs = original.outputs().iter().map(|&output| made.value(output));
     made.graph.set_outputs(outputs.collect());
-    let stored: Vec<ValueId> = made.moments.iter().flat_map(|moments| moments.stored).collect();
+    let stored: Vec<ValueId> = made
+        .moments
+        .iter()
+        .flat_map(|moments| moments.stored)
+        .collect();
     made.trainable = made.graph.parameters();
-    made.trainable.retain(|parameter| !stored.contains(parameter));
+    made.trainable
+        .retain(|parameter| !stored.contains(parameter));
     Ok(made)
 }
 
@@ -102,7 +107,10 @@ impl TrainingGraph {
             Op::Dropout(dropout) if dropout.ratio > 0.0 => {
                 let ty = self.graph.ty(inputs[0]).clone();
                 let mask = self.graph.input(&format!("{}.mask", node.name), ty);
-                self.masks.push(Mask { input: mask, ratio: dropout.ratio });
+                self.masks.push(Mask {
+                    input: mask,
+                    ratio: dropout.ratio,
+                });
                 self.graph.node(&node.name, Mul, &[inputs[0], mask])?
             }
             op => self.graph.node(&node.name, op.clone(), &inputs)?,
@@ -137,10 +145,18 @@ impl TrainingGraph {
         let count = graph.push(ReduceSum { axes, keep: false }, &[ones])?;
         let share = graph.push(Div, &[one, count])?;
 
-        let over = ReduceSum { axes: others, keep: false };
+        let over = ReduceSum {
+            axes: others,
+            keep: false,
+        };
         let sum = graph.push(over.clone(), &[x])?;
         let batch_mean = graph.push(Mul, &[sum, share])?;
-        let wide_mean = graph.push(Reshape { shape: column.clone() }, &[batch_mean])?;
+        let wide_mean = graph.push(
+            Reshape {
+                shape: column.clone(),
+            },
+            &[batch_mean],
+        )?;
         let centred = graph.push(Sub, &[x, wide_mean])?;
         let squares = graph.push(Mul, &[centred, centred])?;
         let sum = graph.push(over, &[squares])?;
@@ -149,7 +165,12 @@ impl TrainingGraph {
         let shifted = graph.push(Add, &[biased, epsilon])?;
         let width = graph.push(Sqrt, &[shifted])?;
         let slope = graph.push(Div, &[scale, width])?;
-        let slope = graph.push(Reshape { shape: column.clone() }, &[slope])?;
+        let slope = graph.push(
+            Reshape {
+                shape: column.clone(),
+            },
+            &[slope],
+        )?;
         let scaled = graph.push(Mul, &[centred, slope])?;
         let bias = graph.push(Reshape { shape: column }, &[bias])?;
         let y = graph.push(Add, &[scaled, bias])?;

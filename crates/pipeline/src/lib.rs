@@ -1,1 +1,21 @@
-//! pipeline.
+//! The jobs themselves: from files to results.
+//!
+//! * [`input_spec`]: how jets become a model's inputs, kept with the model;
+//! * [`events`]: labelled jets from files, batch by batch;
+//! * [`inputs`]: writes a model's inputs to a file;
+//! * [`recipe`]: trains a tagger as a settings file says;
+//! * [`explain`](mod@explain): from a file of jets and a tagger to a report;
+//! * [`settings`]: settings files, with the nearest known key for a mistyped one;
+//! * [`provenance`]: what a result was made of.
+
+pub mod error;
+pub mod events;
+pub mod explain;
+pub mod input_spec;
+pub mod inputs;
+pub mod provenance;
+pub mod recipe;
+pub mod settings;
+pub mod tagger;
+
+pub use error::PipelineError;

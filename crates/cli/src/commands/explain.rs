@@ -1,0 +1,97 @@
+//! `pellucid explain`: what a tagger has learned.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use pellucid_core::Job;
+use pellucid_pipeline::explain::{Count, ExplainSettings, Request, explain, shipped};
+use pellucid_pipeline::settings;
+
+use crate::Common;
+
+/// Explain a tagger on a file of labelled jets: a page and a result file
+///
+/// Without --model and --data, the W-versus-QCD jets and the convolutional
+/// tagger that come with the program.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The tagger (ONNX)
+    #[arg(long, value_name = "TAGGER.onnx")]
+    model: Option<PathBuf>,
+    /// Labelled jets (Parquet, NPZ or CSV); may be given several times
+    #[arg(long, value_name = "JETS")]
+    data: Vec<PathBuf>,
+    /// Settings; every entry has a default
+    #[arg(long, value_name = "EXPLAIN.toml")]
+    config: Option<PathBuf>,
+    /// The folder to write index.html and result.json to
+    #[arg(long, value_name = "DIR", default_value = "report")]
+    out: PathBuf,
+    /// How many jets the costly steps work on: a number, or `all`
+    #[arg(long, value_name = "N|all")]
+    events: Option<Count>,
+    /// Train the tagger anew first, on a part of the jets, and explain it on
+    /// the rest
+    #[arg(long)]
+    train: bool,
+}
+
+impl Explain {
+    /// Runs the command.
+    pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+        let main_job = self.model.is_none() && self.data.is_empty();
+        if !main_job && !self.train && (self.model.is_none() || self.data.is_empty()) {
+            anyhow::bail!(
+                "give both --model and --data, or neither for the jets and the tagger that come with pellucid"
+            );
+        }
+        let mut settings: ExplainSettings = match &self.config {
+            Some(path) => settings::read(path)?,
+            None if main_job || self.train => settings::read(&shipped("models/explain.toml")?)?,
+            None => ExplainSettings::default(),
+        };
+        if let Some(events) = self.events {
+            settings.events = events;
+        }
+        let model = match &self.model {
+            Some(model) => model.clone(),
+            None if self.train => self.out.join("tagger.onnx"),
+            None => shipped("models/w_tagger.onnx")?,
+        };
+        let data = if self.data.is_empty() {
+            vec![shipped("data/w_vs_qcd.parquet")?]
+        } else {
+            self.data.clone()
+        };
+        let request = Request {
+            model,
+            data,
+            settings,
+            train: self.train,
+            out: self.out.clone(),
+            seed: common.seed,
+        };
+        let outcome = explain(&request, job)?;
+        let result = &outcome.result;
+        if common.json {
+            println!("{}", serde_json::to_string(result)?);
+        } else if !common.quiet {
+            println!("{}", result.verdict.sentence.replace("\\pm", "±").replace('$', ""));
+            println!(
+                "{} and {} ({:.1} s)",
+                outcome.page.display(),
+                outcome.json.display(),
+                result.provenance.seconds
+            );
+        }
+        if result.interrupted {
+            eprintln!(
+                "interrupted: the report holds what was finished ({})",
+                outcome.page.display()
+            );
+            return Ok(ExitCode::from(130));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

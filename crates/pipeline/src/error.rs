@@ -1,0 +1,136 @@
+//! What can go wrong on the way from files to a result.
+
+use std::path::PathBuf;
+
+use pellucid_core::Interrupted;
+use pellucid_data::DataError;
+use pellucid_distill::DistillError;
+use pellucid_explain::ExplainError;
+use pellucid_network::NetworkError;
+use pellucid_observables::ObservableError;
+
+/// Why a job could not be done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PipelineError {
+    /// A data file.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// Jets of a file that no jet can be.
+    #[error("{}: {source}", path.display())]
+    Jets {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with them.
+        source: ObservableError,
+    },
+    /// The settings of an observable or representation.
+    #[error(transparent)]
+    Observable(#[from] ObservableError),
+    /// A model file.
+    #[error("{}: {source}", path.display())]
+    Model {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: NetworkError,
+    },
+    /// A network in work.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// An explanation.
+    #[error(transparent)]
+    Explain(#[from] ExplainError),
+    /// The search for observables.
+    #[error(transparent)]
+    Distill(#[from] DistillError),
+    /// A settings file that cannot be read or understood.
+    #[error("{}: {problem}", path.display())]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, where, and what would be right.
+        problem: String,
+    },
+    /// A setting that does not fit the data or the model.
+    #[error("`{setting}`: {problem}")]
+    Setting {
+        /// The setting.
+        setting: String,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
+    /// A model without input specification.
+    #[error(
+        "{}: the model does not say how jets become its inputs ({inputs}); \
+         give an [inputs.NAME] section in the settings (see `pellucid inputs --help`)", path.display()
+    )]
+    NoInputs {
+        /// The model's file.
+        path: PathBuf,
+        /// The model's inputs with their shapes.
+        inputs: String,
+    },
+    /// The inputs that were specified are not those of the model.
+    #[error(
+        "{}: input `{input}` of the model takes {expected} for each event, \
+         the specification `{specification}` gives {found}; change one of them", path.display()
+    )]
+    Shape {
+        /// The model's file.
+        path: PathBuf,
+        /// The model's input.
+        input: String,
+        /// Its shape without the batch.
+        expected: String,
+        /// The specification's name.
+        specification: String,
+        /// The shape that it gives.
+        found: String,
+    },
+    /// The model has another number of inputs than were specified.
+    #[error(
+        "{}: the model has the inputs {inputs}, the specification gives {found}; \
+         each input needs a section [inputs.NAME]", path.display()
+    )]
+    InputNames {
+        /// The model's file.
+        path: PathBuf,
+        /// The model's inputs.
+        inputs: String,
+        /// The specified names.
+        found: String,
+    },
+    /// A file that could not be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What happened.
+        source: std::io::Error,
+    },
+    /// The files of the main job are not where they are looked for.
+    #[error(
+        "the shipped `{name}` was found neither below this folder nor beside the program; \
+         run from the repository, or give --model and --data"
+    )]
+    NotShipped {
+        /// The file looked for.
+        name: String,
+    },
+    /// Stopped by the user.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
+}
+
+impl PipelineError {
+    /// Whether the user stopped the job.
+    pub fn interrupted(&self) -> bool {
+        matches!(
+            self,
+            Self::Interrupted(_)
+                | Self::Network(NetworkError::Interrupted(_))
+                | Self::Model { source: NetworkError::Interrupted(_), .. }
+        )
+    }
+}

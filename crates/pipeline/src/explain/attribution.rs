@@ -1,0 +1,409 @@
+//! What attribution methods and permutations say of a part of the kept jets.
+
+use pellucid_core::statistics::{Bootstrap, quantiles, spearman};
+use pellucid_core::{Estimate, Job, Tensor};
+use pellucid_explain::global::{
+    Deletion, MostActivating, RandomModels, Reference, agreement, correlations, maps, ranking,
+};
+use pellucid_explain::permutation::Permutation;
+use pellucid_explain::{Attribution, ExplainError, Explained, Group, Method, Residual};
+use pellucid_observables::Representation;
+
+use super::pass::Pass;
+use super::result::{
+    AgreementResult, AttributionResult, CorrelationResult, GroupResult, ImportanceResult,
+    MapResult, MethodResult, NodeResult, RankedGroup,
+};
+use super::settings::ExplainSettings;
+use crate::PipelineError;
+use crate::tagger::Tagger;
+
+/// The jets that methods explain, as the model sees them: the first of the
+/// kept ones, which are a random draw already.
+pub(crate) struct Subset {
+    /// One tensor per input of the model.
+    pub inputs: Vec<Tensor<f32>>,
+    /// True for signal.
+    pub labels: Vec<bool>,
+    /// The share of momentum outside of an image's window, jet by jet.
+    pub outside: Option<Vec<f64>>,
+}
+
+impl Subset {
+    /// As many jets as any step needs.
+    pub fn new(
+        tagger: &Tagger,
+        pass: &Pass,
+        settings: &ExplainSettings,
+    ) -> Result<Self, PipelineError> {
+        let count = settings
+            .attribution
+            .events
+            .max(settings.importance.events)
+            .max(settings.shown_events)
+            .min(pass.events.len());
+        let rows: Vec<usize> = (0..count).collect();
+        let jets = pass.events.jets.select(&rows);
+        let outside = match tagger.representations.first() {
+            Some(Representation::Image(image)) => Some(image.render_all(&jets)?.outside),
+            _ => None,
+        };
+        Ok(Self {
+            inputs: tagger.inputs(&jets)?,
+            labels: pass.events.labels[..count].to_vec(),
+            outside,
+        })
+    }
+
+    fn first(&self, count: usize) -> (Vec<Tensor<f32>>, &[bool]) {
+        let rows: Vec<usize> = (0..count.min(self.labels.len())).collect();
+        let inputs = self.inputs.iter().map(|input| input.select_rows(&rows)).collect();
+        (inputs, &self.labels[..rows.len()])
+    }
+}
+
+/// One jet of the event picker.
+#[derive(Debug, Clone)]
+pub(crate) struct ShownEvent {
+    /// Its position among the kept jets.
+    pub kept: usize,
+    /// The model's input, one list per input.
+    pub input: Vec<Vec<f64>>,
+    /// Its attribution by each method, one list per input.
+    pub attributions: Vec<Vec<Vec<f64>>>,
+    /// What each method leaves over, as a share of the explained value.
+    pub residuals: Vec<Option<f64>>,
+}
+
+/// The groups of input numbers that importance is told of: features, or rings
+/// of pixels about the axis.
+pub(crate) fn groups(tagger: &Tagger, rings: usize) -> Vec<Group> {
+    let mut all = Vec::new();
+    for (input, representation) in tagger.representations.iter().enumerate() {
+        let shape = representation.shape();
+        let own = match representation {
+            Representation::Image(image) => {
+                let mut groups = Group::rings(1, image.pixels, image.pixels, rings);
+                for (i, group) in groups.iter_mut().enumerate() {
+                    let edge = |i: usize| image.half_width * i as f64 / rings as f64;
+                    group.name = if i + 1 == rings {
+                        format!("$r > {:.2}$", edge(i))
+                    } else {
+                        format!("${:.2} < r < {:.2}$", edge(i), edge(i + 1))
+                    };
+                }
+                groups
+            }
+            Representation::Particles(particles) => {
+                let names = particles.names();
+                let axis = usize::from(shape[0] != names.len());
+                Group::channels(&shape, axis, &names)
+            }
+            Representation::Scalars(scalars) => Group::columns(&scalars.observables),
+        };
+        all.extend(own.into_iter().map(|group| Group {
+            elements: group.elements.into_iter().map(|(_, element)| (input, element)).collect(),
+            ..group
+        }));
+    }
+    all
+}
+
+/// Every method on every jet of the subset, global figures beside random
+/// models, and the jets that the picker shows.
+pub(crate) fn attribution(
+    tagger: &Tagger,
+    explained: &Explained,
+    subset: &Subset,
+    pass: &Pass,
+    settings: &ExplainSettings,
+    seed: u64,
+    job: &Job,
+) -> Result<(AttributionResult, Vec<ShownEvent>), PipelineError> {
+    let wanted = &settings.attribution;
+    let (inputs, labels) = subset.first(wanted.events);
+    let bootstrap = Bootstrap { seed, replicas: settings.replicas };
+    let random = RandomModels::new(
+        &tagger.graph,
+        settings.class,
+        explained.inference(),
+        wanted.random_models,
+        seed,
+    )?;
+    let groups = groups(tagger, settings.importance.rings);
+    let steps = wanted.methods.len() * (1 + wanted.random_models);
+    let bar = job.start("attribution methods", steps as u64);
+    let mut attributions: Vec<Attribution> = Vec::new();
+    for method in &wanted.methods {
+        attributions.push(explained.explain(method, &inputs, job)?);
+        bar.advance(1);
+    }
+    let all: Vec<&Attribution> = attributions.iter().collect();
+    let faithfulness =
+        Deletion { seed, ..Deletion::default() }.compare(explained, &inputs, &all, job)?;
+    let mut methods = Vec::new();
+    for ((method, attribution), faithfulness) in
+        wanted.methods.iter().zip(&attributions).zip(faithfulness)
+    {
+        let by_random = random_figures(&random, method, &inputs, &groups, attribution, job)?;
+        bar.advance(wanted.random_models as u64);
+        let ranked = ranking(&attribution.values, &groups, bootstrap)?;
+        let place = |name: &str| groups.iter().position(|group| group.name == name).unwrap_or(0);
+        methods.push(MethodResult {
+            method: method.name().to_owned(),
+            residual: residual(attribution, 0.5),
+            residual_95: residual(attribution, 0.95),
+            absorbed: share(attribution, attribution.absorbed.as_deref()),
+            stabilised: share(attribution, attribution.stabilised.as_deref()),
+            ranking: ranked
+                .into_iter()
+                .map(|trained| RankedGroup {
+                    random: by_random[1 + place(&trained.group)],
+                    trained,
+                })
+                .collect(),
+            maps: map_results(explained, attribution, labels)?,
+            random_similarity: by_random[0],
+            faithfulness,
+        });
+    }
+    drop(bar);
+    let mut agreements = Vec::new();
+    for i in 0..attributions.len() {
+        for j in i + 1..attributions.len() {
+            let agreement = agreement(&attributions[i], &attributions[j], bootstrap)?;
+            agreements.push(AgreementResult {
+                methods: [i, j].map(|k| wanted.methods[k].name().to_owned()),
+                maps: agreement.maps,
+                events: agreement.events,
+            });
+        }
+    }
+    let result = AttributionResult {
+        events: labels.len(),
+        methods,
+        agreement: agreements,
+        outside_window: subset.outside.as_deref().map(Estimate::of_repeats),
+        correlation: correlation_results(explained, &random, &inputs, labels, job)?,
+        most_activating: node_results(explained, &inputs, labels, settings, job)?,
+    };
+    let shown = shown_events(pass, &inputs, labels, &attributions, settings.shown_events);
+    Ok((result, shown))
+}
+
+/// The similarity of the trained map to each random model's, then the share of
+/// every group in random models.
+fn random_figures(
+    random: &RandomModels,
+    method: &Method,
+    inputs: &[Tensor<f32>],
+    groups: &[Group],
+    trained: &Attribution,
+    job: &Job,
+) -> Result<Vec<Reference>, PipelineError> {
+    let modulus = |attribution: &Attribution| -> Vec<f64> {
+        attribution
+            .values
+            .iter()
+            .flat_map(|tensor| {
+                let mut sums = vec![0.0; tensor.row_len()];
+                for event in 0..tensor.rows() {
+                    for (sum, &x) in sums.iter_mut().zip(tensor.row(event)) {
+                        *sum += f64::from(x.abs());
+                    }
+                }
+                sums
+            })
+            .collect()
+    };
+    let own = modulus(trained);
+    Ok(random.reference(|model| {
+        let attribution = model.explain(method, inputs, job)?;
+        let mut numbers = vec![spearman(&own, &modulus(&attribution))];
+        let once = Bootstrap { seed: 0, replicas: 2 };
+        let ranked = ranking(&attribution.values, groups, once)?;
+        numbers.extend(groups.iter().map(|group| {
+            let found = ranked.iter().find(|ranked| ranked.group == group.name);
+            found.map_or(0.0, |ranked| ranked.share.value)
+        }));
+        Ok::<_, ExplainError>(numbers)
+    })?)
+}
+
+/// A quantile of what is left over, as a share of the explained difference.
+fn residual(attribution: &Attribution, quantile: f64) -> Option<f64> {
+    if attribution.meaning == Residual::None || attribution.residual.is_empty() {
+        return None;
+    }
+    // Logits within a tenth of the baseline's have no meaningful share.
+    Some(quantiles(&attribution.relative_residual(0.1), &[quantile])[0])
+}
+
+/// The median share of the explained value that a list of numbers is.
+fn share(attribution: &Attribution, part: Option<&[f64]>) -> Option<f64> {
+    let shares: Vec<f64> = part?
+        .iter()
+        .zip(&attribution.explained)
+        .map(|(part, value)| part / value.abs().max(0.1))
+        .collect();
+    Some(quantiles(&shares, &[0.5])[0])
+}
+
+fn input_names(explained: &Explained) -> Vec<String> {
+    let graph = explained.graph();
+    graph.inputs().iter().map(|&id| graph.value(id).name.clone()).collect()
+}
+
+fn map_results(
+    explained: &Explained,
+    attribution: &Attribution,
+    labels: &[bool],
+) -> Result<Vec<MapResult>, PipelineError> {
+    let mut out = Vec::new();
+    for (input, values) in input_names(explained).into_iter().zip(&attribution.values) {
+        let maps = maps(values, labels)?;
+        let value = |list: &[Estimate]| list.iter().map(|estimate| estimate.value).collect();
+        out.push(MapResult {
+            input,
+            shape: maps.all.shape.clone(),
+            signal: value(&maps.signal.mean),
+            background: value(&maps.background.mean),
+            mean_abs: value(&maps.all.mean_abs),
+            mean_abs_error: maps.all.mean_abs.iter().map(|estimate| estimate.error).collect(),
+        });
+    }
+    Ok(out)
+}
+
+fn correlation_results(
+    explained: &Explained,
+    random: &RandomModels,
+    inputs: &[Tensor<f32>],
+    labels: &[bool],
+    job: &Job,
+) -> Result<Vec<CorrelationResult>, PipelineError> {
+    let logits = explained.scores(inputs, job)?.logit;
+    let mut out = Vec::new();
+    for (i, (input, tensor)) in input_names(explained).into_iter().zip(inputs).enumerate() {
+        let own = correlations(tensor, &logits, labels)?.all;
+        let random_largest = random.reference(|model| {
+            let logits = model.scores(inputs, job)?.logit;
+            let all = correlations(&inputs[i], &logits, labels)?.all;
+            Ok(vec![all.iter().map(|r| r.value.abs()).fold(0.0, f64::max)])
+        })?;
+        out.push(CorrelationResult {
+            input,
+            shape: tensor.shape()[1..].to_vec(),
+            all: own.iter().map(|estimate| estimate.value).collect(),
+            error: own.iter().map(|estimate| estimate.error).collect(),
+            random_largest: random_largest[0],
+        });
+    }
+    Ok(out)
+}
+
+/// The nodes of the last hidden layer that follow the logit most closely, the
+/// strongest first.
+fn node_results(
+    explained: &Explained,
+    inputs: &[Tensor<f32>],
+    labels: &[bool],
+    settings: &ExplainSettings,
+    job: &Job,
+) -> Result<Vec<NodeResult>, PipelineError> {
+    // No more than a quarter of the jets: an average of all shows nothing.
+    let count = settings.attribution.most_activating.min(labels.len() / 4).max(1);
+    let mut nodes: Vec<NodeResult> = MostActivating { count }
+        .of(explained, inputs, labels, job)?
+        .into_iter()
+        .filter(|node| !node.dead)
+        .map(|node| NodeResult {
+            node: node.node,
+            events: node.events.len(),
+            signal_fraction: node.signal_fraction,
+            correlation: node.correlation,
+            average: node.average.into_iter().map(Tensor::into_data).collect(),
+        })
+        .collect();
+    nodes.sort_by(|a, b| b.correlation.value.abs().total_cmp(&a.correlation.value.abs()));
+    nodes.truncate(8);
+    Ok(nodes)
+}
+
+/// Jets over the whole range of scores: of each class the surest, the most
+/// wrong, and quantiles between.
+fn shown_events(
+    pass: &Pass,
+    inputs: &[Tensor<f32>],
+    labels: &[bool],
+    attributions: &[Attribution],
+    count: usize,
+) -> Vec<ShownEvent> {
+    let logits = pass.at_kept(&pass.scores.logit);
+    let mut chosen: Vec<usize> = Vec::new();
+    for class in [true, false] {
+        let mut own: Vec<usize> = (0..labels.len()).filter(|&i| labels[i] == class).collect();
+        own.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]).then(a.cmp(&b)));
+        let share = count.div_ceil(2).min(own.len());
+        chosen.extend((0..share).map(|k| own[k * (own.len() - 1) / share.max(2).saturating_sub(1)]));
+    }
+    chosen.truncate(count);
+    let row = |tensor: &Tensor<f32>, event: usize| -> Vec<f64> {
+        tensor.row(event).iter().map(|&x| f64::from(x)).collect()
+    };
+    let relative: Vec<Vec<f64>> =
+        attributions.iter().map(|attribution| attribution.relative_residual(0.1)).collect();
+    chosen
+        .into_iter()
+        .map(|event| ShownEvent {
+            kept: event,
+            input: inputs.iter().map(|tensor| row(tensor, event)).collect(),
+            attributions: attributions
+                .iter()
+                .map(|a| a.values.iter().map(|tensor| row(tensor, event)).collect())
+                .collect(),
+            residuals: attributions
+                .iter()
+                .zip(&relative)
+                .map(|(a, relative)| {
+                    (a.meaning != Residual::None).then(|| relative.get(event).copied()).flatten()
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// What permuting each group of inputs costs, beside random models.
+pub(crate) fn importance(
+    tagger: &Tagger,
+    explained: &Explained,
+    subset: &Subset,
+    settings: &ExplainSettings,
+    seed: u64,
+    job: &Job,
+) -> Result<ImportanceResult, PipelineError> {
+    let wanted = &settings.importance;
+    let (inputs, labels) = subset.first(wanted.events);
+    let groups = groups(tagger, wanted.rings);
+    let permutation = Permutation { repeats: wanted.repeats, seed, ..Permutation::default() };
+    let trained = permutation.importance(explained, &inputs, labels, &groups, job)?;
+    let random = RandomModels::new(
+        &tagger.graph,
+        settings.class,
+        explained.inference(),
+        settings.attribution.random_models,
+        seed,
+    )?;
+    let once = Permutation { repeats: 1, ..permutation };
+    let references = random.reference(|model| {
+        let all = once.importance(model, &inputs, labels, &groups, job)?;
+        Ok(all.iter().map(|importance| importance.reordering.value).collect())
+    })?;
+    let mut results: Vec<GroupResult> = trained
+        .into_iter()
+        .zip(references)
+        .map(|(trained, random_reordering)| GroupResult { trained, random_reordering })
+        .collect();
+    results.sort_by(|a, b| b.trained.auc_drop.value.total_cmp(&a.trained.auc_drop.value));
+    Ok(ImportanceResult { events: labels.len(), repeats: wanted.repeats, groups: results })
+}

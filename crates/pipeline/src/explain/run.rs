@@ -1,0 +1,201 @@
+//! The job from files to the two files of the report.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use pellucid_core::Job;
+use pellucid_data::write_atomically;
+use pellucid_explain::{Explained, Inference};
+
+use super::pass::Pass;
+use super::result::{ExplainResult, Provenance, SCHEMA_VERSION};
+use super::settings::ExplainSettings;
+use super::{attribution, page, pass, performance, search, verdict};
+use crate::PipelineError;
+use crate::events::Source;
+use crate::input_spec::InputSpec;
+use crate::provenance::FileId;
+use crate::recipe::write_model;
+use crate::tagger::Tagger;
+
+/// What is to be explained.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The tagger, an ONNX file; with [`train`](Self::train) it is made first.
+    pub model: PathBuf,
+    /// The jets, files read as one.
+    pub data: Vec<PathBuf>,
+    /// How.
+    pub settings: ExplainSettings,
+    /// Train the tagger on a part of the jets first, and explain it on the rest.
+    pub train: bool,
+    /// The folder to write to.
+    pub out: PathBuf,
+    /// The seed.
+    pub seed: u64,
+}
+
+/// What was written, and what is in it.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The page.
+    pub page: PathBuf,
+    /// The same for machines.
+    pub json: PathBuf,
+    /// What they say.
+    pub result: ExplainResult,
+}
+
+/// A file shipped with the program: below this folder or one above it, or
+/// beside the program or above that.
+pub fn shipped(name: &str) -> Result<PathBuf, PipelineError> {
+    let places = [std::env::current_dir().ok(), std::env::current_exe().ok()];
+    places
+        .iter()
+        .flatten()
+        .flat_map(|place| place.ancestors())
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+        .ok_or_else(|| PipelineError::NotShipped { name: name.to_owned() })
+}
+
+/// Explains a tagger and writes the report.
+pub fn explain(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
+    let start = Instant::now();
+    let settings = &request.settings;
+    prepare_folder(&request.out)?;
+    let source = Source::open(&request.data, &settings.data)?;
+    let spec = (!settings.inputs.is_empty())
+        .then(|| InputSpec { inputs: settings.inputs.clone() });
+    let (tagger, held_out) = if request.train {
+        train_first(request, &source, job)?
+    } else {
+        (Tagger::read(&request.model, spec.as_ref())?, None)
+    };
+    let explained = Explained::new(&tagger.graph, settings.class, Inference::default())?;
+    let most = settings.events.of(source.rows().unwrap_or(usize::MAX));
+    let pass =
+        pass::read(&source, &tagger, &explained, most, held_out.as_deref(), request.seed, job)?;
+    let black_box = performance::black_box(&pass, settings, request.seed);
+    let observables = performance::observables(&pass)?;
+    let mut result = ExplainResult {
+        schema_version: SCHEMA_VERSION,
+        verdict: verdict::verdict(&black_box, &observables, None),
+        black_box,
+        observables,
+        attribution: None,
+        importance: None,
+        search: None,
+        provenance: provenance(request, &tagger, &source, &pass)?,
+        interrupted: false,
+    };
+    let mut shown = Vec::new();
+    let finished = costly(request, &tagger, &explained, &pass, &mut result, &mut shown, job);
+    match finished {
+        Err(error) if error.interrupted() => result.interrupted = true,
+        other => other?,
+    }
+    result.interrupted |= result.search.as_ref().is_some_and(pellucid_distill::Search::interrupted);
+    result.verdict =
+        verdict::verdict(&result.black_box, &result.observables, result.search.as_ref());
+    result.provenance.seconds = start.elapsed().as_secs_f64();
+    write(request, &tagger, &pass, result, &shown)
+}
+
+/// The steps that take time; what is finished is in `result` even if a later
+/// one fails.
+fn costly(
+    request: &Request,
+    tagger: &Tagger,
+    explained: &Explained,
+    pass: &Pass,
+    result: &mut ExplainResult,
+    shown: &mut Vec<attribution::ShownEvent>,
+    job: &Job,
+) -> Result<(), PipelineError> {
+    let settings = &request.settings;
+    let subset = attribution::Subset::new(tagger, pass, settings)?;
+    let (attributions, events) =
+        attribution::attribution(tagger, explained, &subset, pass, settings, request.seed, job)?;
+    *shown = events;
+    result.attribution = Some(attributions);
+    result.importance = Some(attribution::importance(
+        tagger,
+        explained,
+        &subset,
+        settings,
+        request.seed,
+        job,
+    )?);
+    result.search = Some(search::search(pass, settings, request.seed, job)?);
+    Ok(())
+}
+
+/// An output folder that cannot be written is an error before the work, not
+/// behind it.
+fn prepare_folder(out: &Path) -> Result<(), PipelineError> {
+    let failed = |source| PipelineError::File { path: out.to_owned(), source };
+    std::fs::create_dir_all(out).map_err(failed)?;
+    let probe = out.join(".pellucid-probe");
+    std::fs::write(&probe, b"").map_err(failed)?;
+    std::fs::remove_file(&probe).map_err(failed)
+}
+
+/// Trains on a part of the jets; the positions of the test part are what may
+/// be explained.
+fn train_first(
+    request: &Request,
+    source: &Source,
+    job: &Job,
+) -> Result<(Tagger, Option<Vec<usize>>), PipelineError> {
+    let recipe = request.settings.train.as_ref().ok_or_else(|| PipelineError::Setting {
+        setting: "train".to_owned(),
+        problem: "--train needs a section [train] in the settings: input, network, training"
+            .to_owned(),
+    })?;
+    let events = source.read_all()?;
+    let trained = recipe.train(&events, request.seed, job)?;
+    if trained.history.interrupted {
+        return Err(pellucid_core::Interrupted.into());
+    }
+    let path = request.out.join("tagger.onnx");
+    write_model(&trained.graph, &path)?;
+    Ok((Tagger::new(&path, trained.graph, None)?, Some(trained.test)))
+}
+
+fn provenance(
+    request: &Request,
+    tagger: &Tagger,
+    source: &Source,
+    pass: &Pass,
+) -> Result<Provenance, PipelineError> {
+    Ok(Provenance {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        model: FileId::of(&tagger.path)?,
+        data: source.paths().iter().map(|path| FileId::of(path)).collect::<Result<_, _>>()?,
+        seed: request.seed,
+        threads: rayon::current_num_threads(),
+        seconds: 0.0,
+        jets: [pass.labels.len(), pass.events.len()],
+        trained_first: request.train,
+        settings: toml::to_string(&request.settings).unwrap_or_default(),
+    })
+}
+
+fn write(
+    request: &Request,
+    tagger: &Tagger,
+    pass: &Pass,
+    result: ExplainResult,
+    shown: &[attribution::ShownEvent],
+) -> Result<Outcome, PipelineError> {
+    let html = page::page(&result, request, tagger, pass, shown);
+    let json = request.out.join("result.json");
+    let page = request.out.join("index.html");
+    write_atomically(&json, |file| {
+        serde_json::to_writer_pretty(&mut *file, &result)?;
+        std::io::Write::write_all(file, b"\n")
+    })?;
+    write_atomically(&page, |file| std::io::Write::write_all(file, html.as_bytes()))?;
+    Ok(Outcome { page, json, result })
+}

@@ -1,0 +1,56 @@
+//! Writes what a model is given: its inputs for every jet of a file, and the
+//! labels.
+
+use std::path::{Path, PathBuf};
+
+use pellucid_core::{Job, Tensor};
+use pellucid_data::npz::{self, Array};
+
+use crate::PipelineError;
+use crate::events::{DataSettings, Source};
+use crate::input_spec::InputSpec;
+
+/// Reads jets, applies the specification, and writes one array per input and
+/// `label` to an NPZ file. Returns the number of jets.
+pub fn write_inputs(
+    data: &[PathBuf],
+    spec: &InputSpec,
+    settings: &DataSettings,
+    out: &Path,
+    job: &Job,
+) -> Result<usize, PipelineError> {
+    spec.check()?;
+    if spec.inputs.contains_key("label") {
+        return Err(PipelineError::Setting {
+            setting: "inputs.label".to_owned(),
+            problem: "the name is taken by the labels; call the input something else".to_owned(),
+        });
+    }
+    let source = Source::open(data, settings)?;
+    let bar = job.start("reading jets", source.rows().unwrap_or(0) as u64);
+    let mut labels: Vec<i64> = Vec::new();
+    let mut numbers: Vec<(String, Vec<usize>, Vec<f32>)> = Vec::new();
+    source.for_each(|events| {
+        job.check()?;
+        for (i, (name, tensor)) in spec.apply(&events.jets)?.into_iter().enumerate() {
+            if numbers.len() <= i {
+                numbers.push((name, tensor.shape()[1..].to_vec(), Vec::new()));
+            }
+            numbers[i].2.extend_from_slice(tensor.data());
+        }
+        labels.extend(events.labels.iter().map(|&label| i64::from(label)));
+        bar.advance(events.len() as u64);
+        Ok(())
+    })?;
+    let jets = labels.len();
+    let mut arrays: Vec<(String, Array)> = numbers
+        .into_iter()
+        .map(|(name, mut shape, data)| {
+            shape.insert(0, jets);
+            (name, Array::F32(Tensor::new(shape, data)))
+        })
+        .collect();
+    arrays.push(("label".to_owned(), Array::I64(Tensor::new(vec![jets], labels))));
+    npz::write(out, &arrays)?;
+    Ok(jets)
+}

@@ -1,0 +1,131 @@
+//! Trains a tagger as a settings file says.
+
+use std::path::{Path, PathBuf};
+
+use pellucid_core::statistics::auc_estimate;
+use pellucid_core::{Estimate, Job, Tensor};
+use pellucid_data::write_atomically;
+use pellucid_distill::split_by_group;
+use pellucid_network::layers::Architecture;
+use pellucid_network::train::{Dataset, History, Split, Training, evaluate, fit};
+use pellucid_network::{Executor, Graph, onnx};
+use pellucid_observables::Representation;
+use serde::{Deserialize, Serialize};
+
+use crate::PipelineError;
+use crate::events::{DataSettings, Events, Source};
+use crate::input_spec::{InputSpec, KEY};
+
+/// A tagger to be trained: what it sees, what it is, how it learns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// How jets become the network's input.
+    pub input: Representation,
+    /// The network.
+    pub network: Architecture,
+    /// How it is trained.
+    #[serde(default)]
+    pub training: Training,
+    /// The shares of events that train and that say when to stop; what is left
+    /// tests.
+    #[serde(default = "default_shares")]
+    pub shares: [f64; 2],
+    /// The data files, beside the recipe or below the folder given on the
+    /// command line; not needed where data are given otherwise.
+    #[serde(default)]
+    pub files: Vec<PathBuf>,
+    /// Where labels and groups are in the files.
+    #[serde(default)]
+    pub data: DataSettings,
+}
+
+fn default_shares() -> [f64; 2] {
+    [0.8, 0.1]
+}
+
+/// A trained tagger and how well it does on the events it has not seen.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// The network, its specification in its metadata.
+    pub graph: Graph,
+    /// What happened, epoch by epoch.
+    pub history: History,
+    /// The area under the ROC curve of the test part.
+    pub test_auc: Estimate,
+    /// The events of the test part, by position.
+    pub test: Vec<usize>,
+}
+
+impl Recipe {
+    /// Trains on these events, which are split by group into train, validation
+    /// and test part.
+    pub fn train(&self, events: &Events, seed: u64, job: &Job) -> Result<Trained, PipelineError> {
+        self.input.check()?;
+        let rest = 1.0 - self.shares[0] - self.shares[1];
+        let parts = split_by_group(&events.groups, [self.shares[0], self.shares[1], rest], seed)?;
+        let tensor = self.input.apply(&events.jets)?;
+        let mut graph = self.network.build(&tensor.shape()[1..], 1, seed)?;
+        let spec = InputSpec {
+            inputs: [(graph.value(graph.inputs()[0]).name.clone(), self.input.clone())].into(),
+        };
+        graph.metadata.push((KEY.to_owned(), spec.to_toml()));
+        let dataset = Dataset {
+            inputs: vec![tensor],
+            targets: events.labels.iter().map(|&label| f32::from(u8::from(label))).collect(),
+            weights: (!events.weights.is_empty())
+                .then(|| events.weights.iter().map(|&weight| weight as f32).collect()),
+        };
+        let split = Split { train: &parts.train, valid: &parts.valid };
+        let training = Training { seed, ..self.training.clone() };
+        let history = fit(&mut graph, &dataset, split, &training, job)?;
+        let test_auc = auc_on(&graph, &dataset.inputs[0], events, &parts.test)?;
+        Ok(Trained { graph, history, test_auc, test: parts.test })
+    }
+}
+
+fn auc_on(
+    graph: &Graph,
+    inputs: &Tensor<f32>,
+    events: &Events,
+    rows: &[usize],
+) -> Result<Estimate, PipelineError> {
+    let mut executor = Executor::<f32>::new(graph);
+    let scores = evaluate(&mut executor, &[&inputs.select_rows(rows)], 512)?;
+    let scores: Vec<f64> = scores.into_iter().map(f64::from).collect();
+    let labels: Vec<bool> = rows.iter().map(|&row| events.labels[row]).collect();
+    Ok(auc_estimate(&scores, &labels, None))
+}
+
+/// Reads a recipe's files, trains, and writes the tagger as ONNX.
+pub fn train_to_file(
+    recipe: &Recipe,
+    folder: &Path,
+    out: &Path,
+    seed: u64,
+    job: &Job,
+) -> Result<Trained, PipelineError> {
+    let files: Vec<PathBuf> = recipe.files.iter().map(|file| folder.join(file)).collect();
+    let source = Source::open(&files, &recipe.data)?;
+    let bar = job.start("reading jets", source.rows().unwrap_or(0) as u64);
+    let mut events = Events::default();
+    source.for_each(|batch| {
+        job.check()?;
+        bar.advance(batch.len() as u64);
+        events.append(&batch);
+        Ok(())
+    })?;
+    drop(bar);
+    let trained = recipe.train(&events, seed, job)?;
+    write_model(&trained.graph, out)?;
+    Ok(trained)
+}
+
+/// Writes a model in one piece or not at all.
+pub fn write_model(graph: &Graph, out: &Path) -> Result<(), PipelineError> {
+    let model = onnx::export(graph)
+        .map_err(|source| PipelineError::Model { path: out.to_owned(), source })?;
+    let bytes = model.encode();
+    write_atomically(out, |file| std::io::Write::write_all(file, &bytes))?;
+    Ok(())
+}

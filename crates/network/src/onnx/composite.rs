@@ -4,7 +4,7 @@ use pellucid_onnx::DataType;
 
 use crate::error::NetworkError;
 use crate::graph::{Dim, ValueId};
-use crate::onnx::import::Import;
+use crate::onnx::reader::Import;
 use crate::onnx::window;
 use crate::ops::{
     Add, Clip, Concat, ConvInput, Div, Equal, Expand, Greater, Identity, Mul, ReduceMax,

@@ -3,7 +3,7 @@
 use crate::error::NetworkError;
 use crate::graph::ValueId;
 use crate::onnx::export::Export;
-use crate::onnx::import::Import;
+use crate::onnx::reader::Import;
 use crate::ops::Operation;
 
 /// The values of the outputs that a node was read to.
@@ -34,7 +34,7 @@ macro_rules! plain_form {
         impl crate::onnx::form::OnnxForm for $type {
             const NAMES: &'static [&'static str] = &[$name];
 
-            fn import(node: &mut crate::onnx::import::Import<'_>) -> crate::onnx::form::Imported {
+            fn import(node: &mut crate::onnx::reader::Import<'_>) -> crate::onnx::form::Imported {
                 let inputs = node.reals()?;
                 node.push(Self, &inputs)
             }

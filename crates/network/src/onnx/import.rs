@@ -14,10 +14,11 @@ use pellucid_onnx::{
 };
 
 use crate::error::NetworkError;
-use crate::graph::{Data, Dim, Graph, Kind, Source, Type, ValueId};
-use crate::onnx::composite;
+use crate::graph::{Dim, Graph, Source, Type, ValueId};
+use crate::onnx::reader::{Import, Operand};
 use crate::onnx::sizes::{self, Size, Sizes};
-use crate::ops::{self, Identity, Op};
+use crate::onnx::{composite, shape_arithmetic};
+use crate::ops::{self, Identity};
 
 /// The oldest operation set that `PyTorch` still writes, and the newest that the
 /// rules here were checked against.
@@ -27,7 +28,7 @@ const OPSETS: std::ops::RangeInclusive<i64> = 7..=28;
 pub fn supported() -> Vec<&'static str> {
     let mut names: Vec<&str> = ops::onnx_names();
     names.extend(composite::NAMES);
-    names.extend(sizes::NAMES);
+    names.extend(shape_arithmetic::NAMES);
     names.push("Constant");
     names.sort_unstable();
     names.dedup();
@@ -49,17 +50,6 @@ pub fn import(mut model: Model) -> Result<Graph, NetworkError> {
     };
     let shared = Importer::new(&model, Some("batch")).and_then(Importer::run);
     shared.map_err(|_| error)
-}
-
-/// What a name of the file stands for.
-#[derive(Debug, Clone)]
-pub(crate) enum Operand {
-    /// A value of the graph.
-    Value(ValueId),
-    /// Real numbers of the file, not in the graph yet.
-    Weight { data: Data, constant: bool },
-    /// Integers.
-    Sizes(Sizes),
 }
 
 struct Importer<'a> {
@@ -237,7 +227,9 @@ impl<'a> Importer<'a> {
         if integers.is_empty() || (node.op_type == "Cast" && real(node.int("to")?.unwrap_or(0))) {
             return Ok(None);
         }
-        sizes::evaluate(node, &integers).transpose().map_err(refuse)
+        shape_arithmetic::evaluate(node, &integers)
+            .transpose()
+            .map_err(refuse)
     }
 
     fn constant_of_shape(
@@ -353,260 +345,4 @@ fn input_type(input: &ValueInfoProto, shared: Option<&str>) -> Result<Type, Netw
         }
     });
     Ok(Type::real(sides.collect::<Result<_, _>>()?))
-}
-
-/// A node that is being read: what the file of an operation sees.
-pub(crate) struct Import<'i> {
-    graph: &'i mut Graph,
-    operands: &'i mut HashMap<String, Operand>,
-    opset: i64,
-    node: &'i NodeProto,
-    pushed: usize,
-}
-
-impl<'i> Import<'i> {
-    /// The node as the file has it, for its attributes.
-    pub(crate) fn proto(&self) -> &'i NodeProto {
-        self.node
-    }
-
-    /// The version of the operations that the file means.
-    pub(crate) fn opset(&self) -> i64 {
-        self.opset
-    }
-
-    /// An error about this node.
-    pub(crate) fn refuse(&self, problem: impl Into<String>) -> NetworkError {
-        NetworkError::OnnxNode {
-            node: self.node.label(),
-            problem: problem.into(),
-        }
-    }
-
-    /// The error of an operation that nothing here reads.
-    pub(crate) fn unsupported(&self) -> NetworkError {
-        NetworkError::Unsupported {
-            node: self.node.label(),
-            supported: supported().join(", "),
-        }
-    }
-
-    /// How many inputs there are, without trailing ones that are left out.
-    pub(crate) fn count(&self) -> usize {
-        self.node
-            .input
-            .iter()
-            .rposition(|name| !name.is_empty())
-            .map_or(0, |last| last + 1)
-    }
-
-    /// Whether input `i` is given.
-    pub(crate) fn has(&self, i: usize) -> bool {
-        self.node.input.get(i).is_some_and(|name| !name.is_empty())
-    }
-
-    fn name(&self, i: usize) -> Result<&'i str, NetworkError> {
-        match self.node.input.get(i) {
-            Some(name) if !name.is_empty() => Ok(name),
-            _ => Err(self.refuse(format!("input {} is missing", i + 1))),
-        }
-    }
-
-    fn operand(&self, name: &str) -> Result<&Operand, NetworkError> {
-        self.operands.get(name).ok_or_else(|| {
-            self.refuse(format!(
-                "it needs `{name}`, an output that the operation before it does not have here"
-            ))
-        })
-    }
-
-    /// A value of the graph; weights become parameters when they are first used.
-    fn value(&mut self, name: &str) -> Result<ValueId, NetworkError> {
-        let value = match self.operand(name)?.clone() {
-            Operand::Value(value) => return Ok(value),
-            Operand::Weight {
-                data,
-                constant: false,
-            } => self.graph.parameter(name, data),
-            Operand::Weight {
-                data,
-                constant: true,
-            } => self.graph.constant(name, data),
-            Operand::Sizes(sizes) => {
-                let Some(known) = sizes.known() else {
-                    return Err(self.refuse(format!(
-                        "the integers `{name}` depend on the run and cannot be used as numbers"
-                    )));
-                };
-                let data = known.into_iter().map(|x| x as f64).collect();
-                self.graph.constant(name, Tensor::new(sizes.shape, data))
-            }
-        };
-        // Integers stay integers for the next node that asks for them.
-        if !matches!(self.operands.get(name), Some(Operand::Sizes(_))) {
-            self.operands.insert(name.to_owned(), Operand::Value(value));
-        }
-        Ok(value)
-    }
-
-    /// Input `i`, which must be real numbers.
-    pub(crate) fn real(&mut self, i: usize) -> Result<ValueId, NetworkError> {
-        let name = self.name(i)?;
-        let value = self.value(name)?;
-        if self.graph.ty(value).kind != Kind::Real {
-            return Err(self.refuse(format!("`{name}` holds integers, expected real numbers")));
-        }
-        Ok(value)
-    }
-
-    /// All inputs.
-    pub(crate) fn reals(&mut self) -> Result<Vec<ValueId>, NetworkError> {
-        (0..self.count()).map(|i| self.real(i)).collect()
-    }
-
-    /// Input `i`, which must be integers known or named.
-    pub(crate) fn sizes(&self, i: usize) -> Result<&Sizes, NetworkError> {
-        let name = self.name(i)?;
-        match self.operand(name)? {
-            Operand::Sizes(sizes) => Ok(sizes),
-            _ => Err(self.refuse(format!("`{name}` must be integers that follow from shapes"))),
-        }
-    }
-
-    /// Input `i`, which must be known integers.
-    pub(crate) fn integers(&self, i: usize) -> Result<Vec<i64>, NetworkError> {
-        let known = self.sizes(i)?.known();
-        known.ok_or_else(|| self.refuse(format!("input {} depends on the run", i + 1)))
-    }
-
-    /// Known integers from input `i`, or from the attribute in which older
-    /// operation sets have them.
-    pub(crate) fn setting(
-        &self,
-        i: usize,
-        attribute: &str,
-    ) -> Result<Option<Vec<i64>>, NetworkError> {
-        if self.has(i) {
-            return self.integers(i).map(Some);
-        }
-        Ok(self.node.ints(attribute)?.map(<[i64]>::to_vec))
-    }
-
-    /// Input `i`, which must be one number that does not depend on the run.
-    pub(crate) fn number(&self, i: usize) -> Result<f64, NetworkError> {
-        let name = self.name(i)?;
-        let numbers = match self.operand(name)? {
-            Operand::Weight { data, .. } => Some(data.to_f64()),
-            Operand::Sizes(sizes) => sizes
-                .known()
-                .map(|known| known.into_iter().map(|x| x as f64).collect()),
-            Operand::Value(value) => self.graph.data(*value).map(Data::to_f64),
-        };
-        match numbers.as_deref() {
-            Some([number]) => Ok(*number),
-            _ => Err(self.refuse(format!("`{name}` must be one constant number"))),
-        }
-    }
-
-    /// An attribute that is a real number. Files keep 0.2 in single precision;
-    /// what its author wrote is the shortest decimal that rounds to it.
-    pub(crate) fn float(&self, name: &str, default: f64) -> Result<f64, NetworkError> {
-        Ok(match self.node.float(name)? {
-            Some(value) => value
-                .to_string()
-                .parse()
-                .unwrap_or_else(|_| f64::from(value)),
-            None => default,
-        })
-    }
-
-    /// The shape of a value.
-    pub(crate) fn shape(&self, value: ValueId) -> Vec<Dim> {
-        self.graph.shape(value).to_vec()
-    }
-
-    /// A side counted from the front or, if negative, from the end.
-    pub(crate) fn axis(&self, axis: i64, rank: usize) -> Result<usize, NetworkError> {
-        let from_front = if axis < 0 {
-            axis.saturating_add(rank as i64)
-        } else {
-            axis
-        };
-        usize::try_from(from_front)
-            .ok()
-            .filter(|&axis| axis < rank)
-            .ok_or_else(|| self.refuse(format!("there is no side {axis} among {rank}")))
-    }
-
-    /// Sides, sorted, each once.
-    pub(crate) fn axes(&self, axes: &[i64], rank: usize) -> Result<Vec<usize>, NetworkError> {
-        let mut axes = axes
-            .iter()
-            .map(|&axis| self.axis(axis, rank))
-            .collect::<Result<Vec<_>, _>>()?;
-        axes.sort_unstable();
-        axes.dedup();
-        Ok(axes)
-    }
-
-    /// Adds a node to the graph. The first has the name of the file's node,
-    /// further ones (of operations that need several) a number behind it.
-    pub(crate) fn push(
-        &mut self,
-        op: impl Into<Op>,
-        inputs: &[ValueId],
-    ) -> Result<Vec<ValueId>, NetworkError> {
-        self.pushed += 1;
-        let name = match (self.node.name.as_str(), self.node.output.first()) {
-            ("", Some(output)) => output,
-            (name, _) => name,
-        };
-        let name = if self.pushed == 1 {
-            name.to_owned()
-        } else {
-            format!("{name}/{}", self.pushed)
-        };
-        self.graph.node(&name, op, inputs)
-    }
-
-    /// Adds a node of which only the first output is meant.
-    pub(crate) fn add(
-        &mut self,
-        op: impl Into<Op>,
-        inputs: &[ValueId],
-    ) -> Result<ValueId, NetworkError> {
-        let outputs = self.push(op, inputs)?;
-        outputs
-            .first()
-            .copied()
-            .ok_or_else(|| self.refuse("it computes nothing"))
-    }
-
-    /// Adds a number.
-    pub(crate) fn scalar(&mut self, value: f64) -> ValueId {
-        self.graph.scalar(value)
-    }
-
-    /// The same numbers in another shape.
-    pub(crate) fn reshape(
-        &mut self,
-        value: ValueId,
-        shape: Vec<Dim>,
-    ) -> Result<ValueId, NetworkError> {
-        self.add(crate::ops::Reshape { shape }, &[value])
-    }
-
-    /// Refuses operations whose further outputs are asked for.
-    pub(crate) fn only_outputs(&self, count: usize) -> Result<(), NetworkError> {
-        let extra = self
-            .node
-            .output
-            .iter()
-            .skip(count)
-            .find(|name| !name.is_empty());
-        match extra {
-            Some(name) => Err(self.refuse(format!("its output `{name}` is not supported"))),
-            None => Ok(()),
-        }
-    }
 }

@@ -19,6 +19,8 @@ pub(crate) mod export;
 pub(crate) mod form;
 pub(crate) mod import;
 pub(crate) mod prelude;
+pub(crate) mod reader;
+pub(crate) mod shape_arithmetic;
 pub(crate) mod sizes;
 pub(crate) mod window;
 

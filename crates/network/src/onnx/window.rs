@@ -5,7 +5,7 @@ use pellucid_onnx::AttributeProto;
 use crate::error::NetworkError;
 use crate::graph::Dim;
 use crate::onnx::export::Export;
-use crate::onnx::import::Import;
+use crate::onnx::reader::Import;
 use crate::ops::Window;
 
 /// The window of a node over an input with these spatial sides.

@@ -31,7 +31,10 @@ pub(crate) struct Engine<T> {
 
 impl<T: Real> Engine<T> {
     pub fn new(graph: &Graph) -> Self {
-        Self { prototype: Executor::new(graph), free: Mutex::default() }
+        Self {
+            prototype: Executor::new(graph),
+            free: Mutex::default(),
+        }
     }
 
     /// Lends an executor to `work`.
@@ -90,7 +93,10 @@ pub(crate) fn rows_per_piece(graph: &Graph, inputs: &[Tensor<f32>], number: usiz
         .iter()
         .flat_map(|node| &node.outputs)
         .filter_map(|&value| {
-            let sides = graph.shape(value).iter().map(|dim| dim.evaluate(&bindings).ok());
+            let sides = graph
+                .shape(value)
+                .iter()
+                .map(|dim| dim.evaluate(&bindings).ok());
             sides.product::<Option<usize>>()
         })
         .max()

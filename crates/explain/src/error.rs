@@ -58,6 +58,10 @@ pub(crate) fn one_per_event(
     if expected == found {
         Ok(())
     } else {
-        Err(ExplainError::Events { what, expected, found })
+        Err(ExplainError::Events {
+            what,
+            expected,
+            found,
+        })
     }
 }

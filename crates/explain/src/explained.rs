@@ -90,16 +90,24 @@ impl Explained {
             });
         }
         let mut graph = transform::fold(graph)?;
-        let output = *graph.outputs().first().ok_or_else(|| ExplainError::Setting {
-            what: "model",
-            expected: "an output".to_owned(),
-            found: "none".to_owned(),
-        })?;
+        let output = *graph
+            .outputs()
+            .first()
+            .ok_or_else(|| ExplainError::Setting {
+                what: "model",
+                expected: "an output".to_owned(),
+                found: "none".to_owned(),
+            })?;
         let logit = transform::logit(&mut graph, output, class)?;
         let output = column(&mut graph, output, class)?;
         graph.set_outputs(vec![output, logit]);
         let engines = Engines::new(&graph, inference.precision);
-        Ok(Self { graph, logit, inference, engines })
+        Ok(Self {
+            graph,
+            logit,
+            inference,
+            engines,
+        })
     }
 
     /// The folded network; its outputs are the model's own for the class, and
@@ -136,8 +144,10 @@ impl Explained {
         let events = self.events(inputs)?;
         for [output, logit] in
             engine.pieces(events, self.rows(inputs), job, |executor, range| {
-                let piece: Vec<Tensor<T>> =
-                    inputs.iter().map(|input| rows_of(input, range.clone())).collect();
+                let piece: Vec<Tensor<T>> = inputs
+                    .iter()
+                    .map(|input| rows_of(input, range.clone()))
+                    .collect();
                 executor.run(&piece.iter().collect::<Vec<_>>())?;
                 Ok([0, 1].map(|i| doubles(executor.output(i).1)))
             })?
@@ -152,7 +162,12 @@ impl Explained {
     pub fn prepare(&self, method: &Method) -> Result<Explainer<'_>, ExplainError> {
         let graph = method.graph(self)?;
         let engines = Engines::new(&graph, self.inference.precision);
-        Ok(Explainer { model: self, method: method.clone(), graph, engines })
+        Ok(Explainer {
+            model: self,
+            method: method.clone(),
+            graph,
+            engines,
+        })
     }
 
     /// Explains events by a method.
@@ -169,8 +184,10 @@ impl Explained {
     pub(crate) fn events(&self, inputs: &[Tensor<f32>]) -> Result<usize, ExplainError> {
         let expected = self.graph.inputs();
         if expected.len() != inputs.len() {
-            let names: Vec<&str> =
-                expected.iter().map(|&id| self.graph.value(id).name.as_str()).collect();
+            let names: Vec<&str> = expected
+                .iter()
+                .map(|&id| self.graph.value(id).name.as_str())
+                .collect();
             return Err(ExplainError::Network(NetworkError::Inputs {
                 expected: expected.len(),
                 names: names.join(", "),
@@ -197,7 +214,9 @@ impl Explained {
             Precision::F32 => size_of::<f32>(),
             Precision::F64 => size_of::<f64>(),
         };
-        self.inference.batch.unwrap_or_else(|| rows_per_piece(&self.graph, inputs, number))
+        self.inference
+            .batch
+            .unwrap_or_else(|| rows_per_piece(&self.graph, inputs, number))
     }
 }
 
@@ -249,7 +268,15 @@ fn column(
         return Ok(output);
     }
     let start = class.unwrap_or(classes - 1);
-    graph.push(Slice { axis: 1, start: start.into(), length: Dim::fixed(1), step: 1 }, &[output])
+    graph.push(
+        Slice {
+            axis: 1,
+            start: start.into(),
+            length: Dim::fixed(1),
+            step: 1,
+        },
+        &[output],
+    )
 }
 
 pub(crate) fn doubles<T: Real>(numbers: &[T]) -> Vec<f64> {

@@ -16,12 +16,19 @@ impl Group {
     /// Numbers of the model's first input.
     pub fn new(name: impl Into<String>, elements: impl IntoIterator<Item = usize>) -> Self {
         let elements = elements.into_iter().map(|element| (0, element)).collect();
-        Self { name: name.into(), elements }
+        Self {
+            name: name.into(),
+            elements,
+        }
     }
 
     /// One group per column of a table.
     pub fn columns<S: AsRef<str>>(names: &[S]) -> Vec<Self> {
-        names.iter().enumerate().map(|(i, name)| Self::new(name.as_ref(), [i])).collect()
+        names
+            .iter()
+            .enumerate()
+            .map(|(i, name)| Self::new(name.as_ref(), [i]))
+            .collect()
     }
 
     /// One group per channel of events of a shape (without the batch), with
@@ -56,8 +63,8 @@ impl Group {
             .map(|wanted| {
                 let edge = |i: usize| i as f64 / count as f64;
                 let name = format!("ring {:.2} to {:.2}", edge(wanted), edge(wanted + 1));
-                let own = (0..channels * height * width)
-                    .filter(|i| ring(i % (height * width)) == wanted);
+                let own =
+                    (0..channels * height * width).filter(|i| ring(i % (height * width)) == wanted);
                 Self::new(name, own)
             })
             .filter(|group| !group.elements.is_empty())
@@ -90,8 +97,10 @@ mod tests {
 
     /// Every number is in exactly one of the groups.
     fn parts(groups: &[Group], volume: usize) -> bool {
-        let mut all: Vec<usize> =
-            groups.iter().flat_map(|group| group.elements.iter().map(|e| e.1)).collect();
+        let mut all: Vec<usize> = groups
+            .iter()
+            .flat_map(|group| group.elements.iter().map(|e| e.1))
+            .collect();
         all.sort_unstable();
         all == (0..volume).collect::<Vec<_>>()
     }

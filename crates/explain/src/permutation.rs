@@ -37,7 +37,11 @@ pub struct Permutation {
 
 impl Default for Permutation {
     fn default() -> Self {
-        Self { repeats: 5, seed: 0, batch: 4096 }
+        Self {
+            repeats: 5,
+            seed: 0,
+            batch: 4096,
+        }
     }
 }
 
@@ -84,7 +88,9 @@ impl Permutation {
         }
         for group in groups {
             let inside = |&(input, element): &(usize, usize)| {
-                inputs.get(input).is_some_and(|input| element < input.row_len())
+                inputs
+                    .get(input)
+                    .is_some_and(|input| element < input.row_len())
             };
             if let Some((input, element)) = group.elements.iter().find(|e| !inside(e)) {
                 let sizes: Vec<String> = inputs.iter().map(|i| i.row_len().to_string()).collect();
@@ -97,7 +103,10 @@ impl Permutation {
         }
         let total = groups.len() * self.repeats * events;
         let bar = job.start("permutation importance", total as u64);
-        let nothing = Group { name: String::new(), elements: Vec::new() };
+        let nothing = Group {
+            name: String::new(),
+            elements: Vec::new(),
+        };
         let in_place: Vec<usize> = (0..events).collect();
         let before = self.scores(model, inputs, &nothing, &in_place, job, &mut |_| ())?;
         let mut out = Vec::with_capacity(groups.len());
@@ -135,8 +144,10 @@ impl Permutation {
         for first in (0..others.len()).step_by(self.batch) {
             job.check()?;
             let events: Vec<usize> = (first..others.len().min(first + self.batch)).collect();
-            let mut batch: Vec<Tensor<f32>> =
-                inputs.iter().map(|input| input.select_rows(&events)).collect();
+            let mut batch: Vec<Tensor<f32>> = inputs
+                .iter()
+                .map(|input| input.select_rows(&events))
+                .collect();
             for (row, &event) in events.iter().enumerate() {
                 for &(input, element) in &group.elements {
                     let len = batch[input].row_len();
@@ -157,9 +168,16 @@ impl Permutation {
 fn combined(repeats: &[Estimate]) -> Estimate {
     let values: Vec<f64> = repeats.iter().map(|repeat| repeat.value).collect();
     let mean = Estimate::of_repeats(&values);
-    let sample = repeats.iter().map(|repeat| repeat.error.powi(2)).sum::<f64>()
+    let sample = repeats
+        .iter()
+        .map(|repeat| repeat.error.powi(2))
+        .sum::<f64>()
         / repeats.len() as f64;
     // The spread of a single shuffle is not known.
-    let shuffles = if mean.error.is_nan() { 0.0 } else { mean.error.powi(2) };
+    let shuffles = if mean.error.is_nan() {
+        0.0
+    } else {
+        mean.error.powi(2)
+    };
     Estimate::new(mean.value, (sample + shuffles).sqrt())
 }

@@ -39,9 +39,8 @@ pub fn agreement(
 ) -> Result<Agreement, ExplainError> {
     let n = first.events();
     one_per_event("events of the second attribution", n, second.events())?;
-    let widths = |values: &[Tensor<f32>]| -> Vec<usize> {
-        values.iter().map(Tensor::row_len).collect()
-    };
+    let widths =
+        |values: &[Tensor<f32>]| -> Vec<usize> { values.iter().map(Tensor::row_len).collect() };
     if widths(&first.values) != widths(&second.values) {
         return Err(ExplainError::Setting {
             what: "second attribution",
@@ -75,7 +74,10 @@ pub fn agreement(
         .into_par_iter()
         .filter_map(|event| correlation(&first.values, &second.values, event))
         .collect();
-    Ok(Agreement { maps, events: Estimate::of_repeats(&within) })
+    Ok(Agreement {
+        maps,
+        events: Estimate::of_repeats(&within),
+    })
 }
 
 /// The input numbers that either attribution ever gives something.
@@ -98,14 +100,20 @@ fn used(first: &Attribution, second: &Attribution) -> Vec<(usize, usize)> {
 /// Pearson's correlation within one event.
 fn correlation(first: &[Tensor<f32>], second: &[Tensor<f32>], event: usize) -> Option<f64> {
     let numbers = |values: &[Tensor<f32>]| -> Vec<f64> {
-        values.iter().flat_map(|tensor| tensor.row(event)).map(|&x| f64::from(x)).collect()
+        values
+            .iter()
+            .flat_map(|tensor| tensor.row(event))
+            .map(|&x| f64::from(x))
+            .collect()
     };
     let (mut a, mut b) = (numbers(first), numbers(second));
     let mut squares = [0.0; 3];
     let n = a.len() as f64;
     for list in [&mut a, &mut b] {
         let mean = list.iter().sum::<f64>() / n;
-        list.iter_mut().for_each(|x| *x -= mean);
+        for x in list.iter_mut() {
+            *x -= mean;
+        }
     }
     for (a, b) in a.iter().zip(&b) {
         squares[0] += a * a;
@@ -141,7 +149,9 @@ mod tests {
         let mut rng = random::stream(6, 0);
         let mut draw = || -> Vec<f32> {
             // Column i is i + 1 times as wide.
-            (0..400 * 30).map(|i| ((i % 30 + 1) as f64 * random::normal(&mut rng)) as f32).collect()
+            (0..400 * 30)
+                .map(|i| (f64::from(i % 30 + 1) * random::normal(&mut rng)) as f32)
+                .collect()
         };
         let a = draw();
         let twice = a.iter().map(|x| 2.0 * x).collect();
@@ -153,7 +163,10 @@ mod tests {
         assert!((same.maps.value - 1.0).abs() < 1e-12 && (same.events.value - 1.0).abs() < 1e-6);
         let other = agreement(&a, &b, Bootstrap::default()).unwrap();
         assert!(other.maps.value < -0.9, "{other:?}");
-        assert!(other.events.value.abs() < 4.0 * other.events.error, "{other:?}");
+        assert!(
+            other.events.value.abs() < 4.0 * other.events.error,
+            "{other:?}"
+        );
     }
 
     #[test]

@@ -27,11 +27,15 @@ impl Blocks {
             .into_par_iter()
             .map(|block| {
                 let mut sum = vec![0.0; width];
-                (block..events).step_by(count).for_each(|event| add(event, &mut sum));
+                (block..events)
+                    .step_by(count)
+                    .for_each(|event| add(event, &mut sum));
                 sum
             })
             .collect();
-        let events = (0..count).map(|block| (events - block).div_ceil(count) as f64).collect();
+        let events = (0..count)
+            .map(|block| (events - block).div_ceil(count) as f64)
+            .collect();
         Self { events, sums }
     }
 
@@ -49,9 +53,14 @@ impl Blocks {
             }
             let count = f64::from(count);
             total += count * events;
-            means.iter_mut().zip(sum).for_each(|(mean, sum)| *mean += count * sum);
+            means
+                .iter_mut()
+                .zip(sum)
+                .for_each(|(mean, sum)| *mean += count * sum);
         }
-        means.iter_mut().for_each(|mean| *mean /= total);
+        for mean in &mut means {
+            *mean /= total;
+        }
         means
     }
 }
@@ -67,11 +76,19 @@ mod tests {
         let mut rng = random::stream(1, 0);
         let values: Vec<f64> = (0..5000).map(|_| random::normal(&mut rng)).collect();
         let blocks = Blocks::new(values.len(), 1, |event, sum| sum[0] += values[event]);
-        let bootstrap = Bootstrap { seed: 3, replicas: 1000 };
-        let found = bootstrap.of(blocks.len(), |counts| blocks.means(counts)).estimates()[0];
+        let bootstrap = Bootstrap {
+            seed: 3,
+            replicas: 1000,
+        };
+        let found = bootstrap
+            .of(blocks.len(), |counts| blocks.means(counts))
+            .estimates()[0];
         let expected = Estimate::of_repeats(&values);
         assert!((found.value - expected.value).abs() < 1e-12);
         // 3 % from the blocks, 2 % from the replicas: three of both.
-        assert!((found.error / expected.error - 1.0).abs() < 0.12, "{found} {expected}");
+        assert!(
+            (found.error / expected.error - 1.0).abs() < 0.12,
+            "{found} {expected}"
+        );
     }
 }

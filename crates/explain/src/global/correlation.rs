@@ -60,8 +60,16 @@ fn of(input: &Tensor<f32>, scores: &[f64], events: &[usize]) -> Vec<Estimate> {
         .collect();
     let mean = statistics::mean(&y, None);
     let spread = (y.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / n).sqrt();
-    let v: Vec<f64> =
-        y.iter().map(|y| if spread > 0.0 { (y - mean) / spread } else { 0.0 }).collect();
+    let v: Vec<f64> = y
+        .iter()
+        .map(|y| {
+            if spread > 0.0 {
+                (y - mean) / spread
+            } else {
+                0.0
+            }
+        })
+        .collect();
     let fourth: f64 = v.iter().map(|v| v.powi(4)).sum();
 
     let rows: Vec<usize> = (0..events.len()).collect();
@@ -71,7 +79,11 @@ fn of(input: &Tensor<f32>, scores: &[f64], events: &[usize]) -> Vec<Estimate> {
             let mut sums = vec![Moments::default(); width];
             for &row in rows {
                 for (i, &x) in chosen.row(row).iter().enumerate() {
-                    let u = if widths[i] > 0.0 { (f64::from(x) - means[i]) / widths[i] } else { 0.0 };
+                    let u = if widths[i] > 0.0 {
+                        (f64::from(x) - means[i]) / widths[i]
+                    } else {
+                        0.0
+                    };
                     let (uu, uv, vv) = (u * u, u * v[row], v[row] * v[row]);
                     sums[i].m22 += uv * uv;
                     sums[i].m31 += uu * uv;
@@ -92,11 +104,16 @@ fn of(input: &Tensor<f32>, scores: &[f64], events: &[usize]) -> Vec<Estimate> {
                 m.m40 += piece[i].m40;
             }
             let r = correlations[i];
-            let square = m.m22 - r * (m.m31 + m.m13)
-                + r * r / 4.0 * (m.m40 + 2.0 * m.m22 + fourth);
+            let square = m.m22 - r * (m.m31 + m.m13) + r * r / 4.0 * (m.m40 + 2.0 * m.m22 + fourth);
             Estimate::new(r, square.max(0.0).sqrt() / n)
         })
-        .map(|r| if r.value == 0.0 && r.error.is_nan() { Estimate::new(0.0, 0.0) } else { r })
+        .map(|r| {
+            if r.value == 0.0 && r.error.is_nan() {
+                Estimate::new(0.0, 0.0)
+            } else {
+                r
+            }
+        })
         .collect()
 }
 
@@ -128,15 +145,21 @@ mod tests {
         let labels: Vec<bool> = (0..1500).map(|i| i % 2 == 0).collect();
         let input = Tensor::new(vec![1500, 3], x);
         let found = correlations(&input, &y, &labels).unwrap().all;
-        let bootstrap = Bootstrap { seed: 1, replicas: 1000 }
-            .of(1500, |counts| {
-                let weights: Vec<f64> = counts.iter().map(|&c| f64::from(c)).collect();
-                statistics::correlations(input.data(), &y, Some(&weights))
-            })
-            .estimates();
+        let bootstrap = Bootstrap {
+            seed: 1,
+            replicas: 1000,
+        }
+        .of(1500, |counts| {
+            let weights: Vec<f64> = counts.iter().map(|&c| f64::from(c)).collect();
+            statistics::correlations(input.data(), &y, Some(&weights))
+        })
+        .estimates();
         for i in 0..2 {
             // 1000 replicas know the error to 2.2 %; four of them, and 1/N.
-            assert!((found[i].error / bootstrap[i].error - 1.0).abs() < 0.1, "{i}: {found:?}");
+            assert!(
+                (found[i].error / bootstrap[i].error - 1.0).abs() < 0.1,
+                "{i}: {found:?}"
+            );
         }
         assert!((found[0].value - 0.5_f64.sqrt()).abs() < 0.06);
         assert_eq!(found[2], Estimate::new(0.0, 0.0));

@@ -41,7 +41,11 @@ pub struct Deletion {
 
 impl Default for Deletion {
     fn default() -> Self {
-        Self { baseline: Baseline::Zeros, steps: 10, seed: 0 }
+        Self {
+            baseline: Baseline::Zeros,
+            steps: 10,
+            seed: 0,
+        }
     }
 }
 
@@ -69,6 +73,10 @@ pub struct Faithfulness {
     pub excess: Estimate,
 }
 
+/// The values by which an event's numbers, given as input and position, are
+/// deleted: the largest first.
+type Rank<'a> = &'a (dyn Fn(usize, &[(usize, usize)]) -> Vec<f64> + Sync);
+
 impl Deletion {
     /// One attribution each of the same events; in their order.
     pub fn compare(
@@ -93,7 +101,7 @@ impl Deletion {
         let bar = job.start("deletion", total as u64);
         let baseline = self.baseline.rows(inputs)?;
         let whole = model.scores(inputs, job)?.logit;
-        let falls = |rank: &(dyn Fn(usize, &[(usize, usize)]) -> Vec<f64> + Sync)| {
+        let falls = |rank: Rank<'_>| {
             let orders: Vec<Vec<(usize, usize)>> = (0..events)
                 .into_par_iter()
                 .map(|event| {
@@ -109,7 +117,13 @@ impl Deletion {
                 let share = step as f64 / self.steps as f64;
                 let less = without(inputs, &baseline, &orders, share);
                 let logits = model.scores(&less, job)?.logit;
-                falls.push(whole.iter().zip(&logits).map(|(f, less)| f - less).collect());
+                falls.push(
+                    whole
+                        .iter()
+                        .zip(&logits)
+                        .map(|(f, less)| f - less)
+                        .collect(),
+                );
                 bar.advance(events as u64);
             }
             Ok::<_, ExplainError>(falls)
@@ -130,8 +144,12 @@ impl Deletion {
                     };
                     differs.iter().map(value).collect()
                 })?;
-                let excess: Vec<f64> =
-                    self.areas(&falls).iter().zip(&at_random).map(|(a, b)| a - b).collect();
+                let excess: Vec<f64> = self
+                    .areas(&falls)
+                    .iter()
+                    .zip(&at_random)
+                    .map(|(a, b)| a - b)
+                    .collect();
                 Ok(Faithfulness {
                     method: self.curve(&falls),
                     random: random.clone(),
@@ -154,8 +172,13 @@ impl Deletion {
 
     fn curve(&self, falls: &[Vec<f64>]) -> DeletionCurve {
         DeletionCurve {
-            shares: (0..=self.steps).map(|step| step as f64 / self.steps as f64).collect(),
-            fall: falls.iter().map(|fall| Estimate::of_repeats(fall)).collect(),
+            shares: (0..=self.steps)
+                .map(|step| step as f64 / self.steps as f64)
+                .collect(),
+            fall: falls
+                .iter()
+                .map(|fall| Estimate::of_repeats(fall))
+                .collect(),
             area: Estimate::of_repeats(&self.areas(falls)),
         }
     }
@@ -166,7 +189,11 @@ fn differing(inputs: &[Tensor<f32>], baseline: &[Vec<f32>], event: usize) -> Vec
     let mut out = Vec::new();
     for (i, (input, baseline)) in inputs.iter().zip(baseline).enumerate() {
         let pairs = input.row(event).iter().zip(baseline).enumerate();
-        out.extend(pairs.filter(|(_, (x, b))| x != b).map(|(element, _)| (i, element)));
+        out.extend(
+            pairs
+                .filter(|(_, (x, b))| x != b)
+                .map(|(element, _)| (i, element)),
+        );
     }
     out
 }

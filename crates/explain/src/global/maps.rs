@@ -61,7 +61,10 @@ impl Map {
         let mut total = [0; 3].map(|_| vec![0.0; width]);
         for piece in &sums {
             for (total, piece) in total.iter_mut().zip(piece) {
-                total.iter_mut().zip(piece).for_each(|(total, x)| *total += x);
+                total
+                    .iter_mut()
+                    .zip(piece)
+                    .for_each(|(total, x)| *total += x);
             }
         }
         let n = events.len() as f64;

@@ -63,7 +63,7 @@ pub struct Activation {
 impl MostActivating {
     /// Every node of the last hidden layer, in order.
     pub fn of(
-        &self,
+        self,
         model: &Explained,
         inputs: &[Tensor<f32>],
         labels: &[bool],
@@ -90,15 +90,16 @@ impl MostActivating {
             .into_par_iter()
             .map(|node| {
                 job.check()?;
-                let strengths: Vec<f32> =
-                    (0..events).map(|event| activations.row(event)[node]).collect();
+                let strengths: Vec<f32> = (0..events)
+                    .map(|event| activations.row(event)[node])
+                    .collect();
                 Ok(self.node(node, &strengths, correlations[node], inputs, labels))
             })
             .collect()
     }
 
     fn node(
-        &self,
+        self,
         node: usize,
         strengths: &[f32],
         correlation: Estimate,
@@ -130,7 +131,9 @@ impl MostActivating {
                         square[i] += f64::from(x).powi(2);
                     }
                 }
-                sum.iter_mut().for_each(|sum| *sum /= n);
+                for sum in &mut sum {
+                    *sum /= n;
+                }
                 let error: Vec<f64> = sum
                     .iter()
                     .zip(&square)
@@ -146,7 +149,9 @@ impl MostActivating {
             dead,
             average,
             error,
-            threshold: order.last().map_or(f64::NAN, |&event| f64::from(strengths[event])),
+            threshold: order
+                .last()
+                .map_or(f64::NAN, |&event| f64::from(strengths[event])),
             signal_fraction: Estimate::new(fraction, (fraction * (1.0 - fraction) / n).sqrt()),
             correlation,
             events: order,
@@ -163,10 +168,17 @@ fn activations<T: Real>(
 ) -> Result<(Tensor<f32>, Vec<f64>), ExplainError> {
     let events = model.events(inputs)?;
     let pieces = engine.pieces(events, model.rows(inputs), job, |executor, range| {
-        let piece: Vec<Tensor<T>> =
-            inputs.iter().map(|input| rows_of(input, range.clone())).collect();
+        let piece: Vec<Tensor<T>> = inputs
+            .iter()
+            .map(|input| rows_of(input, range.clone()))
+            .collect();
         executor.run(&piece.iter().collect::<Vec<_>>())?;
-        let hidden: Vec<f32> = executor.output(0).1.iter().map(|x| x.double() as f32).collect();
+        let hidden: Vec<f32> = executor
+            .output(0)
+            .1
+            .iter()
+            .map(|x| x.double() as f32)
+            .collect();
         Ok((hidden, doubles(executor.output(1).1)))
     })?;
     let (mut hidden, mut logits) = (Vec::new(), Vec::new());
@@ -193,15 +205,24 @@ fn last_hidden(graph: &Graph, logit: ValueId) -> Result<ValueId, ExplainError> {
     let depends = graph.depends_on(graph.inputs());
     let index = |id: ValueId| graph.values().position(|(other, _)| other == id);
     let active = |id: ValueId| index(id).is_some_and(|i| depends[i]);
-    let variable =
-        |node: &Node| node.inputs.iter().copied().find(|&id| active(id)).ok_or_else(none);
+    let variable = |node: &Node| {
+        node.inputs
+            .iter()
+            .copied()
+            .find(|&id| active(id))
+            .ok_or_else(none)
+    };
     let mut value = logit;
     while let Some(node) = graph.producer(value) {
         match node.op {
             Op::Gemm(_) | Op::MatMul(_) => {
                 let hidden = variable(node)?;
                 let inputs = graph.inputs();
-                return if inputs.contains(&hidden) { Err(none()) } else { Ok(hidden) };
+                return if inputs.contains(&hidden) {
+                    Err(none())
+                } else {
+                    Ok(hidden)
+                };
             }
             Op::Add(_)
             | Op::Sub(_)

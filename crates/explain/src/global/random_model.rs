@@ -53,7 +53,10 @@ pub fn randomise(graph: &Graph, seed: u64) -> Result<Graph, NetworkError> {
                 let (left, right) = (sides(0), sides(1));
                 vec![
                     (0, Filling::Normal(left.last().copied().unwrap_or(1))),
-                    (1, Filling::Normal(right.iter().rev().nth(1).copied().unwrap_or(1))),
+                    (
+                        1,
+                        Filling::Normal(right.iter().rev().nth(1).copied().unwrap_or(1)),
+                    ),
                 ]
             }
             Op::BatchNorm(_) => [1.0, 0.0, 0.0, 1.0]
@@ -78,7 +81,10 @@ pub fn randomise(graph: &Graph, seed: u64) -> Result<Graph, NetworkError> {
             }
         }
     }
-    if !fillings.iter().any(|(_, filling)| matches!(filling, Filling::Normal(_))) {
+    if !fillings
+        .iter()
+        .any(|(_, filling)| matches!(filling, Filling::Normal(_)))
+    {
         return Err(NetworkError::Settings {
             what: "random model".to_owned(),
             problem: "expected a network with weights, found none that could be drawn anew"
@@ -87,7 +93,10 @@ pub fn randomise(graph: &Graph, seed: u64) -> Result<Graph, NetworkError> {
     }
     let mut out = graph.clone();
     for (stream, (id, filling)) in fillings.into_iter().enumerate() {
-        let shape = graph.data(id).map(|data| data.shape().to_vec()).unwrap_or_default();
+        let shape = graph
+            .data(id)
+            .map(|data| data.shape().to_vec())
+            .unwrap_or_default();
         let tensor = match filling {
             Filling::Constant(number) => Tensor::full(shape, number),
             Filling::Normal(fan) => {
@@ -116,7 +125,11 @@ pub struct Reference {
 impl Reference {
     /// How many spreads a trained model's figure lies above; 0 if they are equal.
     pub fn excess(&self, value: f64) -> f64 {
-        if value == self.mean { 0.0 } else { (value - self.mean) / self.spread }
+        if value == self.mean {
+            0.0
+        } else {
+            (value - self.mean) / self.spread
+        }
     }
 }
 
@@ -148,8 +161,11 @@ impl RandomModels {
         &self,
         figure: impl Fn(&Explained) -> Result<Vec<f64>, ExplainError>,
     ) -> Result<Vec<Reference>, ExplainError> {
-        let figures: Vec<Vec<f64>> =
-            self.models.iter().map(figure).collect::<Result<_, ExplainError>>()?;
+        let figures: Vec<Vec<f64>> = self
+            .models
+            .iter()
+            .map(figure)
+            .collect::<Result<_, ExplainError>>()?;
         let width = figures.first().map_or(0, Vec::len);
         for other in &figures {
             if other.len() != width {
@@ -164,8 +180,14 @@ impl RandomModels {
         Ok((0..width)
             .map(|i| {
                 let mean = figures.iter().map(|figure| figure[i]).sum::<f64>() / n;
-                let square: f64 = figures.iter().map(|figure| (figure[i] - mean).powi(2)).sum();
-                Reference { mean, spread: (square / (n - 1.0)).sqrt() }
+                let square: f64 = figures
+                    .iter()
+                    .map(|figure| (figure[i] - mean).powi(2))
+                    .sum();
+                Reference {
+                    mean,
+                    spread: (square / (n - 1.0)).sqrt(),
+                }
             })
             .collect())
     }

@@ -58,8 +58,9 @@ pub fn ranking(
     let blocks = Blocks::new(events, groups.len(), |event, sums| {
         for (sum, group) in sums.iter_mut().zip(groups) {
             let parts = group.elements.iter();
-            let joint: f64 =
-                parts.map(|&(input, element)| f64::from(values[input].row(event)[element])).sum();
+            let joint: f64 = parts
+                .map(|&(input, element)| f64::from(values[input].row(event)[element]))
+                .sum();
             *sum += joint.abs();
         }
     });
@@ -69,12 +70,19 @@ pub fn ranking(
             let means = blocks.means(counts);
             let total: f64 = means.iter().sum();
             let mut numbers = means.clone();
-            numbers.extend(means.iter().map(|mean| if total > 0.0 { mean / total } else { 0.0 }));
+            numbers.extend(
+                means
+                    .iter()
+                    .map(|mean| if total > 0.0 { mean / total } else { 0.0 }),
+            );
             numbers.extend(places(&means));
             numbers
         })
         .intervals();
-    let means: Vec<f64> = intervals[..n].iter().map(|interval| -interval.value).collect();
+    let means: Vec<f64> = intervals[..n]
+        .iter()
+        .map(|interval| -interval.value)
+        .collect();
     Ok(order(&means)
         .into_iter()
         .map(|g| Ranked {
@@ -107,8 +115,12 @@ mod tests {
         let widths = [1.0, 3.0, 1.0];
         let data = (0..3 * 500).map(|i| (widths[i % 3] * random::normal(&mut rng)) as f32);
         let values = Tensor::new(vec![500, 3], data.collect());
-        let ranked =
-            ranking(&[values], &Group::columns(&["a", "b", "c"]), Bootstrap::default()).unwrap();
+        let ranked = ranking(
+            &[values],
+            &Group::columns(&["a", "b", "c"]),
+            Bootstrap::default(),
+        )
+        .unwrap();
         assert_eq!(ranked[0].group, "b");
         assert_eq!((ranked[0].rank.low, ranked[0].rank.high), (1.0, 1.0));
         assert!(ranked[0].importance.low > ranked[1].importance.high);

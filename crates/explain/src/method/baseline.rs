@@ -22,7 +22,10 @@ impl Baseline {
     /// One event's numbers for each input.
     pub(crate) fn rows(&self, inputs: &[Tensor<f32>]) -> Result<Vec<Vec<f32>>, ExplainError> {
         match self {
-            Self::Zeros => Ok(inputs.iter().map(|input| vec![0.0; input.row_len()]).collect()),
+            Self::Zeros => Ok(inputs
+                .iter()
+                .map(|input| vec![0.0; input.row_len()])
+                .collect()),
             Self::Mean => Ok(inputs.iter().map(mean_row).collect()),
             Self::Given(rows) => {
                 let lengths = |rows: &mut dyn Iterator<Item = usize>| -> String {
@@ -30,7 +33,10 @@ impl Baseline {
                     format!("lists of {} numbers", all.join(", "))
                 };
                 let fits = rows.len() == inputs.len()
-                    && rows.iter().zip(inputs).all(|(row, input)| row.len() == input.row_len());
+                    && rows
+                        .iter()
+                        .zip(inputs)
+                        .all(|(row, input)| row.len() == input.row_len());
                 if fits {
                     return Ok(rows.clone());
                 }
@@ -51,5 +57,7 @@ fn mean_row(input: &Tensor<f32>) -> Vec<f32> {
             *sum += f64::from(x);
         }
     }
-    sums.iter().map(|sum| (sum / input.rows().max(1) as f64) as f32).collect()
+    sums.iter()
+        .map(|sum| (sum / input.rows().max(1) as f64) as f32)
+        .collect()
 }

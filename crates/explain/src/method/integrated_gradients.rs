@@ -262,7 +262,7 @@ impl Path<'_> {
             if event != of {
                 of = event;
                 distance = convert(input.row(event));
-                distance.iter_mut().zip(&base).for_each(|(x, &b)| *x = *x - b);
+                distance.iter_mut().zip(&base).for_each(|(x, &b)| *x -= b);
             }
             let t = T::of(self.points[row % self.points.len()].0);
             data.extend(base.iter().zip(&distance).map(|(&b, &d)| b + t * d));

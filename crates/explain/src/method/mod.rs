@@ -116,7 +116,9 @@ mod tests {
     fn an_unknown_setting_is_refused_by_name() {
         for &name in Method::NAMES {
             let text = format!(r#"{{"method": "{name}", "stepps": 3}}"#);
-            let message = serde_json::from_str::<Method>(&text).unwrap_err().to_string();
+            let message = serde_json::from_str::<Method>(&text)
+                .unwrap_err()
+                .to_string();
             assert!(message.contains("stepps"), "{message}");
         }
     }

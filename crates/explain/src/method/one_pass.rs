@@ -40,8 +40,10 @@ pub(super) fn run<T: Real>(
     let bar = job.start("attribution", events as u64);
     let pieces = engine.pieces(events, model.rows(inputs), job, |executor, range| {
         let len = range.len();
-        let piece: Vec<Tensor<T>> =
-            inputs.iter().map(|input| rows_of(input, range.clone())).collect();
+        let piece: Vec<Tensor<T>> = inputs
+            .iter()
+            .map(|input| rows_of(input, range.clone()))
+            .collect();
         executor.run(&piece.iter().collect::<Vec<_>>())?;
         let mut sums = vec![0.0; len];
         let values = (0..inputs.len())
@@ -54,7 +56,9 @@ pub(super) fn run<T: Real>(
             })
             .collect();
         let outputs = executor.graph().outputs().len();
-        let more = (inputs.len()..outputs).map(|i| doubles(executor.output(i).1)).collect();
+        let more = (inputs.len()..outputs)
+            .map(|i| doubles(executor.output(i).1))
+            .collect();
         bar.advance(len as u64);
         Ok(Piece { values, sums, more })
     })?;
@@ -62,8 +66,10 @@ pub(super) fn run<T: Real>(
 }
 
 fn join(pieces: Vec<Piece>, inputs: &[Tensor<f32>], meaning: Residual) -> Attribution {
-    let mut values: Vec<Vec<f32>> =
-        inputs.iter().map(|input| Vec::with_capacity(input.data().len())).collect();
+    let mut values: Vec<Vec<f32>> = inputs
+        .iter()
+        .map(|input| Vec::with_capacity(input.data().len()))
+        .collect();
     let mut sums = Vec::new();
     let mut more: Vec<Vec<f64>> = Vec::new();
     for piece in pieces {

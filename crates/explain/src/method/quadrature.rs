@@ -32,7 +32,12 @@ impl Quadrature {
         match self {
             Self::Midpoint => (0..n).map(|i| ((i as f64 + 0.5) * step, step)).collect(),
             Self::Trapezoid => (0..=n)
-                .map(|i| (i as f64 * step, if i == 0 || i == n { step / 2.0 } else { step }))
+                .map(|i| {
+                    (
+                        i as f64 * step,
+                        if i == 0 || i == n { step / 2.0 } else { step },
+                    )
+                })
                 .collect(),
             Self::GaussLegendre => (0..n).map(|i| legendre(n, i)).collect(),
         }
@@ -49,7 +54,10 @@ fn legendre(n: usize, i: usize) -> (f64, f64) {
         let (mut before, mut value) = (1.0, x);
         for k in 2..=n {
             let k = k as f64;
-            (before, value) = (value, ((2.0 * k - 1.0) * x * value - (k - 1.0) * before) / k);
+            (before, value) = (
+                value,
+                ((2.0 * k - 1.0) * x * value - (k - 1.0) * before) / k,
+            );
         }
         slope = degree * (x * value - before) / (x * x - 1.0);
         let change = value / slope;
@@ -72,9 +80,16 @@ mod tests {
 
     #[test]
     fn weights_add_up_to_one() {
-        for rule in [Quadrature::Midpoint, Quadrature::Trapezoid, Quadrature::GaussLegendre] {
+        for rule in [
+            Quadrature::Midpoint,
+            Quadrature::Trapezoid,
+            Quadrature::GaussLegendre,
+        ] {
             for n in [1, 2, 7, 50, 512] {
-                assert!((integral(rule, n, |_| 1.0) - 1.0).abs() < 1e-13, "{rule:?} {n}");
+                assert!(
+                    (integral(rule, n, |_| 1.0) - 1.0).abs() < 1e-13,
+                    "{rule:?} {n}"
+                );
             }
         }
     }
@@ -84,7 +99,10 @@ mod tests {
         for n in [1, 2, 3, 8, 50] {
             let degree = 2 * n as i32 - 1;
             let found = integral(Quadrature::GaussLegendre, n, |t| t.powi(degree));
-            assert!((found - 1.0 / f64::from(degree + 1)).abs() < 1e-14, "{n}: {found}");
+            assert!(
+                (found - 1.0 / f64::from(degree + 1)).abs() < 1e-14,
+                "{n}: {found}"
+            );
         }
         let beyond = integral(Quadrature::GaussLegendre, 3, |t| t.powi(6));
         assert!((beyond - 1.0 / 7.0).abs() > 1e-5);

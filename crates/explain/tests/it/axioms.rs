@@ -13,7 +13,9 @@ use crate::models::{
 };
 
 fn run(model: &Explained, method: &Method, x: &Tensor<f32>) -> Attribution {
-    model.explain(method, std::slice::from_ref(x), &Job::silent()).unwrap()
+    model
+        .explain(method, std::slice::from_ref(x), &Job::silent())
+        .unwrap()
 }
 
 fn named(name: &str) -> Method {
@@ -53,14 +55,21 @@ fn relevance_balances_to_rounding_on_every_event() {
     for (graph, x) in cases {
         let model = explained(&graph, DOUBLE);
         for bias in [Bias::Absorb, Bias::Ignore] {
-            let rule = EpsilonRule { epsilon: 0.01, bias, ..EpsilonRule::default() };
+            let rule = EpsilonRule {
+                epsilon: 0.01,
+                bias,
+                ..EpsilonRule::default()
+            };
             let found = run(&model, &LrpEpsilon { rule }.into(), &x);
             assert_eq!(found.meaning, Residual::Balance);
             for event in 0..found.events() {
                 let row = found.values[0].row(event);
                 let size: f64 = row.iter().map(|r| f64::from(r.abs())).sum();
                 let residual = found.residual[event].abs();
-                assert!(residual <= 1e-10 * (size + 1e-3), "{event}: {residual} of {size}");
+                assert!(
+                    residual <= 1e-10 * (size + 1e-3),
+                    "{event}: {residual} of {size}"
+                );
             }
             let absorbed = found.absorbed.unwrap();
             assert_eq!(absorbed.iter().all(|&r| r == 0.0), bias == Bias::Ignore);
@@ -72,21 +81,36 @@ fn relevance_balances_to_rounding_on_every_event() {
 fn integrated_gradients_double_their_steps_until_they_are_complete() {
     let model = explained(&with_biases(cnn()), Inference::default());
     let x = normal(&[200, 1, 8, 8], 4);
-    let settings = IntegratedGradients { steps: 4, max_steps: 1024, ..Default::default() };
+    let settings = IntegratedGradients {
+        steps: 4,
+        max_steps: 1024,
+        ..Default::default()
+    };
     let found = run(&model, &settings.clone().into(), &x);
     let steps = found.steps.clone().unwrap();
-    assert!(steps.iter().any(|&n| n == 4) && steps.iter().any(|&n| n > 4), "{steps:?}");
+    assert!(
+        steps.contains(&4) && steps.iter().any(|&n| n > 4),
+        "{steps:?}"
+    );
     let reference = found.reference.unwrap();
     for (event, &steps) in steps.iter().enumerate() {
         let allowed = 0.01 * (found.explained[event] - reference).abs().max(0.1);
         let left = found.residual[event].abs();
         assert!(left <= allowed || steps == 1024, "{left} {allowed} {steps}");
         // The residual is what the values say it is; they are rounded to f32.
-        let sum: f64 = found.values[0].row(event).iter().map(|&a| f64::from(a)).sum();
+        let sum: f64 = found.values[0]
+            .row(event)
+            .iter()
+            .map(|&a| f64::from(a))
+            .sum();
         assert!((found.explained[event] - reference - sum - found.residual[event]).abs() < 1e-5);
     }
     // An event that was not doubled has the bits it has by itself.
-    let fixed = run(&model, &IntegratedGradients::fixed(4, Quadrature::GaussLegendre).into(), &x);
+    let fixed = run(
+        &model,
+        &IntegratedGradients::fixed(4, Quadrature::GaussLegendre).into(),
+        &x,
+    );
     let event = steps.iter().position(|&n| n == 4).unwrap();
     assert_eq!(found.values[0].row(event), fixed.values[0].row(event));
     assert!(fixed.steps.unwrap().iter().all(|&n| n == 4));
@@ -99,7 +123,11 @@ fn a_smooth_model_is_complete_with_few_gauss_legendre_points() {
     let ig = IntegratedGradients::fixed(48, Quadrature::GaussLegendre);
     for method in [ig.clone(), ig.baseline(Baseline::Mean)] {
         let found = run(&model, &method.into(), &x);
-        assert!(found.residual.iter().all(|r| r.abs() < 1e-9), "{:?}", found.residual);
+        assert!(
+            found.residual.iter().all(|r| r.abs() < 1e-9),
+            "{:?}",
+            found.residual
+        );
     }
 }
 
@@ -128,8 +156,8 @@ fn inputs_that_play_the_same_part_get_the_same_attribution() {
 #[test]
 fn every_method_gives_the_same_bits_with_one_and_two_threads() {
     for (graph, x) in [
-        (with_biases(mlp(Activation::Relu)), normal(&[5000, 5], 8)),
-        (with_biases(cnn()), normal(&[333, 1, 8, 8], 9)),
+        (with_biases(mlp(Activation::Relu)), normal(&[3000, 5], 8)),
+        (with_biases(cnn()), normal(&[133, 1, 8, 8], 9)),
     ] {
         for name in Method::NAMES {
             let (one, two) = with_one_and_two_threads(|| {
@@ -144,7 +172,10 @@ fn every_method_gives_the_same_bits_with_one_and_two_threads() {
 fn the_batch_changes_nothing_but_rounding() {
     let graph = with_biases(cnn());
     let x = normal(&[37, 1, 8, 8], 10);
-    let ones = Inference { batch: Some(1), ..DOUBLE };
+    let ones = Inference {
+        batch: Some(1),
+        ..DOUBLE
+    };
     for name in Method::NAMES {
         let whole = run(&explained(&graph, DOUBLE), &named(name), &x);
         let single = run(&explained(&graph, ones), &named(name), &x);
@@ -162,11 +193,15 @@ fn batches_put_together_are_the_whole() {
         let explainer = model.prepare(&named(name)).unwrap();
         let part = |rows: std::ops::Range<usize>| {
             let rows: Vec<usize> = rows.collect();
-            explainer.explain(&[x.select_rows(&rows)], &Job::silent()).unwrap()
+            explainer
+                .explain(&[x.select_rows(&rows)], &Job::silent())
+                .unwrap()
         };
         let mut joined = part(0..25);
         joined.append(part(25..60));
-        let whole = explainer.explain(std::slice::from_ref(&x), &Job::silent()).unwrap();
+        let whole = explainer
+            .explain(std::slice::from_ref(&x), &Job::silent())
+            .unwrap();
         assert_eq!(joined.values[0].shape(), whole.values[0].shape());
         for (a, b) in joined.values[0].data().iter().zip(whole.values[0].data()) {
             // Another number of rows may take another kernel.
@@ -179,7 +214,9 @@ fn batches_put_together_are_the_whole() {
 #[test]
 fn the_logit_is_explained_and_the_output_is_the_models_own() {
     let model = explained(&mlp(Activation::Relu), DOUBLE);
-    let scores = model.scores(&[normal(&[20, 5], 12)], &Job::silent()).unwrap();
+    let scores = model
+        .scores(&[normal(&[20, 5], 12)], &Job::silent())
+        .unwrap();
     for (output, logit) in scores.output.iter().zip(&scores.logit) {
         assert!((output - 1.0 / (1.0 + (-logit).exp())).abs() < 1e-12);
     }
@@ -190,7 +227,11 @@ fn no_events_have_an_empty_explanation() {
     let model = explained(&mlp(Activation::Relu), Inference::default());
     for name in Method::NAMES {
         let found = run(&model, &named(name), &Tensor::new(vec![0, 5], vec![]));
-        assert_eq!((found.events(), found.values[0].shape()), (0, &[0, 5][..]), "{name}");
+        assert_eq!(
+            (found.events(), found.values[0].shape()),
+            (0, &[0, 5][..]),
+            "{name}"
+        );
     }
 }
 
@@ -198,17 +239,26 @@ fn no_events_have_an_empty_explanation() {
 fn wrong_inputs_and_settings_are_refused_with_both_sides_named() {
     let model = explained(&mlp(Activation::Relu), Inference::default());
     let message = |method: Method, x: &[Tensor<f32>]| {
-        model.explain(&method, x, &Job::silent()).unwrap_err().to_string()
+        model
+            .explain(&method, x, &Job::silent())
+            .unwrap_err()
+            .to_string()
     };
     let x = normal(&[3, 5], 13);
     let wide = message(named("gradient"), &[normal(&[3, 4], 1)]);
     assert!(wide.contains('5') && wide.contains('4'), "{wide}");
     let none = message(named("gradient"), &[]);
-    assert!(none.contains("1 inputs (input)") && none.contains('0'), "{none}");
+    assert!(
+        none.contains("1 inputs (input)") && none.contains('0'),
+        "{none}"
+    );
     let ig = IntegratedGradients::default();
     let short = ig.clone().baseline(Baseline::Given(vec![vec![0.0; 4]]));
     let short = message(short.into(), std::slice::from_ref(&x));
-    assert!(short.contains("lists of 5 numbers, found lists of 4"), "{short}");
+    assert!(
+        short.contains("lists of 5 numbers, found lists of 4"),
+        "{short}"
+    );
     let zero = IntegratedGradients { steps: 0, ..ig };
     assert!(message(zero.into(), &[x]).contains("at least 1"));
 }
@@ -220,6 +270,9 @@ fn an_interrupted_explanation_says_so() {
     job.interrupt();
     for name in Method::NAMES {
         let result = model.explain(&named(name), &[normal(&[3, 5], 14)], &job);
-        assert!(matches!(result, Err(ExplainError::Interrupted(_))), "{name}");
+        assert!(
+            matches!(result, Err(ExplainError::Interrupted(_))),
+            "{name}"
+        );
     }
 }

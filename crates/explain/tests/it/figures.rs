@@ -14,7 +14,9 @@ use crate::models::{cnn, explained, linear, mlp, normal, with_biases, with_one_a
 
 fn run(model: &Explained, name: &str, x: &Tensor<f32>) -> Attribution {
     let method = Method::named(name).unwrap();
-    model.explain(&method, std::slice::from_ref(x), &Job::silent()).unwrap()
+    model
+        .explain(&method, std::slice::from_ref(x), &Job::silent())
+        .unwrap()
 }
 
 /// A network that uses its first two inputs of five, and labels it knows.
@@ -26,7 +28,10 @@ fn learned() -> (Graph, Tensor<f32>, Vec<bool>) {
     graph.set_data(id, Tensor::new(vec![12, 5], weight));
     let x = normal(&[1500, 5], 31);
     let model = explained(&graph, Inference::default());
-    let logit = model.scores(std::slice::from_ref(&x), &Job::silent()).unwrap().logit;
+    let logit = model
+        .scores(std::slice::from_ref(&x), &Job::silent())
+        .unwrap()
+        .logit;
     let mut sorted = logit.clone();
     sorted.sort_by(f64::total_cmp);
     let labels = logit.iter().map(|&f| f > sorted[750]).collect();
@@ -41,11 +46,16 @@ fn random_models_share_names_and_shapes_and_differ_in_weights() {
         assert_eq!(value.name, other.value(id).name);
         assert_eq!(value.ty, other.value(id).ty);
     }
-    let weight = |graph: &Graph, name: &str| {
-        graph.data(graph.find(name).unwrap()).unwrap().to_f64()
-    };
-    assert_ne!(weight(&graph, "conv2.weight"), weight(&other, "conv2.weight"));
-    assert_ne!(weight(&other, "conv2.weight"), weight(&randomise(&graph, 2).unwrap(), "conv2.weight"));
+    let weight =
+        |graph: &Graph, name: &str| graph.data(graph.find(name).unwrap()).unwrap().to_f64();
+    assert_ne!(
+        weight(&graph, "conv2.weight"),
+        weight(&other, "conv2.weight")
+    );
+    assert_ne!(
+        weight(&other, "conv2.weight"),
+        weight(&randomise(&graph, 2).unwrap(), "conv2.weight")
+    );
     assert!(weight(&other, "conv2.bias").iter().all(|&b| b == 0.0));
     // 108 numbers of variance 2 / 27, known to 14 %.
     let conv = weight(&other, "conv2.weight");
@@ -59,14 +69,22 @@ fn a_learned_model_stands_out_from_random_ones() {
     let model = explained(&graph, Inference::default());
     let random = RandomModels::new(&graph, None, Inference::default(), 8, 40).unwrap();
     let shares = |model: &Explained| {
-        Ok(maps(&run(model, "integrated-gradients", &x).values[0], &labels)?.all.shares())
+        Ok(
+            maps(&run(model, "integrated-gradients", &x).values[0], &labels)?
+                .all
+                .shares(),
+        )
     };
     let found = shares(&model).unwrap();
     let reference = random.reference(shares).unwrap();
     for i in 0..5 {
         let used = i < 2;
         assert_eq!(found[i] > 0.0, used);
-        assert_eq!(reference[i].excess(found[i]) > 1.0, used, "{i}: {found:?} {reference:?}");
+        assert_eq!(
+            reference[i].excess(found[i]) > 1.0,
+            used,
+            "{i}: {found:?} {reference:?}"
+        );
     }
     let inputs = std::slice::from_ref(&x);
     let area = |model: &Explained| {
@@ -74,7 +92,10 @@ fn a_learned_model_stands_out_from_random_ones() {
         Ok(vec![auc(&logit, &labels, None)])
     };
     let reference = random.reference(area).unwrap()[0];
-    assert!(area(&model).unwrap()[0] > 0.999 && reference.mean < 0.95, "{reference:?}");
+    assert!(
+        area(&model).unwrap()[0] > 0.999 && reference.mean < 0.95,
+        "{reference:?}"
+    );
 }
 
 #[test]
@@ -87,7 +108,11 @@ fn a_ranking_puts_unused_features_last_with_importance_zero() {
     first.sort_unstable();
     assert_eq!(first, ["a", "b"]);
     assert!(ranked[1].importance.low > 0.0);
-    assert!(ranked[2..].iter().all(|ranked| ranked.importance.value == 0.0));
+    assert!(
+        ranked[2..]
+            .iter()
+            .all(|ranked| ranked.importance.value == 0.0)
+    );
 }
 
 #[test]
@@ -100,7 +125,10 @@ fn methods_agree_on_a_linear_model_and_not_with_a_random_one() {
     let ig = run(&model, "integrated-gradients", &x);
     let product = run(&model, "input-x-gradient", &x);
     let same = agreement(&ig, &product, Bootstrap::default()).unwrap();
-    assert!(same.maps.value > 0.999 && same.events.value > 0.999, "{same:?}");
+    assert!(
+        same.maps.value > 0.999 && same.events.value > 0.999,
+        "{same:?}"
+    );
     let other = explained(&randomise(&graph, 5).unwrap(), Inference::default());
     let other = run(&other, "integrated-gradients", &x);
     let random = agreement(&ig, &other, Bootstrap::default()).unwrap();
@@ -116,7 +144,10 @@ fn the_most_activating_events_show_what_a_node_looks_for() {
         .of(&model, std::slice::from_ref(&x), &labels, &Job::silent())
         .unwrap();
     assert_eq!(nodes.len(), 8);
-    let scores = model.scores(std::slice::from_ref(&x), &Job::silent()).unwrap().logit;
+    let scores = model
+        .scores(std::slice::from_ref(&x), &Job::silent())
+        .unwrap()
+        .logit;
     for node in &nodes {
         if node.dead {
             assert!(node.events.is_empty() && node.correlation.value == 0.0);
@@ -124,14 +155,21 @@ fn the_most_activating_events_show_what_a_node_looks_for() {
         }
         assert_eq!(node.events.len(), 50);
         assert_eq!(node.average[0].shape(), [5]);
-        let mean = node.events.iter().map(|&e| f64::from(x.row(e)[0])).sum::<f64>() / 50.0;
+        let mean = node
+            .events
+            .iter()
+            .map(|&e| f64::from(x.row(e)[0]))
+            .sum::<f64>()
+            / 50.0;
         assert!((mean - node.average[0].data()[0]).abs() < 1e-12);
         let fraction = node.events.iter().filter(|&&e| labels[e]).count() as f64 / 50.0;
         assert_eq!(fraction, node.signal_fraction.value);
     }
     // The node that goes with the output best fires on signal, and its events
     // have a high logit.
-    let best = nodes.iter().max_by(|a, b| a.correlation.value.total_cmp(&b.correlation.value));
+    let best = nodes
+        .iter()
+        .max_by(|a, b| a.correlation.value.total_cmp(&b.correlation.value));
     let best = best.unwrap();
     assert!(best.signal_fraction.value > 0.7, "{best:?}");
     let mean = best.events.iter().map(|&e| scores[e]).sum::<f64>() / 50.0;
@@ -153,15 +191,31 @@ fn a_model_without_a_hidden_layer_has_no_nodes_to_show() {
 fn deleting_by_a_faithful_method_beats_random_order() {
     let graph = with_biases(cnn());
     let model = explained(&graph, Inference::default());
-    let x = normal(&[150, 1, 8, 8], 60);
+    let x = normal(&[400, 1, 8, 8], 60);
     let ig = run(&model, "integrated-gradients", &x);
     let mut reversed = ig.clone();
-    reversed.values[0].data_mut().iter_mut().for_each(|a| *a = -*a);
+    reversed.values[0]
+        .data_mut()
+        .iter_mut()
+        .for_each(|a| *a = -*a);
     let found = Deletion::default()
-        .compare(&model, std::slice::from_ref(&x), &[&ig, &reversed], &Job::silent())
+        .compare(
+            &model,
+            std::slice::from_ref(&x),
+            &[&ig, &reversed],
+            &Job::silent(),
+        )
         .unwrap();
-    assert!(found[0].excess.value > 5.0 * found[0].excess.error, "{:?}", found[0].excess);
-    assert!(found[1].excess.value < -5.0 * found[1].excess.error, "{:?}", found[1].excess);
+    assert!(
+        found[0].excess.value > 5.0 * found[0].excess.error,
+        "{:?}",
+        found[0].excess
+    );
+    assert!(
+        found[1].excess.value < -5.0 * found[1].excess.error,
+        "{:?}",
+        found[1].excess
+    );
     // Both end where nothing is left.
     let last = |i: usize| found[i].method.fall.last().unwrap().value;
     assert!((last(0) - last(1)).abs() < 1e-9);
@@ -182,8 +236,12 @@ fn figures_have_the_same_bits_with_one_and_two_threads() {
             maps(&ig.values[0], &labels).unwrap(),
             correlations(&x, &scores, &labels).unwrap(),
             agreement(&ig, &lrp, Bootstrap::default()).unwrap(),
-            MostActivating::default().of(&model, inputs, &labels, &Job::silent()).unwrap(),
-            Deletion::default().compare(&model, inputs, &[&ig, &lrp], &Job::silent()).unwrap(),
+            MostActivating::default()
+                .of(&model, inputs, &labels, &Job::silent())
+                .unwrap(),
+            Deletion::default()
+                .compare(&model, inputs, &[&ig, &lrp], &Job::silent())
+                .unwrap(),
         )
     });
     // Nodes that are dead have averages that are not numbers: compare the text.

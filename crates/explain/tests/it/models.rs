@@ -5,16 +5,24 @@ use pellucid_explain::{Explained, Inference, Precision};
 use pellucid_network::Graph;
 use pellucid_network::layers::{Activation, Architecture, Convolution, Layer, Pooling, Sides};
 
-pub const DOUBLE: Inference = Inference { precision: Precision::F64, batch: None };
+pub const DOUBLE: Inference = Inference {
+    precision: Precision::F64,
+    batch: None,
+};
 
 /// Dense layers on five numbers.
 pub fn mlp(activation: Activation) -> Graph {
-    Architecture::dense(&[12, 8], activation).score(true).build(&[5], 1, 3).unwrap()
+    Architecture::dense(&[12, 8], activation)
+        .score(true)
+        .build(&[5], 1, 3)
+        .unwrap()
 }
 
 /// `f(x) = w x + b`, with this weight and bias.
 pub fn linear(weight: &[f32], bias: f32) -> Graph {
-    let mut graph = Architecture::new(Vec::new()).build(&[weight.len()], 1, 0).unwrap();
+    let mut graph = Architecture::new(Vec::new())
+        .build(&[weight.len()], 1, 0)
+        .unwrap();
     let id = graph.find("logit.weight").unwrap();
     graph.set_data(id, Tensor::new(vec![1, weight.len()], weight.to_vec()));
     let id = graph.find("logit.bias").unwrap();
@@ -29,12 +37,19 @@ pub fn convolution(filters: usize, padding: usize) -> Layer {
 
 /// Two convolutions with pooling on one channel of eight by eight pixels.
 pub fn cnn() -> Graph {
-    let pool = Pooling { kernel: Sides::All(2), stride: None, padding: Sides::All(0) };
+    let pool = Pooling {
+        kernel: Sides::All(2),
+        stride: None,
+        padding: Sides::All(0),
+    };
     let layers = vec![
         convolution(3, 1),
         Layer::MaxPool(pool),
         convolution(4, 0),
-        Layer::Dense { units: 6, activation: Some(Activation::Relu) },
+        Layer::Dense {
+            units: 6,
+            activation: Some(Activation::Relu),
+        },
     ];
     Architecture::new(layers).build(&[1, 8, 8], 1, 5).unwrap()
 }
@@ -64,7 +79,10 @@ pub fn explained(graph: &Graph, inference: Inference) -> Explained {
 /// The bits of `work` in pools of one and of two threads.
 pub fn with_one_and_two_threads<R: Send>(work: impl Fn() -> R + Sync) -> (R, R) {
     let run = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
         pool.install(&work)
     };
     (run(1), run(2))

@@ -22,12 +22,13 @@ struct Case {
 fn cases() -> Vec<Case> {
     let text = include_str!("../fixtures/captum_zennit/expected.json");
     let all: BTreeMap<String, BTreeMap<String, Value>> = serde_json::from_str(text).unwrap();
-    let numbers =
-        |value: &Value| -> Vec<f64> { serde_json::from_value(value.clone()).unwrap() };
+    let numbers = |value: &Value| -> Vec<f64> { serde_json::from_value(value.clone()).unwrap() };
     all.into_iter()
         .map(|(name, case)| {
             let mut graph = if name == "mlp" {
-                Architecture::dense(&[8, 6], Activation::Relu).build(&[5], 1, 0).unwrap()
+                Architecture::dense(&[8, 6], Activation::Relu)
+                    .build(&[5], 1, 0)
+                    .unwrap()
             } else {
                 cnn()
             };
@@ -43,18 +44,34 @@ fn cases() -> Vec<Case> {
                 .filter(|(key, _)| !["weights", "shape", "x"].contains(&key.as_str()))
                 .map(|(key, values)| (key.clone(), numbers(values)))
                 .collect();
-            Case { name, graph, x, expected }
+            Case {
+                name,
+                graph,
+                x,
+                expected,
+            }
         })
         .collect()
 }
 
 fn methods() -> Vec<(&'static str, Method)> {
-    let lrp = |epsilon| LrpEpsilon { rule: EpsilonRule { epsilon, ..EpsilonRule::default() } };
+    let lrp = |epsilon| LrpEpsilon {
+        rule: EpsilonRule {
+            epsilon,
+            ..EpsilonRule::default()
+        },
+    };
     let middle = IntegratedGradients::fixed(50, Quadrature::Midpoint);
     vec![
         ("gradient", Method::named("gradient").unwrap()),
-        ("input-x-gradient", Method::named("input-x-gradient").unwrap()),
-        ("ig-gauss-legendre", IntegratedGradients::fixed(50, Quadrature::GaussLegendre).into()),
+        (
+            "input-x-gradient",
+            Method::named("input-x-gradient").unwrap(),
+        ),
+        (
+            "ig-gauss-legendre",
+            IntegratedGradients::fixed(50, Quadrature::GaussLegendre).into(),
+        ),
         ("ig-midpoint", middle.clone().into()),
         ("ig-midpoint-baseline", middle.into()),
         ("lrp-epsilon-1e-6", lrp(1e-6).into()),
@@ -81,7 +98,11 @@ fn compare(inference: Inference, tolerance: f64) {
             assert_eq!(found.values[0].data().len(), expected.len());
             for (a, b) in found.values[0].data().iter().zip(expected) {
                 let difference = (f64::from(*a) - b).abs();
-                assert!(difference <= tolerance * scale, "{} {name}: {a} {b}", case.name);
+                assert!(
+                    difference <= tolerance * scale,
+                    "{} {name}: {a} {b}",
+                    case.name
+                );
             }
             for (a, b) in found.explained.iter().zip(&case.expected["logit"]) {
                 assert!((a - b).abs() < tolerance, "{} {name}: {a} {b}", case.name);

@@ -38,7 +38,9 @@ struct Noise;
 
 impl Model for Noise {
     fn score(&self, inputs: &[Tensor<f32>]) -> Result<Vec<f64>, ModelError> {
-        Ok((0..inputs[0].rows()).map(|i| f64::from(inputs[0].row(i)[1])).collect())
+        Ok((0..inputs[0].rows())
+            .map(|i| f64::from(inputs[0].row(i)[1]))
+            .collect())
     }
 }
 
@@ -50,7 +52,10 @@ fn a_used_feature_without_a_relation_to_the_class_loses_nothing_within_its_error
         .importance(&Noise, &[x], &labels, &groups, &Job::silent())
         .unwrap();
     let drop = found[1].auc_drop;
-    assert!(drop.value.abs() < 4.0 * drop.error && drop.error > 0.0, "{drop}");
+    assert!(
+        drop.value.abs() < 4.0 * drop.error && drop.error > 0.0,
+        "{drop}"
+    );
     assert!((found[1].reordering.value - 1.0).abs() < 0.1);
 }
 
@@ -74,9 +79,12 @@ fn a_group_is_moved_together() {
         .map(|row| f64::from(row[0] * row[1]) + 0.3 * random::normal(&mut rng) > 0.0)
         .collect();
     let both = [Group::new("both", [0, 1]), Group::new("one", [0])];
-    let found = Permutation { repeats: 8, ..Default::default() }
-        .importance(&Product, &[x], &labels, &both, &Job::silent())
-        .unwrap();
+    let found = Permutation {
+        repeats: 8,
+        ..Default::default()
+    }
+    .importance(&Product, &[x], &labels, &both, &Job::silent())
+    .unwrap();
     // Shuffled together or one alone, the score becomes the product of numbers
     // that have nothing to do with the class: the area falls to a half.
     for importance in &found {
@@ -91,12 +99,23 @@ fn shuffles_depend_on_the_seed_and_not_on_threads_or_batches() {
     let groups = Group::columns(&["a", "b", "c", "d"]);
     let inputs = [x];
     let run = |permutation: Permutation| {
-        permutation.importance(&model, &inputs, &labels, &groups, &Job::silent()).unwrap()
+        permutation
+            .importance(&model, &inputs, &labels, &groups, &Job::silent())
+            .unwrap()
     };
     let (one, two) = with_one_and_two_threads(|| run(Permutation::default()));
     assert_eq!(one, two);
-    assert_ne!(one, run(Permutation { seed: 1, ..Default::default() }));
-    let small = run(Permutation { batch: 64, ..Default::default() });
+    assert_ne!(
+        one,
+        run(Permutation {
+            seed: 1,
+            ..Default::default()
+        })
+    );
+    let small = run(Permutation {
+        batch: 64,
+        ..Default::default()
+    });
     for (a, b) in one.iter().zip(&small) {
         assert!((a.auc_drop.value - b.auc_drop.value).abs() < 1e-3);
     }
@@ -111,8 +130,19 @@ fn one_class_and_numbers_outside_the_input_are_refused() {
         Permutation::default().importance(&model, inputs, labels, groups, &Job::silent())
     };
     let groups = Group::columns(&["a"]);
-    assert!(matches!(run(&[true; 10], &groups), Err(ExplainError::TooFew { .. })));
-    let message = run(&labels, &[Group::new("far", [4])]).unwrap_err().to_string();
-    assert!(message.contains("far") && message.contains('4'), "{message}");
-    assert!(matches!(run(&labels[..9], &groups), Err(ExplainError::Events { .. })));
+    assert!(matches!(
+        run(&[true; 10], &groups),
+        Err(ExplainError::TooFew { .. })
+    ));
+    let message = run(&labels, &[Group::new("far", [4])])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("far") && message.contains('4'),
+        "{message}"
+    );
+    assert!(matches!(
+        run(&labels[..9], &groups),
+        Err(ExplainError::Events { .. })
+    ));
 }

@@ -18,6 +18,8 @@
 mod activation;
 mod build;
 mod filling;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 

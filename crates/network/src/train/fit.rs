@@ -384,7 +384,9 @@ impl<'a> Trainer<'a> {
                 .then(|| rows.iter().map(|&row| self.data.weight(row)).collect());
             auc(&scores, &labels, weights.as_deref())
         });
-        Ok((Some(sum / total), area.filter(|area| area.is_finite())))
+        // Weights may cancel; then there is no loss.
+        let mean = Some(sum / total).filter(|_| total > 0.0);
+        Ok((mean, area.filter(|area| area.is_finite())))
     }
 
     fn keep(&self, epoch: usize) -> Result<(), NetworkError> {

@@ -2,7 +2,7 @@
 //!
 //! [`fit`] trains a graph in place on a [`Dataset`]. One step is one run of one
 //! graph, whose outputs are the loss and its gradient with respect to every
-//! weight; nothing is allocated in the loop. All randomness (order of events,
+//! weight, in buffers that are used again. All randomness (order of events,
 //! dropout) is drawn from streams counted by epoch and step, so that a resumed
 //! training continues bit for bit, and any number of threads gives the same
 //! bits.
@@ -15,6 +15,8 @@ mod fit;
 mod history;
 mod loss;
 mod optimiser;
+#[cfg(test)]
+mod peer_tests;
 mod schedule;
 mod settings;
 #[cfg(test)]

@@ -1,0 +1,361 @@
+//! Where in a jet the tagger looks: maps of images, bars of other inputs.
+
+use pellucid_core::Tensor;
+use pellucid_core::statistics::quantiles;
+use pellucid_observables::{JetImage, Representation};
+use pellucid_report::figure::{Axis, Colours, MapGroup};
+use pellucid_report::page::{Block, Choice, Look, Picker};
+use pellucid_report::{Figure, Section, number, text};
+
+use super::plane::{Plane, pixel, shades};
+use super::{View, features, names};
+use crate::explain::result::{AttributionResult, CorrelationResult, MethodResult};
+
+pub(super) fn section(view: &View<'_>) -> Option<Section> {
+    let attribution = view.result.attribution.as_ref()?;
+    let mut section = Section::new("Where the tagger looks");
+    if let Some(outside) = attribution.outside_window {
+        section = section.add(format!(
+            "The window of the images leaves out {} of a jet’s transverse momentum on average, {} %.",
+            names::percent(outside.value),
+            number::estimate(pellucid_core::Estimate::new(100.0 * outside.value, 100.0 * outside.error))
+        ));
+    }
+    for (input, representation) in view.tagger.representations.iter().enumerate() {
+        let blocks = match representation {
+            Representation::Image(image) => of_image(view, attribution, input, image),
+            other => of_features(view, attribution, input, other),
+        };
+        for block in blocks {
+            section = section.add(block);
+        }
+    }
+    Some(section)
+}
+
+/// Diverging colours that all but one value in two hundred fit into: a single
+/// pixel would make all others pale.
+pub(super) fn limits<'a>(values: impl IntoIterator<Item = &'a f64>) -> Colours {
+    Colours::symmetric(&[limit(values)])
+}
+
+/// The modulus that one in two hundred of the values that are not zero exceeds.
+pub(super) fn limit<'a>(values: impl IntoIterator<Item = &'a f64>) -> f64 {
+    let moduli: Vec<f64> = values
+        .into_iter()
+        .map(|x| x.abs())
+        .filter(|x| x.is_finite() && *x > 0.0)
+        .collect();
+    if moduli.is_empty() {
+        0.0
+    } else {
+        quantiles(&moduli, &[0.995])[0]
+    }
+}
+
+fn of_image(
+    view: &View<'_>,
+    attribution: &AttributionResult,
+    input: usize,
+    image: &JetImage,
+) -> Vec<Block> {
+    let plane = Plane::of(image);
+    let mut blocks: Vec<Block> = class_means(view, attribution, input, image)
+        .into_iter()
+        .map(Block::from)
+        .collect();
+    let mut picker = Picker::new(Look::Tabs, "Mean attribution: choose a method");
+    for method in &attribution.methods {
+        let figure = mean_attribution(view, attribution, input, plane, method);
+        picker = figure.into_iter().fold(picker, |picker, figure| {
+            picker.choice(Choice::new(&names::method(&method.method)).add(figure))
+        });
+    }
+    blocks.push(picker.into());
+    if let Some(correlation) = attribution.correlation.get(input) {
+        blocks.push(correlation_map(view, attribution, input, plane, correlation).into());
+    }
+    blocks.extend(activating(attribution, input, image).map(Block::from));
+    blocks
+}
+
+/// The mean picture of signal and background, of as many jets as were explained.
+fn class_means(
+    view: &View<'_>,
+    attribution: &AttributionResult,
+    input: usize,
+    image: &JetImage,
+) -> Option<Figure> {
+    let count = attribution.events.min(view.pass.events.len());
+    let rows: Vec<usize> = (0..count).collect();
+    let jets = view.pass.events.jets.select(&rows);
+    let pictures = Representation::Image(image.clone()).apply(&jets).ok()?;
+    let labels = &view.pass.events.labels[..count];
+    let means = [true, false].map(|class| mean_row(&pictures, labels, class));
+    let plane = Plane::of(image);
+    let (label, unit) = pixel(image);
+    let largest = means.iter().flatten().copied().fold(0.0, f64::max);
+    let [signal, background] = view.classes();
+    let [signal_mean, background_mean] = &means;
+    let group = MapGroup {
+        label: label.to_owned(),
+        unit: unit.to_owned(),
+        // The square root shows what surrounds the core.
+        colours: shades(image, largest),
+        maps: vec![
+            plane.map(&signal, "mean", signal_mean),
+            plane.map(&background, "mean", background_mean),
+        ],
+    };
+    let maps = plane.maps(
+        "The mean jet of both classes.",
+        &format!(
+            "{}, as the tagger sees them.",
+            names::jets(count)
+        ),
+        vec![group],
+    );
+    Some(maps.figure(&format!("mean-image-{input}")))
+}
+
+fn mean_row(tensor: &Tensor<f32>, labels: &[bool], class: bool) -> Vec<f64> {
+    let mut sums = vec![0.0; tensor.row_len()];
+    let rows = (0..tensor.rows()).filter(|&row| labels.get(row) == Some(&class));
+    let mut count = 0.0_f64;
+    for row in rows {
+        count += 1.0;
+        for (sum, &x) in sums.iter_mut().zip(tensor.row(row)) {
+            *sum += f64::from(x);
+        }
+    }
+    sums.iter().map(|sum| sum / count.max(1.0)).collect()
+}
+
+fn mean_attribution(
+    view: &View<'_>,
+    attribution: &AttributionResult,
+    input: usize,
+    plane: Plane,
+    method: &MethodResult,
+) -> Option<Figure> {
+    let maps = method.maps.get(input)?;
+    let [signal, background] = view.classes();
+    let name = names::method(&method.method);
+    let group = MapGroup {
+        label: "mean attribution".to_owned(),
+        unit: names::method_unit(&method.method).to_owned(),
+        colours: limits(maps.signal.iter().chain(&maps.background)),
+        maps: vec![
+            plane.map(&signal, &sum_note(&maps.signal), &maps.signal),
+            plane.map(&background, &sum_note(&maps.background), &maps.background),
+        ],
+    };
+    let caption = format!(
+        "Mean over the jets of each class among {}; both maps have the same limits, red speaks for {signal}.",
+        names::jets(attribution.events)
+    );
+    let figure = plane
+        .maps(
+            &format!("Mean attribution by {name}."),
+            &caption,
+            vec![group],
+        )
+        .figure(&format!("attribution-{}-{input}", method.method));
+    Some(figure)
+}
+
+fn sum_note(values: &[f64]) -> String {
+    format!("sum {}", number::significant(values.iter().sum(), 3))
+}
+
+fn correlation_map(
+    view: &View<'_>,
+    attribution: &AttributionResult,
+    input: usize,
+    plane: Plane,
+    correlation: &CorrelationResult,
+) -> Figure {
+    let largest = correlation
+        .all
+        .iter()
+        .enumerate()
+        .filter(|(_, r)| r.is_finite())
+        .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
+    let said = largest.map_or_else(String::new, |(i, &r)| {
+        let error = correlation.error.get(i).copied().unwrap_or(f64::NAN);
+        format!(
+            " The largest modulus is {}; in {} models with random weights it is {}.",
+            number::estimate(pellucid_core::Estimate::new(r.abs(), error)),
+            view.request.settings.attribution.random_models,
+            number::estimate(pellucid_core::Estimate::new(
+                correlation.random_largest.mean,
+                correlation.random_largest.spread
+            ))
+        )
+    });
+    let group = MapGroup {
+        label: "Pearson’s correlation".to_owned(),
+        unit: String::new(),
+        colours: Colours::symmetric(&correlation.all),
+        maps: vec![plane.map(
+            &text::literal(&correlation.input),
+            "pixel with logit",
+            &correlation.all,
+        )],
+    };
+    plane
+        .maps(
+            "Correlation of each pixel with the logit.",
+            &format!(
+                "{}, both classes together.{said}",
+                names::jets(attribution.events)
+            ),
+            vec![group],
+        )
+        .figure(&format!("correlation-{input}"))
+}
+
+/// The average pictures that the nodes of the last hidden layer answer to.
+fn activating(attribution: &AttributionResult, input: usize, image: &JetImage) -> Option<Figure> {
+    let plane = Plane::of(image);
+    let nodes: Vec<_> = attribution
+        .most_activating
+        .iter()
+        .filter_map(|node| Some((node, node.average.get(input)?)))
+        .collect();
+    let (first, _) = nodes.first()?;
+    let largest = nodes
+        .iter()
+        .flat_map(|(_, average)| average.iter().copied())
+        .fold(0.0, f64::max);
+    let (label, unit) = pixel(image);
+    let maps = nodes
+        .iter()
+        .map(|(node, average)| {
+            let note = format!(
+                "signal {:.0} ± {:.0} %, $r$ {:.2} ± {:.2}",
+                100.0 * node.signal_fraction.value,
+                100.0 * node.signal_fraction.error,
+                node.correlation.value,
+                node.correlation.error
+            );
+            plane.map(&format!("Node {}", node.node), &note, average)
+        })
+        .collect();
+    let group = MapGroup {
+        label: label.to_owned(),
+        unit: unit.to_owned(),
+        colours: shades(image, largest),
+        maps,
+    };
+    let caption = format!(
+        "Average of the {} that activate a node of the last hidden layer most, out of {}; the nodes that follow \
+         the logit most closely. Signal: the share of signal among these jets; $r$: the node’s correlation with \
+         the logit over all of them.",
+        names::jets(first.events),
+        names::jets(attribution.events)
+    );
+    Some(
+        plane
+            .maps(
+                "What the last hidden layer answers to.",
+                &caption,
+                vec![group],
+            )
+            .figure(&format!("most-activating-{input}")),
+    )
+}
+
+/// Mean attribution of features, particles summed.
+fn of_features(
+    view: &View<'_>,
+    attribution: &AttributionResult,
+    input: usize,
+    representation: &Representation,
+) -> Vec<Block> {
+    let names_of = features::features(view, representation);
+    let classes = view.classes();
+    let mut picker = Picker::new(Look::Tabs, "Mean attribution: choose a method");
+    for method in &attribution.methods {
+        let Some(maps) = method.maps.get(input) else {
+            continue;
+        };
+        let sums = [&maps.signal, &maps.background].map(|map| features::sums(representation, map));
+        let values = names_of
+            .iter()
+            .enumerate()
+            .flat_map(|(i, name)| {
+                [0, 1].map(|class| (format!("{name}, {}", classes[class]), sums[class][i]))
+            })
+            .collect();
+        let name = names::method(&method.method);
+        let figure = features::bars(
+            &format!("Mean attribution by {name} to `{}`.", maps.input.replace('`', "")),
+            &format!(
+                "Mean over the jets of each class among {}, summed over particles where there are any.",
+                names::jets(attribution.events)
+            ),
+            Axis::new("mean attribution", names::method_unit(&method.method)),
+            values,
+        )
+        .figure(&format!("attribution-{}-{input}", method.method));
+        picker = picker.choice(Choice::new(&name).add(figure));
+    }
+    let mut blocks = vec![picker.into()];
+    blocks.extend(
+        attribution
+            .correlation
+            .get(input)
+            .map(|correlation| strongest(view, attribution, representation, correlation)),
+    );
+    blocks
+}
+
+/// For each feature the correlation with the logit that is the strongest.
+fn strongest(
+    view: &View<'_>,
+    attribution: &AttributionResult,
+    representation: &Representation,
+    correlation: &CorrelationResult,
+) -> Block {
+    let names_of = features::features(view, representation);
+    let shape = representation.shape();
+    let particles = (correlation.all.len() / names_of.len().max(1)).max(1);
+    let features_first = shape.first() == Some(&names_of.len());
+    let of = |feature: usize| {
+        (0..correlation.all.len())
+            .filter(|i| {
+                feature
+                    == if features_first {
+                        i / particles
+                    } else {
+                        i % names_of.len()
+                    }
+            })
+            .map(|i| correlation.all[i])
+            .filter(|r| r.is_finite())
+            .max_by(|a, b| a.abs().total_cmp(&b.abs()))
+            .unwrap_or(f64::NAN)
+    };
+    let values = names_of
+        .iter()
+        .enumerate()
+        .map(|(i, name)| (name.clone(), of(i)))
+        .collect();
+    features::bars(
+        "Correlation of the inputs with the logit.",
+        &format!(
+            "{}; of particles the one that correlates most. The largest modulus of models with random weights \
+             is {}.",
+            names::jets(attribution.events),
+            number::estimate(pellucid_core::Estimate::new(
+                correlation.random_largest.mean,
+                correlation.random_largest.spread
+            ))
+        ),
+        Axis::new("Pearson’s correlation", ""),
+        values,
+    )
+    .figure(&format!("correlation-{}", correlation.input))
+    .into()
+}

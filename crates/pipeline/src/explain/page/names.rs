@@ -1,0 +1,118 @@
+//! How methods, observables, groups and counts are called on the page.
+
+use pellucid_explain::global::Reference;
+use pellucid_report::{number, text};
+
+use crate::explain::result::ExplainResult;
+
+/// A method's name as a reader knows it, as prose.
+pub(super) fn method(name: &str) -> String {
+    match name {
+        "gradient" => "Gradient".to_owned(),
+        "input-x-gradient" => "Input × gradient".to_owned(),
+        "integrated-gradients" => "Integrated gradients".to_owned(),
+        "lrp-epsilon" => "LRP-$\\epsilon$".to_owned(),
+        other => text::literal(other),
+    }
+}
+
+/// What a method's numbers are in.
+pub(super) fn method_unit(name: &str) -> &'static str {
+    if name == "gradient" {
+        "logit per unit of input"
+    } else {
+        "logit"
+    }
+}
+
+/// `mass $m$`; a name that is no known observable stands for itself.
+pub(super) fn observable(result: &ExplainResult, name: &str) -> String {
+    match result
+        .observables
+        .iter()
+        .find(|observable| observable.name == name)
+    {
+        Some(known) => format!("{} ${}$", known.name.replace('_', " "), known.latex),
+        None => text::literal(name),
+    }
+}
+
+/// A group of inputs: a ring of pixels names itself in mathematics.
+pub(super) fn group(result: &ExplainResult, name: &str) -> String {
+    if name.starts_with('$') {
+        format!("pixels at {name}")
+    } else {
+        observable(result, name)
+    }
+}
+
+/// Where random models lie: one standard deviation about their mean.
+pub(super) fn band(reference: Reference) -> Option<(f64, f64)> {
+    let Reference { mean, spread } = reference;
+    let spread = if spread.is_finite() { spread } else { 0.0 };
+    mean.is_finite().then_some((mean - spread, mean + spread))
+}
+
+/// `0.31 %`, from a share.
+pub(super) fn percent(share: f64) -> String {
+    if share.abs() < 1e-4 && share.is_finite() {
+        return "below 0.01 %".to_owned();
+    }
+    format!("{} %", number::significant(100.0 * share, 2))
+}
+
+/// A whole number, its thousands apart.
+pub(super) fn count(n: usize) -> String {
+    number::count(n as u64)
+}
+
+/// `1 jet`, `20 000 jets`.
+pub(super) fn jets(n: usize) -> String {
+    if n == 1 {
+        "1 jet".to_owned()
+    } else {
+        format!("{} jets", count(n))
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn list(parts: &[String]) -> String {
+    match parts {
+        [] => "nothing".to_owned(),
+        [only] => only.clone(),
+        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_random_model_has_no_spread_but_a_place() {
+        let one = Reference {
+            mean: 0.2,
+            spread: f64::NAN,
+        };
+        assert_eq!(band(one), Some((0.2, 0.2)));
+        assert_eq!(
+            band(Reference {
+                mean: f64::NAN,
+                spread: f64::NAN
+            }),
+            None
+        );
+    }
+
+    #[test]
+    fn a_method_from_outside_cannot_write_marks() {
+        assert_eq!(method("a$b$"), "a\\$b\\$");
+    }
+
+    #[test]
+    fn lists_read_as_sentences() {
+        let parts = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!(list(&parts), "a, b and c");
+        assert_eq!(list(&parts[..1]), "a");
+    }
+}

@@ -89,7 +89,10 @@ impl Plan {
 
 /// Whether a kernel applies the chain behind it piece by piece.
 fn takes_epilogue(op: &Op) -> bool {
-    matches!(op, Op::Gemm(_) | Op::Conv(_) | Op::ConvInput(_))
+    matches!(
+        op,
+        Op::Gemm(_) | Op::Conv(_) | Op::ConvInput(_) | Op::PoolScatter(_)
+    )
 }
 
 fn needed(graph: &Graph) -> Vec<bool> {

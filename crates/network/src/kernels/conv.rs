@@ -1,7 +1,10 @@
-//! Convolution over one or two spatial sides, its two transposes, by unrolling
-//! windows into a matrix one image at a time and multiplying.
+//! Convolution over one or two spatial sides, and its two transposes: as
+//! shifted lines where the filter moves by single steps (see `direct`), else
+//! by unrolling windows into a matrix one image at a time and multiplying.
 
+use crate::kernels::direct::{Correlate, Lines, Pad, Weigh};
 use crate::kernels::gemm::{Matrix, gemm};
+use crate::kernels::simd::vectorised;
 use crate::kernels::{scratch, split};
 use crate::real::Real;
 
@@ -71,6 +74,9 @@ impl Geometry {
         };
         let end = end.max(first.min(self.output[d]));
         let first = first.min(end);
+        if first == end {
+            return (first, end, 0);
+        }
         (
             first,
             end,
@@ -141,6 +147,106 @@ fn roll<T: Real>(g: &Geometry, columns: &[T], image: &mut [T]) {
     }
 }
 
+/// A convolution or its transpose with respect to the input, on lines; images
+/// are cut into groups and pieces here.
+fn correlate<T: Real>(
+    g: &Geometry,
+    lines: &Lines,
+    x: &[T],
+    w: &[T],
+    bias: Option<&[T]>,
+    out: &mut [T],
+    finish: impl Fn(usize, &mut [T]) + Send + Sync,
+) {
+    let piece = g.piece();
+    let (image, map) = (x.len() / g.batch.max(1), out.len() / g.batch.max(1));
+    let (per_group, map_group) = (image / g.groups, map / g.groups);
+    scratch::with(g.groups * lines.packed_len(), |packed: &mut [T]| {
+        let of_groups = packed.chunks_exact_mut(lines.packed_len());
+        for (w, packed) in w.chunks_exact(g.filters * g.depth()).zip(of_groups) {
+            lines.pack(w, packed);
+        }
+        let packed: &[T] = packed;
+        let work = |index: usize, out: &mut [T]| {
+            let room = lines.planes_len() + lines.lines_len();
+            scratch::with(room, |room| {
+                let (planes, results) = room.split_at_mut(lines.planes_len());
+                for (n, out) in out.chunks_exact_mut(map).enumerate() {
+                    let start = index * piece + n;
+                    let x = &x[start * image..][..image];
+                    for (group, ((x, out), packed)) in x
+                        .chunks_exact(per_group)
+                        .zip(out.chunks_exact_mut(map_group))
+                        .zip(packed.chunks_exact(lines.packed_len()))
+                        .enumerate()
+                    {
+                        vectorised(Pad {
+                            lines,
+                            image: x,
+                            planes,
+                        });
+                        vectorised(Correlate {
+                            lines,
+                            planes,
+                            packed,
+                            bias: bias.map(|bias| &bias[group * g.filters..][..g.filters]),
+                            results,
+                            out,
+                        });
+                    }
+                    finish(start * map, out);
+                }
+            });
+        };
+        split::chunks(out, piece * map, g.batch * g.flops(), work);
+    });
+}
+
+/// The transpose with respect to the filters on lines, for some images.
+fn weigh<T: Real>(
+    g: &Geometry,
+    lines: &Lines,
+    x: &[T],
+    adjoint: &[T],
+    images: std::ops::Range<usize>,
+    sums: &mut [T],
+) {
+    let (map, at_once) = (g.map(), lines.images_at_once());
+    let (per_group, map_group) = (g.image() / g.groups, map / g.groups);
+    let room = at_once * lines.planes_len() + (1 + at_once) * lines.lines_len();
+    scratch::with(room, |room| {
+        let (planes, rest) = room.split_at_mut(at_once * lines.planes_len());
+        let (row, mixed) = rest.split_at_mut(lines.lines_len());
+        for first in images.clone().step_by(at_once) {
+            let count = at_once.min(images.end - first);
+            for (group, sums) in sums.chunks_exact_mut(g.filters * g.depth()).enumerate() {
+                for (n, planes) in planes
+                    .chunks_exact_mut(lines.planes_len())
+                    .take(count)
+                    .enumerate()
+                {
+                    let image = &x[(first + n) * g.image() + group * per_group..][..per_group];
+                    vectorised(Pad {
+                        lines,
+                        image,
+                        planes,
+                    });
+                }
+                vectorised(Weigh {
+                    lines,
+                    planes,
+                    adjoint: &adjoint[first * map + group * map_group..],
+                    step: map,
+                    images: count,
+                    row,
+                    mixed,
+                    sums,
+                });
+            }
+        }
+    });
+}
+
 /// `out[n, o] = Σ x[n, c] ⋆ w[o, c] (+ bias[o])`; `finish(start, chunk)` is
 /// called on every finished piece of the output.
 pub fn forward<T: Real>(
@@ -151,6 +257,9 @@ pub fn forward<T: Real>(
     out: &mut [T],
     finish: impl Fn(usize, &mut [T]) + Send + Sync,
 ) {
+    if let Some(lines) = Lines::forward(g) {
+        return correlate(g, &lines, x, w, bias, out, finish);
+    }
     let (map, area, depth) = (g.map(), g.area(), g.depth());
     let piece = g.piece();
     split::chunks(out, piece * map, g.batch * g.flops(), |index, out| {
@@ -212,6 +321,9 @@ pub fn input<T: Real>(
     out: &mut [T],
     finish: impl Fn(usize, &mut [T]) + Send + Sync,
 ) {
+    if let Some(lines) = Lines::input(g) {
+        return correlate(g, &lines, adjoint, w, None, out, finish);
+    }
     let (map, area, depth) = (g.map(), g.area(), g.depth());
     let piece = g.piece();
     let per_group = g.image() / g.groups;
@@ -247,9 +359,14 @@ pub fn weight<T: Real>(g: &Geometry, x: &[T], adjoint: &[T], out: &mut [T]) {
     let (map, area, depth) = (g.map(), g.area(), g.depth());
     let (size, piece) = (out.len(), g.piece());
     let pieces = g.batch.div_ceil(piece).max(1);
+    let lines = Lines::forward(g);
     scratch::with(pieces * size, |partial| {
         split::chunks(partial, size, g.batch * g.flops(), |index, partial| {
             partial.fill(T::ZERO);
+            if let Some(lines) = &lines {
+                let images = index * piece..((index + 1) * piece).min(g.batch);
+                return weigh(g, lines, x, adjoint, images, partial);
+            }
             scratch::with(depth * area, |columns| {
                 for n in index * piece..((index + 1) * piece).min(g.batch) {
                     let image = &x[n * g.image()..][..g.image()];

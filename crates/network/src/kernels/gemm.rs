@@ -28,7 +28,7 @@ type Kernel<T> = unsafe fn(
 );
 
 /// A precision that has a matrix product.
-pub trait Product: Sized {
+pub trait Product: crate::kernels::vectors::Vectors {
     /// The fastest kernel on this machine.
     fn kernel() -> Kernel<Self>;
 }

@@ -2,8 +2,12 @@
 //! cut into pieces whose number does not depend on the threads.
 
 pub mod conv;
+#[cfg(test)]
+mod conv_tests;
+pub(crate) mod direct;
 pub mod gemm;
 pub mod pool;
 pub mod scratch;
 pub mod simd;
 pub mod split;
+pub mod vectors;

@@ -2,23 +2,34 @@
 
 use std::any::{Any, TypeId};
 use std::cell::RefCell;
-use std::collections::HashMap;
+
+/// Buffers that are free, each with the type of its numbers; a handful.
+type Kept = Vec<(TypeId, Box<dyn Any>)>;
 
 thread_local! {
-    static KEPT: RefCell<HashMap<TypeId, Vec<Box<dyn Any>>>> = RefCell::new(HashMap::new());
+    static KEPT: RefCell<Kept> = const { RefCell::new(Vec::new()) };
 }
+
+/// Where a lent slice begins: at a cache line, so that aligned vectors of it
+/// never lie across two.
+const LINE: usize = 64;
 
 /// Lends `work` a slice of `len` numbers of arbitrary content.
 pub fn with<T: Copy + Default + 'static, R>(len: usize, work: impl FnOnce(&mut [T]) -> R) -> R {
-    let kept = KEPT.with_borrow_mut(|kept| kept.entry(TypeId::of::<T>()).or_default().pop());
+    let kept = KEPT.with_borrow_mut(|kept| {
+        let last = kept.iter().rposition(|(of, _)| *of == TypeId::of::<T>());
+        last.map(|i| kept.swap_remove(i).1)
+    });
     let mut buffer: Box<Vec<T>> = kept
         .and_then(|kept| kept.downcast().ok())
         .unwrap_or_else(|| Box::new(Vec::new()));
-    if buffer.len() < len {
-        buffer.resize(len, T::default());
+    let spare = LINE / size_of::<T>().max(1);
+    if buffer.len() < len + spare {
+        buffer.resize(len + spare, T::default());
     }
-    let result = work(&mut buffer[..len]);
-    KEPT.with_borrow_mut(|kept| kept.entry(TypeId::of::<T>()).or_default().push(buffer));
+    let start = buffer.as_ptr().align_offset(LINE).min(spare);
+    let result = work(&mut buffer[start..start + len]);
+    KEPT.with_borrow_mut(|kept| kept.push((TypeId::of::<T>(), buffer)));
     result
 }
 

@@ -13,6 +13,11 @@ pub fn simd<R>(work: impl FnOnce() -> R) -> R {
     ARCH.dispatch(work)
 }
 
+/// Runs a kernel that handles vectors itself.
+pub fn vectorised<K: pulp::WithSimd>(kernel: K) -> K::Output {
+    ARCH.dispatch(kernel)
+}
+
 /// `out[i] = f(a[i])`.
 #[inline(always)]
 pub fn map1<T: Copy>(a: &[T], out: &mut [T], f: impl Fn(T) -> T) {

@@ -34,3 +34,11 @@ pub fn rows_per_piece(rows: usize, cost_per_row: usize) -> usize {
     even.max(WORTH_A_THREAD.div_ceil(cost_per_row.max(1)))
         .max(1)
 }
+
+/// How many rows of a matrix product make a piece: each piece orders the
+/// matrix on the right anew, which thirty-two rows pay for.
+pub fn rows_of_product(rows: usize, cost_per_row: usize) -> usize {
+    rows_per_piece(rows, cost_per_row)
+        .max(32)
+        .next_multiple_of(16)
+}

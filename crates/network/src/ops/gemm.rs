@@ -62,9 +62,7 @@ impl Operation for Gemm {
         let right = Matrix::new(b.real(), b.shape[1], self.trans_b);
         let left = Matrix::new(a.real(), a.shape[1], self.trans_a);
         let row = inputs.get(2).map(Input::real);
-        // Whole micro-kernels: a piece is a multiple of 48 rows where there are many.
-        let rows = split::rows_per_piece(m, 2 * n * k);
-        let rows = if rows > 48 { rows.next_multiple_of(48) } else { rows };
+        let rows = split::rows_of_product(m, 2 * n * k);
         split::chunks(outputs[0].real(), rows * n, 2 * m * n * k, |index, out| {
             let first = index * rows;
             let count = out.len() / n;

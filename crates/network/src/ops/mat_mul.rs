@@ -58,7 +58,7 @@ impl Operation for MatMul {
             }
             index
         };
-        let per_piece = split::rows_per_piece(rows, 2 * n * k);
+        let per_piece = split::rows_of_product(rows, 2 * n * k);
         let per_matrix = rows.div_ceil(per_piece);
         if per_matrix > 1 && pieces == 1 {
             split::chunks(outputs[0].real(), per_piece * n, 2 * rows * n * k, |index, out| {

@@ -1,7 +1,7 @@
 //! Adds numbers at saved places of a plane: the adjoint of a max-pool.
 
 use crate::onnx::prelude::*;
-use crate::kernels::split;
+use crate::kernels::pool;
 use crate::ops::PoolGather;
 use crate::ops::prelude::*;
 
@@ -28,24 +28,12 @@ impl Operation for PoolScatter {
         Ok(vec![Type::real(shape)])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], step: &Step<'_, T>) {
         let plane: usize = outputs[0].shape[2..].iter().product();
         let area: usize = inputs[0].shape[2..].iter().product();
         let (adjoint, places) = (inputs[0].real(), inputs[1].integer());
-        let out = outputs[0].real();
-        let planes = out.len() / plane.max(1);
-        let per = split::rows_per_piece(planes, plane);
-        let cost = out.len();
-        split::chunks(out, per * plane, cost, |index, out| {
-            for (p, out) in out.chunks_exact_mut(plane).enumerate() {
-                out.fill(T::ZERO);
-                let at = (index * per + p) * area;
-                for (&value, &place) in
-                    adjoint[at..at + area].iter().zip(&places[at..at + area])
-                {
-                    out[place as usize] += value;
-                }
-            }
+        pool::scatter(plane, area, adjoint, places, outputs[0].real(), |start, piece| {
+            step.finish(start, piece);
         });
     }
 

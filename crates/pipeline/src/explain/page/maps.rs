@@ -1,7 +1,7 @@
 //! Where in a jet the tagger looks: maps of images, bars of other inputs.
 
-use pellucid_core::Tensor;
 use pellucid_core::statistics::quantiles;
+use pellucid_core::{Estimate, Tensor};
 use pellucid_observables::{JetImage, Representation};
 use pellucid_report::figure::{Axis, Colours, MapGroup};
 use pellucid_report::page::{Block, Choice, Look, Picker};
@@ -15,10 +15,10 @@ pub(super) fn section(view: &View<'_>) -> Option<Section> {
     let attribution = view.result.attribution.as_ref()?;
     let mut section = Section::new("Where the tagger looks");
     if let Some(outside) = attribution.outside_window {
+        let percent = Estimate::new(100.0 * outside.value, 100.0 * outside.error);
         section = section.add(format!(
-            "The window of the images leaves out {} of a jet’s transverse momentum on average, {} %.",
-            names::percent(outside.value),
-            number::estimate(pellucid_core::Estimate::new(100.0 * outside.value, 100.0 * outside.error))
+            "The window of the images leaves out {} % of a jet’s transverse momentum on average.",
+            bracketed(percent)
         ));
     }
     for (input, representation) in view.tagger.representations.iter().enumerate() {
@@ -50,6 +50,16 @@ pub(super) fn limit<'a>(values: impl IntoIterator<Item = &'a f64>) -> f64 {
         0.0
     } else {
         quantiles(&moduli, &[0.995])[0]
+    }
+}
+
+/// `(0.31 ± 0.02)`, in front of a unit.
+fn bracketed(estimate: Estimate) -> String {
+    let written = number::estimate(estimate);
+    if written.contains('±') {
+        format!("({written})")
+    } else {
+        written
     }
 }
 
@@ -109,10 +119,7 @@ fn class_means(
     };
     let maps = plane.maps(
         "The mean jet of both classes.",
-        &format!(
-            "{}, as the tagger sees them.",
-            names::jets(count)
-        ),
+        &format!("{}, as the tagger sees them.", names::jets(count)),
         vec![group],
     );
     Some(maps.figure(&format!("mean-image-{input}")))
@@ -185,9 +192,9 @@ fn correlation_map(
         let error = correlation.error.get(i).copied().unwrap_or(f64::NAN);
         format!(
             " The largest modulus is {}; in {} models with random weights it is {}.",
-            number::estimate(pellucid_core::Estimate::new(r.abs(), error)),
+            number::estimate(Estimate::new(r.abs(), error)),
             view.request.settings.attribution.random_models,
-            number::estimate(pellucid_core::Estimate::new(
+            number::estimate(Estimate::new(
                 correlation.random_largest.mean,
                 correlation.random_largest.spread
             ))
@@ -348,7 +355,7 @@ fn strongest(
             "{}; of particles the one that correlates most. The largest modulus of models with random weights \
              is {}.",
             names::jets(attribution.events),
-            number::estimate(pellucid_core::Estimate::new(
+            number::estimate(Estimate::new(
                 correlation.random_largest.mean,
                 correlation.random_largest.spread
             ))

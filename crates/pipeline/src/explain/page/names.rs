@@ -84,6 +84,22 @@ pub(super) fn list(parts: &[String]) -> String {
     }
 }
 
+/// A reference whose first arXiv number is a link.
+pub(super) fn linked(reference: &str) -> String {
+    let Some((before, rest)) = reference.split_once("arXiv:") else {
+        return text::literal(reference);
+    };
+    let of_number = |c: char| c.is_ascii_alphanumeric() || ".-/".contains(c);
+    let end = rest.find(|c| !of_number(c)).unwrap_or(rest.len());
+    let number = rest[..end].trim_end_matches('.');
+    let after = &rest[number.len()..];
+    format!(
+        "{}[arXiv:{number}](https://arxiv.org/abs/{number}){}",
+        text::literal(before),
+        text::literal(after)
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +123,16 @@ mod tests {
     #[test]
     fn a_method_from_outside_cannot_write_marks() {
         assert_eq!(method("a$b$"), "a\\$b\\$");
+    }
+
+    #[test]
+    fn an_arxiv_number_is_a_link_and_a_full_stop_is_not_part_of_it() {
+        assert_eq!(
+            linked("A. Larkoski, arXiv:1408.3122, eq. 2"),
+            "A. Larkoski, [arXiv:1408.3122](https://arxiv.org/abs/1408.3122), eq. 2"
+        );
+        assert!(linked("arXiv:1408.3122.").ends_with("1408.3122)."));
+        assert_eq!(linked("none"), "none");
     }
 
     #[test]

@@ -115,7 +115,7 @@ fn definitions(view: &View<'_>) -> Table {
                 observable.unit.as_str().into()
             },
             observable.definition.as_str().into(),
-            observable.reference.as_str().into(),
+            names::linked(&observable.reference).into(),
         ]);
     }
     table

@@ -43,20 +43,16 @@ impl Plane {
 
     /// What to know of every map.
     pub fn caption(self) -> String {
-        let mut out = if self.rotated {
+        let axes = if self.rotated {
             "Axes are those of the turned image: the jet’s principal axis stands upright, its harder half above \
              the centre."
-                .to_owned()
         } else {
-            "Axes are relative to the image’s centre.".to_owned()
+            "Axes are relative to the image’s centre."
         };
-        if self.block > 1 {
-            out.push_str(&format!(
-                " Shown are means of blocks of {0} × {0} pixels.",
-                self.block
-            ));
+        match self.block {
+            1 => axes.to_owned(),
+            block => format!("{axes} Shown are means of blocks of {block} × {block} pixels."),
         }
-        out
     }
 
     /// A map of these pixels.

@@ -82,17 +82,19 @@ fn file(file: &FileId) -> String {
 /// `explain.toml`.
 fn command(view: &View<'_>) -> String {
     let made = &view.result.provenance;
-    let mut out = "pellucid explain".to_owned();
-    if made.trained_first {
-        out.push_str(" --train");
+    let model = if made.trained_first {
+        "--train".to_owned()
     } else {
-        out.push_str(&format!(" --model {}", quoted(&made.model.name)));
-    }
-    for data in &made.data {
-        out.push_str(&format!(" --data {}", quoted(&data.name)));
-    }
-    out.push_str(&format!(" --config explain.toml --seed {}", made.seed));
-    out
+        format!("--model {}", quoted(&made.model.name))
+    };
+    let mut words = vec!["pellucid explain".to_owned(), model];
+    words.extend(
+        made.data
+            .iter()
+            .map(|data| format!("--data {}", quoted(&data.name))),
+    );
+    words.push(format!("--config explain.toml --seed {}", made.seed));
+    words.join(" ")
 }
 
 /// A word for a shell.

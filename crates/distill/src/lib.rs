@@ -25,6 +25,6 @@ pub use error::DistillError;
 pub use guided_search::{GuidedSearch, Problem, Search, guided_search};
 pub use mlp_student::MlpStudent;
 pub use ordering::{DecisionOrdering, Folded, average_decision_ordering};
-pub use pairs::{Pairs, misordered_pairs, ordering_on_pairs};
+pub use pairs::{Pairs, balanced_pairs, misordered_pairs, ordering_on_pairs};
 pub use split::{Split, split_by_group};
 pub use student::{Features, Predict, Sample, Student, StudentError};

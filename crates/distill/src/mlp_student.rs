@@ -2,7 +2,7 @@
 //!
 //! Observables enter as [normal scores](crate::normal_scores) of the training
 //! part, three hidden layers of 50 rectified units follow, the output is the
-//! log-odds of signal, trained with cross-entropy by Adam along a cosine; the
+//! log-odds of the target, trained with cross-entropy by Adam along a cosine; the
 //! weights of the epoch with the lowest validation loss are kept.
 //!
 //! * **Reference:** T. Faucett, J. Thaler, D. Whiteson, Phys. Rev. D 103 (2021)
@@ -11,9 +11,7 @@
 
 use pellucid_core::{Job, Tensor};
 use pellucid_network::layers::{Activation, Architecture};
-use pellucid_network::train::{
-    Dataset, EarlyStopping, Schedule, Split, Training, evaluate, fit,
-};
+use pellucid_network::train::{Dataset, EarlyStopping, Schedule, Split, Training, evaluate, fit};
 use pellucid_network::{Executor, NetworkError};
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +40,10 @@ impl Default for MlpStudent {
                 schedule: Schedule::Cosine { floor: 0.0 },
                 epochs: 25,
                 batch: 128,
-                early_stopping: Some(EarlyStopping { patience: 8, min_change: 0.0 }),
+                early_stopping: Some(EarlyStopping {
+                    patience: 8,
+                    min_change: 0.0,
+                }),
                 notes: false,
                 ..Training::default()
             },
@@ -58,29 +59,39 @@ impl Student for MlpStudent {
         seed: u64,
         job: &Job,
     ) -> Result<Box<dyn Predict>, StudentError> {
-        let scores: Vec<NormalScores> =
-            train.features.columns().iter().map(|column| NormalScores::fit(column)).collect();
+        let scores: Vec<NormalScores> = train
+            .features
+            .columns()
+            .iter()
+            .map(|column| NormalScores::fit(column))
+            .collect();
         let mut graph = Architecture::dense(&self.hidden, Activation::Relu)
             .build(&[scores.len()], 1, seed)
             .map_err(failed)?;
         let mut rows = scaled(&scores, train.features);
         rows.extend(scaled(&scores, valid.features));
-        let labels = train.labels.iter().chain(valid.labels);
-        let targets: Vec<f32> = labels.map(|&label| f32::from(u8::from(label))).collect();
+        let targets = train.targets.iter().chain(valid.targets);
+        let targets: Vec<f32> = targets.map(|&target| target as f32).collect();
         let data = Dataset {
             inputs: vec![Tensor::new(vec![targets.len(), scores.len()], rows)],
             targets,
             weights: None,
         };
         let events: Vec<usize> = (0..data.len()).collect();
-        let (train, valid) = events.split_at(train.labels.len());
-        let settings = Training { seed, ..self.training.clone() };
+        let (train, valid) = events.split_at(train.targets.len());
+        let settings = Training {
+            seed,
+            ..self.training.clone()
+        };
         let history =
             fit(&mut graph, &data, Split { train, valid }, &settings, job).map_err(failed)?;
         if history.interrupted {
             job.check()?;
         }
-        Ok(Box::new(Learned { scores, network: Executor::new(&graph) }))
+        Ok(Box::new(Learned {
+            scores,
+            network: Executor::new(&graph),
+        }))
     }
 }
 
@@ -107,7 +118,10 @@ fn failed(error: NetworkError) -> StudentError {
 fn scaled(scores: &[NormalScores], features: &Features) -> Vec<f32> {
     let mut rows = vec![0.0; features.events() * scores.len()];
     for (place, (scores, column)) in scores.iter().zip(features.columns()).enumerate() {
-        let places = rows.iter_mut().skip(place).step_by(features.columns().len());
+        let places = rows
+            .iter_mut()
+            .skip(place)
+            .step_by(features.columns().len());
         for (row, &value) in places.zip(column) {
             *row = scores.score(value) as f32;
         }

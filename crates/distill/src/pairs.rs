@@ -10,6 +10,13 @@
 //! would come in the end, and every event is drawn about equally often, which
 //! gives a mean over pairs a smaller error than drawing each pair for itself.
 //!
+//! A copy of `g` orders none of them as `f` does, and turned round all of them:
+//! the ordering *folded* to `max(a, 1 - a)`, as published, calls it perfect.
+//! [`balanced_pairs`] adds to each misordered pair one that `f` and `g` order
+//! alike and that `g` separates as far. On these `g`, and whatever follows it, is
+//! right exactly half of the time; what differs from one half, upwards or
+//! downwards, is known beyond `g`.
+//!
 //! Pairs share events, so an error of `sqrt(1/4n)` is too small. With
 //! `r_p = DO_p - ADO` for the `n` pairs `p`, the covariance of all pairs with a
 //! common event is summed,
@@ -25,6 +32,7 @@
 //! * **Reference:** A. C. Cameron, J. B. Gelbach, D. L. Miller, J. Bus. Econ.
 //!   Stat. 29 (2011) 238, eq. 2.7, for the error.
 
+use pellucid_core::statistics::quantiles;
 use pellucid_core::{Estimate, random};
 
 use crate::DistillError;
@@ -33,6 +41,9 @@ use crate::error::{check_classes, check_finite, check_length};
 /// Stops drawing after so many pairs for each one wanted: two functions that
 /// disagree on less than one pair in a thousand are as good as the same.
 const DRAWS_PER_PAIR: usize = 1000;
+
+/// How finely pairs are matched in how clearly the network tells them apart.
+const BINS: usize = 50;
 
 /// Signal-background pairs, each with the event that the guide ranks higher
 /// first.
@@ -61,6 +72,24 @@ impl Pairs {
         self.drawn
     }
 
+    fn none(events: usize) -> Self {
+        Self {
+            higher: Vec::new(),
+            lower: Vec::new(),
+            shared: vec![0; events],
+            drawn: 0,
+        }
+    }
+
+    /// Adds a pair that `f` does not tie.
+    fn push(&mut self, f: &[f64], a: usize, b: usize) {
+        let (higher, lower) = if f[a] > f[b] { (a, b) } else { (b, a) };
+        self.higher.push(higher as u32);
+        self.lower.push(lower as u32);
+        self.shared[a] += 1;
+        self.shared[b] += 1;
+    }
+
     /// The pairs: first the event that the guide ranks higher.
     pub fn iter(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         self.higher
@@ -80,58 +109,124 @@ pub fn misordered_pairs(
     max_pairs: usize,
     seed: u64,
 ) -> Result<Pairs, DistillError> {
-    check_length("labels", f.len(), labels.len())?;
-    check_length("second score", f.len(), g.len())?;
-    check_finite("first score", f)?;
-    check_finite("second score", g)?;
-    if let Some(&event) = events.iter().find(|&&event| event >= f.len()) {
-        return Err(DistillError::Split {
-            event,
-            events: f.len(),
-        });
-    }
-    check_classes(
-        "the sample to draw pairs from",
-        events.iter().map(|&event| labels[event]),
-    )?;
-
-    let mut pairs = Pairs {
-        higher: Vec::new(),
-        lower: Vec::new(),
-        shared: vec![0; f.len()],
-        drawn: 0,
-    };
-    let shuffled = |class: bool| -> Vec<usize> {
-        let of_class: Vec<usize> = events
-            .iter()
-            .copied()
-            .filter(|&event| labels[event] == class)
-            .collect();
-        let order =
-            random::permutation(of_class.len(), &mut random::stream(seed, u64::from(class)));
-        order.into_iter().map(|place| of_class[place]).collect()
-    };
-    let (signal, background) = (shuffled(true), shuffled(false));
-    let most = max_pairs.saturating_mul(DRAWS_PER_PAIR);
-    'rounds: for round in 0..background.len() {
-        for (i, &s) in signal.iter().enumerate() {
-            if pairs.len() == max_pairs || pairs.drawn == most {
-                break 'rounds;
-            }
-            pairs.drawn += 1;
-            let b = background[(i + round) % background.len()];
-            let up = f[s] > f[b] && g[s] < g[b];
-            let down = f[s] < f[b] && g[s] > g[b];
-            if up || down {
-                let (higher, lower) = if up { (s, b) } else { (b, s) };
-                pairs.higher.push(higher as u32);
-                pairs.lower.push(lower as u32);
-                pairs.shared[s] += 1;
-                pairs.shared[b] += 1;
-            }
+    let rounds = Rounds::new(f, g, labels, events, seed)?;
+    let mut pairs = Pairs::none(f.len());
+    for (s, b) in rounds.iter().take(max_pairs.saturating_mul(DRAWS_PER_PAIR)) {
+        if pairs.len() == max_pairs {
+            break;
+        }
+        pairs.drawn += 1;
+        if agreement(f, g, s, b) < 0 {
+            pairs.push(f, s, b);
         }
     }
     Ok(pairs)
+}
+
+/// Misordered pairs with as many others, on which `g` says nothing about `f`.
+///
+/// Every pair in `misordered` is joined by one that both order alike and that
+/// `g` tells apart as clearly: by `|Δg|` in the same fiftieth of all misordered ones. A
+/// misordered pair that finds none is left out.
+pub fn balanced_pairs(
+    f: &[f64],
+    g: &[f64],
+    labels: &[bool],
+    events: &[usize],
+    misordered: &Pairs,
+    seed: u64,
+) -> Result<Pairs, DistillError> {
+    let rounds = Rounds::new(f, g, labels, events, seed)?;
+    let distance = |(a, b): (usize, usize)| (g[a] - g[b]).abs();
+    let distances: Vec<f64> = misordered.iter().map(distance).collect();
+    let places: Vec<f64> = (1..BINS).map(|bin| bin as f64 / BINS as f64).collect();
+    let edges = quantiles(&distances, &places);
+    let bin_of = |pair| edges.partition_point(|&edge| edge < distance(pair));
+    let mut wanted = vec![Vec::new(); BINS];
+    for pair in misordered.iter() {
+        wanted[bin_of(pair)].push(pair);
+    }
+
+    let mut pairs = Pairs::none(f.len());
+    for (s, b) in rounds
+        .iter()
+        .take(misordered.len().saturating_mul(DRAWS_PER_PAIR))
+    {
+        if pairs.len() == 2 * misordered.len() {
+            break;
+        }
+        pairs.drawn += 1;
+        if agreement(f, g, s, b) > 0
+            && let Some((higher, lower)) = wanted[bin_of((s, b))].pop()
+        {
+            pairs.push(f, s, b);
+            pairs.push(f, higher, lower);
+        }
+    }
+    Ok(pairs)
+}
+
+/// 1 if both order the pair alike, -1 if differently, 0 if one ties. Of signs, for
+/// the product of two small differences may be zero.
+fn agreement(f: &[f64], g: &[f64], a: usize, b: usize) -> i8 {
+    let side = |h: &[f64]| i8::from(h[a] > h[b]) - i8::from(h[a] < h[b]);
+    side(f) * side(g)
+}
+
+/// All pairs of a signal and a background event, once each, at random: both
+/// classes are shuffled, and in round `r` signal `i` meets background `i + r`.
+struct Rounds {
+    signal: Vec<usize>,
+    background: Vec<usize>,
+}
+
+impl Rounds {
+    fn new(
+        f: &[f64],
+        g: &[f64],
+        labels: &[bool],
+        events: &[usize],
+        seed: u64,
+    ) -> Result<Self, DistillError> {
+        check_length("labels", f.len(), labels.len())?;
+        check_length("second score", f.len(), g.len())?;
+        check_finite("first score", f)?;
+        check_finite("second score", g)?;
+        if let Some(&event) = events.iter().find(|&&event| event >= f.len()) {
+            return Err(DistillError::Split {
+                event,
+                events: f.len(),
+            });
+        }
+        check_classes(
+            "the sample to draw pairs from",
+            events.iter().map(|&event| labels[event]),
+        )?;
+        let shuffled = |class: bool| -> Vec<usize> {
+            let of_class: Vec<usize> = events
+                .iter()
+                .copied()
+                .filter(|&event| labels[event] == class)
+                .collect();
+            let mut rng = random::stream(seed, u64::from(class));
+            let order = random::permutation(of_class.len(), &mut rng);
+            order.into_iter().map(|place| of_class[place]).collect()
+        };
+        Ok(Self {
+            signal: shuffled(true),
+            background: shuffled(false),
+        })
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        (0..self.background.len()).flat_map(move |round| {
+            let (before, after) = self.background.split_at(round);
+            self.signal
+                .iter()
+                .copied()
+                .zip(after.iter().chain(before).copied().cycle())
+        })
+    }
 }
 
 /// The average decision ordering of the guide and `h` on these pairs; `h` has

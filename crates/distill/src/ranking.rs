@@ -1,12 +1,12 @@
 //! Which candidate decides most like the guide, and which ones as well as it.
 
 use pellucid_core::Estimate;
-use pellucid_core::statistics::{dense_ranks, two_sample};
+use pellucid_core::statistics::{dense_ranks, order, two_sample};
 use rayon::prelude::*;
 
+use crate::Candidates;
 use crate::ordering::{DecisionOrdering, Folded, ordering_of_ranks};
-use crate::pairs::{OnPairs, Pairs, misordered_pairs};
-use crate::{Candidates, DistillError};
+use crate::pairs::{OnPairs, Pairs};
 
 /// The pairs that candidates are ranked on.
 pub(crate) enum Scope {
@@ -16,8 +16,8 @@ pub(crate) enum Scope {
         labels: Vec<bool>,
         guide: Vec<u32>,
     },
-    /// The pairs that a network orders differently.
-    Misordered(Pairs),
+    /// Some pairs that a network left open.
+    Chosen(Pairs),
 }
 
 /// How well one candidate orders the pairs.
@@ -38,18 +38,6 @@ impl Scope {
         }
     }
 
-    /// The pairs that the network orders differently from the guide.
-    pub(crate) fn misordered(
-        guide: &[f64],
-        network: &[f64],
-        labels: &[bool],
-        events: &[usize],
-        max_pairs: usize,
-        seed: u64,
-    ) -> Result<Self, DistillError> {
-        misordered_pairs(guide, network, labels, events, max_pairs, seed).map(Self::Misordered)
-    }
-
     /// The number of pairs.
     pub(crate) fn pairs(&self) -> u64 {
         match self {
@@ -57,7 +45,7 @@ impl Scope {
                 let signal = labels.iter().filter(|&&label| label).count();
                 (signal * (labels.len() - signal)) as u64
             }
-            Self::Misordered(pairs) => pairs.len() as u64,
+            Self::Chosen(pairs) => pairs.len() as u64,
         }
     }
 
@@ -66,7 +54,7 @@ impl Scope {
     pub(crate) fn ordering(&self, column: &[f64]) -> Estimate {
         match self {
             Self::All { .. } => self.over_all(column).ado,
-            Self::Misordered(pairs) => OnPairs::of(column, pairs).estimate(pairs),
+            Self::Chosen(pairs) => OnPairs::of(column, pairs).estimate(pairs),
         }
     }
 
@@ -139,7 +127,7 @@ impl Scope {
     fn held(&self, column: &[f64]) -> Held {
         match self {
             Self::All { .. } => Held::All(self.over_all(column)),
-            Self::Misordered(pairs) => Held::Misordered(OnPairs::of(column, pairs)),
+            Self::Chosen(pairs) => Held::Chosen(OnPairs::of(column, pairs)),
         }
     }
 
@@ -149,7 +137,7 @@ impl Scope {
         (second, second_column, second_sign): (&Held, &[f64], i8),
     ) -> Estimate {
         match (self, first, second) {
-            (Self::Misordered(pairs), Held::Misordered(first), Held::Misordered(second)) => {
+            (Self::Chosen(pairs), Held::Chosen(first), Held::Chosen(second)) => {
                 OnPairs::difference(
                     (first, first_column, first_sign),
                     (second, second_column, second_sign),
@@ -173,8 +161,39 @@ impl Scope {
     }
 }
 
+/// The candidates that put all events in the order of this one, or the opposite:
+/// the same observable under another name. Numbers that differ by no more than
+/// rounding count as equal.
+pub(crate) fn same_order(candidates: &Candidates, candidate: usize) -> Vec<usize> {
+    let column = candidates.column(candidate);
+    let order = order(column);
+    let agrees = |other: &[f64]| {
+        let (mut up, mut down) = (true, true);
+        for pair in order.windows(2) {
+            let tied = near(column[pair[0]], column[pair[1]]);
+            let (a, b) = (other[pair[0]], other[pair[1]]);
+            let other_tied = near(a, b);
+            up &= tied == other_tied && (tied || a < b);
+            down &= tied == other_tied && (tied || a > b);
+            if !up && !down {
+                return false;
+            }
+        }
+        // A constant goes along with everything, and is the same as nothing.
+        !(up && down)
+    };
+    (0..candidates.len())
+        .into_par_iter()
+        .filter(|&other| other != candidate && agrees(candidates.column(other)))
+        .collect()
+}
+
+fn near(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-12 * a.abs().max(b.abs())
+}
+
 /// What an ordering keeps for comparing it with another.
 enum Held {
     All(DecisionOrdering),
-    Misordered(OnPairs),
+    Chosen(OnPairs),
 }

@@ -31,13 +31,14 @@ impl Features {
     }
 }
 
-/// Events with their class.
+/// Events with what is to be learned.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample<'a> {
     /// The observables.
     pub features: &'a Features,
-    /// True for signal.
-    pub labels: &'a [bool],
+    /// One number from 0 to 1 per event: its class, 1 for signal, or how like
+    /// signal the black box finds it.
+    pub targets: &'a [f64],
 }
 
 /// Why a student could not be trained or asked.
@@ -52,7 +53,7 @@ pub enum StudentError {
     Failed(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Something that learns to tell signal from background by a few observables.
+/// Something that learns by a few observables how like signal an event is.
 ///
 /// It sees the train and validation parts only; the search keeps the test part.
 /// Students of one search are fitted side by side, each with its own seed, and

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pellucid_core::statistics::Bootstrap;
 use pellucid_core::{Estimate, random};
-use pellucid_distill::{DistillError, Pairs, misordered_pairs, ordering_on_pairs};
+use pellucid_distill::{DistillError, Pairs, balanced_pairs, misordered_pairs, ordering_on_pairs};
 
 use crate::toys::blurred;
 
@@ -136,4 +136,40 @@ fn with_many_pairs_per_event_the_error_agrees_with_the_bootstrap_over_events() {
         (bootstrap / analytic - 1.0).abs() < 0.15,
         "{bootstrap} {analytic}"
     );
+}
+
+#[test]
+fn on_balanced_pairs_the_network_and_its_copies_know_nothing_and_others_something() {
+    let (f, g, labels) = blurred(2000, 8, 1e9);
+    let events = everyone(2000);
+    let misordered = misordered_pairs(&f, &g, &labels, &events, 20_000, 1).unwrap();
+    let balanced = balanced_pairs(&f, &g, &labels, &events, &misordered, 2).unwrap();
+    assert!(
+        balanced.len() > misordered.len() * 19 / 10,
+        "{}",
+        balanced.len()
+    );
+    assert_eq!(
+        balanced.iter().collect::<BTreeSet<_>>().len(),
+        balanced.len()
+    );
+    assert_eq!(ordering_on_pairs(&f, &balanced).value, 1.0);
+    assert_eq!(ordering_on_pairs(&g, &balanced).value, 0.5);
+
+    let mut rng = random::stream(4, 0);
+    let copy: Vec<f64> = g
+        .iter()
+        .map(|g| g + 5e8 * random::normal(&mut rng))
+        .collect();
+    // On misordered pairs alone it folds to nearly one.
+    assert!(ordering_on_pairs(&copy, &misordered).value < 0.3);
+    let on_balanced = ordering_on_pairs(&copy, &balanced);
+    assert!(
+        (on_balanced.value - 0.5).abs() < 4.0 * on_balanced.error,
+        "{on_balanced}"
+    );
+    assert!(on_balanced.error < 0.02);
+    // The guide less the network falls with the network and still knows more.
+    let more: Vec<f64> = f.iter().zip(&g).map(|(f, g)| f - g).collect();
+    assert!(ordering_on_pairs(&more, &balanced).value > 0.7);
 }

@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pellucid_core::{Job, Multigraph, random};
-use pellucid_distill::guided_search::{Guide, Stop};
+use pellucid_distill::guided_search::{Guide, Ranking, Stop, Target};
 use pellucid_distill::{
-    Candidates, DistillError, GuidedSearch, Observable, Predict, Problem, Sample, Search, Student,
-    StudentError, guided_search, misordered_pairs, ordering_on_pairs,
+    Candidates, DistillError, GuidedSearch, MlpStudent, Observable, Predict, Problem, Sample,
+    Search, Student, StudentError, guided_search, misordered_pairs, ordering_on_pairs,
 };
 
 use crate::toys::{Planted, Ranked, planted};
@@ -72,6 +72,78 @@ fn both_planted_observables_are_found_in_two_steps_with_every_seed() {
 }
 
 #[test]
+fn the_published_search_finds_both_as_well() {
+    for seed in 0..5 {
+        let toy = planted(seed);
+        let settings = GuidedSearch {
+            tolerance: 0.0,
+            target: Target::Truth,
+            ranking: Ranking::Misordered,
+            ..two_steps(seed)
+        };
+        let search = run(&toy, &[], &settings);
+        let mut found: Vec<usize> = search.steps.iter().map(|step| step.candidate).collect();
+        found.sort_unstable();
+        assert_eq!(found, toy.used, "seed {seed}: {search:?}");
+        assert!(
+            search
+                .steps
+                .iter()
+                .all(|step| step.ado_ranked == step.ado_subset)
+        );
+    }
+}
+
+#[test]
+fn the_same_observable_under_another_name_is_not_chosen_again() {
+    let mut toy = planted(15);
+    let cube: Vec<f64> = toy
+        .candidates
+        .column(toy.used[0])
+        .iter()
+        .map(|value| -value.powi(3))
+        .collect();
+    toy.candidates
+        .push(Observable::named("a cubed"), cube)
+        .unwrap();
+    for start in [vec![], vec![toy.used[0]]] {
+        let settings = GuidedSearch {
+            tolerance: 0.0,
+            max_observables: 3,
+            ..two_steps(2)
+        };
+        let search = run(&toy, &start, &settings);
+        let both = ["planted a", "a cubed"];
+        let taken: Vec<&str> = search
+            .start
+            .iter()
+            .map(|observable| observable.name.as_str())
+            .chain(search.steps.iter().map(|step| step.observable.as_str()))
+            .filter(|name| both.contains(name))
+            .collect();
+        assert_eq!(taken.len(), 1, "{taken:?}");
+        if let Some(step) = search.steps.iter().find(|step| step.observable == taken[0]) {
+            assert_eq!(step.same.len(), 1);
+            assert!(both.contains(&step.same[0].as_str()));
+        }
+    }
+}
+
+#[test]
+fn a_search_goes_on_while_the_ordering_is_less_alike_than_asked_for() {
+    let toy = planted(12);
+    let search = |min_ado| {
+        let settings = GuidedSearch {
+            min_ado,
+            tolerance: 1e6,
+            ..two_steps(1)
+        };
+        run(&toy, &toy.used[..1], &settings).steps.len()
+    };
+    assert_eq!((search(0.0), search(0.9), search(1.0)), (0, 1, 2));
+}
+
+#[test]
 fn a_search_from_one_planted_observable_adds_the_other_and_stops() {
     let toy = planted(11);
     let search = run(
@@ -95,9 +167,9 @@ fn a_search_from_one_planted_observable_adds_the_other_and_stops() {
         "{step:?}"
     );
     // What was best of twenty on its own pairs holds on unseen ones.
-    let unseen = step.ado_subset_test.unwrap();
+    let unseen = step.ado_ranked_test.unwrap();
     assert!(
-        (unseen.value - step.ado_subset.value).abs() <= 4.0 * unseen.error,
+        (unseen.value - step.ado_ranked.value).abs() <= 4.0 * unseen.error,
         "{step:?}"
     );
     assert_eq!(search.scores.len(), 4000);
@@ -211,7 +283,14 @@ fn a_result_survives_being_written_and_read() {
     );
     // What readers of the result rely on, by name.
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
-    for number in ["ado_subset", "auc_alone", "ado_alone", "auc", "ado"] {
+    for number in [
+        "ado_ranked",
+        "ado_subset",
+        "auc_alone",
+        "ado_alone",
+        "auc",
+        "ado",
+    ] {
         let number = &json["steps"][0][number];
         assert!(
             number["value"].is_f64() && number["error"].is_f64(),
@@ -314,6 +393,26 @@ fn what_cannot_be_searched_is_refused() {
         .push(Observable::named("m"), vec![1.0, f64::INFINITY])
         .unwrap_err();
     assert!(error.to_string().contains("`m`"), "{error}");
+}
+
+#[test]
+fn the_small_network_finds_both_planted_observables() {
+    let toy = planted(5);
+    let student = MlpStudent::default();
+    let settings = GuidedSearch {
+        tolerance: 0.0,
+        trainings: 2,
+        ..two_steps(3)
+    };
+    let search = guided_search(problem(&toy, &[]), &settings, &student, &Job::silent()).unwrap();
+    let mut found: Vec<usize> = search.steps.iter().map(|step| step.candidate).collect();
+    found.sort_unstable();
+    assert_eq!(found, toy.used, "{search:?}");
+    // A smooth function of two observables, from 2000 events.
+    assert!(search.ado.unwrap().value > 0.97, "{:?}", search.ado);
+    // Each training has a seed of its own.
+    let last = &search.steps[1].ado.trainings;
+    assert_ne!(last[0], last[1]);
 }
 
 #[test]

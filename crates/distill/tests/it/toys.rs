@@ -54,12 +54,12 @@ impl Student for Ranked {
             assert!(quantile(column, 0.5).is_finite());
         }
         // Each training sees its own half of the events, as noise of training.
-        let events = random::permutation(train.labels.len(), &mut random::stream(seed, 0));
+        let events = random::permutation(train.targets.len(), &mut random::stream(seed, 0));
         let events = &events[..events.len() / 2];
         let rows: Vec<(Vec<f64>, f64)> = events
             .iter()
             .map(|&event| {
-                let label = f64::from(u8::from(train.labels[event]));
+                let label = train.targets[event];
                 (powers(&sorted, train.features, event), label)
             })
             .collect();

@@ -228,7 +228,10 @@ impl Builder {
         }
         let channels = self.known(&shape[1])?;
         let groups = conv.groups;
-        if groups == 0 || channels % groups != 0 || conv.filters == 0 || conv.filters % groups != 0
+        if groups == 0
+            || !channels.is_multiple_of(groups)
+            || conv.filters == 0
+            || !conv.filters.is_multiple_of(groups)
         {
             let filters = conv.filters;
             let problem = format!(

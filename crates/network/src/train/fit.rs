@@ -258,7 +258,8 @@ impl<'a> Trainer<'a> {
             job.check()?;
             if batch.len() > 1 || self.training.moments.is_empty() {
                 rate = self.rate(&losses, seen as f64 / rows.len() as f64);
-                sum += self.step(batch, rate)? * batch.len() as f64;
+                let loss = self.step(batch, rate)?;
+                sum += loss * batch.len() as f64;
                 seen += batch.len();
             }
             advance();
@@ -305,17 +306,13 @@ impl<'a> Trainer<'a> {
 
     /// One step; the loss before it.
     fn step(&mut self, rows: &[usize], rate: f64) -> Result<f64, NetworkError> {
-        let at = match self
-            .batches
-            .iter()
-            .position(|batch| batch.tensors[0].rows() == rows.len())
-        {
-            Some(at) => at,
-            None => {
-                self.batches
-                    .push(Batch::new(&self.training.graph, self.data, rows.len())?);
-                self.batches.len() - 1
-            }
+        let place = |batch: &Batch| batch.tensors[0].rows() == rows.len();
+        let at = if let Some(at) = self.batches.iter().position(place) {
+            at
+        } else {
+            let batch = Batch::new(&self.training.graph, self.data, rows.len())?;
+            self.batches.push(batch);
+            self.batches.len() - 1
         };
         self.masks.step = self.step;
         self.batches[at].fill(self.data, &self.shares, rows, &self.masks);
@@ -440,16 +437,15 @@ fn square(numbers: &[f32]) -> f64 {
 }
 
 fn line(number: usize, epochs: usize, epoch: &Epoch) -> String {
-    let mut line = format!(
-        "epoch {}/{epochs}: loss {:.4}",
+    let valid = epoch
+        .valid_loss
+        .map(|loss| format!(", validation {loss:.4}"));
+    let area = epoch.valid_auc.map(|area| format!(", AUC {area:.4}"));
+    format!(
+        "epoch {}/{epochs}: loss {:.4}{}{}",
         number + 1,
-        epoch.train_loss
-    );
-    if let Some(loss) = epoch.valid_loss {
-        line += &format!(", validation {loss:.4}");
-    }
-    if let Some(area) = epoch.valid_auc {
-        line += &format!(", AUC {area:.4}");
-    }
-    line
+        epoch.train_loss,
+        valid.unwrap_or_default(),
+        area.unwrap_or_default()
+    )
 }

@@ -161,7 +161,7 @@ mod tests {
         Executor::new(&graph)
     }
 
-    fn check(loss: Loss, sides: &[usize], z: &[f64], target: Tensor<f64>, share: &[f64]) {
+    fn check(loss: Loss, sides: &[usize], z: &[f64], target: &Tensor<f64>, share: &[f64]) {
         let events = sides[0];
         let mut shape = vec![Dim::symbol("N")];
         shape.extend(sides[1..].iter().map(|&side| Dim::fixed(side)));
@@ -173,7 +173,7 @@ mod tests {
         let share = Tensor::new(single, share.to_vec());
         let mut run = |z: &[f64]| {
             let z = Tensor::new(sides.to_vec(), z.to_vec());
-            executor.run(&[&z, &target, &share]).unwrap();
+            executor.run(&[&z, target, &share]).unwrap();
             (executor.output(0).1[0], executor.output(1).1.to_vec())
         };
         let (value, slopes) = run(z);
@@ -219,13 +219,13 @@ mod tests {
         let y = [0.0, 1.0, 1.0, 0.25, 1.0, 0.0];
         let column = |data: &[f64]| Tensor::new(vec![6, 1], data.to_vec());
         let flat = |data: &[f64]| Tensor::new(vec![6], data.to_vec());
-        check(Loss::BinaryCrossEntropy, &[6, 1], &z, column(&y), &share);
-        check(Loss::BinaryCrossEntropy, &[6], &z, flat(&y), &share);
-        check(Loss::SquaredError, &[6, 1], &z, column(&y), &share);
+        check(Loss::BinaryCrossEntropy, &[6, 1], &z, &column(&y), &share);
+        check(Loss::BinaryCrossEntropy, &[6], &z, &flat(&y), &share);
+        check(Loss::SquaredError, &[6, 1], &z, &column(&y), &share);
         let rows = Tensor::new(vec![2, 3], y.to_vec());
-        check(Loss::SquaredError, &[2, 3], &z, rows, &share[..2]);
+        check(Loss::SquaredError, &[2, 3], &z, &rows, &share[..2]);
         let classes = Tensor::new(vec![2, 1], vec![2.0, 0.0]);
-        check(Loss::CrossEntropy, &[2, 3], &z, classes, &share[..2]);
+        check(Loss::CrossEntropy, &[2, 3], &z, &classes, &share[..2]);
     }
 
     #[test]

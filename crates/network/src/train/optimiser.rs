@@ -6,7 +6,7 @@
 //!   μ b)`; I. Sutskever et al., ICML 2013, in PyTorch's form);
 //! * Adam: `m ← β₁ m + (1 − β₁) g`, `v ← β₂ v + (1 − β₂) g²`,
 //!   $$ w \leftarrow w - \lambda \frac{m / (1 - \beta_1^t)}
-//!      {\sqrt{v / (1 - \beta_2^t)} + \epsilon} $$
+//!   {\sqrt{v / (1 - \beta_2^t)} + \epsilon} $$
 //!   with `d w` added to `g` (D. Kingma, J. Ba, arXiv:1412.6980, algorithm 1);
 //! * AdamW: the same without `d w` in `g`, but `w ← (1 − λ d) w` before
 //!   (I. Loshchilov, F. Hutter, arXiv:1711.05101, algorithm 2).

@@ -458,7 +458,8 @@ fn batch_normalisation_leaves_out_a_last_batch_of_one_event() {
 
 #[test]
 fn unfit_data_and_settings_are_refused_in_words() {
-    let message = |change: &dyn Fn(&mut Dataset, &mut Training)| {
+    type Change = dyn Fn(&mut Dataset, &mut Training);
+    let message = |change: &Change| {
         let (mut data, mut settings) = (xor(20), Training::default());
         change(&mut data, &mut settings);
         let mut graph = Architecture::new(vec![]).build(&[2], 1, 0).unwrap();
@@ -471,7 +472,7 @@ fn unfit_data_and_settings_are_refused_in_words() {
             .unwrap_err()
             .to_string()
     };
-    let cases: [(&dyn Fn(&mut Dataset, &mut Training), &str); 7] = [
+    let cases: [(&Change, &str); 7] = [
         (
             &|data, _| data.targets[3] = 2.0,
             "the target of event 3 is 2, expected a number between 0 and 1",

@@ -3,7 +3,7 @@
 //! * Batch normalisation by the moments of the batch (S. Ioffe, C. Szegedy,
 //!   arXiv:1502.03167, algorithm 1), in operations that have a gradient:
 //!   $$ \mu = \tfrac1n \sum x, \quad v = \tfrac1n \sum (x - \mu)^2, \quad
-//!      y = \frac{\gamma}{\sqrt{v + \epsilon}} (x - \mu) + \beta $$
+//!   y = \frac{\gamma}{\sqrt{v + \epsilon}} (x - \mu) + \beta $$
 //!   over batch and places of a channel. The batch's mean and its unbiased
 //!   variance `n v / (n − 1)` are values of the graph, from which the trainer
 //!   updates the stored moments as PyTorch does.

@@ -139,7 +139,7 @@ impl<'a, T: Real> Chain<'a, T> {
         let cost = out.len() * self.instructions.len();
         let piece = split::rows_per_piece(out.len(), self.instructions.len());
         split::chunks(out, piece, cost, |index, chunk| {
-            self.piece(index * piece, chunk)
+            self.piece(index * piece, chunk);
         });
     }
 

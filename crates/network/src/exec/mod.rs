@@ -80,12 +80,15 @@ impl<T> Output<'_, T> {
     }
 }
 
+/// What is done to a finished piece that begins at this number.
+pub(crate) type Epilogue<'a, T> = &'a (dyn Fn(usize, &mut [T]) + Sync);
+
 /// What a kernel needs to know of the run it is part of.
 pub struct Step<'a, T> {
     /// What the named sizes are in this run.
     pub bindings: &'a Bindings,
     /// The fused chain that follows, if any.
-    pub(crate) epilogue: Option<&'a (dyn Fn(usize, &mut [T]) + Sync)>,
+    pub(crate) epilogue: Option<Epilogue<'a, T>>,
 }
 
 impl<T> Step<'_, T> {

@@ -210,3 +210,17 @@ fn one_and_two_threads_give_the_same_bits() {
         assert_eq!(run(1), run(2));
     }
 }
+
+#[test]
+fn no_images_make_no_maps_and_no_gradient() {
+    let Some(g) = (0..).find_map(geometry) else {
+        return;
+    };
+    let g = Geometry { batch: 0, ..g };
+    let Case { x, w, adjoint, .. } = case(&g, 0);
+    conv::forward(&g, &x, &w, None, &mut [], |_, _| {});
+    conv::input(&g, &adjoint, &w, &mut [], |_, _| {});
+    let mut found = vec![f64::NAN; w.len()];
+    conv::weight(&g, &x, &adjoint, &mut found);
+    assert!(found.iter().all(|&sum| sum == 0.0));
+}

@@ -67,7 +67,8 @@ impl Lines {
         pad: [isize; 2],
         mirrored: bool,
     ) -> Option<Self> {
-        if g.stride != [1, 1] || g.kernel == [1, 1] || output.contains(&0) {
+        let empty = output.contains(&0) || channels == 0 || filters == 0;
+        if g.stride != [1, 1] || g.kernel == [1, 1] || empty {
             return None;
         }
         let width = output[1] + (g.kernel[1] - 1) * g.dilation[1];
@@ -390,10 +391,12 @@ impl<T: Real> Weigh<'_, T> {
                 }
             }
         }
-        for f in 0..FILTERS {
-            for v in 0..V {
-                if let Some(sum) = self.sums.get_mut(at + f * depth + t + v) {
-                    *sum += T::lanes_sum(simd, sums[f][v]);
+        for (f, sums) in sums.iter().enumerate() {
+            let start = at + f * depth + t;
+            // The filters that fill up a block of eight are not there.
+            if let Some(out) = self.sums.get_mut(start..start + V) {
+                for (out, &sum) in out.iter_mut().zip(sums) {
+                    *out += T::lanes_sum(simd, sum);
                 }
             }
         }

@@ -28,7 +28,9 @@ impl Operation for GlobalAveragePool {
         let out = outputs[0].real();
         sum_over(inputs[0].shape, &axes, inputs[0].real(), out);
         let share = T::ONE / T::of(area as f64);
-        out.iter_mut().for_each(|out| *out *= share);
+        for out in out {
+            *out *= share;
+        }
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {

@@ -27,7 +27,9 @@ impl Operation for ReduceMean {
         sum_over(inputs[0].shape, &self.axes, inputs[0].real(), out);
         let count: usize = self.axes.iter().map(|&axis| inputs[0].shape[axis]).product();
         let share = T::ONE / T::of(count as f64);
-        out.iter_mut().for_each(|out| *out *= share);
+        for out in out {
+            *out *= share;
+        }
     }
 
     /// The adjoint of each term is that of the mean divided by their number;
@@ -39,15 +41,14 @@ impl Operation for ReduceMean {
         let wide = spread(back, g, x, &self.axes)?;
         let sides: Vec<Dim> =
             self.axes.iter().map(|&axis| back.graph.shape(x)[axis].clone()).collect();
-        let share = match volume(&sides).known() {
-            Some(count) => back.graph.scalar(1.0 / count as f64),
-            None => {
-                let one = back.graph.scalar(1.0);
-                let ones = back.push(crate::ops::Expand { shape: sides.clone() }, &[one])?;
-                let axes = (0..sides.len()).collect();
-                let count = back.push(ReduceSum { axes, keep: false }, &[ones])?;
-                back.push(crate::ops::Div, &[one, count])?
-            }
+        let share = if let Some(count) = volume(&sides).known() {
+            back.graph.scalar(1.0 / count as f64)
+        } else {
+            let one = back.graph.scalar(1.0);
+            let ones = back.push(crate::ops::Expand { shape: sides.clone() }, &[one])?;
+            let axes = (0..sides.len()).collect();
+            let count = back.push(ReduceSum { axes, keep: false }, &[ones])?;
+            back.push(crate::ops::Div, &[one, count])?
         };
         Ok(vec![Some(back.push(Mul, &[wide, share])?)])
     }

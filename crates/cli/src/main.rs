@@ -58,7 +58,9 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
         // Fails only if the pool exists already, and nothing has used it yet.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global();
     }
     let job = Job::new(progress::shown(cli.common.quiet || cli.common.json), stop);
     let done = match &cli.command {
@@ -88,7 +90,10 @@ fn listen_for_interrupt(stop: &Arc<AtomicBool>) {
 }
 
 fn report(error: &anyhow::Error) -> ExitCode {
-    if error.downcast_ref::<PipelineError>().is_some_and(PipelineError::interrupted) {
+    if error
+        .downcast_ref::<PipelineError>()
+        .is_some_and(PipelineError::interrupted)
+    {
         eprintln!("interrupted: nothing was finished, nothing was written");
         return ExitCode::from(130);
     }

@@ -25,7 +25,11 @@ struct Drawn(ProgressBar);
 
 impl Progress for Bars {
     fn start(&self, task: &str, total: u64) -> Box<dyn Bar> {
-        let bar = if total == 0 { ProgressBar::new_spinner() } else { ProgressBar::new(total) };
+        let bar = if total == 0 {
+            ProgressBar::new_spinner()
+        } else {
+            ProgressBar::new(total)
+        };
         let template = if total == 0 {
             "{msg:34} {spinner} {pos} {elapsed:>6}"
         } else {

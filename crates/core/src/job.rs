@@ -68,6 +68,12 @@ impl Job {
         Self::new(Arc::new(Silent), Arc::new(AtomicBool::new(false)))
     }
 
+    /// Shows nothing, but is stopped with this one: for the parts of a task that
+    /// has a bar of its own.
+    pub fn quiet(&self) -> Self {
+        Self::new(Arc::new(Silent), Arc::clone(&self.stop))
+    }
+
     /// Begins a task of `total` units.
     pub fn start(&self, task: &str, total: u64) -> Box<dyn Bar> {
         self.progress.start(task, total)

@@ -8,10 +8,29 @@ use serde::{Deserialize, Serialize};
 
 /// A multigraph without loops; vertices are `0..vertices`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Written")]
 pub struct Multigraph {
     vertices: usize,
     edges: Vec<(usize, usize)>,
+}
+
+/// A graph as files hold it, before it is known to be sound.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    vertices: usize,
+    edges: Vec<(usize, usize)>,
+}
+
+impl TryFrom<Written> for Multigraph {
+    type Error = String;
+    fn try_from(written: Written) -> Result<Self, String> {
+        let Written { vertices, edges } = written;
+        let shown = format!("{edges:?}");
+        Self::new(vertices, edges).ok_or_else(|| {
+            format!("expected edges between two of {vertices} vertices, found {shown}")
+        })
+    }
 }
 
 impl Multigraph {
@@ -169,6 +188,17 @@ mod tests {
     fn loops_and_strangers_are_refused() {
         assert!(Multigraph::new(2, [(0, 0)]).is_none());
         assert!(Multigraph::new(2, [(0, 2)]).is_none());
+    }
+
+    #[test]
+    fn a_file_cannot_bring_in_a_loop() {
+        let read = |text: &str| serde_json::from_str::<Multigraph>(text);
+        assert!(read(r#"{"vertices": 2, "edges": [[0, 0]]}"#).is_err());
+        let graph = Multigraph::new(3, [(0, 1), (1, 2)]).unwrap();
+        assert_eq!(
+            read(&serde_json::to_string(&graph).unwrap()).unwrap(),
+            graph
+        );
     }
 
     #[test]

@@ -83,8 +83,14 @@ impl Student for MlpStudent {
             seed,
             ..self.training.clone()
         };
-        let history =
-            fit(&mut graph, &data, Split { train, valid }, &settings, job).map_err(failed)?;
+        let history = fit(
+            &mut graph,
+            &data,
+            Split { train, valid },
+            &settings,
+            &job.quiet(),
+        )
+        .map_err(failed)?;
         if history.interrupted {
             job.check()?;
         }

@@ -130,7 +130,10 @@ impl PipelineError {
             self,
             Self::Interrupted(_)
                 | Self::Network(NetworkError::Interrupted(_))
-                | Self::Model { source: NetworkError::Interrupted(_), .. }
+                | Self::Model {
+                    source: NetworkError::Interrupted(_),
+                    ..
+                }
         )
     }
 }

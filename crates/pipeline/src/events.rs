@@ -102,7 +102,11 @@ impl Source {
                 problem: "no data file was given".to_owned(),
             });
         }
-        let source = Self { paths: paths.to_vec(), settings: settings.clone(), rows: None };
+        let source = Self {
+            paths: paths.to_vec(),
+            settings: settings.clone(),
+            rows: None,
+        };
         let mut rows = Some(0);
         for path in paths {
             let reader = pellucid_data::open(path, &source.selection(path)?)?;
@@ -124,14 +128,24 @@ impl Source {
     /// The columns to read of one file.
     fn selection(&self, path: &Path) -> Result<Selection, PipelineError> {
         let map = &self.settings.columns;
-        let everything = Selection { columns: None, map: map.clone(), ..Selection::default() };
+        let everything = Selection {
+            columns: None,
+            map: map.clone(),
+            ..Selection::default()
+        };
         let reader = pellucid_data::open(path, &everything)?;
         let ours = |name: &String| {
-            map.0.iter().find(|(_, theirs)| *theirs == name).map_or(name, |(ours, _)| ours).clone()
+            map.0
+                .iter()
+                .find(|(_, theirs)| *theirs == name)
+                .map_or(name, |(ours, _)| ours)
+                .clone()
         };
         let found: Vec<String> = reader.names().iter().map(ours).collect();
-        let jets = Jets::needed(&found)
-            .map_err(|source| PipelineError::Jets { path: path.to_owned(), source })?;
+        let jets = Jets::needed(&found).map_err(|source| PipelineError::Jets {
+            path: path.to_owned(),
+            source,
+        })?;
         let mut columns: Vec<String> = vec![self.settings.label.clone()];
         columns.extend(self.settings.weight.clone());
         columns.extend(jets.into_iter().map(str::to_owned));
@@ -155,9 +169,16 @@ impl Source {
                 let [zeros, ones] =
                     check_binary_labels(path, &batch.table, batch.first_row, label)?;
                 counts = [counts[0] + zeros, counts[1] + ones];
-                let jets = Jets::from_table(&batch.table, batch.first_row)
-                    .map_err(|source| PipelineError::Jets { path: path.clone(), source })?;
-                let broken = |error| PipelineError::Jets { path: path.clone(), source: error };
+                let jets = Jets::from_table(&batch.table, batch.first_row).map_err(|source| {
+                    PipelineError::Jets {
+                        path: path.clone(),
+                        source,
+                    }
+                })?;
+                let broken = |error| PipelineError::Jets {
+                    path: path.clone(),
+                    source: error,
+                };
                 let labels = batch.table.floats(label).map_err(|e| broken(e.into()))?;
                 let groups: Vec<(usize, i64)> = match batch.table.integers(&self.settings.group) {
                     Ok(events) => events.iter().map(|&event| (file, event)).collect(),

@@ -32,10 +32,12 @@ impl InputSpec {
         let Some((_, text)) = graph.metadata.iter().find(|(key, _)| key == KEY) else {
             return Ok(None);
         };
-        settings::parse(text).map(Some).map_err(|problem| PipelineError::Settings {
-            path: path.to_owned(),
-            problem: format!("metadata `{KEY}`: {problem}"),
-        })
+        settings::parse(text)
+            .map(Some)
+            .map_err(|problem| PipelineError::Settings {
+                path: path.to_owned(),
+                problem: format!("metadata `{KEY}`: {problem}"),
+            })
     }
 
     /// As TOML.
@@ -65,13 +67,19 @@ impl InputSpec {
         path: &Path,
     ) -> Result<Vec<Representation>, PipelineError> {
         self.check()?;
-        let names: Vec<&str> =
-            graph.inputs().iter().map(|&id| graph.value(id).name.as_str()).collect();
+        let names: Vec<&str> = graph
+            .inputs()
+            .iter()
+            .map(|&id| graph.value(id).name.as_str())
+            .collect();
         let single = names.len() == 1 && self.inputs.len() == 1;
         let found: Vec<(&String, &Representation)> = if single {
             self.inputs.iter().collect()
         } else {
-            names.iter().filter_map(|name| self.inputs.get_key_value(*name)).collect()
+            names
+                .iter()
+                .filter_map(|name| self.inputs.get_key_value(*name))
+                .collect()
         };
         if found.len() != names.len() || self.inputs.len() != names.len() {
             return Err(PipelineError::InputNames {
@@ -98,7 +106,10 @@ impl InputSpec {
                 });
             }
         }
-        Ok(found.into_iter().map(|(_, representation)| representation.clone()).collect())
+        Ok(found
+            .into_iter()
+            .map(|(_, representation)| representation.clone())
+            .collect())
     }
 
     /// The inputs of many jets, by name.
@@ -127,7 +138,9 @@ mod tests {
 
     fn image(pixels: usize) -> InputSpec {
         let representation = Representation::Image(JetImage::new(pixels, 0.8));
-        InputSpec { inputs: BTreeMap::from([("x".to_owned(), representation)]) }
+        InputSpec {
+            inputs: BTreeMap::from([("x".to_owned(), representation)]),
+        }
     }
 
     #[test]
@@ -142,7 +155,13 @@ mod tests {
     fn an_image_of_another_size_is_refused_with_both_shapes() {
         let path = Path::new("m.onnx");
         assert!(image(25).for_model(&model(&[1, 25, 25]), path).is_ok());
-        let message = image(33).for_model(&model(&[1, 25, 25]), path).unwrap_err().to_string();
-        assert!(message.contains("[1, 25, 25]") && message.contains("[1, 33, 33]"), "{message}");
+        let message = image(33)
+            .for_model(&model(&[1, 25, 25]), path)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("[1, 25, 25]") && message.contains("[1, 33, 33]"),
+            "{message}"
+        );
     }
 }

@@ -50,7 +50,10 @@ pub fn write_inputs(
             (name, Array::F32(Tensor::new(shape, data)))
         })
         .collect();
-    arrays.push(("label".to_owned(), Array::I64(Tensor::new(vec![jets], labels))));
+    arrays.push((
+        "label".to_owned(),
+        Array::I64(Tensor::new(vec![jets], labels)),
+    ));
     npz::write(out, &arrays)?;
     Ok(jets)
 }

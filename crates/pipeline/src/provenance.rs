@@ -23,7 +23,10 @@ pub struct FileId {
 impl FileId {
     /// Reads the file through.
     pub fn of(path: &Path) -> Result<Self, PipelineError> {
-        let failed = |source| PipelineError::File { path: path.to_owned(), source };
+        let failed = |source| PipelineError::File {
+            path: path.to_owned(),
+            source,
+        };
         let mut file = std::fs::File::open(path).map_err(failed)?;
         let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 16]);
         loop {
@@ -36,8 +39,16 @@ impl FileId {
         }
         let digest = hash.finalize();
         let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self { name, sha256, bytes })
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        Ok(Self {
+            name,
+            sha256,
+            bytes,
+        })
     }
 }
 
@@ -52,7 +63,10 @@ mod tests {
         std::fs::write(&path, "abc").unwrap();
         let id = FileId::of(&path).unwrap();
         // FIPS 180-2, appendix B.1.
-        assert_eq!(id.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            id.sha256,
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
         assert_eq!((id.name.as_str(), id.bytes), ("abc", 3));
     }
 }

@@ -67,20 +67,39 @@ impl Recipe {
         let tensor = self.input.apply(&events.jets)?;
         let mut graph = self.network.build(&tensor.shape()[1..], 1, seed)?;
         let spec = InputSpec {
-            inputs: [(graph.value(graph.inputs()[0]).name.clone(), self.input.clone())].into(),
+            inputs: [(
+                graph.value(graph.inputs()[0]).name.clone(),
+                self.input.clone(),
+            )]
+            .into(),
         };
         graph.metadata.push((KEY.to_owned(), spec.to_toml()));
         let dataset = Dataset {
             inputs: vec![tensor],
-            targets: events.labels.iter().map(|&label| f32::from(u8::from(label))).collect(),
+            targets: events
+                .labels
+                .iter()
+                .map(|&label| f32::from(u8::from(label)))
+                .collect(),
             weights: (!events.weights.is_empty())
                 .then(|| events.weights.iter().map(|&weight| weight as f32).collect()),
         };
-        let split = Split { train: &parts.train, valid: &parts.valid };
-        let training = Training { seed, ..self.training.clone() };
+        let split = Split {
+            train: &parts.train,
+            valid: &parts.valid,
+        };
+        let training = Training {
+            seed,
+            ..self.training.clone()
+        };
         let history = fit(&mut graph, &dataset, split, &training, job)?;
         let test_auc = auc_on(&graph, &dataset.inputs[0], events, &parts.test)?;
-        Ok(Trained { graph, history, test_auc, test: parts.test })
+        Ok(Trained {
+            graph,
+            history,
+            test_auc,
+            test: parts.test,
+        })
     }
 }
 
@@ -123,8 +142,10 @@ pub fn train_to_file(
 
 /// Writes a model in one piece or not at all.
 pub fn write_model(graph: &Graph, out: &Path) -> Result<(), PipelineError> {
-    let model = onnx::export(graph)
-        .map_err(|source| PipelineError::Model { path: out.to_owned(), source })?;
+    let model = onnx::export(graph).map_err(|source| PipelineError::Model {
+        path: out.to_owned(),
+        source,
+    })?;
     let bytes = model.encode();
     write_atomically(out, |file| std::io::Write::write_all(file, &bytes))?;
     Ok(())

@@ -9,17 +9,26 @@ use crate::PipelineError;
 /// Reads a settings file; what is wrong is said with its line, a key that is
 /// not known with the nearest one that is.
 pub fn read<S: DeserializeOwned>(path: &Path) -> Result<S, PipelineError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| PipelineError::File { path: path.to_owned(), source })?;
-    parse(&text).map_err(|problem| PipelineError::Settings { path: path.to_owned(), problem })
+    let text = std::fs::read_to_string(path).map_err(|source| PipelineError::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    parse(&text).map_err(|problem| PipelineError::Settings {
+        path: path.to_owned(),
+        problem,
+    })
 }
 
 /// Reads settings from text.
 pub fn parse<S: DeserializeOwned>(text: &str) -> Result<S, String> {
     toml::from_str(text).map_err(|error| {
         let message = error.message().to_owned();
-        let line = error.span().map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count());
-        let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        let line = error
+            .span()
+            .map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count());
+        let place = line
+            .map(|line| format!("line {line}: "))
+            .unwrap_or_default();
         format!("{place}{message}{}", nearest(&message))
     })
 }
@@ -27,12 +36,17 @@ pub fn parse<S: DeserializeOwned>(text: &str) -> Result<S, String> {
 /// `; did you mean …?` for a message of serde about an unknown key or value.
 fn nearest(message: &str) -> String {
     let unknown = ["unknown field `", "unknown variant `"];
-    let Some(rest) = unknown.iter().find_map(|start| message.split_once(start)).map(|(_, r)| r)
+    let Some(rest) = unknown
+        .iter()
+        .find_map(|start| message.split_once(start))
+        .map(|(_, r)| r)
     else {
         return String::new();
     };
     let mut quoted = rest.split('`');
-    let Some(wrong) = quoted.next() else { return String::new() };
+    let Some(wrong) = quoted.next() else {
+        return String::new();
+    };
     // What follows alternates between text and known keys.
     let known: Vec<&str> = quoted.skip(1).step_by(2).collect();
     known
@@ -59,7 +73,10 @@ mod tests {
     #[test]
     fn a_mistyped_key_is_met_with_the_nearest_and_its_line() {
         let error = parse::<Sample>("seed = 1\nevnts = 3\n").unwrap_err();
-        assert!(error.contains("line 2") && error.contains("did you mean `events`?"), "{error}");
+        assert!(
+            error.contains("line 2") && error.contains("did you mean `events`?"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -28,8 +28,10 @@ impl Tagger {
     /// Reads an ONNX file; `spec`, if given, stands before what the file says
     /// of itself.
     pub fn read(path: &Path, spec: Option<&InputSpec>) -> Result<Self, PipelineError> {
-        let graph = pellucid_network::onnx::read(path)
-            .map_err(|source| PipelineError::Model { path: path.to_owned(), source })?;
+        let graph = pellucid_network::onnx::read(path).map_err(|source| PipelineError::Model {
+            path: path.to_owned(),
+            source,
+        })?;
         Self::new(path, graph, spec)
     }
 
@@ -43,11 +45,19 @@ impl Tagger {
                     .iter()
                     .map(|&id| format!("{} {}", graph.value(id).name, show(graph.shape(id))))
                     .collect();
-                PipelineError::NoInputs { path: path.to_owned(), inputs: inputs.join(", ") }
+                PipelineError::NoInputs {
+                    path: path.to_owned(),
+                    inputs: inputs.join(", "),
+                }
             })?,
         };
         let representations = spec.for_model(&graph, path)?;
-        Ok(Self { path: path.to_owned(), graph, representations, spec })
+        Ok(Self {
+            path: path.to_owned(),
+            graph,
+            representations,
+            spec,
+        })
     }
 
     /// The model's inputs for these jets.

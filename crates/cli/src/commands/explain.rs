@@ -77,7 +77,14 @@ impl Explain {
         if common.json {
             println!("{}", serde_json::to_string(result)?);
         } else if !common.quiet {
-            println!("{}", result.verdict.sentence.replace("\\pm", "±").replace('$', ""));
+            println!(
+                "{}",
+                result
+                    .verdict
+                    .sentence
+                    .replace("\\pm", "±")
+                    .replace('$', "")
+            );
             println!(
                 "{} and {} ({:.1} s)",
                 outcome.page.display(),

@@ -49,7 +49,9 @@ impl Inputs {
     /// Runs the command.
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let file: SpecFile = settings::read(&self.spec)?;
-        let spec = InputSpec { inputs: file.inputs };
+        let spec = InputSpec {
+            inputs: file.inputs,
+        };
         let jets = inputs::write_inputs(&self.data, &spec, &file.data, &self.out, job)?;
         if common.json {
             println!("{}", serde_json::json!({ "out": self.out, "jets": jets }));

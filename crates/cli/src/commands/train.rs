@@ -38,7 +38,10 @@ impl Train {
             .data_dir
             .clone()
             .unwrap_or_else(|| self.recipe.parent().unwrap_or(Path::new("")).to_owned());
-        let out = self.out.clone().unwrap_or_else(|| self.recipe.with_extension("onnx"));
+        let out = self
+            .out
+            .clone()
+            .unwrap_or_else(|| self.recipe.with_extension("onnx"));
         let trained = train_to_file(&recipe, &folder, &out, common.seed, job)?;
         let interrupted = trained.history.interrupted;
         if common.json {
@@ -54,11 +57,19 @@ impl Train {
                 "{}: {} epochs{}, AUC {} on {} test jets",
                 out.display(),
                 trained.history.epochs.len(),
-                if interrupted { " (interrupted; the best finished one is kept)" } else { "" },
+                if interrupted {
+                    " (interrupted; the best finished one is kept)"
+                } else {
+                    ""
+                },
                 trained.test_auc,
                 trained.test.len()
             );
         }
-        Ok(if interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
+        Ok(if interrupted {
+            ExitCode::from(130)
+        } else {
+            ExitCode::SUCCESS
+        })
     }
 }

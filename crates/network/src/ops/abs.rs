@@ -22,13 +22,18 @@ impl Operation for Abs {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let sign = back.push(Sign, &[back.inputs[0]])?;
         Ok(vec![Some(back.push(Mul, &[g, sign])?)])
     }
 
     fn examples() -> Vec<Example<Self>> {
-        vec![Example::within(Self, &[&[3, 4]], 0.5, 2.0), Example::within(Self, &[&[3]], -2.0, -0.5)]
+        vec![
+            Example::within(Self, &[&[3, 4]], 0.5, 2.0),
+            Example::within(Self, &[&[3]], -2.0, -0.5),
+        ]
     }
 }
 

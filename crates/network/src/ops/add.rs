@@ -21,7 +21,9 @@ impl Operation for Add {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None, None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None, None]);
+        };
         unbroadcast_all(back, vec![Some(g), Some(g)])
     }
 

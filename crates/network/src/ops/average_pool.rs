@@ -1,7 +1,7 @@
 //! The average under every window.
 
-use crate::onnx::prelude::*;
 use crate::kernels::pool;
+use crate::onnx::prelude::*;
 use crate::ops::max_pool::pooled;
 use crate::ops::prelude::*;
 use crate::ops::{AveragePoolInput, Pad, Slice};
@@ -23,25 +23,49 @@ impl Operation for AveragePool {
         Ok(vec![Type::real(pooled(&self.window, one_real(inputs)?)?)])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        _: &Step<'_, T>,
+    ) {
         let x = inputs[0];
         let channels = x.shape[1];
-        let g = self.window.geometry(x.shape, outputs[0].shape, 1, channels, channels);
+        let g = self
+            .window
+            .geometry(x.shape, outputs[0].shape, 1, channels, channels);
         pool::average(&g, self.count_pad, x.real(), outputs[0].real());
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let sides = back.graph.shape(back.inputs[0])[2..].to_vec();
-        Ok(vec![Some(back.push(AveragePoolInput { pool: self.clone(), sides }, &[g])?)])
+        Ok(vec![Some(back.push(
+            AveragePoolInput {
+                pool: self.clone(),
+                sides,
+            },
+            &[g],
+        )?)])
     }
 
     fn examples() -> Vec<Example<Self>> {
         let pool = |window, count_pad| Self { window, count_pad };
         vec![
-            Example::new(pool(Window::new(&[2, 2]).stride(&[2, 2]), false), &[&[2, 2, 4, 5]]),
-            Example::new(pool(Window::new(&[3, 3]).pad(&[1, 1]), true), &[&[1, 2, 4, 3]]),
-            Example::new(pool(Window::new(&[3]).pad(&[1]).stride(&[2]), false), &[&[2, 2, 6]]),
+            Example::new(
+                pool(Window::new(&[2, 2]).stride(&[2, 2]), false),
+                &[&[2, 2, 4, 5]],
+            ),
+            Example::new(
+                pool(Window::new(&[3, 3]).pad(&[1, 1]), true),
+                &[&[1, 2, 4, 3]],
+            ),
+            Example::new(
+                pool(Window::new(&[3]).pad(&[1]).stride(&[2]), false),
+                &[&[2, 2, 6]],
+            ),
         ]
     }
 }
@@ -61,21 +85,42 @@ impl OnnxForm for AveragePool {
         }
         // Padding counts, what a last window covers beyond it does not: the
         // padding becomes part of the image.
-        let ends = pooled(&window, &Type::real(sides.clone())).map_err(|problem| node.refuse(problem))?;
+        let ends =
+            pooled(&window, &Type::real(sides.clone())).map_err(|problem| node.refuse(problem))?;
         for d in 0..window.rank() {
             let (before, after) = (window.before[d], window.after[d]);
             if before + after > 0 {
                 let (axis, start) = (d + 2, Dim::fixed(before));
                 let length = &sides[axis] + &Dim::fixed(before + after);
-                x = node.add(Pad { axis, start, length, step: 1, value: 0.0 }, &[x])?;
+                x = node.add(
+                    Pad {
+                        axis,
+                        start,
+                        length,
+                        step: 1,
+                        value: 0.0,
+                    },
+                    &[x],
+                )?;
                 (window.before[d], window.after[d]) = (0, 0);
             }
         }
-        let mut y = node.add(Self { window, count_pad: false }, &[x])?;
+        let mut y = node.add(
+            Self {
+                window,
+                count_pad: false,
+            },
+            &[x],
+        )?;
         // A window that begins in the padding behind is none.
         for (axis, end) in ends.into_iter().enumerate().skip(2) {
             if node.shape(y)[axis] != end {
-                let part = Slice { axis, start: Dim::fixed(0), length: end, step: 1 };
+                let part = Slice {
+                    axis,
+                    start: Dim::fixed(0),
+                    length: end,
+                    step: 1,
+                };
                 y = node.add(part, &[y])?;
             }
         }
@@ -87,7 +132,10 @@ impl OnnxForm for AveragePool {
             return Err(node.refuse("operation set 17 has no dilated average pool"));
         }
         let mut attributes = onnx_window::attributes(&self.window);
-        attributes.push(AttributeProto::int("count_include_pad", i64::from(self.count_pad)));
+        attributes.push(AttributeProto::int(
+            "count_include_pad",
+            i64::from(self.count_pad),
+        ));
         node.same("AveragePool", attributes);
         Ok(())
     }

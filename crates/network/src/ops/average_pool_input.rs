@@ -1,8 +1,8 @@
 //! The transpose of an average pool: every window's adjoint is shared
 //! equally among the numbers it averaged.
 
-use crate::onnx::prelude::*;
 use crate::kernels::pool;
+use crate::onnx::prelude::*;
 use crate::ops::AveragePool;
 use crate::ops::prelude::*;
 
@@ -23,14 +23,23 @@ impl Operation for AveragePoolInput {
         let g = one_real(inputs)?;
         self.pool.window.check()?;
         if g.shape.len() != self.sides.len() + 2 {
-            return Err(format!("adjoint {} of a pool over {}", show(&g.shape), show(&self.sides)));
+            return Err(format!(
+                "adjoint {} of a pool over {}",
+                show(&g.shape),
+                show(&self.sides)
+            ));
         }
         let mut shape = g.shape[..2].to_vec();
         shape.extend(self.sides.iter().cloned());
         Ok(vec![Type::real(shape)])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        _: &Step<'_, T>,
+    ) {
         let adjoint = inputs[0];
         let channels = adjoint.shape[1];
         let window = &self.pool.window;
@@ -39,13 +48,24 @@ impl Operation for AveragePoolInput {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(x) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(x) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         Ok(vec![Some(back.push(self.pool.clone(), &[x])?)])
     }
 
     fn examples() -> Vec<Example<Self>> {
-        let pool = AveragePool { window: Window::new(&[2, 2]).stride(&[2, 2]), count_pad: false };
-        vec![Example::new(Self { pool, sides: vec![4.into(), 5.into()] }, &[&[2, 2, 2, 2]])]
+        let pool = AveragePool {
+            window: Window::new(&[2, 2]).stride(&[2, 2]),
+            count_pad: false,
+        };
+        vec![Example::new(
+            Self {
+                pool,
+                sides: vec![4.into(), 5.into()],
+            },
+            &[&[2, 2, 2, 2]],
+        )]
     }
 }
 
@@ -60,7 +80,10 @@ impl OnnxForm for AveragePoolInput {
         input.extend(sides);
         output.extend(&adjoint);
         // Every window's share, then a transposed convolution with ones.
-        let g = self.pool.window.geometry(&input, &output, 1, channels, channels);
+        let g = self
+            .pool
+            .window
+            .geometry(&input, &output, 1, channels, channels);
         let shares: Vec<f32> = (0..g.output[0] * g.output[1])
             .map(|at| pool::divisor(&g, at / g.output[1], at % g.output[1], self.pool.count_pad))
             .map(|count| (1.0 / count) as f32)
@@ -70,9 +93,13 @@ impl OnnxForm for AveragePoolInput {
         let shared = node.between("Mul", &[node.input(0), &shares], vec![]);
         let kernel = [&[channels, 1], self.pool.window.kernel.as_slice()].concat();
         let ones = node.numbers("ones", &kernel, &vec![1.0; kernel.iter().product()]);
-        let attributes =
-            onnx_window::transposed(node, &self.pool.window, &self.sides, channels)?;
-        node.emit("ConvTranspose", &[&shared, &ones], &[node.output(0)], attributes);
+        let attributes = onnx_window::transposed(node, &self.pool.window, &self.sides, channels)?;
+        node.emit(
+            "ConvTranspose",
+            &[&shared, &ones],
+            &[node.output(0)],
+            attributes,
+        );
         Ok(())
     }
 }

@@ -6,9 +6,9 @@
 //!
 //! Shapes: `x` is `[N, C, …]`, the other four `[C]`.
 
-use crate::onnx::prelude::*;
 use crate::kernels::simd::map1;
 use crate::kernels::split;
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Add, Div, Mul, ReduceSum, Reshape, Sqrt, Sub};
 
@@ -30,15 +30,27 @@ impl Operation for BatchNorm {
             return Err("expected x, scale, bias, mean, variance".to_owned());
         };
         if moments.len() != 4 || x.shape.len() < 2 {
-            return Err(format!("expected x of two sides or more and four more inputs, found {}", inputs.len()));
+            return Err(format!(
+                "expected x of two sides or more and four more inputs, found {}",
+                inputs.len()
+            ));
         }
         if let Some(wrong) = moments.iter().find(|input| input.shape != x.shape[1..2]) {
-            return Err(format!("expected {} channels, found {}", x.shape[1], show(&wrong.shape)));
+            return Err(format!(
+                "expected {} channels, found {}",
+                x.shape[1],
+                show(&wrong.shape)
+            ));
         }
         Ok(vec![(*x).clone()])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        _: &Step<'_, T>,
+    ) {
         let x = inputs[0];
         let [scale, bias, mean, variance] = [1, 2, 3, 4].map(|i| inputs[i].real());
         let channels = x.shape[1];
@@ -54,8 +66,10 @@ impl Operation for BatchNorm {
         let cost = x.real().len();
         split::chunks(outputs[0].real(), per * image, cost, |index, out| {
             let x = &x.real()[index * per * image..][..out.len()];
-            for (i, (out, x)) in
-                out.chunks_exact_mut(area).zip(x.chunks_exact(area)).enumerate()
+            for (i, (out, x)) in out
+                .chunks_exact_mut(area)
+                .zip(x.chunks_exact(area))
+                .enumerate()
             {
                 let (slope, offset) = factors[i % channels];
                 map1(x, out, |x| x * slope + offset);
@@ -64,15 +78,22 @@ impl Operation for BatchNorm {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None; 5]) };
-        let [x, scale, _, mean, variance] =
-            [0, 1, 2, 3, 4].map(|i| back.inputs[i]);
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None; 5]);
+        };
+        let [x, scale, _, mean, variance] = [0, 1, 2, 3, 4].map(|i| back.inputs[i]);
         let shape = back.graph.shape(x).to_vec();
         let mut column = vec![Dim::fixed(1); shape.len() - 1];
         column[0] = shape[1].clone();
         let others: Vec<usize> = (0..shape.len()).filter(|&axis| axis != 1).collect();
         let sum = |back: &mut Backward<'_>, value| {
-            back.push(ReduceSum { axes: others.clone(), keep: false }, &[value])
+            back.push(
+                ReduceSum {
+                    axes: others.clone(),
+                    keep: false,
+                },
+                &[value],
+            )
         };
         let epsilon = back.graph.scalar(self.epsilon);
         let shifted = back.push(Add, &[variance, epsilon])?;
@@ -80,7 +101,12 @@ impl Operation for BatchNorm {
         let slope = back.push(Div, &[scale, width])?;
         let mut out = vec![None; 5];
         if back.wanted[0] {
-            let slope = back.push(Reshape { shape: column.clone() }, &[slope])?;
+            let slope = back.push(
+                Reshape {
+                    shape: column.clone(),
+                },
+                &[slope],
+            )?;
             out[0] = Some(back.push(Mul, &[g, slope])?);
         }
         // Σ ȳ (x − mean), of which scale and variance need a multiple each.
@@ -92,7 +118,11 @@ impl Operation for BatchNorm {
         } else {
             None
         };
-        let total = if back.wanted[2] || back.wanted[3] { Some(sum(back, g)?) } else { None };
+        let total = if back.wanted[2] || back.wanted[3] {
+            Some(sum(back, g)?)
+        } else {
+            None
+        };
         if let (true, Some(centred)) = (back.wanted[1], centred) {
             out[1] = Some(back.push(Div, &[centred, width])?);
         }
@@ -114,7 +144,10 @@ impl Operation for BatchNorm {
     }
 
     fn examples() -> Vec<Example<Self>> {
-        let op = Self { epsilon: 1e-3, momentum: 0.9 };
+        let op = Self {
+            epsilon: 1e-3,
+            momentum: 0.9,
+        };
         let image: &[usize] = &[2, 3, 2, 2];
         vec![
             Example::within(op, &[image, &[3], &[3], &[3], &[3]], 0.5, 2.0),
@@ -128,7 +161,9 @@ impl OnnxForm for BatchNorm {
 
     fn import(node: &mut Import<'_>) -> Imported {
         if node.proto().flag("training_mode")?.unwrap_or(false) {
-            return Err(node.refuse("it normalises each batch; export the model in evaluation mode"));
+            return Err(
+                node.refuse("it normalises each batch; export the model in evaluation mode")
+            );
         }
         let epsilon = node.float("epsilon", 1e-5)?;
         let momentum = node.float("momentum", 0.9)?;

@@ -24,11 +24,21 @@ impl Operation for Clip {
 
     fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
         let (low, high) = (T::of(self.low), T::of(self.high));
-        map1(a[0], out, |x| if x < low { low } else if x > high { high } else { x });
+        map1(a[0], out, |x| {
+            if x < low {
+                low
+            } else if x > high {
+                high
+            } else {
+                x
+            }
+        });
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let zero = back.graph.scalar(0.0);
         let low = back.graph.scalar(self.low);
         let high = back.graph.scalar(self.high);
@@ -40,9 +50,33 @@ impl Operation for Clip {
 
     fn examples() -> Vec<Example<Self>> {
         vec![
-            Example::within(Self { low: -1.0, high: 1.0 }, &[&[3, 4]], -0.9, 0.9),
-            Example::within(Self { low: -1.0, high: 1.0 }, &[&[3, 4]], 1.1, 2.0),
-            Example::within(Self { low: -1.0, high: 1.0 }, &[&[3, 4]], -2.0, -1.1),
+            Example::within(
+                Self {
+                    low: -1.0,
+                    high: 1.0,
+                },
+                &[&[3, 4]],
+                -0.9,
+                0.9,
+            ),
+            Example::within(
+                Self {
+                    low: -1.0,
+                    high: 1.0,
+                },
+                &[&[3, 4]],
+                1.1,
+                2.0,
+            ),
+            Example::within(
+                Self {
+                    low: -1.0,
+                    high: 1.0,
+                },
+                &[&[3, 4]],
+                -2.0,
+                -1.1,
+            ),
         ]
     }
 }
@@ -52,7 +86,11 @@ impl OnnxForm for Clip {
 
     fn import(node: &mut Import<'_>) -> Imported {
         let limit = |i: usize, attribute: &str, default: f64| {
-            if node.has(i) { node.number(i) } else { node.float(attribute, default) }
+            if node.has(i) {
+                node.number(i)
+            } else {
+                node.float(attribute, default)
+            }
         };
         let low = limit(1, "min", f64::NEG_INFINITY)?;
         let high = limit(2, "max", f64::INFINITY)?;
@@ -62,7 +100,10 @@ impl OnnxForm for Clip {
 
     fn export(&self, node: &mut Export<'_>) -> Exported {
         let mut limit = |hint, value: f64| value.is_finite().then(|| node.number(hint, value));
-        let (low, high) = (limit("low", self.low).unwrap_or_default(), limit("high", self.high));
+        let (low, high) = (
+            limit("low", self.low).unwrap_or_default(),
+            limit("high", self.high),
+        );
         let mut inputs = vec![node.input(0), &low];
         inputs.extend(high.as_deref());
         node.emit("Clip", &inputs, &[node.output(0)], vec![]);

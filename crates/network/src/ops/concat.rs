@@ -26,14 +26,23 @@ impl Operation for Concat {
                 && input.shape.len() == shape.len()
                 && (0..shape.len()).all(|i| i == self.axis || input.shape[i] == shape[i]);
             if !fits {
-                return Err(format!("{} cannot join {}", show(&input.shape), show(&shape)));
+                return Err(format!(
+                    "{} cannot join {}",
+                    show(&input.shape),
+                    show(&shape)
+                ));
             }
             shape[self.axis] = &shape[self.axis] + &input.shape[self.axis];
         }
         Ok(vec![Type::real(shape)])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        _: &Step<'_, T>,
+    ) {
         let (outer, side, inner) = split_at(outputs[0].shape, self.axis);
         let out = outputs[0].real();
         let mut at = 0;
@@ -48,14 +57,20 @@ impl Operation for Concat {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None; back.inputs.len()]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None; back.inputs.len()]);
+        };
         let mut start = Dim::fixed(0);
         let mut out = Vec::new();
         for (i, &input) in back.inputs.iter().enumerate() {
             let length = back.graph.shape(input)[self.axis].clone();
             out.push(if back.wanted[i] {
-                let slice =
-                    Slice { axis: self.axis, start: start.clone(), length: length.clone(), step: 1 };
+                let slice = Slice {
+                    axis: self.axis,
+                    start: start.clone(),
+                    length: length.clone(),
+                    step: 1,
+                };
                 Some(back.push(slice, &[g])?)
             } else {
                 None
@@ -85,7 +100,10 @@ impl OnnxForm for Concat {
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {
-        node.same("Concat", vec![AttributeProto::int("axis", self.axis as i64)]);
+        node.same(
+            "Concat",
+            vec![AttributeProto::int("axis", self.axis as i64)],
+        );
         Ok(())
     }
 }

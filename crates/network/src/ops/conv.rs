@@ -5,8 +5,8 @@
 //!
 //! Shapes: `x` is `[N, C, …]`, `w` is `[O, C/groups, …]`, `b` is `[O]`.
 
-use crate::onnx::prelude::*;
 use crate::kernels::conv;
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{ConvInput, ConvWeight, ReduceSum};
 
@@ -28,7 +28,12 @@ impl Operation for Conv {
         let (x, w, bias) = match inputs {
             [x, w] => (x, w, None),
             [x, w, bias] => (x, w, Some(bias)),
-            _ => return Err(format!("expected input, filters and bias, found {}", inputs.len())),
+            _ => {
+                return Err(format!(
+                    "expected input, filters and bias, found {}",
+                    inputs.len()
+                ));
+            }
         };
         let rank = self.window.rank();
         if x.shape.len() != rank + 2 || w.shape.len() != rank + 2 {
@@ -39,9 +44,15 @@ impl Operation for Conv {
                 show(&w.shape)
             ));
         }
-        let filters = w.shape[0].known().ok_or("the number of filters must be known")?;
+        let filters = w.shape[0]
+            .known()
+            .ok_or("the number of filters must be known")?;
         let kernel: Vec<Option<usize>> = w.shape[2..].iter().map(Dim::known).collect();
-        if kernel.iter().zip(&self.window.kernel).any(|(found, &k)| *found != Some(k)) {
+        if kernel
+            .iter()
+            .zip(&self.window.kernel)
+            .any(|(found, &k)| *found != Some(k))
+        {
             return Err(format!(
                 "filters {} are not of size {:?}",
                 show(&w.shape),
@@ -69,19 +80,35 @@ impl Operation for Conv {
         Ok(vec![Type::real(shape)])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], step: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        step: &Step<'_, T>,
+    ) {
         let (x, w) = (inputs[0], inputs[1]);
         let filters = w.shape[0] / self.groups;
-        let g = self.window.geometry(x.shape, outputs[0].shape, self.groups, w.shape[1], filters);
+        let g = self
+            .window
+            .geometry(x.shape, outputs[0].shape, self.groups, w.shape[1], filters);
         let bias = inputs.get(2).map(Input::real);
-        conv::forward(&g, x.real(), w.real(), bias, outputs[0].real(), |start, piece| {
-            step.finish(start, piece);
-        });
+        conv::forward(
+            &g,
+            x.real(),
+            w.real(),
+            bias,
+            outputs[0].real(),
+            |start, piece| {
+                step.finish(start, piece);
+            },
+        );
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
         let count = back.inputs.len();
-        let Some(g) = back.adjoint() else { return Ok(vec![None; count]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None; count]);
+        };
         let [x, w] = [back.inputs[0], back.inputs[1]];
         let mut out = vec![None; count];
         if back.wanted[0] {
@@ -93,23 +120,43 @@ impl Operation for Conv {
             out[0] = Some(back.push(op, &[g, w])?);
         }
         if back.wanted[1] {
-            let op = ConvWeight { window: self.window.clone(), groups: self.groups };
+            let op = ConvWeight {
+                window: self.window.clone(),
+                groups: self.groups,
+            };
             out[1] = Some(back.push(op, &[x, g])?);
         }
         if count > 2 && back.wanted[2] {
-            let axes = (0..back.graph.shape(g).len()).filter(|&axis| axis != 1).collect();
+            let axes = (0..back.graph.shape(g).len())
+                .filter(|&axis| axis != 1)
+                .collect();
             out[2] = Some(back.push(ReduceSum { axes, keep: false }, &[g])?);
         }
         Ok(out)
     }
 
     fn examples() -> Vec<Example<Self>> {
-        let plain = Self { window: Window::new(&[2, 3]), groups: 1 };
-        let mut uneven = Window::new(&[3, 3]).stride(&[2, 1]).dilation(&[1, 2]).pad(&[1, 2]);
+        let plain = Self {
+            window: Window::new(&[2, 3]),
+            groups: 1,
+        };
+        let mut uneven = Window::new(&[3, 3])
+            .stride(&[2, 1])
+            .dilation(&[1, 2])
+            .pad(&[1, 2]);
         uneven.after = vec![0, 1];
-        let grouped = Self { window: uneven, groups: 2 };
-        let line = Self { window: Window::new(&[3]).pad(&[1]).stride(&[2]), groups: 1 };
-        let point = Self { window: Window::new(&[1, 1]), groups: 1 };
+        let grouped = Self {
+            window: uneven,
+            groups: 2,
+        };
+        let line = Self {
+            window: Window::new(&[3]).pad(&[1]).stride(&[2]),
+            groups: 1,
+        };
+        let point = Self {
+            window: Window::new(&[1, 1]),
+            groups: 1,
+        };
         vec![
             Example::new(plain, &[&[2, 2, 4, 5], &[3, 2, 2, 3], &[3]]),
             Example::new(grouped, &[&[2, 4, 5, 6], &[6, 2, 3, 3], &[6]]),
@@ -129,7 +176,11 @@ impl OnnxForm for Conv {
         };
         let (sides, filters) = (node.shape(*x), node.shape(*w));
         if sides.len() < 3 || filters.len() < 3 {
-            return Err(node.refuse(format!("input {}, filters {}", show(&sides), show(&filters))));
+            return Err(node.refuse(format!(
+                "input {}, filters {}",
+                show(&sides),
+                show(&filters)
+            )));
         }
         let kernel: Option<Vec<usize>> = filters[2..].iter().map(Dim::known).collect();
         let kernel = kernel.ok_or_else(|| node.refuse("the size of the filters must be known"))?;

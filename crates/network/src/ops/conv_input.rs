@@ -5,8 +5,8 @@
 //!
 //! Shapes: `ȳ` is `[N, O, …]`, `w` is `[O, C/groups, …]`, the result `[N, C, …]`.
 
-use crate::onnx::prelude::*;
 use crate::kernels::conv;
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Conv, ConvWeight};
 
@@ -28,11 +28,18 @@ impl Operation for ConvInput {
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         self.window.check()?;
         let [g, w] = inputs else {
-            return Err(format!("expected adjoint and filters, found {}", inputs.len()));
+            return Err(format!(
+                "expected adjoint and filters, found {}",
+                inputs.len()
+            ));
         };
         let rank = self.window.rank();
         if g.shape.len() != rank + 2 || w.shape.len() != rank + 2 || self.sides.len() != rank {
-            return Err(format!("adjoint {}, filters {}", show(&g.shape), show(&w.shape)));
+            return Err(format!(
+                "adjoint {}, filters {}",
+                show(&g.shape),
+                show(&w.shape)
+            ));
         }
         if g.shape[1] != w.shape[0] {
             return Err(format!(
@@ -44,7 +51,10 @@ impl Operation for ConvInput {
         for (d, side) in self.sides.iter().enumerate() {
             let expected = self.window.output(d, side)?;
             if g.shape[d + 2] != expected {
-                return Err(format!("adjoint {} is not of side {expected}", show(&g.shape)));
+                return Err(format!(
+                    "adjoint {} is not of side {expected}",
+                    show(&g.shape)
+                ));
             }
         }
         let channels = &w.shape[1] * &Dim::fixed(self.groups);
@@ -53,22 +63,43 @@ impl Operation for ConvInput {
         Ok(vec![Type::real(shape)])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], step: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        step: &Step<'_, T>,
+    ) {
         let (adjoint, w) = (inputs[0], inputs[1]);
         let filters = w.shape[0] / self.groups;
         let shape = outputs[0].shape;
-        let g = self.window.geometry(shape, adjoint.shape, self.groups, w.shape[1], filters);
-        conv::input(&g, adjoint.real(), w.real(), outputs[0].real(), |start, piece| {
-            step.finish(start, piece);
-        });
+        let g = self
+            .window
+            .geometry(shape, adjoint.shape, self.groups, w.shape[1], filters);
+        conv::input(
+            &g,
+            adjoint.real(),
+            w.real(),
+            outputs[0].real(),
+            |start, piece| {
+                step.finish(start, piece);
+            },
+        );
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(x) = back.adjoint() else { return Ok(vec![None, None]) };
+        let Some(x) = back.adjoint() else {
+            return Ok(vec![None, None]);
+        };
         let [g, w] = [back.inputs[0], back.inputs[1]];
         let (window, groups) = (self.window.clone(), self.groups);
         let dg = if back.wanted[0] {
-            Some(back.push(Conv { window: window.clone(), groups }, &[x, w])?)
+            Some(back.push(
+                Conv {
+                    window: window.clone(),
+                    groups,
+                },
+                &[x, w],
+            )?)
         } else {
             None
         };
@@ -82,15 +113,18 @@ impl Operation for ConvInput {
 
     fn examples() -> Vec<Example<Self>> {
         let window = Window::new(&[3, 2]).stride(&[2, 1]).pad(&[1, 0]);
-        let op = Self { window, groups: 2, sides: vec![5.into(), 4.into()] };
+        let op = Self {
+            window,
+            groups: 2,
+            sides: vec![5.into(), 4.into()],
+        };
         vec![Example::new(op, &[&[2, 4, 3, 3], &[4, 2, 3, 2]])]
     }
 }
 
 impl OnnxForm for ConvInput {
     fn export(&self, node: &mut Export<'_>) -> Exported {
-        let attributes =
-            onnx_window::transposed(node, &self.window, &self.sides, self.groups)?;
+        let attributes = onnx_window::transposed(node, &self.window, &self.sides, self.groups)?;
         node.same("ConvTranspose", attributes);
         Ok(())
     }

@@ -22,7 +22,9 @@ impl Operation for Div {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None, None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None, None]);
+        };
         let b = back.inputs[1];
         let da = back.push(Self, &[g, b])?;
         let db = if back.wanted[1] {

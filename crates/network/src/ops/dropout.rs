@@ -24,7 +24,9 @@ impl Operation for Dropout {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         Ok(vec![Some(g)])
     }
 
@@ -40,14 +42,23 @@ impl OnnxForm for Dropout {
         if node.has(2) && node.number(2)? != 0.0 {
             return Err(node.refuse("it drops at random; export the model in evaluation mode"));
         }
-        let ratio = if node.has(1) { node.number(1)? } else { node.float("ratio", 0.5)? };
+        let ratio = if node.has(1) {
+            node.number(1)?
+        } else {
+            node.float("ratio", 0.5)?
+        };
         let x = node.real(0)?;
         node.push(Self { ratio }, &[x])
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {
         let ratio = node.number("ratio", self.ratio);
-        node.emit("Dropout", &[node.input(0), &ratio], &[node.output(0)], vec![]);
+        node.emit(
+            "Dropout",
+            &[node.input(0), &ratio],
+            &[node.output(0)],
+            vec![],
+        );
         Ok(())
     }
 }

@@ -22,11 +22,17 @@ impl Operation for Elu {
 
     fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
         let alpha = T::of(self.alpha);
-        map1(a[0], out, |x| if x > T::ZERO { x } else { alpha * x.exp_m1() });
+        map1(
+            a[0],
+            out,
+            |x| if x > T::ZERO { x } else { alpha * x.exp_m1() },
+        );
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let zero = back.graph.scalar(0.0);
         let one = back.graph.scalar(1.0);
         let alpha = back.graph.scalar(self.alpha);
@@ -54,7 +60,10 @@ impl OnnxForm for Elu {
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {
-        node.same("Elu", vec![AttributeProto::float("alpha", self.alpha as f32)]);
+        node.same(
+            "Elu",
+            vec![AttributeProto::float("alpha", self.alpha as f32)],
+        );
         Ok(())
     }
 }

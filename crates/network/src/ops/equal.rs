@@ -17,11 +17,18 @@ impl Operation for Equal {
     }
 
     fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
-        map2(a[0], a[1], out, |a, b| if a == b { T::ONE } else { T::ZERO });
+        map2(
+            a[0],
+            a[1],
+            out,
+            |a, b| if a == b { T::ONE } else { T::ZERO },
+        );
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None, None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None, None]);
+        };
         let _ = g;
         Ok(vec![None, None])
     }

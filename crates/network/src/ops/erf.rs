@@ -22,7 +22,9 @@ impl Operation for Erf {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let x = back.inputs[0];
         let square = back.push(Mul, &[x, x])?;
         let negative = back.push(Neg, &[square])?;

@@ -1,8 +1,8 @@
 //! Exponential: `eˣ`.
 
 use crate::onnx::prelude::*;
-use crate::ops::prelude::*;
 use crate::ops::Mul;
+use crate::ops::prelude::*;
 
 /// Exponential: `eˣ`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,7 +22,9 @@ impl Operation for Exp {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         Ok(vec![Some(back.push(Mul, &[g, back.outputs[0]])?)])
     }
 

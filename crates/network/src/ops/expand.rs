@@ -19,7 +19,11 @@ impl Operation for Expand {
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let input = one_real(inputs)?;
         if broadcast_shapes(&input.shape, &self.shape)? != self.shape {
-            return Err(format!("{} does not expand to {}", show(&input.shape), show(&self.shape)));
+            return Err(format!(
+                "{} does not expand to {}",
+                show(&input.shape),
+                show(&self.shape)
+            ));
         }
         Ok(vec![Type::real(self.shape.clone())])
     }
@@ -29,13 +33,20 @@ impl Operation for Expand {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         Ok(vec![Some(unbroadcast(back, g, back.inputs[0])?)])
     }
 
     fn examples() -> Vec<Example<Self>> {
-        let op = Self { shape: vec![2.into(), 3.into(), 4.into()] };
-        vec![Example::new(op.clone(), &[&[3, 1]]), Example::new(op, &[&[]])]
+        let op = Self {
+            shape: vec![2.into(), 3.into(), 4.into()],
+        };
+        vec![
+            Example::new(op.clone(), &[&[3, 1]]),
+            Example::new(op, &[&[]]),
+        ]
     }
 }
 
@@ -45,13 +56,19 @@ impl OnnxForm for Expand {
     fn import(node: &mut Import<'_>) -> Imported {
         let x = node.real(0)?;
         let given = composite::shape(node, 1)?;
-        let shape = broadcast_shapes(&node.shape(x), &given).map_err(|problem| node.refuse(problem))?;
+        let shape =
+            broadcast_shapes(&node.shape(x), &given).map_err(|problem| node.refuse(problem))?;
         node.push(Self { shape }, &[x])
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {
         let shape = node.sizes("shape", &self.shape)?;
-        node.emit("Expand", &[node.input(0), &shape], &[node.output(0)], vec![]);
+        node.emit(
+            "Expand",
+            &[node.input(0), &shape],
+            &[node.output(0)],
+            vec![],
+        );
         Ok(())
     }
 }

@@ -17,11 +17,18 @@ impl Operation for Gate {
     }
 
     fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
-        map2(a[0], a[1], out, |a, b| if b > T::ZERO { a } else { T::ZERO });
+        map2(
+            a[0],
+            a[1],
+            out,
+            |a, b| if b > T::ZERO { a } else { T::ZERO },
+        );
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None, None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None, None]);
+        };
         let da = back.push(Self, &[g, back.inputs[1]])?;
         unbroadcast_all(back, vec![Some(da), None])
     }
@@ -35,7 +42,12 @@ impl OnnxForm for Gate {
     fn export(&self, node: &mut Export<'_>) -> Exported {
         let zero = node.number("zero", 0.0);
         let flags = node.between("Greater", &[node.input(1), &zero], vec![]);
-        node.emit("Where", &[&flags, node.input(0), &zero], &[node.output(0)], vec![]);
+        node.emit(
+            "Where",
+            &[&flags, node.input(0), &zero],
+            &[node.output(0)],
+            vec![],
+        );
         Ok(())
     }
 }

@@ -29,7 +29,9 @@ impl Operation for Gelu {
         let half = T::of(0.5);
         if self.tanh {
             let (scale, cube) = (T::of(SCALE), T::of(CUBE));
-            map1(a[0], out, |x| half * x * (T::ONE + (scale * (x + cube * x * x * x)).tanh()));
+            map1(a[0], out, |x| {
+                half * x * (T::ONE + (scale * (x + cube * x * x * x)).tanh())
+            });
         } else {
             let root = T::of(std::f64::consts::FRAC_1_SQRT_2);
             map1(a[0], out, |x| half * x * (T::ONE + (x * root).erf()));
@@ -37,7 +39,9 @@ impl Operation for Gelu {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let x = back.inputs[0];
         let (half, one) = (back.graph.scalar(0.5), back.graph.scalar(1.0));
         let square = back.push(Mul, &[x, x])?;

@@ -2,9 +2,9 @@
 //!
 //! Shapes: `A` is `[M, K]`, `B` is `[K, N]` (before: the transposes), `b` is `[N]`.
 
-use crate::onnx::prelude::*;
 use crate::kernels::gemm::{Matrix, gemm};
 use crate::kernels::split;
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Add, Mul, ReduceSum};
 
@@ -20,11 +20,20 @@ pub struct Gemm {
 
 impl Gemm {
     /// `A B`.
-    pub const NN: Self = Self { trans_a: false, trans_b: false };
+    pub const NN: Self = Self {
+        trans_a: false,
+        trans_b: false,
+    };
     /// `A Bᵀ`.
-    pub const NT: Self = Self { trans_a: false, trans_b: true };
+    pub const NT: Self = Self {
+        trans_a: false,
+        trans_b: true,
+    };
     /// `Aᵀ B`.
-    pub const TN: Self = Self { trans_a: true, trans_b: false };
+    pub const TN: Self = Self {
+        trans_a: true,
+        trans_b: false,
+    };
 }
 
 impl Operation for Gemm {
@@ -35,10 +44,19 @@ impl Operation for Gemm {
         let (a, b, row) = match inputs {
             [a, b] => (a, b, None),
             [a, b, row] => (a, b, Some(row)),
-            _ => return Err(format!("expected two matrices and a row, found {}", inputs.len())),
+            _ => {
+                return Err(format!(
+                    "expected two matrices and a row, found {}",
+                    inputs.len()
+                ));
+            }
         };
         let ([a0, a1], [b0, b1]) = (a.shape.as_slice(), b.shape.as_slice()) else {
-            return Err(format!("expected matrices, found {} and {}", show(&a.shape), show(&b.shape)));
+            return Err(format!(
+                "expected matrices, found {} and {}",
+                show(&a.shape),
+                show(&b.shape)
+            ));
         };
         let (m, k) = if self.trans_a { (a1, a0) } else { (a0, a1) };
         let (l, n) = if self.trans_b { (b1, b0) } else { (b0, b1) };
@@ -55,7 +73,12 @@ impl Operation for Gemm {
         Ok(vec![Type::real(vec![m.clone(), n.clone()])])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], step: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        step: &Step<'_, T>,
+    ) {
         let (a, b) = (inputs[0], inputs[1]);
         let [m, n] = [outputs[0].shape[0], outputs[0].shape[1]];
         let k = a.shape[usize::from(!self.trans_a)];
@@ -67,9 +90,13 @@ impl Operation for Gemm {
             let first = index * rows;
             let count = out.len() / n;
             if let Some(row) = row {
-                out.chunks_exact_mut(n).for_each(|out| out.copy_from_slice(row));
+                out.chunks_exact_mut(n)
+                    .for_each(|out| out.copy_from_slice(row));
             }
-            let left = Matrix { data: &left.data[(first * left.row).min(left.data.len())..], ..left };
+            let left = Matrix {
+                data: &left.data[(first * left.row).min(left.data.len())..],
+                ..left
+            };
             gemm(count, n, k, left, right, out, n, row.is_some());
             step.finish(first * n, out);
         });
@@ -77,25 +104,57 @@ impl Operation for Gemm {
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
         let count = back.inputs.len();
-        let Some(g) = back.adjoint() else { return Ok(vec![None; count]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None; count]);
+        };
         let [a, b] = [back.inputs[0], back.inputs[1]];
         let mut out = vec![None; count];
         if back.wanted[0] {
             out[0] = Some(if self.trans_a {
-                back.push(Self { trans_a: self.trans_b, trans_b: true }, &[b, g])?
+                back.push(
+                    Self {
+                        trans_a: self.trans_b,
+                        trans_b: true,
+                    },
+                    &[b, g],
+                )?
             } else {
-                back.push(Self { trans_a: false, trans_b: !self.trans_b }, &[g, b])?
+                back.push(
+                    Self {
+                        trans_a: false,
+                        trans_b: !self.trans_b,
+                    },
+                    &[g, b],
+                )?
             });
         }
         if back.wanted[1] {
             out[1] = Some(if self.trans_b {
-                back.push(Self { trans_a: true, trans_b: self.trans_a }, &[g, a])?
+                back.push(
+                    Self {
+                        trans_a: true,
+                        trans_b: self.trans_a,
+                    },
+                    &[g, a],
+                )?
             } else {
-                back.push(Self { trans_a: !self.trans_a, trans_b: false }, &[a, g])?
+                back.push(
+                    Self {
+                        trans_a: !self.trans_a,
+                        trans_b: false,
+                    },
+                    &[a, g],
+                )?
             });
         }
         if count > 2 && back.wanted[2] {
-            out[2] = Some(back.push(ReduceSum { axes: vec![0], keep: false }, &[g])?);
+            out[2] = Some(back.push(
+                ReduceSum {
+                    axes: vec![0],
+                    keep: false,
+                },
+                &[g],
+            )?);
         }
         Ok(out)
     }
@@ -105,7 +164,13 @@ impl Operation for Gemm {
             Example::new(Self::NN, &[&[3, 4], &[4, 5], &[5]]),
             Example::new(Self::NT, &[&[3, 4], &[5, 4], &[5]]),
             Example::new(Self::TN, &[&[4, 3], &[4, 5]]),
-            Example::new(Self { trans_a: true, trans_b: true }, &[&[4, 3], &[5, 4]]),
+            Example::new(
+                Self {
+                    trans_a: true,
+                    trans_b: true,
+                },
+                &[&[4, 3], &[5, 4]],
+            ),
         ]
     }
 }
@@ -125,10 +190,13 @@ impl OnnxForm for Gemm {
             return node.push(gemm, &inputs);
         }
         let row = inputs.get(2).map(|&row| node.shape(row));
-        let columns = inputs.get(1).and_then(|&b| {
-            node.shape(b).get(usize::from(!gemm.trans_b)).cloned()
-        });
-        if alpha == 1.0 && beta == 1.0 && row.as_deref() == columns.as_ref().map(std::slice::from_ref) {
+        let columns = inputs
+            .get(1)
+            .and_then(|&b| node.shape(b).get(usize::from(!gemm.trans_b)).cloned());
+        if alpha == 1.0
+            && beta == 1.0
+            && row.as_deref() == columns.as_ref().map(std::slice::from_ref)
+        {
             return node.push(gemm, &inputs);
         }
         // Factors, and added matrices other than a row, are nodes of their own.
@@ -138,7 +206,9 @@ impl OnnxForm for Gemm {
             let alpha = node.scalar(alpha);
             y = node.add(Mul, &[y, alpha])?;
         }
-        let Some(mut added) = added else { return Ok(vec![y]) };
+        let Some(mut added) = added else {
+            return Ok(vec![y]);
+        };
         if beta != 1.0 {
             let beta = node.scalar(beta);
             added = node.add(Mul, &[added, beta])?;

@@ -22,7 +22,12 @@ impl Operation for GlobalAveragePool {
         Ok(vec![Type::real(reduced(input, &axes, true)?)])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        _: &Step<'_, T>,
+    ) {
         let axes: Vec<usize> = (2..inputs[0].shape.len()).collect();
         let area: usize = inputs[0].shape[2..].iter().product();
         let out = outputs[0].real();
@@ -34,7 +39,9 @@ impl Operation for GlobalAveragePool {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let x = back.inputs[0];
         let axes: Vec<usize> = (2..back.graph.shape(x).len()).collect();
         match volume(&back.graph.shape(x)[2..]).known() {
@@ -48,7 +55,10 @@ impl Operation for GlobalAveragePool {
     }
 
     fn examples() -> Vec<Example<Self>> {
-        vec![Example::new(Self, &[&[2, 3, 2, 4]]), Example::new(Self, &[&[2, 3, 5]])]
+        vec![
+            Example::new(Self, &[&[2, 3, 2, 4]]),
+            Example::new(Self, &[&[2, 3, 5]]),
+        ]
     }
 }
 

@@ -21,7 +21,9 @@ impl Operation for Identity {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         Ok(vec![Some(g)])
     }
 

@@ -26,7 +26,9 @@ impl Operation for LeakyRelu {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let zero = back.graph.scalar(0.0);
         let one = back.graph.scalar(1.0);
         let slope = back.graph.scalar(self.slope);
@@ -53,7 +55,10 @@ impl OnnxForm for LeakyRelu {
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {
-        node.same("LeakyRelu", vec![AttributeProto::float("alpha", self.slope as f32)]);
+        node.same(
+            "LeakyRelu",
+            vec![AttributeProto::float("alpha", self.slope as f32)],
+        );
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
 //! Natural logarithm: `ln x`.
 
 use crate::onnx::prelude::*;
-use crate::ops::prelude::*;
 use crate::ops::Div;
+use crate::ops::prelude::*;
 
 /// Natural logarithm: `ln x`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,7 +22,9 @@ impl Operation for Log {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         Ok(vec![Some(back.push(Div, &[g, back.inputs[0]])?)])
     }
 

@@ -19,11 +19,18 @@ impl Operation for LogSoftmax {
         along(inputs, self.axis)
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        _: &Step<'_, T>,
+    ) {
         let (x, out) = (inputs[0].real(), outputs[0].real());
         lines(inputs[0].shape, self.axis, |line| {
             let line: Vec<usize> = line.collect();
-            let top = line.iter().fold(T::LOWEST, |top, &i| if x[i] > top { x[i] } else { top });
+            let top = line
+                .iter()
+                .fold(T::LOWEST, |top, &i| if x[i] > top { x[i] } else { top });
             let sum: T = line.iter().map(|&i| (x[i] - top).exp()).sum();
             let shift = top + sum.ln();
             for &i in &line {
@@ -33,8 +40,16 @@ impl Operation for LogSoftmax {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
-        let sum = back.push(ReduceSum { axes: vec![self.axis], keep: true }, &[g])?;
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
+        let sum = back.push(
+            ReduceSum {
+                axes: vec![self.axis],
+                keep: true,
+            },
+            &[g],
+        )?;
         let softmax = back.push(Exp, &[back.outputs[0]])?;
         let shared = back.push(Mul, &[softmax, sum])?;
         Ok(vec![Some(back.push(Sub, &[g, shared])?)])
@@ -53,7 +68,10 @@ impl OnnxForm for LogSoftmax {
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {
-        node.same("LogSoftmax", vec![AttributeProto::int("axis", self.axis as i64)]);
+        node.same(
+            "LogSoftmax",
+            vec![AttributeProto::int("axis", self.axis as i64)],
+        );
         Ok(())
     }
 }

@@ -1,9 +1,9 @@
 //! Products of stacks of matrices: `C[…, i, j] = Σ_k A[…, i, k] B[…, k, j]`,
 //! the leading sides broadcast.
 
-use crate::onnx::prelude::*;
 use crate::kernels::gemm::{Matrix, gemm};
 use crate::kernels::split;
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::shapes::broadcast_shapes;
 use crate::ops::{Gemm, Reshape, Transpose};
@@ -22,7 +22,11 @@ impl Operation for MatMul {
         };
         let (p, q) = (a.shape.len(), b.shape.len());
         if p < 2 || q < 2 {
-            return Err(format!("expected matrices, found {} and {}", show(&a.shape), show(&b.shape)));
+            return Err(format!(
+                "expected matrices, found {} and {}",
+                show(&a.shape),
+                show(&b.shape)
+            ));
         }
         if a.shape[p - 1] != b.shape[q - 2] {
             return Err(format!(
@@ -36,15 +40,26 @@ impl Operation for MatMul {
         Ok(vec![Type::real(shape)])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        _: &Step<'_, T>,
+    ) {
         let (a, b) = (inputs[0], inputs[1]);
         let shape = outputs[0].shape;
-        let (lead, [m, n]) = (shape.len() - 2, [shape[shape.len() - 2], shape[shape.len() - 1]]);
+        let (lead, [m, n]) = (
+            shape.len() - 2,
+            [shape[shape.len() - 2], shape[shape.len() - 1]],
+        );
         let k = a.shape[a.shape.len() - 1];
         // One matrix on the right: the whole stack on the left is one matrix.
         let flat = b.shape.len() == 2;
-        let (pieces, rows) =
-            if flat { (1, shape[..=lead].iter().product()) } else { (shape[..lead].iter().product(), m) };
+        let (pieces, rows) = if flat {
+            (1, shape[..=lead].iter().product())
+        } else {
+            (shape[..lead].iter().product(), m)
+        };
         let at = |stack: &[usize], piece: usize| {
             let own = &stack[..stack.len() - 2];
             let (mut rest, mut index, mut step) = (piece, 0, 1);
@@ -61,23 +76,39 @@ impl Operation for MatMul {
         let per_piece = split::rows_of_product(rows, 2 * n * k);
         let per_matrix = rows.div_ceil(per_piece);
         if per_matrix > 1 && pieces == 1 {
-            split::chunks(outputs[0].real(), per_piece * n, 2 * rows * n * k, |index, out| {
-                let left = Matrix::new(&a.real()[index * per_piece * k..], k, false);
-                let right = Matrix::new(b.real(), n, false);
-                gemm(out.len() / n, n, k, left, right, out, n, false);
-            });
+            split::chunks(
+                outputs[0].real(),
+                per_piece * n,
+                2 * rows * n * k,
+                |index, out| {
+                    let left = Matrix::new(&a.real()[index * per_piece * k..], k, false);
+                    let right = Matrix::new(b.real(), n, false);
+                    gemm(out.len() / n, n, k, left, right, out, n, false);
+                },
+            );
         } else {
-            split::chunks(outputs[0].real(), rows * n, 2 * pieces * rows * n * k, |piece, out| {
-                let (ia, ib) = if flat { (0, 0) } else { (at(a.shape, piece), at(b.shape, piece)) };
-                let left = Matrix::new(&a.real()[ia * m * k..], k, false);
-                let right = Matrix::new(&b.real()[ib * k * n..], n, false);
-                gemm(rows, n, k, left, right, out, n, false);
-            });
+            split::chunks(
+                outputs[0].real(),
+                rows * n,
+                2 * pieces * rows * n * k,
+                |piece, out| {
+                    let (ia, ib) = if flat {
+                        (0, 0)
+                    } else {
+                        (at(a.shape, piece), at(b.shape, piece))
+                    };
+                    let left = Matrix::new(&a.real()[ia * m * k..], k, false);
+                    let right = Matrix::new(&b.real()[ib * k * n..], n, false);
+                    gemm(rows, n, k, left, right, out, n, false);
+                },
+            );
         }
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None, None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None, None]);
+        };
         let [a, b] = [back.inputs[0], back.inputs[1]];
         let (p, q) = (back.graph.shape(a).len(), back.graph.shape(b).len());
         let last_two = |rank: usize| {
@@ -95,7 +126,12 @@ impl Operation for MatMul {
             let flat = |back: &mut Backward<'_>, value| {
                 let shape = back.graph.shape(value).to_vec();
                 let (sides, last) = shape.split_at(shape.len() - 1);
-                back.push(Reshape { shape: vec![volume(sides), last[0].clone()] }, &[value])
+                back.push(
+                    Reshape {
+                        shape: vec![volume(sides), last[0].clone()],
+                    },
+                    &[value],
+                )
             };
             let (a, g) = (flat(back, a)?, flat(back, g)?);
             out[1] = Some(back.push(Gemm::TN, &[a, g])?);

@@ -4,8 +4,8 @@
 //! so that the gradient is a scatter to saved places. The first of equals
 //! wins; padding never does.
 
-use crate::onnx::prelude::*;
 use crate::kernels::pool;
+use crate::onnx::prelude::*;
 use crate::ops::PoolScatter;
 use crate::ops::prelude::*;
 
@@ -20,7 +20,11 @@ pub struct MaxPool {
 pub(crate) fn pooled(window: &Window, input: &Type) -> Result<Vec<Dim>, String> {
     window.check()?;
     if input.shape.len() != window.rank() + 2 {
-        return Err(format!("expected {} sides, found {}", window.rank() + 2, show(&input.shape)));
+        return Err(format!(
+            "expected {} sides, found {}",
+            window.rank() + 2,
+            show(&input.shape)
+        ));
     }
     let mut shape = input.shape[..2].to_vec();
     for d in 0..window.rank() {
@@ -38,24 +42,41 @@ impl Operation for MaxPool {
         Ok(vec![Type::real(shape.clone()), Type::integer(shape)])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        _: &Step<'_, T>,
+    ) {
         let x = inputs[0];
         let channels = x.shape[1];
-        let g = self.window.geometry(x.shape, outputs[0].shape, 1, channels, channels);
+        let g = self
+            .window
+            .geometry(x.shape, outputs[0].shape, 1, channels, channels);
         let [out, places] = outputs else { return };
         pool::max(&g, x.real(), out.real(), places.integer());
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let sides = back.graph.shape(back.inputs[0])[2..].to_vec();
-        Ok(vec![Some(back.push(PoolScatter { sides }, &[g, back.outputs[1]])?)])
+        Ok(vec![Some(
+            back.push(PoolScatter { sides }, &[g, back.outputs[1]])?,
+        )])
     }
 
     fn examples() -> Vec<Example<Self>> {
-        let even = Self { window: Window::new(&[2, 2]).stride(&[2, 2]) };
-        let over = Self { window: Window::new(&[3, 2]).stride(&[2, 1]).pad(&[1, 1]) };
-        let line = Self { window: Window::new(&[3]).stride(&[2]) };
+        let even = Self {
+            window: Window::new(&[2, 2]).stride(&[2, 2]),
+        };
+        let over = Self {
+            window: Window::new(&[3, 2]).stride(&[2, 1]).pad(&[1, 1]),
+        };
+        let line = Self {
+            window: Window::new(&[3]).stride(&[2]),
+        };
         vec![
             Example::new(even, &[&[2, 2, 4, 5]]),
             Example::new(over, &[&[2, 2, 4, 5]]),
@@ -88,7 +109,12 @@ impl OnnxForm for MaxPool {
         let plane: Option<usize> = node.shape(0)[2..].iter().map(Dim::known).product();
         let plane = plane.ok_or_else(|| node.refuse("the sides of the images must be known"))?;
         let places = node.temporary("places");
-        node.emit("MaxPool", &[node.input(0)], &[node.output(0), &places], attributes);
+        node.emit(
+            "MaxPool",
+            &[node.input(0)],
+            &[node.output(0), &places],
+            attributes,
+        );
         let plane = node.integers("plane", &[plane as i64]);
         node.emit("Mod", &[&places, &plane], &[node.output(1)], vec![]);
         Ok(())

@@ -21,10 +21,20 @@ impl Operation for Mul {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None, None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None, None]);
+        };
         let [a, b] = [back.inputs[0], back.inputs[1]];
-        let da = if back.wanted[0] { Some(back.push(Self, &[g, b])?) } else { None };
-        let db = if back.wanted[1] { Some(back.push(Self, &[g, a])?) } else { None };
+        let da = if back.wanted[0] {
+            Some(back.push(Self, &[g, b])?)
+        } else {
+            None
+        };
+        let db = if back.wanted[1] {
+            Some(back.push(Self, &[g, a])?)
+        } else {
+            None
+        };
         unbroadcast_all(back, vec![da, db])
     }
 

@@ -35,13 +35,21 @@ impl Operation for Pad {
             && side > 0
             && start + (side - 1) * self.step >= length
         {
-            return Err(format!("{} from {start} on does not fit {length}", show(&input.shape)));
+            return Err(format!(
+                "{} from {start} on does not fit {length}",
+                show(&input.shape)
+            ));
         }
         *side = self.length.clone();
         Ok(vec![Type::real(shape)])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], step: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        step: &Step<'_, T>,
+    ) {
         let (outer, side, inner) = split_at(inputs[0].shape, self.axis);
         let start = self.start.evaluate(step.bindings).unwrap_or(0);
         let length = outputs[0].shape[self.axis];
@@ -56,9 +64,16 @@ impl Operation for Pad {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let length = back.graph.shape(back.inputs[0])[self.axis].clone();
-        let slice = Slice { axis: self.axis, start: self.start.clone(), length, step: self.step };
+        let slice = Slice {
+            axis: self.axis,
+            start: self.start.clone(),
+            length,
+            step: self.step,
+        };
         Ok(vec![Some(back.push(slice, &[g])?)])
     }
 
@@ -83,13 +98,23 @@ impl OnnxForm for Pad {
     fn import(node: &mut Import<'_>) -> Imported {
         let mode = node.proto().string("mode")?.unwrap_or("constant");
         if mode != "constant" {
-            return Err(node.refuse(format!("the mode `{mode}` is not supported, only `constant`")));
+            return Err(node.refuse(format!(
+                "the mode `{mode}` is not supported, only `constant`"
+            )));
         }
         let mut x = node.real(0)?;
         let rank = node.shape(x).len();
-        let value = if node.has(2) { node.number(2)? } else { node.float("value", 0.0)? };
+        let value = if node.has(2) {
+            node.number(2)?
+        } else {
+            node.float("value", 0.0)?
+        };
         let pads = node.setting(1, "pads")?.unwrap_or_default();
-        let axes = if node.has(3) { node.integers(3)? } else { (0..rank as i64).collect() };
+        let axes = if node.has(3) {
+            node.integers(3)?
+        } else {
+            (0..rank as i64).collect()
+        };
         if pads.len() != 2 * axes.len() || pads.iter().any(|pad| !(0..=1 << 31).contains(pad)) {
             return Err(node.refuse(format!(
                 "expected {} pads that are not negative, found {pads:?}",
@@ -104,7 +129,16 @@ impl OnnxForm for Pad {
             if before + after > 0 {
                 let start = Dim::fixed(before);
                 let length = &node.shape(x)[axis] + &Dim::fixed(before + after);
-                padded = node.push(Self { axis, start, length, step: 1, value }, &[x])?;
+                padded = node.push(
+                    Self {
+                        axis,
+                        start,
+                        length,
+                        step: 1,
+                        value,
+                    },
+                    &[x],
+                )?;
                 x = padded[0];
             }
         }
@@ -123,7 +157,12 @@ impl OnnxForm for Pad {
         pads[rank + self.axis] = after as i64;
         let pads = node.integers("pads", &pads);
         let value = node.number("value", self.value);
-        node.emit("Pad", &[node.input(0), &pads, &value], &[node.output(0)], vec![]);
+        node.emit(
+            "Pad",
+            &[node.input(0), &pads, &value],
+            &[node.output(0)],
+            vec![],
+        );
         Ok(())
     }
 }

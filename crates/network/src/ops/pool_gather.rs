@@ -17,12 +17,21 @@ impl Operation for PoolGather {
             return Err(format!("expected two inputs, found {}", inputs.len()));
         };
         if places.kind != Kind::Integer || x.shape.len() < 2 || x.shape[..2] != places.shape[..2] {
-            return Err(format!("input {}, places {}", show(&x.shape), show(&places.shape)));
+            return Err(format!(
+                "input {}, places {}",
+                show(&x.shape),
+                show(&places.shape)
+            ));
         }
         Ok(vec![Type::real(places.shape.clone())])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        _: &Step<'_, T>,
+    ) {
         let plane: usize = inputs[0].shape[2..].iter().product();
         let area: usize = outputs[0].shape[2..].iter().product();
         let (x, places) = (inputs[0].real(), inputs[1].integer());
@@ -32,9 +41,14 @@ impl Operation for PoolGather {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None, None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None, None]);
+        };
         let sides = back.graph.shape(back.inputs[0])[2..].to_vec();
-        Ok(vec![Some(back.push(PoolScatter { sides }, &[g, back.inputs[1]])?), None])
+        Ok(vec![
+            Some(back.push(PoolScatter { sides }, &[g, back.inputs[1]])?),
+            None,
+        ])
     }
 
     fn examples() -> Vec<Example<Self>> {

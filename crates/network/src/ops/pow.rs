@@ -22,7 +22,9 @@ impl Operation for Pow {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None, None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None, None]);
+        };
         let [a, b] = [back.inputs[0], back.inputs[1]];
         let da = if back.wanted[0] {
             let one = back.graph.scalar(1.0);

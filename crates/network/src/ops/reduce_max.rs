@@ -20,10 +20,19 @@ impl Operation for ReduceMax {
     const RULE: Rule = Rule::Route;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
-        Ok(vec![Type::real(reduced(one_real(inputs)?, &self.axes, self.keep)?)])
+        Ok(vec![Type::real(reduced(
+            one_real(inputs)?,
+            &self.axes,
+            self.keep,
+        )?)])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        _: &Step<'_, T>,
+    ) {
         let shape = inputs[0].shape;
         // The step in the output along every side of the input: 0 where reduced.
         let mut steps = vec![0; shape.len()];
@@ -47,11 +56,19 @@ impl Operation for ReduceMax {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let (x, y) = (back.inputs[0], back.outputs[0]);
         let largest = spread(back, y, x, &self.axes)?;
         let hit = back.push(Equal, &[x, largest])?;
-        let count = back.push(ReduceSum { axes: self.axes.clone(), keep: self.keep }, &[hit])?;
+        let count = back.push(
+            ReduceSum {
+                axes: self.axes.clone(),
+                keep: self.keep,
+            },
+            &[hit],
+        )?;
         let share = back.push(Div, &[g, count])?;
         let wide = spread(back, share, x, &self.axes)?;
         Ok(vec![Some(back.push(Mul, &[wide, hit])?)])
@@ -59,8 +76,20 @@ impl Operation for ReduceMax {
 
     fn examples() -> Vec<Example<Self>> {
         vec![
-            Example::new(Self { axes: vec![1], keep: false }, &[&[3, 4]]),
-            Example::new(Self { axes: vec![0, 2], keep: true }, &[&[2, 3, 4]]),
+            Example::new(
+                Self {
+                    axes: vec![1],
+                    keep: false,
+                },
+                &[&[3, 4]],
+            ),
+            Example::new(
+                Self {
+                    axes: vec![0, 2],
+                    keep: true,
+                },
+                &[&[2, 3, 4]],
+            ),
         ]
     }
 }

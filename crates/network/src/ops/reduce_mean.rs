@@ -19,13 +19,26 @@ impl Operation for ReduceMean {
     const RULE: Rule = Rule::Linear;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
-        Ok(vec![Type::real(reduced(one_real(inputs)?, &self.axes, self.keep)?)])
+        Ok(vec![Type::real(reduced(
+            one_real(inputs)?,
+            &self.axes,
+            self.keep,
+        )?)])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        _: &Step<'_, T>,
+    ) {
         let out = outputs[0].real();
         sum_over(inputs[0].shape, &self.axes, inputs[0].real(), out);
-        let count: usize = self.axes.iter().map(|&axis| inputs[0].shape[axis]).product();
+        let count: usize = self
+            .axes
+            .iter()
+            .map(|&axis| inputs[0].shape[axis])
+            .product();
         let share = T::ONE / T::of(count as f64);
         for out in out {
             *out *= share;
@@ -36,16 +49,26 @@ impl Operation for ReduceMean {
     /// where the number is not known before the run (a mean over the batch),
     /// it is taken as the mean of ones' adjoint: the sum of the shares is 1.
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let x = back.inputs[0];
         let wide = spread(back, g, x, &self.axes)?;
-        let sides: Vec<Dim> =
-            self.axes.iter().map(|&axis| back.graph.shape(x)[axis].clone()).collect();
+        let sides: Vec<Dim> = self
+            .axes
+            .iter()
+            .map(|&axis| back.graph.shape(x)[axis].clone())
+            .collect();
         let share = if let Some(count) = volume(&sides).known() {
             back.graph.scalar(1.0 / count as f64)
         } else {
             let one = back.graph.scalar(1.0);
-            let ones = back.push(crate::ops::Expand { shape: sides.clone() }, &[one])?;
+            let ones = back.push(
+                crate::ops::Expand {
+                    shape: sides.clone(),
+                },
+                &[one],
+            )?;
             let axes = (0..sides.len()).collect();
             let count = back.push(ReduceSum { axes, keep: false }, &[ones])?;
             back.push(crate::ops::Div, &[one, count])?
@@ -55,8 +78,20 @@ impl Operation for ReduceMean {
 
     fn examples() -> Vec<Example<Self>> {
         vec![
-            Example::new(Self { axes: vec![0], keep: false }, &[&[3, 4]]),
-            Example::new(Self { axes: vec![1, 2], keep: true }, &[&[2, 3, 4]]),
+            Example::new(
+                Self {
+                    axes: vec![0],
+                    keep: false,
+                },
+                &[&[3, 4]],
+            ),
+            Example::new(
+                Self {
+                    axes: vec![1, 2],
+                    keep: true,
+                },
+                &[&[2, 3, 4]],
+            ),
         ]
     }
 }

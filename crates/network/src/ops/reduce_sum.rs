@@ -1,8 +1,8 @@
 //! Sum over sides.
 
-use crate::onnx::prelude::*;
 use crate::kernels::simd::sum;
 use crate::kernels::{scratch, split};
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Expand, Reshape};
 
@@ -22,9 +22,20 @@ pub(crate) fn reduced(input: &Type, axes: &[usize], keep: bool) -> Result<Vec<Di
     }
     let sides = input.shape.iter().enumerate();
     Ok(if keep {
-        sides.map(|(i, dim)| if axes.contains(&i) { 1.into() } else { dim.clone() }).collect()
+        sides
+            .map(|(i, dim)| {
+                if axes.contains(&i) {
+                    1.into()
+                } else {
+                    dim.clone()
+                }
+            })
+            .collect()
     } else {
-        sides.filter(|(i, _)| !axes.contains(i)).map(|(_, dim)| dim.clone()).collect()
+        sides
+            .filter(|(i, _)| !axes.contains(i))
+            .map(|(_, dim)| dim.clone())
+            .collect()
     })
 }
 
@@ -39,7 +50,13 @@ pub(crate) fn spread(
     let kept = shape
         .iter()
         .enumerate()
-        .map(|(i, dim)| if axes.contains(&i) { 1.into() } else { dim.clone() })
+        .map(|(i, dim)| {
+            if axes.contains(&i) {
+                1.into()
+            } else {
+                dim.clone()
+            }
+        })
         .collect();
     let kept = back.push(Reshape { shape: kept }, &[adjoint])?;
     back.push(Expand { shape }, &[kept])
@@ -72,9 +89,16 @@ fn accumulate<T: Real>(runs: &[(usize, bool)], x: &[T], out: &mut [T]) {
             },
         ),
         [(length, summed), rest @ ..] => {
-            let (input, output) = (x.len() / length, if *summed { 0 } else { out.len() / length });
+            let (input, output) = (
+                x.len() / length,
+                if *summed { 0 } else { out.len() / length },
+            );
             for i in 0..*length {
-                let out = if *summed { &mut *out } else { &mut out[i * output..(i + 1) * output] };
+                let out = if *summed {
+                    &mut *out
+                } else {
+                    &mut out[i * output..(i + 1) * output]
+                };
                 accumulate(rest, &x[i * input..(i + 1) * input], out);
             }
         }
@@ -126,20 +150,39 @@ impl Operation for ReduceSum {
     const RULE: Rule = Rule::Linear;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
-        Ok(vec![Type::real(reduced(one_real(inputs)?, &self.axes, self.keep)?)])
+        Ok(vec![Type::real(reduced(
+            one_real(inputs)?,
+            &self.axes,
+            self.keep,
+        )?)])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
-        sum_over(inputs[0].shape, &self.axes, inputs[0].real(), outputs[0].real());
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        _: &Step<'_, T>,
+    ) {
+        sum_over(
+            inputs[0].shape,
+            &self.axes,
+            inputs[0].real(),
+            outputs[0].real(),
+        );
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         Ok(vec![Some(spread(back, g, back.inputs[0], &self.axes)?)])
     }
 
     fn examples() -> Vec<Example<Self>> {
-        let over = |axes: &[usize], keep| Self { axes: axes.to_vec(), keep };
+        let over = |axes: &[usize], keep| Self {
+            axes: axes.to_vec(),
+            keep,
+        };
         vec![
             Example::new(over(&[0], false), &[&[3, 4]]),
             Example::new(over(&[1], true), &[&[3, 4]]),

@@ -1,8 +1,8 @@
 //! Rectified linear unit: `max(x, 0)`; the derivative at 0 is 0.
 
 use crate::onnx::prelude::*;
-use crate::ops::prelude::*;
 use crate::ops::Gate;
+use crate::ops::prelude::*;
 
 /// Rectified linear unit: `max(x, 0)`; the derivative at 0 is 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,7 +22,9 @@ impl Operation for Relu {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         Ok(vec![Some(back.push(Gate, &[g, back.outputs[0]])?)])
     }
 

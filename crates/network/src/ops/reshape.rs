@@ -19,24 +19,43 @@ impl Operation for Reshape {
             return Err(format!("expected one input, found {}", inputs.len()));
         };
         if volume(&input.shape) != volume(&self.shape) {
-            return Err(format!("{} does not fit into {}", show(&input.shape), show(&self.shape)));
+            return Err(format!(
+                "{} does not fit into {}",
+                show(&input.shape),
+                show(&self.shape)
+            ));
         }
-        Ok(vec![Type { kind: input.kind, shape: self.shape.clone() }])
+        Ok(vec![Type {
+            kind: input.kind,
+            shape: self.shape.clone(),
+        }])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        _: &Step<'_, T>,
+    ) {
         outputs[0].real().copy_from_slice(inputs[0].real());
         outputs[0].integer().copy_from_slice(inputs[0].integer());
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let shape = back.graph.shape(back.inputs[0]).to_vec();
         Ok(vec![Some(back.push(Self { shape }, &[g])?)])
     }
 
     fn examples() -> Vec<Example<Self>> {
-        vec![Example::new(Self { shape: vec![2.into(), 6.into()] }, &[&[3, 4]])]
+        vec![Example::new(
+            Self {
+                shape: vec![2.into(), 6.into()],
+            },
+            &[&[3, 4]],
+        )]
     }
 }
 
@@ -50,7 +69,11 @@ impl OnnxForm for Reshape {
             "Flatten" => {
                 let axis = node.proto().int("axis")?.unwrap_or(1);
                 // One past the last side is allowed here.
-                let axis = if axis == old.len() as i64 { old.len() } else { node.axis(axis, old.len())? };
+                let axis = if axis == old.len() as i64 {
+                    old.len()
+                } else {
+                    node.axis(axis, old.len())?
+                };
                 vec![volume(&old[..axis]), volume(&old[axis..])]
             }
             "Squeeze" => squeezed(node, &old)?,
@@ -75,7 +98,10 @@ fn squeezed(node: &Import<'_>, old: &[Dim]) -> Result<Vec<Dim>, NetworkError> {
     if let Some(&axis) = axes.iter().find(|&&axis| old[axis] != one) {
         return Err(node.refuse(format!("side {axis} of {} is not 1", show(old))));
     }
-    Ok((0..old.len()).filter(|i| !axes.contains(i)).map(|i| old[i].clone()).collect())
+    Ok((0..old.len())
+        .filter(|i| !axes.contains(i))
+        .map(|i| old[i].clone())
+        .collect())
 }
 
 /// With sides of length 1 where the result is to have them.
@@ -108,7 +134,10 @@ fn reshaped(node: &Import<'_>, old: &[Dim]) -> Result<Vec<Dim>, NetworkError> {
     for (i, size) in sizes.data.iter().enumerate() {
         shape.push(match size {
             Size::Known(0) if keep => old.get(i).cloned().ok_or_else(|| {
-                node.refuse(format!("it keeps side {i} of {}, which there is not", show(old)))
+                node.refuse(format!(
+                    "it keeps side {i} of {}, which there is not",
+                    show(old)
+                ))
             })?,
             Size::Known(-1) if rest.is_none() => {
                 rest = Some(i);

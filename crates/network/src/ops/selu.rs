@@ -16,7 +16,10 @@ pub struct Selu {
 impl Default for Selu {
     /// The fixed point of self-normalising networks.
     fn default() -> Self {
-        Self { alpha: 1.673_263_242_354_377_2, gamma: 1.050_700_987_355_480_5 }
+        Self {
+            alpha: 1.673_263_242_354_377_2,
+            gamma: 1.050_700_987_355_480_5,
+        }
     }
 }
 
@@ -31,11 +34,15 @@ impl Operation for Selu {
 
     fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
         let (alpha, gamma) = (T::of(self.alpha), T::of(self.gamma));
-        map1(a[0], out, |x| gamma * if x > T::ZERO { x } else { alpha * x.exp_m1() });
+        map1(a[0], out, |x| {
+            gamma * if x > T::ZERO { x } else { alpha * x.exp_m1() }
+        });
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let zero = back.graph.scalar(0.0);
         let above = back.graph.scalar(self.gamma);
         let offset = back.graph.scalar(self.gamma * self.alpha);
@@ -59,7 +66,11 @@ impl OnnxForm for Selu {
     fn import(node: &mut Import<'_>) -> Imported {
         // Files round the constants of the paper to single precision.
         let exact = |value: f64, paper: f64| {
-            if value as f32 == paper as f32 { paper } else { value }
+            if value as f32 == paper as f32 {
+                paper
+            } else {
+                value
+            }
         };
         let paper = Self::default();
         let alpha = exact(node.float("alpha", paper.alpha)?, paper.alpha);

@@ -17,11 +17,21 @@ impl Operation for Sign {
     }
 
     fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
-        map1(a[0], out, |x| if x > T::ZERO { T::ONE } else if x < T::ZERO { -T::ONE } else { x });
+        map1(a[0], out, |x| {
+            if x > T::ZERO {
+                T::ONE
+            } else if x < T::ZERO {
+                -T::ONE
+            } else {
+                x
+            }
+        });
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let _ = g;
         Ok(vec![None])
     }

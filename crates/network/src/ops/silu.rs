@@ -22,7 +22,9 @@ impl Operation for Silu {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let s = back.push(Sigmoid, &[back.inputs[0]])?;
         let one = back.graph.scalar(1.0);
         let rest = back.push(Sub, &[one, s])?;

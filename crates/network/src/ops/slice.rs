@@ -32,7 +32,10 @@ impl Operation for Slice {
             && length > 0
             && start + (length - 1) * self.step >= side
         {
-            return Err(format!("{length} from {start} on are not in {}", show(&input.shape)));
+            return Err(format!(
+                "{length} from {start} on are not in {}",
+                show(&input.shape)
+            ));
         }
         if self.step == 0 {
             return Err("a step of 0".to_owned());
@@ -41,7 +44,12 @@ impl Operation for Slice {
         Ok(vec![Type::real(shape)])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], step: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        step: &Step<'_, T>,
+    ) {
         let (outer, side, inner) = split_at(inputs[0].shape, self.axis);
         let start = self.start.evaluate(step.bindings).unwrap_or(0);
         let length = outputs[0].shape[self.axis];
@@ -55,10 +63,17 @@ impl Operation for Slice {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let side = back.graph.shape(back.inputs[0])[self.axis].clone();
-        let pad =
-            Pad { axis: self.axis, start: self.start.clone(), length: side, step: self.step, value: 0.0 };
+        let pad = Pad {
+            axis: self.axis,
+            start: self.start.clone(),
+            length: side,
+            step: self.step,
+            value: 0.0,
+        };
         Ok(vec![Some(back.push(pad, &[g])?)])
     }
 
@@ -86,8 +101,13 @@ impl OnnxForm for Slice {
         let ends = bounds(node, 2, "ends")?;
         let every = || (0..starts.len() as i64).collect();
         let axes = node.setting(3, "axes")?.unwrap_or_else(every);
-        let steps = node.setting(4, "steps")?.unwrap_or_else(|| vec![1; starts.len()]);
-        if [ends.len(), axes.len(), steps.len()].iter().any(|&len| len != starts.len()) {
+        let steps = node
+            .setting(4, "steps")?
+            .unwrap_or_else(|| vec![1; starts.len()]);
+        if [ends.len(), axes.len(), steps.len()]
+            .iter()
+            .any(|&len| len != starts.len())
+        {
             return Err(node.refuse("starts, ends, axes and steps differ in length"));
         }
         let parts = starts.iter().zip(&ends).zip(axes.iter().zip(&steps));
@@ -95,7 +115,15 @@ impl OnnxForm for Slice {
             let axis = node.axis(axis, rank)?;
             let part = part(node, &node.shape(x)[axis], start, end, step)?;
             let (start, length, step) = part;
-            x = node.add(Self { axis, start, length, step }, &[x])?;
+            x = node.add(
+                Self {
+                    axis,
+                    start,
+                    length,
+                    step,
+                },
+                &[x],
+            )?;
         }
         Ok(vec![x])
     }
@@ -135,13 +163,19 @@ fn part(
     end: &Size,
     step: i64,
 ) -> Result<(Dim, Dim, usize), NetworkError> {
-    let step = usize::try_from(step).ok().filter(|step| (1..=1 << 31).contains(step));
+    let step = usize::try_from(step)
+        .ok()
+        .filter(|step| (1..=1 << 31).contains(step));
     let step = step.ok_or_else(|| node.refuse("a slice needs a step from 1 on"))?;
     let size = |known: i64| Dim::fixed(known.unsigned_abs() as usize);
     let known = side.known().map(|side| side as i64);
     let at = |bound: &Size| match (bound, known) {
         (Size::Known(at), Some(side)) => {
-            let at = if *at < 0 { at.saturating_add(side) } else { *at };
+            let at = if *at < 0 {
+                at.saturating_add(side)
+            } else {
+                *at
+            };
             Some(size(at.clamp(0, side)))
         }
         (Size::Known(at), None) if *at < 0 => Some(side - &size(*at)),
@@ -155,7 +189,11 @@ fn part(
         (Some(from), Some(to), _) => (from, to),
         // A later start is right for every run whose side reaches it; others say so.
         (None, Some(to), Size::Known(from)) if to == *side => (size(*from), to),
-        _ => return Err(node.refuse(format!("its bounds cannot be followed for a side of {side}"))),
+        _ => {
+            return Err(node.refuse(format!(
+                "its bounds cannot be followed for a side of {side}"
+            )));
+        }
     };
     let length = match (from.known(), to.known()) {
         (Some(from), Some(to)) => Dim::fixed(to.saturating_sub(from).div_ceil(step)),

@@ -13,7 +13,11 @@ pub struct Softmax {
 }
 
 /// Calls `line(positions)` for every line along `axis`.
-pub(crate) fn lines(shape: &[usize], axis: usize, mut line: impl FnMut(&mut dyn Iterator<Item = usize>)) {
+pub(crate) fn lines(
+    shape: &[usize],
+    axis: usize,
+    mut line: impl FnMut(&mut dyn Iterator<Item = usize>),
+) {
     let (outer, side, inner) = split_at(shape, axis);
     for o in 0..outer {
         for i in 0..inner {
@@ -38,11 +42,18 @@ impl Operation for Softmax {
         along(inputs, self.axis)
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        _: &Step<'_, T>,
+    ) {
         let (x, out) = (inputs[0].real(), outputs[0].real());
         lines(inputs[0].shape, self.axis, |line| {
             let line: Vec<usize> = line.collect();
-            let top = line.iter().fold(T::LOWEST, |top, &i| if x[i] > top { x[i] } else { top });
+            let top = line
+                .iter()
+                .fold(T::LOWEST, |top, &i| if x[i] > top { x[i] } else { top });
             let mut sum = T::ZERO;
             for &i in &line {
                 out[i] = (x[i] - top).exp();
@@ -55,10 +66,18 @@ impl Operation for Softmax {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let y = back.outputs[0];
         let product = back.push(Mul, &[g, y])?;
-        let sum = back.push(ReduceSum { axes: vec![self.axis], keep: true }, &[product])?;
+        let sum = back.push(
+            ReduceSum {
+                axes: vec![self.axis],
+                keep: true,
+            },
+            &[product],
+        )?;
         let rest = back.push(Sub, &[g, sum])?;
         Ok(vec![Some(back.push(Mul, &[y, rest])?)])
     }
@@ -79,7 +98,10 @@ impl OnnxForm for Softmax {
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {
-        node.same("Softmax", vec![AttributeProto::int("axis", self.axis as i64)]);
+        node.same(
+            "Softmax",
+            vec![AttributeProto::int("axis", self.axis as i64)],
+        );
         Ok(())
     }
 }
@@ -93,7 +115,10 @@ pub(crate) fn read_along<O: Into<super::Op>>(
     let x = node.real(0)?;
     let shape = node.shape(x);
     let old = node.opset() < 13;
-    let axis = node.proto().int("axis")?.unwrap_or(if old { 1 } else { -1 });
+    let axis = node
+        .proto()
+        .int("axis")?
+        .unwrap_or(if old { 1 } else { -1 });
     let axis = node.axis(axis, shape.len())?;
     if !old || axis + 1 == shape.len() {
         return node.push(make(axis), &[x]);

@@ -18,11 +18,15 @@ impl Operation for Softplus {
     }
 
     fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
-        map1(a[0], out, |x| (if x > T::ZERO { x } else { T::ZERO }) + (-x.abs()).exp().ln_1p());
+        map1(a[0], out, |x| {
+            (if x > T::ZERO { x } else { T::ZERO }) + (-x.abs()).exp().ln_1p()
+        });
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let slope = back.push(Sigmoid, &[back.inputs[0]])?;
         Ok(vec![Some(back.push(Mul, &[g, slope])?)])
     }

@@ -22,7 +22,9 @@ impl Operation for Sqrt {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let half = back.graph.scalar(0.5);
         let half = back.push(Mul, &[g, half])?;
         Ok(vec![Some(back.push(Div, &[half, back.outputs[0]])?)])

@@ -1,8 +1,8 @@
 //! Difference: `a − b`, broadcast.
 
 use crate::onnx::prelude::*;
-use crate::ops::prelude::*;
 use crate::ops::Neg;
+use crate::ops::prelude::*;
 
 /// Difference: `a − b`, broadcast.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,8 +22,14 @@ impl Operation for Sub {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None, None]) };
-        let minus = if back.wanted[1] { Some(back.push(Neg, &[g])?) } else { None };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None, None]);
+        };
+        let minus = if back.wanted[1] {
+            Some(back.push(Neg, &[g])?)
+        } else {
+            None
+        };
         unbroadcast_all(back, vec![Some(g), minus])
     }
 

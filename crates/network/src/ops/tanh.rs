@@ -22,7 +22,9 @@ impl Operation for Tanh {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let y = back.outputs[0];
         let one = back.graph.scalar(1.0);
         let square = back.push(Mul, &[y, y])?;

@@ -1,7 +1,7 @@
 //! Reorders sides.
 
-use crate::onnx::prelude::*;
 use crate::kernels::split;
+use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 
 /// Side `i` of the result is side `perm[i]` of the input.
@@ -20,12 +20,23 @@ impl Operation for Transpose {
         let mut sorted = self.perm.clone();
         sorted.sort_unstable();
         if sorted != (0..input.shape.len()).collect::<Vec<_>>() {
-            return Err(format!("{:?} is no order of the sides of {}", self.perm, show(&input.shape)));
+            return Err(format!(
+                "{:?} is no order of the sides of {}",
+                self.perm,
+                show(&input.shape)
+            ));
         }
-        Ok(vec![Type::real(self.perm.iter().map(|&i| input.shape[i].clone()).collect())])
+        Ok(vec![Type::real(
+            self.perm.iter().map(|&i| input.shape[i].clone()).collect(),
+        )])
     }
 
-    fn run<T: Real>(&self, inputs: &[Input<'_, T>], outputs: &mut [Output<'_, T>], _: &Step<'_, T>) {
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        _: &Step<'_, T>,
+    ) {
         let (x, shape) = (inputs[0].real(), outputs[0].shape);
         let mut strides = vec![1; self.perm.len()];
         for i in (1..self.perm.len()).rev() {
@@ -55,7 +66,9 @@ impl Operation for Transpose {
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None]);
+        };
         let mut perm = vec![0; self.perm.len()];
         for (i, &from) in self.perm.iter().enumerate() {
             perm[from] = i;
@@ -66,7 +79,12 @@ impl Operation for Transpose {
     fn examples() -> Vec<Example<Self>> {
         vec![
             Example::new(Self { perm: vec![1, 0] }, &[&[3, 4]]),
-            Example::new(Self { perm: vec![2, 0, 1] }, &[&[2, 3, 4]]),
+            Example::new(
+                Self {
+                    perm: vec![2, 0, 1],
+                },
+                &[&[2, 3, 4]],
+            ),
         ]
     }
 }
@@ -77,7 +95,10 @@ impl OnnxForm for Transpose {
     fn import(node: &mut Import<'_>) -> Imported {
         let x = node.real(0)?;
         let rank = node.shape(x).len();
-        let perm = node.proto().sizes("perm")?.unwrap_or_else(|| (0..rank).rev().collect());
+        let perm = node
+            .proto()
+            .sizes("perm")?
+            .unwrap_or_else(|| (0..rank).rev().collect());
         node.push(Self { perm }, &[x])
     }
 

@@ -17,11 +17,19 @@ impl Operation for Where {
     }
 
     fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
-        map3(a[0], a[1], a[2], out, |a, b, c| if a == T::ZERO { c } else { b });
+        map3(
+            a[0],
+            a[1],
+            a[2],
+            out,
+            |a, b, c| if a == T::ZERO { c } else { b },
+        );
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else { return Ok(vec![None, None, None]) };
+        let Some(g) = back.adjoint() else {
+            return Ok(vec![None, None, None]);
+        };
         let condition = back.inputs[0];
         let zero = back.graph.scalar(0.0);
         let db = back.push(Self, &[condition, g, zero])?;
@@ -47,7 +55,12 @@ impl OnnxForm for Where {
 
     fn export(&self, node: &mut Export<'_>) -> Exported {
         let flags = node.truth(0);
-        node.emit("Where", &[&flags, node.input(1), node.input(2)], &[node.output(0)], vec![]);
+        node.emit(
+            "Where",
+            &[&flags, node.input(1), node.input(2)],
+            &[node.output(0)],
+            vec![],
+        );
         Ok(())
     }
 }

@@ -72,6 +72,9 @@ impl Folder<'_> {
     }
 
     fn node(&mut self, node: &Node) -> Result<(), NetworkError> {
+        if self.goes_into_norm(node) {
+            return Ok(());
+        }
         match &node.op {
             Op::Identity(_) | Op::Dropout(_) => {
                 let same = self.moved(node.inputs[0]);
@@ -95,6 +98,32 @@ impl Folder<'_> {
         Ok(())
     }
 
+    /// Whether the only user of a layer is a normalisation that is folded into it.
+    fn goes_into_norm(&self, layer: &Node) -> bool {
+        let Some(&output) = layer.outputs.first() else {
+            return false;
+        };
+        self.old.nodes().iter().any(|node| {
+            matches!(node.op, Op::BatchNorm(_))
+                && node.inputs[0] == output
+                && self.foldable(node).is_some()
+        })
+    }
+
+    /// The layer in front of a normalisation, if the two are one layer: it is
+    /// linear with weights that are known, and nothing else uses it.
+    fn foldable(&self, norm: &Node) -> Option<&Node> {
+        let layer = self.old.producer(norm.inputs[0])?;
+        let linear = match &layer.op {
+            Op::Conv(_) => true,
+            Op::Gemm(gemm) => !gemm.trans_a,
+            _ => false,
+        };
+        let known = norm.inputs[1..].iter().chain(&layer.inputs[1..]);
+        let known = known.copied().all(|id| self.old.data(id).is_some());
+        (linear && known && self.uses[norm.inputs[0].index()] == 1).then_some(layer)
+    }
+
     /// A linear layer in the place of a linear layer and this normalisation,
     /// if one stands in front that nothing else uses.
     fn batch_norm(
@@ -103,24 +132,18 @@ impl Folder<'_> {
         norm: BatchNorm,
     ) -> Result<Option<ValueId>, NetworkError> {
         let old = self.old;
-        let Some(layer) = old.producer(node.inputs[0]) else {
+        let Some(layer) = self.foldable(node).cloned() else {
             return Ok(None);
         };
         let weights_first = match &layer.op {
-            Op::Conv(_) => true,
             Op::Gemm(gemm) => gemm.trans_b,
-            _ => return Ok(None),
+            _ => true,
         };
-        let known: Option<Vec<Vec<f64>>> = node.inputs[1..]
-            .iter()
-            .map(|&id| old.data(id).map(Data::to_f64))
-            .collect();
-        let (Some(known), Some(weights)) = (known, old.data(layer.inputs[1])) else {
+        let numbers = |id: &ValueId| old.data(*id).map(Data::to_f64).unwrap_or_default();
+        let known: Vec<Vec<f64>> = node.inputs[1..].iter().map(numbers).collect();
+        let Some(weights) = old.data(layer.inputs[1]) else {
             return Ok(None);
         };
-        if self.uses[node.inputs[0].index()] != 1 {
-            return Ok(None);
-        }
         let [scale, bias, mean, variance] = known.as_slice() else {
             return Ok(None);
         };
@@ -129,18 +152,15 @@ impl Folder<'_> {
             .zip(variance)
             .map(|(s, v)| s / (v + norm.epsilon).sqrt())
             .collect();
-        let own: Vec<f64> = match layer.inputs.get(2) {
-            Some(&id) => match old.data(id) {
-                Some(data) => data.to_f64(),
-                None => return Ok(None),
-            },
-            None => vec![0.0; slope.len()],
-        };
+        let own = layer
+            .inputs
+            .get(2)
+            .map_or_else(|| vec![0.0; slope.len()], numbers);
         let offset: Vec<f64> = (0..slope.len())
             .map(|c| own[c] * slope[c] + bias[c] - mean[c] * slope[c])
             .collect();
-        let numbers = weights.to_f64();
-        let per_channel = numbers.len() / slope.len();
+        let whole = weights.to_f64();
+        let per_channel = whole.len() / slope.len();
         let channel = |i: usize| {
             if weights_first {
                 i / per_channel
@@ -148,7 +168,7 @@ impl Folder<'_> {
                 i % slope.len()
             }
         };
-        let folded: Vec<f64> = numbers
+        let folded: Vec<f64> = whole
             .iter()
             .enumerate()
             .map(|(i, w)| w * slope[channel(i)])

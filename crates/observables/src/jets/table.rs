@@ -41,11 +41,12 @@ const MASS_TOLERANCE: f64 = -0.1;
 /// Beyond this no particle of a collider goes, and `exp(|y|)` is safe.
 const LARGEST_RAPIDITY: f64 = 100.0;
 
-/// The range of transverse momenta, GeV, in which no power that an observable
-/// takes overflows.
-const PT_RANGE: std::ops::RangeInclusive<f64> = 1e-9..=1e9;
+/// The range of transverse momenta, GeV. Generators do make particles of
+/// 1e-12 GeV along the beam of a decay; the powers of momenta that searches use
+/// (down to -1, at up to eight vertices) stay far from overflow.
+const PT_RANGE: std::ops::RangeInclusive<f64> = 1e-15..=1e9;
 
-const POSITIVE: &str = "a transverse momentum above 0 (1e-9 to 1e9 GeV; leave out padding)";
+const POSITIVE: &str = "a transverse momentum above 0 (1e-15 to 1e9 GeV; leave out padding)";
 const DIRECTION: &str = "a finite number of at most 100 in size";
 const ANGLE: &str = "a finite angle in radians";
 const MASS: &str = "a finite mass of at least 0";

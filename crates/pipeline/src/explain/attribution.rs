@@ -57,7 +57,11 @@ impl Subset {
 
     fn first(&self, count: usize) -> (Vec<Tensor<f32>>, &[bool]) {
         let rows: Vec<usize> = (0..count.min(self.labels.len())).collect();
-        let inputs = self.inputs.iter().map(|input| input.select_rows(&rows)).collect();
+        let inputs = self
+            .inputs
+            .iter()
+            .map(|input| input.select_rows(&rows))
+            .collect();
         (inputs, &self.labels[..rows.len()])
     }
 }
@@ -101,9 +105,15 @@ pub(crate) fn groups(tagger: &Tagger, rings: usize) -> Vec<Group> {
             }
             Representation::Scalars(scalars) => Group::columns(&scalars.observables),
         };
-        all.extend(own.into_iter().map(|group| Group {
-            elements: group.elements.into_iter().map(|(_, element)| (input, element)).collect(),
-            ..group
+        all.extend(own.into_iter().map(|group| {
+            Group {
+                elements: group
+                    .elements
+                    .into_iter()
+                    .map(|(_, element)| (input, element))
+                    .collect(),
+                ..group
+            }
         }));
     }
     all
@@ -122,7 +132,10 @@ pub(crate) fn attribution(
 ) -> Result<(AttributionResult, Vec<ShownEvent>), PipelineError> {
     let wanted = &settings.attribution;
     let (inputs, labels) = subset.first(wanted.events);
-    let bootstrap = Bootstrap { seed, replicas: settings.replicas };
+    let bootstrap = Bootstrap {
+        seed,
+        replicas: settings.replicas,
+    };
     let random = RandomModels::new(
         &tagger.graph,
         settings.class,
@@ -139,8 +152,11 @@ pub(crate) fn attribution(
         bar.advance(1);
     }
     let all: Vec<&Attribution> = attributions.iter().collect();
-    let faithfulness =
-        Deletion { seed, ..Deletion::default() }.compare(explained, &inputs, &all, job)?;
+    let faithfulness = Deletion {
+        seed,
+        ..Deletion::default()
+    }
+    .compare(explained, &inputs, &all, job)?;
     let mut methods = Vec::new();
     for ((method, attribution), faithfulness) in
         wanted.methods.iter().zip(&attributions).zip(faithfulness)
@@ -148,7 +164,12 @@ pub(crate) fn attribution(
         let by_random = random_figures(&random, method, &inputs, &groups, attribution, job)?;
         bar.advance(wanted.random_models as u64);
         let ranked = ranking(&attribution.values, &groups, bootstrap)?;
-        let place = |name: &str| groups.iter().position(|group| group.name == name).unwrap_or(0);
+        let place = |name: &str| {
+            groups
+                .iter()
+                .position(|group| group.name == name)
+                .unwrap_or(0)
+        };
         methods.push(MethodResult {
             method: method.name().to_owned(),
             residual: residual(attribution, 0.5),
@@ -220,7 +241,10 @@ fn random_figures(
     Ok(random.reference(|model| {
         let attribution = model.explain(method, inputs, job)?;
         let mut numbers = vec![spearman(&own, &modulus(&attribution))];
-        let once = Bootstrap { seed: 0, replicas: 2 };
+        let once = Bootstrap {
+            seed: 0,
+            replicas: 2,
+        };
         let ranked = ranking(&attribution.values, groups, once)?;
         numbers.extend(groups.iter().map(|group| {
             let found = ranked.iter().find(|ranked| ranked.group == group.name);
@@ -251,7 +275,11 @@ fn share(attribution: &Attribution, part: Option<&[f64]>) -> Option<f64> {
 
 fn input_names(explained: &Explained) -> Vec<String> {
     let graph = explained.graph();
-    graph.inputs().iter().map(|&id| graph.value(id).name.clone()).collect()
+    graph
+        .inputs()
+        .iter()
+        .map(|&id| graph.value(id).name.clone())
+        .collect()
 }
 
 fn map_results(
@@ -269,7 +297,12 @@ fn map_results(
             signal: value(&maps.signal.mean),
             background: value(&maps.background.mean),
             mean_abs: value(&maps.all.mean_abs),
-            mean_abs_error: maps.all.mean_abs.iter().map(|estimate| estimate.error).collect(),
+            mean_abs_error: maps
+                .all
+                .mean_abs
+                .iter()
+                .map(|estimate| estimate.error)
+                .collect(),
         });
     }
     Ok(out)
@@ -312,7 +345,11 @@ fn node_results(
     job: &Job,
 ) -> Result<Vec<NodeResult>, PipelineError> {
     // No more than a quarter of the jets: an average of all shows nothing.
-    let count = settings.attribution.most_activating.min(labels.len() / 4).max(1);
+    let count = settings
+        .attribution
+        .most_activating
+        .min(labels.len() / 4)
+        .max(1);
     let mut nodes: Vec<NodeResult> = MostActivating { count }
         .of(explained, inputs, labels, job)?
         .into_iter()
@@ -325,7 +362,12 @@ fn node_results(
             average: node.average.into_iter().map(Tensor::into_data).collect(),
         })
         .collect();
-    nodes.sort_by(|a, b| b.correlation.value.abs().total_cmp(&a.correlation.value.abs()));
+    nodes.sort_by(|a, b| {
+        b.correlation
+            .value
+            .abs()
+            .total_cmp(&a.correlation.value.abs())
+    });
     nodes.truncate(8);
     Ok(nodes)
 }
@@ -345,14 +387,17 @@ fn shown_events(
         let mut own: Vec<usize> = (0..labels.len()).filter(|&i| labels[i] == class).collect();
         own.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]).then(a.cmp(&b)));
         let share = count.div_ceil(2).min(own.len());
-        chosen.extend((0..share).map(|k| own[k * (own.len() - 1) / share.max(2).saturating_sub(1)]));
+        chosen
+            .extend((0..share).map(|k| own[k * (own.len() - 1) / share.max(2).saturating_sub(1)]));
     }
     chosen.truncate(count);
     let row = |tensor: &Tensor<f32>, event: usize| -> Vec<f64> {
         tensor.row(event).iter().map(|&x| f64::from(x)).collect()
     };
-    let relative: Vec<Vec<f64>> =
-        attributions.iter().map(|attribution| attribution.relative_residual(0.1)).collect();
+    let relative: Vec<Vec<f64>> = attributions
+        .iter()
+        .map(|attribution| attribution.relative_residual(0.1))
+        .collect();
     chosen
         .into_iter()
         .map(|event| ShownEvent {
@@ -366,7 +411,9 @@ fn shown_events(
                 .iter()
                 .zip(&relative)
                 .map(|(a, relative)| {
-                    (a.meaning != Residual::None).then(|| relative.get(event).copied()).flatten()
+                    (a.meaning != Residual::None)
+                        .then(|| relative.get(event).copied())
+                        .flatten()
                 })
                 .collect(),
         })
@@ -385,7 +432,11 @@ pub(crate) fn importance(
     let wanted = &settings.importance;
     let (inputs, labels) = subset.first(wanted.events);
     let groups = groups(tagger, wanted.rings);
-    let permutation = Permutation { repeats: wanted.repeats, seed, ..Permutation::default() };
+    let permutation = Permutation {
+        repeats: wanted.repeats,
+        seed,
+        ..Permutation::default()
+    };
     let trained = permutation.importance(explained, &inputs, labels, &groups, job)?;
     let random = RandomModels::new(
         &tagger.graph,
@@ -394,16 +445,34 @@ pub(crate) fn importance(
         settings.attribution.random_models,
         seed,
     )?;
-    let once = Permutation { repeats: 1, ..permutation };
+    let once = Permutation {
+        repeats: 1,
+        ..permutation
+    };
     let references = random.reference(|model| {
         let all = once.importance(model, &inputs, labels, &groups, job)?;
-        Ok(all.iter().map(|importance| importance.reordering.value).collect())
+        Ok(all
+            .iter()
+            .map(|importance| importance.reordering.value)
+            .collect())
     })?;
     let mut results: Vec<GroupResult> = trained
         .into_iter()
         .zip(references)
-        .map(|(trained, random_reordering)| GroupResult { trained, random_reordering })
+        .map(|(trained, random_reordering)| GroupResult {
+            trained,
+            random_reordering,
+        })
         .collect();
-    results.sort_by(|a, b| b.trained.auc_drop.value.total_cmp(&a.trained.auc_drop.value));
-    Ok(ImportanceResult { events: labels.len(), repeats: wanted.repeats, groups: results })
+    results.sort_by(|a, b| {
+        b.trained
+            .auc_drop
+            .value
+            .total_cmp(&a.trained.auc_drop.value)
+    });
+    Ok(ImportanceResult {
+        events: labels.len(),
+        repeats: wanted.repeats,
+        groups: results,
+    })
 }

@@ -43,8 +43,14 @@ pub(crate) fn read(
     seed: u64,
     job: &Job,
 ) -> Result<Pass, PipelineError> {
-    let bar = job.start("reading and scoring jets", source.rows().unwrap_or(0) as u64);
-    let mut pass = Pass { observables: vec![Vec::new(); shapes::all().len()], ..Pass::default() };
+    let bar = job.start(
+        "reading and scoring jets",
+        source.rows().unwrap_or(0) as u64,
+    );
+    let mut pass = Pass {
+        observables: vec![Vec::new(); shapes::all().len()],
+        ..Pass::default()
+    };
     let mut keys = random::stream(seed, 0x6b65_7073);
     let mut kept: Vec<(u64, usize)> = Vec::new();
     let (mut row, mut position) = (0, 0);
@@ -55,7 +61,11 @@ pub(crate) fn read(
             .filter(|i| only.is_none_or(|only| only.binary_search(&(row + i)).is_ok()))
             .collect();
         row += batch.len();
-        let batch = if only.is_some() { batch.select(&chosen) } else { batch };
+        let batch = if only.is_some() {
+            batch.select(&chosen)
+        } else {
+            batch
+        };
         if batch.is_empty() {
             return Ok(());
         }
@@ -74,9 +84,10 @@ pub(crate) fn read(
             wanted.push(i);
         }
         position += batch.len();
-        pass.kept.extend(wanted.iter().map(|i| position - batch.len() + i));
+        pass.kept
+            .extend(wanted.iter().map(|i| position - batch.len() + i));
         pass.events.append(&batch);
-        if kept.len() > 2 * most.max(1) {
+        if kept.len() > most.max(1).saturating_mul(2) {
             shrink(&mut pass, &mut kept, most);
         }
         Ok(())

@@ -14,10 +14,25 @@ const WORKING_POINTS: [f64; 3] = [0.3, 0.5, 0.8];
 
 /// The tagger's ROC curve with its bootstrap band.
 pub(crate) fn black_box(pass: &Pass, settings: &ExplainSettings, seed: u64) -> BlackBox {
-    let bootstrap = Bootstrap { seed, replicas: settings.replicas };
+    let bootstrap = Bootstrap {
+        seed,
+        replicas: settings.replicas,
+    };
     let efficiencies: Vec<f64> = (1..100).map(|i| f64::from(i) / 100.0).collect();
-    let curve = roc(&pass.scores.logit, &pass.labels, None, &efficiencies, bootstrap);
-    let working_points = roc(&pass.scores.logit, &pass.labels, None, &WORKING_POINTS, bootstrap);
+    let curve = roc(
+        &pass.scores.logit,
+        &pass.labels,
+        None,
+        &efficiencies,
+        bootstrap,
+    );
+    let working_points = roc(
+        &pass.scores.logit,
+        &pass.labels,
+        None,
+        &WORKING_POINTS,
+        bootstrap,
+    );
     let signal = pass.labels.iter().filter(|&&label| label).count();
     BlackBox {
         auc: auc_estimate(&pass.scores.logit, &pass.labels, None),
@@ -78,7 +93,8 @@ fn profile(column: &[f64], pass: &Pass) -> Profile {
             let mean = sum / n;
             out.0.push(n);
             out.1.push(mean);
-            out.2.push(((squares / n - mean * mean).max(0.0) / (n - 1.0)).sqrt());
+            out.2
+                .push(((squares / n - mean * mean).max(0.0) / (n - 1.0)).sqrt());
         }
         out
     };

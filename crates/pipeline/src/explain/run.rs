@@ -56,7 +56,9 @@ pub fn shipped(name: &str) -> Result<PathBuf, PipelineError> {
         .flat_map(|place| place.ancestors())
         .map(|folder| folder.join(name))
         .find(|path| path.is_file())
-        .ok_or_else(|| PipelineError::NotShipped { name: name.to_owned() })
+        .ok_or_else(|| PipelineError::NotShipped {
+            name: name.to_owned(),
+        })
 }
 
 /// Explains a tagger and writes the report.
@@ -65,8 +67,9 @@ pub fn explain(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     let settings = &request.settings;
     prepare_folder(&request.out)?;
     let source = Source::open(&request.data, &settings.data)?;
-    let spec = (!settings.inputs.is_empty())
-        .then(|| InputSpec { inputs: settings.inputs.clone() });
+    let spec = (!settings.inputs.is_empty()).then(|| InputSpec {
+        inputs: settings.inputs.clone(),
+    });
     let (tagger, held_out) = if request.train {
         train_first(request, &source, job)?
     } else {
@@ -74,8 +77,15 @@ pub fn explain(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     };
     let explained = Explained::new(&tagger.graph, settings.class, Inference::default())?;
     let most = settings.events.of(source.rows().unwrap_or(usize::MAX));
-    let pass =
-        pass::read(&source, &tagger, &explained, most, held_out.as_deref(), request.seed, job)?;
+    let pass = pass::read(
+        &source,
+        &tagger,
+        &explained,
+        most,
+        held_out.as_deref(),
+        request.seed,
+        job,
+    )?;
     let black_box = performance::black_box(&pass, settings, request.seed);
     let observables = performance::observables(&pass)?;
     let mut result = ExplainResult {
@@ -90,14 +100,28 @@ pub fn explain(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
         interrupted: false,
     };
     let mut shown = Vec::new();
-    let finished = costly(request, &tagger, &explained, &pass, &mut result, &mut shown, job);
+    let finished = costly(
+        request,
+        &tagger,
+        &explained,
+        &pass,
+        &mut result,
+        &mut shown,
+        job,
+    );
     match finished {
         Err(error) if error.interrupted() => result.interrupted = true,
         other => other?,
     }
-    result.interrupted |= result.search.as_ref().is_some_and(pellucid_distill::Search::interrupted);
-    result.verdict =
-        verdict::verdict(&result.black_box, &result.observables, result.search.as_ref());
+    result.interrupted |= result
+        .search
+        .as_ref()
+        .is_some_and(pellucid_distill::Search::interrupted);
+    result.verdict = verdict::verdict(
+        &result.black_box,
+        &result.observables,
+        result.search.as_ref(),
+    );
     result.provenance.seconds = start.elapsed().as_secs_f64();
     write(request, &tagger, &pass, result, &shown)
 }
@@ -115,8 +139,15 @@ fn costly(
 ) -> Result<(), PipelineError> {
     let settings = &request.settings;
     let subset = attribution::Subset::new(tagger, pass, settings)?;
-    let (attributions, events) =
-        attribution::attribution(tagger, explained, &subset, pass, settings, request.seed, job)?;
+    let (attributions, events) = attribution::attribution(
+        tagger,
+        explained,
+        &subset,
+        pass,
+        settings,
+        request.seed,
+        job,
+    )?;
     *shown = events;
     result.attribution = Some(attributions);
     result.importance = Some(attribution::importance(
@@ -134,7 +165,10 @@ fn costly(
 /// An output folder that cannot be written is an error before the work, not
 /// behind it.
 fn prepare_folder(out: &Path) -> Result<(), PipelineError> {
-    let failed = |source| PipelineError::File { path: out.to_owned(), source };
+    let failed = |source| PipelineError::File {
+        path: out.to_owned(),
+        source,
+    };
     std::fs::create_dir_all(out).map_err(failed)?;
     let probe = out.join(".pellucid-probe");
     std::fs::write(&probe, b"").map_err(failed)?;
@@ -148,11 +182,15 @@ fn train_first(
     source: &Source,
     job: &Job,
 ) -> Result<(Tagger, Option<Vec<usize>>), PipelineError> {
-    let recipe = request.settings.train.as_ref().ok_or_else(|| PipelineError::Setting {
-        setting: "train".to_owned(),
-        problem: "--train needs a section [train] in the settings: input, network, training"
-            .to_owned(),
-    })?;
+    let recipe = request
+        .settings
+        .train
+        .as_ref()
+        .ok_or_else(|| PipelineError::Setting {
+            setting: "train".to_owned(),
+            problem: "--train needs a section [train] in the settings: input, network, training"
+                .to_owned(),
+        })?;
     let events = source.read_all()?;
     let trained = recipe.train(&events, request.seed, job)?;
     if trained.history.interrupted {
@@ -172,7 +210,11 @@ fn provenance(
     Ok(Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         model: FileId::of(&tagger.path)?,
-        data: source.paths().iter().map(|path| FileId::of(path)).collect::<Result<_, _>>()?,
+        data: source
+            .paths()
+            .iter()
+            .map(|path| FileId::of(path))
+            .collect::<Result<_, _>>()?,
         seed: request.seed,
         threads: rayon::current_num_threads(),
         seconds: 0.0,
@@ -196,6 +238,8 @@ fn write(
         serde_json::to_writer_pretty(&mut *file, &result)?;
         std::io::Write::write_all(file, b"\n")
     })?;
-    write_atomically(&page, |file| std::io::Write::write_all(file, html.as_bytes()))?;
+    write_atomically(&page, |file| {
+        std::io::Write::write_all(file, html.as_bytes())
+    })?;
     Ok(Outcome { page, json, result })
 }

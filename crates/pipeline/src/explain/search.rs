@@ -1,9 +1,7 @@
 //! The search for the observables that carry the decision.
 
 use pellucid_core::Job;
-use pellucid_distill::{
-    Candidates, Observable, Problem, Search, guided_search, split_by_group,
-};
+use pellucid_distill::{Candidates, Observable, Problem, Search, guided_search, split_by_group};
 use pellucid_observables::jets::efp::{EfpGrid, GraphSet};
 use pellucid_observables::jets::shapes;
 
@@ -25,13 +23,15 @@ pub(crate) fn search(
         .start
         .iter()
         .map(|name| {
-            candidates.position(name).ok_or_else(|| PipelineError::Setting {
-                setting: "search.start".to_owned(),
-                problem: match shapes::by_name(name) {
-                    Err(error) => error.to_string(),
-                    Ok(_) => format!("`{name}` does not differ between these jets"),
-                },
-            })
+            candidates
+                .position(name)
+                .ok_or_else(|| PipelineError::Setting {
+                    setting: "search.start".to_owned(),
+                    problem: match shapes::by_name(name) {
+                        Err(error) => error.to_string(),
+                        Ok(_) => format!("`{name}` does not differ between these jets"),
+                    },
+                })
         })
         .collect::<Result<Vec<usize>, _>>()?;
     let rest = 1.0 - search.shares[0] - search.shares[1];
@@ -45,7 +45,10 @@ pub(crate) fn search(
         split: &split,
         start: &start,
     };
-    let guided = pellucid_distill::GuidedSearch { seed, ..search.guided.clone() };
+    let guided = pellucid_distill::GuidedSearch {
+        seed,
+        ..search.guided.clone()
+    };
     Ok(guided_search(problem, &guided, &search.student, job)?)
 }
 
@@ -56,11 +59,17 @@ fn candidates(
 ) -> Result<Candidates, PipelineError> {
     let mut candidates = Candidates::new(pass.events.len());
     for (observable, column) in shapes::all().iter().zip(&pass.observables) {
-        push(&mut candidates, Observable::named(observable.about().name), pass.at_kept(column))?;
+        push(
+            &mut candidates,
+            Observable::named(observable.about().name),
+            pass.at_kept(column),
+        )?;
     }
     let search = &settings.search;
     let grid = EfpGrid {
-        graphs: GraphSet::Prime { degree: search.degree },
+        graphs: GraphSet::Prime {
+            degree: search.degree,
+        },
         kappas: search.kappas.clone(),
         betas: search.betas.clone(),
         normalised: search.normalised,
@@ -69,7 +78,13 @@ fn candidates(
     let table = plan.evaluate_all(&pass.events.jets, job)?;
     let width = table.row_len();
     for (i, candidate) in plan.candidates().iter().enumerate() {
-        let column = table.data().iter().skip(i).step_by(width).copied().collect();
+        let column = table
+            .data()
+            .iter()
+            .skip(i)
+            .step_by(width)
+            .copied()
+            .collect();
         let observable = Observable::polynomial(
             candidate.name.clone(),
             candidate.graph.clone(),
@@ -90,7 +105,10 @@ fn push(
 ) -> Result<(), PipelineError> {
     let first = column.first().copied().unwrap_or(0.0);
     // Sums of momentum shares differ from 1 by rounding.
-    if column.iter().any(|x| (x - first).abs() > 1e-9 * first.abs()) {
+    if column
+        .iter()
+        .any(|x| (x - first).abs() > 1e-9 * first.abs())
+    {
         candidates.push(observable, column)?;
     }
     Ok(())

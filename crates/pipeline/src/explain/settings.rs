@@ -51,7 +51,9 @@ impl std::str::FromStr for Count {
         }
         match text.parse() {
             Ok(count) if count > 0 => Ok(Self::Most(count)),
-            _ => Err(format!("`{text}` is no number of events; expected a number from 1 on, or `all`")),
+            _ => Err(format!(
+                "`{text}` is no number of events; expected a number from 1 on, or `all`"
+            )),
         }
     }
 }
@@ -132,10 +134,18 @@ pub struct AttributionSettings {
 
 impl Default for AttributionSettings {
     fn default() -> Self {
-        let names = ["gradient", "input-x-gradient", "integrated-gradients", "lrp-epsilon"];
+        let names = [
+            "gradient",
+            "input-x-gradient",
+            "integrated-gradients",
+            "lrp-epsilon",
+        ];
         Self {
             events: 2000,
-            methods: names.iter().filter_map(|name| Method::named(name)).collect(),
+            methods: names
+                .iter()
+                .filter_map(|name| Method::named(name))
+                .collect(),
             random_models: 3,
             most_activating: 500,
         }
@@ -156,7 +166,11 @@ pub struct ImportanceSettings {
 
 impl Default for ImportanceSettings {
     fn default() -> Self {
-        Self { events: 2000, repeats: 5, rings: 8 }
+        Self {
+            events: 2000,
+            repeats: 5,
+            rings: 8,
+        }
     }
 }
 
@@ -191,7 +205,11 @@ impl Default for SearchSettings {
             betas: vec![0.5, 1.0, 2.0],
             normalised: true,
             shares: [0.55, 0.15],
-            guided: GuidedSearch::default(),
+            // Below this the decisions are not the same whatever the AUC says.
+            guided: GuidedSearch {
+                min_ado: 0.94,
+                ..GuidedSearch::default()
+            },
             student: MlpStudent::default(),
         }
     }
@@ -205,12 +223,20 @@ mod tests {
     fn the_defaults_survive_a_settings_file() {
         let settings = ExplainSettings::default();
         let text = toml::to_string(&settings).unwrap();
-        assert_eq!(crate::settings::parse::<ExplainSettings>(&text), Ok(settings));
+        assert_eq!(
+            crate::settings::parse::<ExplainSettings>(&text),
+            Ok(settings)
+        );
     }
 
     #[test]
     fn a_count_is_a_number_or_all() {
-        assert_eq!(crate::settings::parse::<ExplainSettings>("events = \"all\"").unwrap().events, Count::All);
+        assert_eq!(
+            crate::settings::parse::<ExplainSettings>("events = \"all\"")
+                .unwrap()
+                .events,
+            Count::All
+        );
         let error = crate::settings::parse::<ExplainSettings>("events = \"some\"").unwrap_err();
         assert!(error.contains("all"), "{error}");
     }

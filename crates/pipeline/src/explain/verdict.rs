@@ -26,7 +26,11 @@ pub(crate) fn verdict(
     let gap = network.gap;
     let names = list(search, observables);
     let reproduced = ado.value >= SAME_DECISIONS && gap.value <= SAME_AUC.max(gap.error);
-    let claim = if reproduced { "are reproduced" } else { "are reproduced only in part," };
+    let claim = if reproduced {
+        "are reproduced"
+    } else {
+        "are reproduced only in part,"
+    };
     let behind = format!("${:.4} \\pm {:.4}$", gap.value, gap.error);
     Verdict {
         sentence: format!(
@@ -61,25 +65,42 @@ fn list(search: &Search, observables: &[ObservableResult]) -> String {
         observables
             .iter()
             .find(|observable| observable.name == name)
-            .map_or_else(|| format!("`{name}`"), |observable| {
-                format!("{} ${}$", observable.name.replace('_', " "), observable.latex)
-            })
+            .map_or_else(
+                || format!("`{name}`"),
+                |observable| {
+                    format!(
+                        "{} ${}$",
+                        observable.name.replace('_', " "),
+                        observable.latex
+                    )
+                },
+            )
     };
-    let mut parts: Vec<String> =
-        search.start.iter().map(|observable| symbol(&observable.name)).collect();
+    let mut parts: Vec<String> = search
+        .start
+        .iter()
+        .map(|observable| symbol(&observable.name))
+        .collect();
     let polynomial = |step: &&Step| step.graph.is_some();
     parts.extend(
-        search.steps.iter().filter(|step| !polynomial(step)).map(|step| symbol(&step.observable)),
+        search
+            .steps
+            .iter()
+            .filter(|step| !polynomial(step))
+            .map(|step| symbol(&step.observable)),
     );
     let count = search.steps.iter().filter(polynomial).count();
-    let words =
-        ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+    let words = [
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    ];
     match count {
         0 => {}
         1 => parts.push("one energy flow polynomial".to_owned()),
         _ => parts.push(format!(
             "{} energy flow polynomials",
-            words.get(count).map_or_else(|| count.to_string(), |word| (*word).to_owned())
+            words
+                .get(count)
+                .map_or_else(|| count.to_string(), |word| (*word).to_owned())
         )),
     }
     match parts.as_slice() {

@@ -36,7 +36,7 @@ fn table(view: &View<'_>, attribution: &AttributionResult) -> Table {
     let mut table = Table::new(
         &format!(
             "Checks on {}. Residual: what the sum of the attributions misses, as a share of the explained logit \
-             (of at least 0.1). Similarity: Spearman’s correlation with the maps of {} models with random \
+             (of at least 0.1), its median and the value that 95 % of the jets stay below; absorbed and stabilised: what biases and stabilisers keep of it. Like random: Spearman’s correlation with the maps of {} models with random \
              weights, mean ± standard deviation. Deletion: the area by which the logit falls earlier than in \
              random order.",
             names::jets(attribution.events),
@@ -44,12 +44,12 @@ fn table(view: &View<'_>, attribution: &AttributionResult) -> Table {
         ),
         [
             "method",
-            "residual, median [%]",
-            "residual, 95 % of jets below [%]",
-            "absorbed by biases [%]",
-            "taken by stabilisers [%]",
-            "similarity to random models",
-            "deletion, ahead of random [logit]",
+            "residual [%]",
+            "95 % below [%]",
+            "absorbed [%]",
+            "stabilised [%]",
+            "like random",
+            "deletion [logit]",
         ],
     );
     let share = |share: Option<f64>| share.map_or(Cell::Empty, |x| Cell::Number(100.0 * x, 2));
@@ -95,8 +95,7 @@ fn warnings(method: &MethodResult) -> Vec<String> {
     let random = method.random_similarity.mean;
     if random > MOST_RANDOM {
         out.push(format!(
-            "Its map resembles those of models with random weights (rank correlation {random:.2}): much of it \
-             shows where jets have energy, not what the tagger has learned."
+            "Its map resembles those of models with random weights (rank correlation {random:.2}): much of it shows the jets and the network’s layout, not what the tagger has learned."
         ));
     }
     let excess = method.faithfulness.excess;

@@ -109,7 +109,7 @@ fn curve(search: &Search) -> Curve {
         x.last().copied().unwrap_or(1.0),
     );
     Curve {
-        title: "Few observables come close to the tagger.".to_owned(),
+        title: "How close the network comes as observables are added.".to_owned(),
         caption: format!(
             "{} test jets; means over {} trainings, bars are the standard errors of training and of the test \
              sample in quadrature. The band is the tagger’s AUC on the same jets, whose error the points share.",
@@ -133,6 +133,15 @@ fn curve(search: &Search) -> Curve {
     }
 }
 
+/// `one standard error`, `2 standard errors`.
+fn times(tolerance: f64) -> String {
+    if tolerance == 1.0 {
+        "one standard error".to_owned()
+    } else {
+        format!("{} standard errors", number::machine(tolerance))
+    }
+}
+
 /// Why the search ended.
 fn ending(search: &Search) -> Callout {
     let gap = search
@@ -149,8 +158,8 @@ fn ending(search: &Search) -> Callout {
             Status::Good,
             "The search ended because the tagger was reached",
             format!(
-                "The network’s AUC is within {} standard errors of the tagger’s.",
-                number::machine(search.settings.tolerance)
+                "The tagger’s AUC is ahead of the network’s by no more than {} of the difference.",
+                times(search.settings.tolerance)
             ),
         ),
         Stop::Enough => (

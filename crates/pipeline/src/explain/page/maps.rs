@@ -240,11 +240,10 @@ fn activating(attribution: &AttributionResult, input: usize, image: &JetImage) -
         .iter()
         .map(|(node, average)| {
             let note = format!(
-                "signal {:.0} ± {:.0} %, $r$ {:.2} ± {:.2}",
+                "{:.0} ± {:.0} % signal, $r$ {}",
                 100.0 * node.signal_fraction.value,
                 100.0 * node.signal_fraction.error,
-                node.correlation.value,
-                node.correlation.error
+                number::significant(node.correlation.value, 2)
             );
             plane.map(&format!("Node {}", node.node), &note, average)
         })

@@ -11,7 +11,7 @@ pub(super) fn method(name: &str) -> String {
         "gradient" => "Gradient".to_owned(),
         "input-x-gradient" => "Input × gradient".to_owned(),
         "integrated-gradients" => "Integrated gradients".to_owned(),
-        "lrp-epsilon" => "LRP-$\\epsilon$".to_owned(),
+        "lrp-epsilon" => "LRP-ε".to_owned(),
         other => text::literal(other),
     }
 }

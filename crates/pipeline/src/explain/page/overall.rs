@@ -36,8 +36,7 @@ fn permutation(view: &View<'_>) -> Vec<Block> {
     let losses = Bars {
         title: "Loss of AUC when a group of inputs is permuted among jets.".to_owned(),
         caption: format!(
-            "{jets}, {repeats} permutations; bars are means, whiskers one standard error. A group whose whisker \
-             holds zero is not missed."
+            "{jets}, {repeats} permutations; bars are means, whiskers one standard error. Where a whisker holds zero, no loss is established."
         ),
         axis: Axis::new("loss of AUC $\\Delta\\mathrm{AUC}$", ""),
         bars: importance
@@ -56,8 +55,7 @@ fn permutation(view: &View<'_>) -> Vec<Block> {
         title: "Change of the jets’ order when a group of inputs is permuted.".to_owned(),
         caption: format!(
             "The same {jets}: 0 leaves the order as it is, 1 leaves nothing of it. Grey: {models} models of the \
-             same shape with random weights, mean ± standard deviation; where a bar does not leave it, \
-             the data and not the training make the group matter."
+             same shape with random weights, mean ± standard deviation; a bar within the grey says nothing of the training."
         ),
         axis: Axis::new("change of order", ""),
         bars: reordered(view, importance),

@@ -1,6 +1,6 @@
 //! The observables that the search chose, drawn and in numbers.
 
-use pellucid_core::{Estimate, Multigraph};
+use pellucid_core::Multigraph;
 use pellucid_distill::Search;
 use pellucid_distill::guided_search::{Guide, Ranking, Step};
 use pellucid_report::Table;
@@ -66,10 +66,7 @@ pub(super) fn chosen(view: &View<'_>, search: &Search) -> Table {
     }
     let mut row = vec![Cell::Empty, "tagger".into()];
     row.extend(vec![Cell::Empty; 5]);
-    row.extend([
-        search.black_box_auc.into(),
-        Estimate::new(1.0, f64::NAN).into(),
-    ]);
+    row.extend([search.black_box_auc.into(), Cell::Exact(1.0)]);
     table.row(row).emphasise_last()
 }
 
@@ -84,15 +81,14 @@ fn drawn(view: &View<'_>, name: &str, graph: Option<&Multigraph>) -> Cell {
 /// How sure each choice is.
 pub(super) fn choices(view: &View<'_>, search: &Search) -> Table {
     let pairs = match search.settings.ranking {
-        Ranking::Balanced => "as many pairs ordered alike as differently",
-        Ranking::Misordered => "pairs ordered differently",
+        Ranking::Balanced => "pairs that were ordered differently, and as many alike,",
+        Ranking::Misordered => "pairs that were ordered differently,",
     };
     let mut table = Table::new(
         &format!(
-            "How sure each choice is. ADO (choice): on the {pairs} that the observable was chosen on; being the \
-             best of many raises it. ADO (test): on such pairs of the test jets, which had no say. ADO (alone): on \
+            "How sure each choice is. ADO (choice): on the {pairs} which decided the choice; being the best of many raises it. ADO (test): on such pairs of the test jets, which had no say. ADO (alone): on \
              all pairs of test jets. Equivalents: candidates within one standard error of the choice; with other \
-             jets one of them might have been chosen. Same: candidates that order all jets as it does."
+             jets one of them might have been chosen."
         ),
         [
             "step",
@@ -100,10 +96,9 @@ pub(super) fn choices(view: &View<'_>, search: &Search) -> Table {
             "direction",
             "pairs",
             "ADO (choice)",
-            "ADO (test)",
-            "ADO (alone)",
+            "(test)",
+            "(alone)",
             "equivalents",
-            "same",
         ],
     );
     for (i, step) in search.steps.iter().enumerate() {
@@ -116,7 +111,6 @@ pub(super) fn choices(view: &View<'_>, search: &Search) -> Table {
             step.ado_ranked_test.map_or(Cell::Empty, Cell::from),
             step.ado_alone.into(),
             Cell::Count(step.equivalent_count as i64),
-            Cell::Count(step.same.len() as i64),
         ]);
     }
     table

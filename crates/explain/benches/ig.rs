@@ -2,9 +2,10 @@
 //! events, weights and data of an integer hash, the same work as `ig_peer.py`
 //! beside this file does in PyTorch.
 //!
-//! `cargo bench -p pellucid-explain --bench ig -- [threads] [repeats]` prints
-//! wall and processor time per call in milliseconds (median, and the least),
-//! and the sum of all `|A|`, which must be PyTorch's.
+//! `cargo bench -p pellucid-explain --bench ig -- [threads] [repeats] [rows…]`
+//! prints wall and processor time per call in milliseconds (median, and the
+//! least), and the sum of all `|A|`, which must be PyTorch's; for as many rows
+//! at once as fit the cache, and for those given.
 
 use std::time::Instant;
 
@@ -72,7 +73,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let x: Vec<f32> = uniform(1000, 256 * 30).iter().map(|x| 2.0 * x).collect();
     let x = [Tensor::new(vec![256, 30], x)];
 
-    for batch in [None, Some(256), Some(512), Some(1024), Some(2048)] {
+    let rows = arguments.iter().skip(2).map(|rows| rows.parse().map(Some));
+    let mut batches = vec![None];
+    batches.extend(rows.collect::<Result<Vec<_>, _>>()?);
+    for batch in batches {
         let model = Explained::new(
             &graph,
             None,

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::attribution::Attribution;
 use crate::engine::{Engine, rows_of, rows_per_piece};
 use crate::error::{ExplainError, one_per_event};
+use crate::layout::for_running;
 use crate::method::Method;
 
 /// The precision in which networks run; results are kept in single precision,
@@ -57,11 +58,12 @@ pub(crate) enum Engines {
 }
 
 impl Engines {
-    pub fn new(graph: &Graph, precision: Precision) -> Self {
-        match precision {
+    pub fn new(graph: &Graph, precision: Precision) -> Result<Self, NetworkError> {
+        let graph = &for_running(graph)?;
+        Ok(match precision {
             Precision::F32 => Self::F32(Engine::new(graph)),
             Precision::F64 => Self::F64(Engine::new(graph)),
-        }
+        })
     }
 }
 
@@ -101,7 +103,7 @@ impl Explained {
         let logit = transform::logit(&mut graph, output, class)?;
         let output = column(&mut graph, output, class)?;
         graph.set_outputs(vec![output, logit]);
-        let engines = Engines::new(&graph, inference.precision);
+        let engines = Engines::new(&graph, inference.precision)?;
         Ok(Self {
             graph,
             logit,
@@ -161,7 +163,7 @@ impl Explained {
     /// Builds the method's network once, to explain batch after batch.
     pub fn prepare(&self, method: &Method) -> Result<Explainer<'_>, ExplainError> {
         let graph = method.graph(self)?;
-        let engines = Engines::new(&graph, self.inference.precision);
+        let engines = Engines::new(&graph, self.inference.precision)?;
         Ok(Explainer {
             model: self,
             method: method.clone(),

@@ -32,6 +32,7 @@ mod error;
 mod explained;
 pub mod global;
 pub mod group;
+mod layout;
 pub mod method;
 pub mod permutation;
 

@@ -81,7 +81,7 @@ impl MostActivating {
         let mut graph = model.graph().clone();
         let hidden = last_hidden(&graph, model.logit())?;
         graph.set_outputs(vec![hidden, model.logit()]);
-        let (activations, logits) = match Engines::new(&graph, model.inference().precision) {
+        let (activations, logits) = match Engines::new(&graph, model.inference().precision)? {
             Engines::F32(engine) => activations(&engine, model, inputs, job)?,
             Engines::F64(engine) => activations(&engine, model, inputs, job)?,
         };

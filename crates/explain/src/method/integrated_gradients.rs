@@ -59,7 +59,12 @@ impl Default for IntegratedGradients {
 impl IntegratedGradients {
     /// Exactly this many steps for every event.
     pub fn fixed(steps: u32, quadrature: Quadrature) -> Self {
-        Self { quadrature, steps, max_steps: steps, ..Self::default() }
+        Self {
+            quadrature,
+            steps,
+            max_steps: steps,
+            ..Self::default()
+        }
     }
 
     /// Sets where the paths begin.
@@ -71,10 +76,18 @@ impl IntegratedGradients {
 
     fn check(&self) -> Result<(), ExplainError> {
         let wrong = |what, expected: &str, found: String| {
-            Err(ExplainError::Setting { what, expected: expected.to_owned(), found })
+            Err(ExplainError::Setting {
+                what,
+                expected: expected.to_owned(),
+                found,
+            })
         };
         if self.steps == 0 {
-            return wrong("steps of integrated-gradients", "at least 1", "0".to_owned());
+            return wrong(
+                "steps of integrated-gradients",
+                "at least 1",
+                "0".to_owned(),
+            );
         }
         for (what, number) in [
             ("tolerance of integrated-gradients", self.tolerance),
@@ -114,8 +127,10 @@ impl Attribute for IntegratedGradients {
         let rows = model.rows(inputs);
         let bar = job.start("integrated gradients", events as u64);
 
-        let mut values: Vec<Tensor<f32>> =
-            inputs.iter().map(|input| Tensor::full(input.shape().to_vec(), 0.0)).collect();
+        let mut values: Vec<Tensor<f32>> = inputs
+            .iter()
+            .map(|input| Tensor::full(input.shape().to_vec(), 0.0))
+            .collect();
         let mut residual = vec![0.0; events];
         let mut steps = vec![0; events];
         let mut open: Vec<usize> = (0..events).collect();
@@ -210,8 +225,9 @@ impl Path<'_> {
         let total = events.len() * self.points.len();
         for first in (0..total).step_by(self.rows) {
             let rows = first..total.min(first + self.rows);
-            let tensors: Vec<Tensor<T>> =
-                (0..self.inputs.len()).map(|i| self.place(i, events, rows.clone())).collect();
+            let tensors: Vec<Tensor<T>> = (0..self.inputs.len())
+                .map(|i| self.place(i, events, rows.clone()))
+                .collect();
             executor.run(&tensors.iter().collect::<Vec<_>>())?;
             let mut start = 0;
             for (i, baseline) in self.baseline.iter().enumerate() {
@@ -230,11 +246,17 @@ impl Path<'_> {
             .iter()
             .zip(sums.chunks_mut(width.max(1)))
             .map(|(&event, sums)| {
-                let distances = self.inputs.iter().zip(self.baseline).flat_map(|(input, base)| {
-                    let pairs = input.row(event).iter().zip(base);
-                    pairs.map(|(&x, &b)| f64::from(x) - f64::from(b))
-                });
-                sums.iter_mut().zip(distances).for_each(|(sum, distance)| *sum *= distance);
+                let distances = self
+                    .inputs
+                    .iter()
+                    .zip(self.baseline)
+                    .flat_map(|(input, base)| {
+                        let pairs = input.row(event).iter().zip(base);
+                        pairs.map(|(&x, &b)| f64::from(x) - f64::from(b))
+                    });
+                sums.iter_mut()
+                    .zip(distances)
+                    .for_each(|(sum, distance)| *sum *= distance);
                 (sums.iter().map(|&a| a as f32).collect(), sums.iter().sum())
             })
             .collect())
@@ -251,9 +273,8 @@ impl Path<'_> {
         let mut shape = input.shape().to_vec();
         shape[0] = rows.len();
         let mut data = Vec::with_capacity(rows.len() * baseline.len());
-        let convert = |numbers: &[f32]| -> Vec<T> {
-            numbers.iter().map(|&x| T::of(f64::from(x))).collect()
-        };
+        let convert =
+            |numbers: &[f32]| -> Vec<T> { numbers.iter().map(|&x| T::of(f64::from(x))).collect() };
         let base: Vec<T> = convert(baseline);
         let mut distance: Vec<T> = Vec::new();
         let mut of = usize::MAX;

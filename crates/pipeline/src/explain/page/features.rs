@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn particles_are_summed_in_either_layout() {
         let list: ParticleList =
-            toml::from_str("count = 3\nfeatures = [\"pt\", \"delta-r\"]").unwrap();
+            toml::from_str("count = 3\nfeatures = [\"pt\", \"delta_r\"]").unwrap();
         let first = Representation::Particles(list.clone());
         assert_eq!(
             sums(&first, &[1.0, 2.0, 3.0, 10.0, 20.0, 30.0]),

@@ -65,6 +65,10 @@ pub(super) fn provenance(view: &View<'_>) -> Provenance {
             made.threads, made.seconds
         ),
     )
+    .entry(
+        "To repeat",
+        "save the settings below as `explain.toml` beside the files, then run the command",
+    )
     .command(&command(view))
     .settings(&made.settings)
 }

@@ -97,6 +97,7 @@ fn report(error: &anyhow::Error) -> ExitCode {
         eprintln!("interrupted: nothing was finished, nothing was written");
         return ExitCode::from(130);
     }
-    eprintln!("error: {error:#}");
+    // Every message is whole; the causes below it would say the same again.
+    eprintln!("error: {error}");
     ExitCode::from(2)
 }

@@ -126,14 +126,37 @@ pub enum PipelineError {
 impl PipelineError {
     /// Whether the user stopped the job.
     pub fn interrupted(&self) -> bool {
-        matches!(
-            self,
-            Self::Interrupted(_)
-                | Self::Network(NetworkError::Interrupted(_))
-                | Self::Model {
-                    source: NetworkError::Interrupted(_),
-                    ..
-                }
-        )
+        match self {
+            Self::Interrupted(_) => true,
+            Self::Network(network)
+            | Self::Model {
+                source: network, ..
+            }
+            | Self::Explain(ExplainError::Network(network)) => {
+                matches!(network, NetworkError::Interrupted(_))
+            }
+            Self::Explain(error) => matches!(error, ExplainError::Interrupted(_)),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interruption_is_known_however_deep_it_came_from() {
+        let nested = [
+            PipelineError::from(Interrupted),
+            PipelineError::from(NetworkError::from(Interrupted)),
+            PipelineError::from(ExplainError::from(Interrupted)),
+            PipelineError::from(ExplainError::from(NetworkError::from(Interrupted))),
+        ];
+        assert!(nested.iter().all(PipelineError::interrupted));
+        let other = PipelineError::NotShipped {
+            name: String::new(),
+        };
+        assert!(!other.interrupted());
     }
 }

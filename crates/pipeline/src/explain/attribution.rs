@@ -1,7 +1,7 @@
 //! What attribution methods and permutations say of a part of the kept jets.
 
 use pellucid_core::statistics::{Bootstrap, quantiles, spearman};
-use pellucid_core::{Estimate, Job, Tensor};
+use pellucid_core::{Estimate, Job, Tensor, random};
 use pellucid_explain::global::{
     Deletion, MostActivating, RandomModels, Reference, agreement, correlations, maps, ranking,
 };
@@ -18,9 +18,11 @@ use super::settings::ExplainSettings;
 use crate::PipelineError;
 use crate::tagger::Tagger;
 
-/// The jets that methods explain, as the model sees them: the first of the
-/// kept ones, which are a random draw already.
+/// The jets that methods explain, as the model sees them: a seeded draw from
+/// the kept ones, which are in the order of the file and may be sorted by class.
 pub(crate) struct Subset {
+    /// Their positions among the kept jets, in random order.
+    pub rows: Vec<usize>,
     /// One tensor per input of the model.
     pub inputs: Vec<Tensor<f32>>,
     /// True for signal.
@@ -35,6 +37,7 @@ impl Subset {
         tagger: &Tagger,
         pass: &Pass,
         settings: &ExplainSettings,
+        seed: u64,
     ) -> Result<Self, PipelineError> {
         let count = settings
             .attribution
@@ -42,7 +45,8 @@ impl Subset {
             .max(settings.importance.events)
             .max(settings.shown_events)
             .min(pass.events.len());
-        let rows: Vec<usize> = (0..count).collect();
+        let mut rows = random::permutation(pass.events.len(), &mut random::stream(seed, 0x7375_6273));
+        rows.truncate(count);
         let jets = pass.events.jets.select(&rows);
         let outside = match tagger.representations.first() {
             Some(Representation::Image(image)) => Some(image.render_all(&jets)?.outside),
@@ -50,8 +54,9 @@ impl Subset {
         };
         Ok(Self {
             inputs: tagger.inputs(&jets)?,
-            labels: pass.events.labels[..count].to_vec(),
+            labels: rows.iter().map(|&row| pass.events.labels[row]).collect(),
             outside,
+            rows,
         })
     }
 
@@ -208,7 +213,8 @@ pub(crate) fn attribution(
         correlation: correlation_results(explained, &random, &inputs, labels, job)?,
         most_activating: node_results(explained, &inputs, labels, settings, job)?,
     };
-    let shown = shown_events(pass, &inputs, labels, &attributions, settings.shown_events);
+    let count = settings.shown_events;
+    let shown = shown_events(pass, subset, &inputs, labels, &attributions, count);
     Ok((result, shown))
 }
 
@@ -376,12 +382,14 @@ fn node_results(
 /// wrong, and quantiles between.
 fn shown_events(
     pass: &Pass,
+    subset: &Subset,
     inputs: &[Tensor<f32>],
     labels: &[bool],
     attributions: &[Attribution],
     count: usize,
 ) -> Vec<ShownEvent> {
-    let logits = pass.at_kept(&pass.scores.logit);
+    let kept = pass.at_kept(&pass.scores.logit);
+    let logits: Vec<f64> = subset.rows.iter().map(|&row| kept[row]).collect();
     let mut chosen: Vec<usize> = Vec::new();
     for class in [true, false] {
         let mut own: Vec<usize> = (0..labels.len()).filter(|&i| labels[i] == class).collect();
@@ -401,7 +409,7 @@ fn shown_events(
     chosen
         .into_iter()
         .map(|event| ShownEvent {
-            kept: event,
+            kept: subset.rows[event],
             input: inputs.iter().map(|tensor| row(tensor, event)).collect(),
             attributions: attributions
                 .iter()

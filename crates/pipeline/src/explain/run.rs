@@ -138,7 +138,7 @@ fn costly(
     job: &Job,
 ) -> Result<(), PipelineError> {
     let settings = &request.settings;
-    let subset = attribution::Subset::new(tagger, pass, settings)?;
+    let subset = attribution::Subset::new(tagger, pass, settings, request.seed)?;
     let (attributions, events) = attribution::attribution(
         tagger,
         explained,

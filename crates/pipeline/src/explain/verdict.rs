@@ -31,12 +31,16 @@ pub(crate) fn verdict(
     } else {
         "are reproduced only in part,"
     };
-    let behind = format!("${:.4} \\pm {:.4}$", gap.value, gap.error);
+    let (side, distance) = if gap.value < 0.0 {
+        ("ahead of", -gap.value)
+    } else {
+        ("behind", gap.value)
+    };
     Verdict {
         sentence: format!(
             "The tagger's decisions {claim} at an average decision ordering of ${:.3} \\pm {:.3}$ by \
-             {names}; the network on these is {behind} behind the tagger's AUC of ${:.3} \\pm {:.3}$.",
-            ado.value, ado.error, search.black_box_auc.value, search.black_box_auc.error
+             {names}; the network on these is ${distance:.4} \\pm {:.4}$ {side} the tagger's AUC of ${:.3} \\pm {:.3}$.",
+            ado.value, ado.error, gap.error, search.black_box_auc.value, search.black_box_auc.error
         ),
         reproduced,
     }

@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 
 use crate::PipelineError;
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
 /// A file, by name and content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,7 +40,11 @@ impl FileId {
             bytes += count as u64;
         }
         let digest = hash.finalize();
-        let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut sha256 = String::with_capacity(64);
+        for byte in digest {
+            sha256.push(char::from(HEX[usize::from(byte >> 4)]));
+            sha256.push(char::from(HEX[usize::from(byte & 15)]));
+        }
         let name = path
             .file_name()
             .unwrap_or_default()

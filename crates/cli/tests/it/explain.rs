@@ -12,7 +12,7 @@ const SETTINGS: &str = "replicas = 20\nshown_events = 4\n\
     [importance]\nevents = 200\nrepeats = 2\n\
     [search]\ndegree = 2\nstart = [\"mass\"]\n\
     [search.guided]\nmax_observables = 2\npairs = 2000\ntrainings = 2\n\
-    [search.student]\nhidden = [8]\nepochs = 5\n";
+    [search.student]\nhidden = [8]\n[search.student.training]\nepochs = 5\n";
 
 fn explained(folder: &Path, threads: &str) -> PathBuf {
     let data = Jets::draw(600).write(&folder.join("jets.npz"));
@@ -97,7 +97,7 @@ fn the_page_opens_from_disk_switches_its_jet_and_complains_of_nothing() {
     let out = explained(folder.path(), "2");
     let page = out.join("index.html");
     assert!(std::fs::metadata(&page).unwrap().len() < 2_000_000);
-    let Some(mut browser) = Browser::start(1280, 900) else {
+    let Some(browser) = Browser::start(1280, 900) else {
         println!("skipped: no chromium and chromedriver");
         return;
     };

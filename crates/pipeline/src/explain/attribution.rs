@@ -45,7 +45,8 @@ impl Subset {
             .max(settings.importance.events)
             .max(settings.shown_events)
             .min(pass.events.len());
-        let mut rows = random::permutation(pass.events.len(), &mut random::stream(seed, 0x7375_6273));
+        let mut rows =
+            random::permutation(pass.events.len(), &mut random::stream(seed, 0x7375_6273));
         rows.truncate(count);
         let jets = pass.events.jets.select(&rows);
         let outside = match tagger.representations.first() {

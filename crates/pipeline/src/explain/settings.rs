@@ -141,13 +141,13 @@ impl Default for AttributionSettings {
             "lrp-epsilon",
         ];
         Self {
-            events: 2000,
+            events: 1000,
             methods: names
                 .iter()
                 .filter_map(|name| Method::named(name))
                 .collect(),
             random_models: 3,
-            most_activating: 500,
+            most_activating: 200,
         }
     }
 }
@@ -204,7 +204,7 @@ impl Default for SearchSettings {
             kappas: vec![-1.0, 0.0, 0.5, 1.0, 2.0],
             betas: vec![0.5, 1.0, 2.0],
             normalised: true,
-            shares: [0.55, 0.15],
+            shares: [0.65, 0.1],
             // Below this the decisions are not the same whatever the AUC says.
             guided: GuidedSearch {
                 min_ado: 0.94,

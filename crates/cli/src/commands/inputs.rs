@@ -21,7 +21,7 @@ use crate::Common;
 ///     pixels = 25
 ///     half_width = 0.8
 ///
-/// A section [data] may name the label column and map other column names.
+/// A section `data` may name the label column and map other column names.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Inputs {

@@ -4,7 +4,7 @@
 //! the operation is read; one of another kind is an error.
 
 use crate::OnnxError;
-use crate::proto::{AttributeProto, NodeProto, TensorProto, attribute_type as kind};
+use crate::proto::{AttributeProto, GraphProto, NodeProto, TensorProto, attribute_type as kind};
 
 impl NodeProto {
     /// A node of ONNX's own operations.
@@ -91,6 +91,21 @@ impl NodeProto {
         self.typed(name, kind::STRING, "a text", |a| {
             std::str::from_utf8(a.s.as_deref().unwrap_or_default()).ok()
         })
+    }
+
+    /// Texts.
+    pub fn strings(&self, name: &str) -> Result<Option<Vec<&str>>, OnnxError> {
+        self.typed(name, kind::STRINGS, "texts", |a| {
+            a.strings
+                .iter()
+                .map(|text| std::str::from_utf8(text).ok())
+                .collect()
+        })
+    }
+
+    /// A graph inside of the node.
+    pub fn graph(&self, name: &str) -> Result<Option<&GraphProto>, OnnxError> {
+        self.typed(name, kind::GRAPH, "a graph", |a| a.g.as_deref())
     }
 
     /// A tensor.

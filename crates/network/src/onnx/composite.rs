@@ -5,7 +5,7 @@ use pellucid_onnx::DataType;
 use crate::error::NetworkError;
 use crate::graph::{Dim, ValueId};
 use crate::onnx::reader::Import;
-use crate::onnx::window;
+use crate::onnx::{recurrent, window};
 use crate::ops::{
     Add, Clip, Concat, ConvInput, Div, Equal, Expand, Greater, Identity, Mul, ReduceMax,
     ReduceMean, Slice, Sqrt, Sub, Where,
@@ -36,9 +36,11 @@ composites! {
     "ConstantOfShape" => constant_of_shape,
     "ConvTranspose" => conv_transpose,
     "Gather" => gather,
+    "GRU" => recurrent::gru,
     "GlobalMaxPool" => global_max_pool,
     "GreaterOrEqual" => |node| at_least(node, 0, 1),
     "HardSigmoid" => hard_sigmoid,
+    "LSTM" => recurrent::lstm,
     "LayerNormalization" => layer_normalization,
     "Less" => less,
     "LessOrEqual" => |node| at_least(node, 1, 0),
@@ -47,6 +49,7 @@ composites! {
     "Min" => |node| largest(node, true),
     "Not" => not,
     "PRelu" => p_relu,
+    "RNN" => recurrent::rnn,
     "Reciprocal" => reciprocal,
     "Split" => split,
     "Sum" => sum,

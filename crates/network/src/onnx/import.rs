@@ -194,11 +194,7 @@ impl<'a> Importer<'a> {
             let Some(Some(operand)) = inputs.first() else {
                 return Err(refuse("its input is missing".to_owned()));
             };
-            let shape: Vec<Dim> = match operand {
-                Operand::Value(value) => self.graph.shape(*value).to_vec(),
-                Operand::Weight { data, .. } => data.shape().iter().map(|&n| n.into()).collect(),
-                Operand::Sizes(sizes) => sizes.shape.iter().map(|&n| n.into()).collect(),
-            };
+            let shape: Vec<Dim> = operand.shape(&self.graph);
             if node.op_type == "Size" {
                 let volume = Size::from(&crate::graph::volume(&shape));
                 return Ok(Some(vec![Sizes::new(vec![], vec![volume])]));

@@ -20,6 +20,7 @@ pub(crate) mod form;
 pub(crate) mod import;
 pub(crate) mod prelude;
 pub(crate) mod reader;
+pub(crate) mod recurrent;
 pub(crate) mod shape_arithmetic;
 pub(crate) mod sizes;
 pub(crate) mod window;

@@ -8,7 +8,7 @@ use pellucid_onnx::NodeProto;
 use crate::error::NetworkError;
 use crate::graph::{Data, Dim, Graph, Kind, ValueId};
 use crate::onnx::import::supported;
-use crate::onnx::sizes::Sizes;
+use crate::onnx::sizes::{Size, Sizes};
 use crate::ops::Op;
 
 /// What a name of the file stands for.
@@ -20,6 +20,27 @@ pub(crate) enum Operand {
     Weight { data: Data, constant: bool },
     /// Integers.
     Sizes(Sizes),
+}
+
+impl Operand {
+    /// Its shape.
+    pub(super) fn shape(&self, graph: &Graph) -> Vec<Dim> {
+        let known = |sides: &[usize]| sides.iter().map(|&side| side.into()).collect();
+        match self {
+            Self::Value(value) => graph.shape(*value).to_vec(),
+            Self::Weight { data, .. } => known(data.shape()),
+            Self::Sizes(sizes) => known(&sizes.shape),
+        }
+    }
+}
+
+/// A real number of the file in double precision: files keep 0.2 in single
+/// precision; what its author wrote is the shortest decimal that rounds to it.
+pub(crate) fn decimal(value: f32) -> f64 {
+    value
+        .to_string()
+        .parse()
+        .unwrap_or_else(|_| f64::from(value))
 }
 
 /// A node that is being read.
@@ -175,16 +196,44 @@ impl<'i> Import<'i> {
         }
     }
 
-    /// An attribute that is a real number. Files keep 0.2 in single precision;
-    /// what its author wrote is the shortest decimal that rounds to it.
+    /// An attribute that is a real number, see [`decimal`].
     pub(crate) fn float(&self, name: &str, default: f64) -> Result<f64, NetworkError> {
-        Ok(match self.node.float(name)? {
-            Some(value) => value
-                .to_string()
-                .parse()
-                .unwrap_or_else(|_| f64::from(value)),
-            None => default,
+        Ok(self.node.float(name)?.map_or(default, decimal))
+    }
+
+    /// The numbers of input `i`, if the file holds them.
+    pub(crate) fn data(&self, i: usize) -> Result<Option<Data>, NetworkError> {
+        Ok(match self.operand(self.name(i)?)? {
+            Operand::Weight { data, .. } => Some(data.clone()),
+            Operand::Value(value) => self.graph.data(*value).cloned(),
+            Operand::Sizes(_) => None,
         })
+    }
+
+    /// The shape of input `i`, without adding anything to the graph.
+    pub(crate) fn operand_shape(&self, i: usize) -> Result<Vec<Dim>, NetworkError> {
+        Ok(self.operand(self.name(i)?)?.shape(self.graph))
+    }
+
+    /// Whether input `i` is known to be 0 everywhere.
+    pub(crate) fn is_zero(&self, i: usize) -> Result<bool, NetworkError> {
+        let zero = |data: &Data| data.to_f64().iter().all(|&x| x == 0.0);
+        Ok(match self.operand(self.name(i)?)? {
+            Operand::Weight { data, .. } => zero(data),
+            Operand::Sizes(sizes) => sizes.data.iter().all(|size| *size == Size::Known(0)),
+            Operand::Value(value) => {
+                let filled = match self.graph.producer(*value) {
+                    Some(node) if matches!(node.op, Op::Expand(_)) => node.inputs[0],
+                    _ => *value,
+                };
+                self.graph.data(filled).is_some_and(zero)
+            }
+        })
+    }
+
+    /// Whether anything reads output `i`.
+    pub(crate) fn wants(&self, i: usize) -> bool {
+        self.node.output.get(i).is_some_and(|name| !name.is_empty())
     }
 
     /// The shape of a value.
@@ -224,16 +273,43 @@ impl<'i> Import<'i> {
         inputs: &[ValueId],
     ) -> Result<Vec<ValueId>, NetworkError> {
         self.pushed += 1;
-        let name = match (self.node.name.as_str(), self.node.output.first()) {
-            ("", Some(output)) => output,
-            (name, _) => name,
-        };
+        let name = self.prefix();
         let name = if self.pushed == 1 {
             name.to_owned()
         } else {
             format!("{name}/{}", self.pushed)
         };
         self.graph.node(&name, op, inputs)
+    }
+
+    /// Adds a node of one output whose name is that of the file's node with
+    /// `part` behind it.
+    pub(crate) fn add_as(
+        &mut self,
+        part: &str,
+        op: impl Into<Op>,
+        inputs: &[ValueId],
+    ) -> Result<ValueId, NetworkError> {
+        let name = format!("{}/{part}", self.prefix());
+        let outputs = self.graph.node(&name, op, inputs)?;
+        outputs
+            .first()
+            .copied()
+            .ok_or_else(|| self.refuse("it computes nothing"))
+    }
+
+    /// The name of the node, or of what it computes.
+    fn prefix(&self) -> &'i str {
+        match (self.node.name.as_str(), self.node.output.first()) {
+            ("", Some(output)) => output,
+            (name, _) => name,
+        }
+    }
+
+    /// Adds a weight named as the node with `part` behind it.
+    pub(crate) fn parameter(&mut self, part: &str, data: Data) -> ValueId {
+        let name = format!("{}/{part}", self.prefix());
+        self.graph.parameter(&name, data)
     }
 
     /// Adds a node of which only the first output is meant.

@@ -37,10 +37,15 @@ pub fn files() -> Vec<String> {
     files
 }
 
-pub fn path(file: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "tests/fixtures/onnx", file]
+/// A file of a folder of fixtures.
+pub fn fixture(folder: &str, file: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "tests/fixtures", folder, file]
         .iter()
         .collect()
+}
+
+pub fn path(file: &str) -> PathBuf {
+    fixture("onnx", file)
 }
 
 pub fn graph(file: &str) -> Graph {
@@ -55,7 +60,11 @@ pub struct Numbers {
 
 impl Numbers {
     pub fn read(name: &str) -> Self {
-        let bytes = std::fs::read(path(&format!("{name}.safetensors"))).unwrap();
+        Self::open(&path(&format!("{name}.safetensors")))
+    }
+
+    pub fn open(path: &std::path::Path) -> Self {
+        let bytes = std::fs::read(path).unwrap();
         let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
         let exact = header
             .metadata()
@@ -77,7 +86,7 @@ impl Numbers {
                     let (words, _) = view.data().as_chunks();
                     words.iter().map(|&word| f64::from_le_bytes(word)).collect()
                 }
-                other => panic!("{name}: {other:?}"),
+                other => panic!("{}: {name}: {other:?}", path.display()),
             };
             (name.to_owned(), Tensor::new(view.shape().to_vec(), data))
         });

@@ -4,5 +4,6 @@ mod fixture;
 mod models;
 mod mutation;
 mod operators;
+mod recurrent;
 mod refused;
 mod round_trip;

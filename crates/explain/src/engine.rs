@@ -15,9 +15,10 @@ use rayon::prelude::*;
 
 use crate::error::ExplainError;
 
-/// What the largest value of one piece should take: half of a common second
-/// level cache, since two values are in use at a time.
-const PIECE_BYTES: usize = 512 << 10;
+/// What the largest value of one piece should take: a fifth of a common second
+/// level cache, since a product reads one value, writes another and reads what
+/// is fused behind it.
+const PIECE_BYTES: usize = 256 << 10;
 
 /// Rows of a piece: below, calls cost more than they do; above, nothing is won.
 const PIECE_ROWS: Range<usize> = 16..2048;

@@ -9,6 +9,7 @@ use crate::exec::chain::Chain;
 use crate::exec::plan::{Plan, PlanStep, is_real};
 use crate::exec::{Input, Output, Slice, SliceMut, Step};
 use crate::graph::{Bindings, Data, Graph, Kind, Source, ValueId, show};
+use crate::ops::Op;
 use crate::real::Real;
 
 /// A value's buffer; the numbers in use may be fewer than it holds.
@@ -114,6 +115,17 @@ impl<T: Real> Executor<T> {
     /// [`output`](Self::output).
     pub fn run(&mut self, inputs: &[&Tensor<T>]) -> Result<(), NetworkError> {
         self.bind(inputs)?;
+        if rayon::current_num_threads() == 1 || rayon::current_thread_index().is_some() {
+            self.steps(inputs);
+        } else {
+            // Inside the pool once, rather than once per step: a fork from
+            // outside wakes two threads and puts this one to sleep.
+            rayon::scope(|_| self.steps(inputs));
+        }
+        Ok(())
+    }
+
+    fn steps(&mut self, inputs: &[&Tensor<T>]) {
         for output in 0..self.graph.outputs().len() {
             let value = self.graph.outputs()[output];
             self.release(value);
@@ -132,7 +144,6 @@ impl<T: Real> Executor<T> {
                 self.release(value);
             }
         }
-        Ok(())
     }
 
     /// Shape and numbers of output `i` after a run.
@@ -290,7 +301,21 @@ impl<T: Real> Executor<T> {
         })
     }
 
+    /// The value whose buffer becomes the result's as it is, because it dies in
+    /// this step and only its shape changes.
+    fn handed_on(&self, step: &PlanStep) -> Option<ValueId> {
+        let node = &self.graph.nodes()[step.kernel?.index()];
+        let input = *node.inputs.first()?;
+        let same = matches!(node.op, Op::Reshape(_)) && step.chain.is_empty();
+        (same && step.frees.contains(&input)).then_some(input)
+    }
+
     fn step(&mut self, step: &PlanStep) {
+        if let Some(input) = self.handed_on(step) {
+            let buffer = std::mem::take(&mut self.buffers[input.index()]);
+            self.buffers[step.outputs[0].index()] = buffer;
+            return;
+        }
         let in_place = self.in_place(step);
         let mut outputs: Vec<Buffer<T>> = step
             .outputs

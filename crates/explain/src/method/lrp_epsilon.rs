@@ -10,7 +10,7 @@
 //!   residual is rounding.
 
 use pellucid_core::{Job, Tensor};
-use pellucid_network::transform::{self, EpsilonRule};
+use pellucid_network::transform::{self, Propagation, Seed};
 use pellucid_network::{Graph, Real};
 use serde::{Deserialize, Serialize};
 
@@ -21,30 +21,21 @@ use crate::error::ExplainError;
 use crate::explained::Explained;
 
 /// The epsilon rule at every layer.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(transparent)]
 pub struct LrpEpsilon {
     /// Its stabilisers, and what biases do.
-    pub rule: EpsilonRule,
+    pub rule: Propagation,
 }
 
 impl Attribute for LrpEpsilon {
     const NAME: &'static str = "lrp-epsilon";
 
     fn graph(&self, model: &Explained) -> Result<Graph, ExplainError> {
-        let rule = self.rule;
-        for epsilon in [rule.epsilon, rule.add_epsilon, rule.pool_epsilon] {
-            if !(epsilon >= 0.0 && epsilon.is_finite()) {
-                return Err(ExplainError::Setting {
-                    what: "epsilon of lrp-epsilon",
-                    expected: "a number that is not negative".to_owned(),
-                    found: epsilon.to_string(),
-                });
-            }
-        }
         let mut graph = model.graph().clone();
         let inputs = graph.inputs().to_vec();
-        let relevance = transform::relevance(&mut graph, model.logit(), &inputs, &rule)?;
+        let relevance =
+            transform::relevance(&mut graph, model.logit(), &inputs, &self.rule, Seed::Value)?;
         let mut outputs = relevance.maps;
         outputs.extend([model.logit(), relevance.absorbed, relevance.stabilised]);
         graph.set_outputs(outputs);

@@ -5,7 +5,7 @@ use pellucid_core::{Job, Tensor};
 use pellucid_explain::method::{Baseline, IntegratedGradients, LrpEpsilon, Quadrature};
 use pellucid_explain::{Attribution, ExplainError, Explained, Inference, Method, Residual};
 use pellucid_network::layers::Activation;
-use pellucid_network::transform::{Bias, EpsilonRule};
+use pellucid_network::transform::{Bias, Propagation};
 use proptest::prelude::*;
 
 use crate::models::{
@@ -55,10 +55,10 @@ fn relevance_balances_to_rounding_on_every_event() {
     for (graph, x) in cases {
         let model = explained(&graph, DOUBLE);
         for bias in [Bias::Absorb, Bias::Ignore] {
-            let rule = EpsilonRule {
+            let rule = Propagation {
                 epsilon: 0.01,
                 bias,
-                ..EpsilonRule::default()
+                ..Propagation::default()
             };
             let found = run(&model, &LrpEpsilon { rule }.into(), &x);
             assert_eq!(found.meaning, Residual::Balance);

@@ -58,7 +58,7 @@ const LONGEST_CHAIN: usize = 24;
 impl Plan {
     /// Plans a graph.
     pub fn new(graph: &Graph) -> Self {
-        let needed = needed(graph);
+        let needed = graph.needed_for(graph.outputs());
         let uses = uses(graph, &needed);
         let mut planner = Planner {
             graph,
@@ -93,19 +93,6 @@ fn takes_epilogue(op: &Op) -> bool {
         op,
         Op::Gemm(_) | Op::Conv(_) | Op::ConvInput(_) | Op::PoolScatter(_)
     )
-}
-
-fn needed(graph: &Graph) -> Vec<bool> {
-    let mut needed = vec![false; graph.nodes().len()];
-    let mut stack: Vec<ValueId> = graph.outputs().to_vec();
-    while let Some(value) = stack.pop() {
-        if let Source::Node(node, _) = graph.value(value).source
-            && !std::mem::replace(&mut needed[node.index()], true)
-        {
-            stack.extend(&graph.nodes()[node.index()].inputs);
-        }
-    }
-    needed
 }
 
 fn uses(graph: &Graph, needed: &[bool]) -> Vec<usize> {

@@ -382,6 +382,20 @@ impl Graph {
             .sum()
     }
 
+    /// Which nodes any of `values` needs, by position.
+    pub fn needed_for(&self, values: &[ValueId]) -> Vec<bool> {
+        let mut needed = vec![false; self.nodes.len()];
+        let mut stack = values.to_vec();
+        while let Some(value) = stack.pop() {
+            if let Source::Node(node, _) = self.value(value).source
+                && !std::mem::replace(&mut needed[node.index()], true)
+            {
+                stack.extend(&self.nodes[node.index()].inputs);
+            }
+        }
+        needed
+    }
+
     /// Which values depend on any of `on`, by position.
     pub fn depends_on(&self, on: &[ValueId]) -> Vec<bool> {
         let mut depends = vec![false; self.values.len()];

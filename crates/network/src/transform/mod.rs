@@ -9,5 +9,8 @@ mod training;
 pub use fold::fold;
 pub use gradient::gradient;
 pub use logit::logit;
-pub use relevance::{Bias, EpsilonRule, Relevance, relevance};
+pub use relevance::{
+    Assigned, Assignment, Attention, Bias, Bound, Composite, Empty, Layers, Neighbours, Pool,
+    Propagation, Relevance, Seed, SumRule, assignments, relevance,
+};
 pub use training::{Mask, Moments, TrainingGraph, training};

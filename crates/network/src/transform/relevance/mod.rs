@@ -20,7 +20,7 @@
 //!   58; G. Montavon et al., *Layer-Wise Relevance Propagation: An Overview*
 //!   (2019), section 10.2.
 
-use serde::{Deserialize, Serialize};
+mod settings;
 
 use crate::error::NetworkError;
 use crate::graph::{Dim, Graph, Node, Source, ValueId};
@@ -28,40 +28,19 @@ use crate::ops::{
     Add, Backward, Div, Greater, Mul, Neg, Op, ReduceSum, Reshape, Rule, Sqrt, Sub, Where,
 };
 
-/// What biases do with the relevance that is due to them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "kebab-case")]
-pub enum Bias {
-    /// They are part of `z` and keep their share.
+pub use settings::{
+    Assignment, Attention, Bias, Bound, Composite, Empty, Layers, Neighbours, Pool, Propagation,
+    SumRule,
+};
+
+/// The relevance that is handed back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Seed {
+    /// The explained value itself.
     #[default]
-    Absorb,
-    /// They are left out of `z`, so that inputs receive all of it.
-    Ignore,
-}
-
-/// The epsilon rule's settings.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct EpsilonRule {
-    /// The stabiliser of weighted sums, in units of the sum itself.
-    pub epsilon: f64,
-    /// The stabiliser of residual sums.
-    pub add_epsilon: f64,
-    /// The stabiliser of averages.
-    pub pool_epsilon: f64,
-    /// What biases do.
-    pub bias: Bias,
-}
-
-impl Default for EpsilonRule {
-    fn default() -> Self {
-        Self {
-            epsilon: 1e-6,
-            add_epsilon: 1e-9,
-            pool_epsilon: 1e-9,
-            bias: Bias::Absorb,
-        }
-    }
+    Value,
+    /// 1 for every number of it.
+    One,
 }
 
 /// The values that [`relevance`] has added.
@@ -73,6 +52,62 @@ pub struct Relevance {
     pub absorbed: ValueId,
     /// What stabilisers have taken, one number per event.
     pub stabilised: ValueId,
+    /// What was due to sides without contributions and is lost, one number
+    /// per event.
+    pub empty: ValueId,
+}
+
+/// What relevance does at a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assigned {
+    /// The node's position in [`Graph::nodes`].
+    pub node: usize,
+    /// What happens there, or that there is no rule.
+    pub rule: Option<String>,
+}
+
+/// For each node between `wrt` and `of` the rule that it would get.
+pub fn assignments(
+    graph: &Graph,
+    of: ValueId,
+    wrt: &[ValueId],
+    propagation: &Propagation,
+) -> Result<Vec<Assigned>, NetworkError> {
+    ready(propagation)?;
+    let (active, needed) = (graph.depends_on(wrt), graph.needed_for(&[of]));
+    let on_the_way = |(node, it): &(usize, &Node)| {
+        needed[*node] && it.inputs.iter().any(|input| active[input.index()])
+    };
+    let nodes = graph.nodes().iter().enumerate().filter(on_the_way);
+    Ok(nodes
+        .map(|(node, it)| Assigned {
+            node,
+            rule: match it.op.rule() {
+                Rule::Linear => Some("epsilon".to_owned()),
+                Rule::Pass => Some("pass".to_owned()),
+                Rule::Route => Some("route".to_owned()),
+                Rule::None => None,
+            },
+        })
+        .collect())
+}
+
+/// Refuses what is not done yet.
+fn ready(propagation: &Propagation) -> Result<(), NetworkError> {
+    propagation.check()?;
+    let plain = matches!(propagation.rule, SumRule::Epsilon { .. } | SumRule::Z)
+        && propagation.composite.is_none()
+        && propagation.assignments.is_empty()
+        && propagation.bias != Bias::Share
+        && propagation.attention == Attention::Constant
+        && propagation.pool == Pool::Winner;
+    if plain {
+        return Ok(());
+    }
+    Err(NetworkError::Settings {
+        what: "relevance propagation".to_owned(),
+        problem: "only the rules z and epsilon can be used".to_owned(),
+    })
 }
 
 /// Adds the relevance of each of `wrt` for the value `of` (one number per
@@ -83,8 +118,10 @@ pub fn relevance(
     graph: &mut Graph,
     of: ValueId,
     wrt: &[ValueId],
-    rule: &EpsilonRule,
+    propagation: &Propagation,
+    seed: Seed,
 ) -> Result<Relevance, NetworkError> {
+    ready(propagation)?;
     let events = graph
         .shape(of)
         .first()
@@ -96,11 +133,14 @@ pub fn relevance(
         relevance: vec![None; values],
         absorbed: Vec::new(),
         stabilised: Vec::new(),
-        rule,
+        rule: propagation,
         events,
         graph,
     };
-    pass.relevance[of.index()] = Some(of);
+    pass.relevance[of.index()] = Some(match seed {
+        Seed::Value => of,
+        Seed::One => pass.full(1.0, of)?,
+    });
     let last = match pass.graph.value(of).source {
         Source::Node(node, _) => node.index() + 1,
         _ => 0,
@@ -119,7 +159,7 @@ pub fn relevance(
         .iter()
         .map(|&value| match pass.relevance[value.index()] {
             Some(relevance) => Ok(relevance),
-            None => pass.zeros(value),
+            None => pass.full(0.0, value),
         })
         .collect::<Result<_, _>>()?;
     let absorbed = std::mem::take(&mut pass.absorbed);
@@ -128,12 +168,13 @@ pub fn relevance(
         maps,
         absorbed: pass.total(&absorbed)?,
         stabilised: pass.total(&stabilised)?,
+        empty: pass.total(&[])?,
     })
 }
 
 struct Pass<'a> {
     graph: &'a mut Graph,
-    rule: &'a EpsilonRule,
+    rule: &'a Propagation,
     events: Dim,
     active: Vec<bool>,
     relevance: Vec<Option<ValueId>>,
@@ -196,7 +237,13 @@ impl Pass<'_> {
         let epsilon = match node.op {
             Op::Add(_) | Op::Sub(_) => self.rule.add_epsilon,
             Op::Conv(_) | Op::ConvInput(_) | Op::Gemm(_) | Op::MatMul(_) | Op::BatchNorm(_) => {
-                self.rule.epsilon
+                match self.rule.rule {
+                    SumRule::Z => 1e-9,
+                    SumRule::Epsilon {
+                        epsilon: Some(epsilon),
+                    } => epsilon,
+                    _ => self.rule.epsilon,
+                }
             }
             _ => self.rule.pool_epsilon,
         };
@@ -344,10 +391,10 @@ impl Pass<'_> {
         Ok(sum)
     }
 
-    fn zeros(&mut self, like: ValueId) -> Result<ValueId, NetworkError> {
+    fn full(&mut self, number: f64, like: ValueId) -> Result<ValueId, NetworkError> {
         let shape = self.graph.shape(like).to_vec();
-        let zero = self.graph.scalar(0.0);
-        self.graph.push(crate::ops::Expand { shape }, &[zero])
+        let number = self.graph.scalar(number);
+        self.graph.push(crate::ops::Expand { shape }, &[number])
     }
 }
 
@@ -415,11 +462,11 @@ mod tests {
     #[test]
     fn an_mlp_equals_its_contribution_matrices() {
         let (mut graph, x, z, weights) = mlp();
-        let rule = EpsilonRule {
+        let rule = Propagation {
             epsilon: 0.01,
-            ..EpsilonRule::default()
+            ..Propagation::default()
         };
-        let made = relevance(&mut graph, z, &[x], &rule).unwrap();
+        let made = relevance(&mut graph, z, &[x], &rule, Seed::Value).unwrap();
         graph.set_outputs(vec![made.maps[0], made.absorbed, made.stabilised]);
         let events = draw(&[6, 3], 9);
         let out = Executor::<f64>::new(&graph).call(&[&events]).unwrap();
@@ -460,12 +507,12 @@ mod tests {
         let z = graph.push(Gemm::NT, &[h, dense, bias]).unwrap();
         for bias in [Bias::Absorb, Bias::Ignore] {
             let mut graph = graph.clone();
-            let rule = EpsilonRule {
+            let rule = Propagation {
                 epsilon: 1e-3,
                 bias,
-                ..EpsilonRule::default()
+                ..Propagation::default()
             };
-            let made = relevance(&mut graph, z, &[x], &rule).unwrap();
+            let made = relevance(&mut graph, z, &[x], &rule, Seed::Value).unwrap();
             graph.set_outputs(vec![z, made.maps[0], made.absorbed, made.stabilised]);
             let out = Executor::<f64>::new(&graph)
                 .call(&[&draw(&[5, 1, 8, 8], 5)])
@@ -485,7 +532,8 @@ mod tests {
         let mut graph = Graph::new();
         let x = graph.input("x", Type::real(vec![Dim::symbol("N"), 1.into()]));
         let y = graph.node("gap", Mul, &[x, x]).unwrap()[0];
-        let error = relevance(&mut graph, y, &[x], &EpsilonRule::default()).unwrap_err();
+        let error =
+            relevance(&mut graph, y, &[x], &Propagation::default(), Seed::Value).unwrap_err();
         assert!(error.to_string().contains("gap"), "{error}");
     }
 }

@@ -46,16 +46,58 @@ pub trait Real:
     fn sqrt(self) -> Self;
     /// Hyperbolic tangent.
     fn tanh(self) -> Self;
+    /// Sine of radians.
+    fn sin(self) -> Self;
+    /// Cosine of radians.
+    fn cos(self) -> Self;
+    /// Tangent of radians.
+    fn tan(self) -> Self;
+    /// Inverse sine in radians.
+    fn asin(self) -> Self;
+    /// Inverse cosine in radians.
+    fn acos(self) -> Self;
+    /// Inverse tangent in radians.
+    fn atan(self) -> Self;
+    /// Hyperbolic sine.
+    fn sinh(self) -> Self;
+    /// Hyperbolic cosine.
+    fn cosh(self) -> Self;
+    /// Inverse hyperbolic sine.
+    fn asinh(self) -> Self;
+    /// Inverse hyperbolic cosine.
+    fn acosh(self) -> Self;
+    /// Inverse hyperbolic tangent.
+    fn atanh(self) -> Self;
+    /// The largest integer not above.
+    fn floor(self) -> Self;
+    /// The smallest integer not below.
+    fn ceil(self) -> Self;
+    /// Without its fraction.
+    fn trunc(self) -> Self;
+    /// The nearest integer, of two the even one.
+    fn round_even(self) -> Self;
     /// Error function.
     fn erf(self) -> Self;
     /// `|x|`.
     fn abs(self) -> Self;
+    /// What is left of `x / y`, the quotient cut towards zero.
+    fn rest(self, y: Self) -> Self;
     /// `xʸ`.
     fn powf(self, y: Self) -> Self;
     /// `a·b + c`, rounded as the machine is fastest: chosen once at build time.
     fn mul_add(self, b: Self, c: Self) -> Self;
     /// Whether it is not a number.
     fn is_nan(self) -> bool;
+}
+
+/// Functions of one number that the standard library has under the same name.
+macro_rules! functions {
+    ($type:ident: $($name:ident),*) => {
+        $(#[inline(always)]
+        fn $name(self) -> Self {
+            $type::$name(self)
+        })*
+    };
 }
 
 macro_rules! real {
@@ -72,37 +114,18 @@ macro_rules! real {
             fn double(self) -> f64 {
                 f64::from(self)
             }
+            functions!($type: exp, exp_m1, ln, ln_1p, sqrt, tanh, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, floor, ceil, trunc, abs);
             #[inline(always)]
-            fn exp(self) -> Self {
-                $type::exp(self)
-            }
-            #[inline(always)]
-            fn exp_m1(self) -> Self {
-                $type::exp_m1(self)
-            }
-            #[inline(always)]
-            fn ln(self) -> Self {
-                $type::ln(self)
-            }
-            #[inline(always)]
-            fn ln_1p(self) -> Self {
-                $type::ln_1p(self)
-            }
-            #[inline(always)]
-            fn sqrt(self) -> Self {
-                $type::sqrt(self)
-            }
-            #[inline(always)]
-            fn tanh(self) -> Self {
-                $type::tanh(self)
+            fn round_even(self) -> Self {
+                $type::round_ties_even(self)
             }
             #[inline(always)]
             fn erf(self) -> Self {
                 $erf(self)
             }
             #[inline(always)]
-            fn abs(self) -> Self {
-                $type::abs(self)
+            fn rest(self, y: Self) -> Self {
+                self % y
             }
             #[inline(always)]
             fn powf(self, y: Self) -> Self {

@@ -73,6 +73,21 @@ impl DataType {
             Self::Float | Self::Double | Self::Float16 | Self::Bfloat16
         )
     }
+
+    /// Whether it holds integers; truth values are none.
+    pub fn is_integer(self) -> bool {
+        matches!(
+            self,
+            Self::Uint8
+                | Self::Int8
+                | Self::Uint16
+                | Self::Int16
+                | Self::Int32
+                | Self::Int64
+                | Self::Uint32
+                | Self::Uint64
+        )
+    }
 }
 
 /// A tensor's numbers in the narrowest of four types that holds them exactly.

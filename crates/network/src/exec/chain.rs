@@ -104,6 +104,19 @@ impl Broadcast {
     }
 }
 
+/// The operand's numbers as often as the result's shape needs them.
+pub(crate) fn repeated<N: Copy + Default>(
+    operand: &[N],
+    shape: &[usize],
+    result: &[usize],
+) -> Vec<N> {
+    let mut out = vec![N::default(); result.iter().product()];
+    if !out.is_empty() {
+        Broadcast::new(shape, result).fill(operand, 0, &mut out);
+    }
+    out
+}
+
 /// A chain with its operands, ready to run.
 pub(crate) struct Chain<'a, T> {
     graph: &'a Graph,

@@ -1,13 +1,13 @@
 //! Runs a plan.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use pellucid_core::Tensor;
 
 use crate::error::NetworkError;
 use crate::exec::chain::Chain;
 use crate::exec::plan::{Plan, PlanStep, is_real};
-use crate::exec::{Input, Output, Slice, SliceMut, Step};
+use crate::exec::{Input, Numbers, NumbersMut, Output, Step};
 use crate::graph::{Bindings, Data, Graph, Kind, Source, ValueId, show};
 use crate::ops::Op;
 use crate::real::Real;
@@ -43,6 +43,17 @@ fn take<N: Copy + Default>(free: &mut Vec<Vec<N>>, len: usize) -> Vec<N> {
         buffer.resize(len, N::default());
     }
     buffer
+}
+
+/// A number as an integer, if it is one that its precision holds exactly.
+fn whole<T: Real>(x: T) -> Option<i32> {
+    let exact = if size_of::<T>() == 4 {
+        f64::from(1 << 24)
+    } else {
+        f64::from(i32::MAX)
+    };
+    let x = x.double();
+    (x.fract() == 0.0 && x.abs() <= exact).then_some(x as i32)
 }
 
 /// A graph ready to run in precision `T`, with its weights and its buffers.
@@ -133,13 +144,26 @@ impl<T: Real> Executor<T> {
         for (slot, tensor) in inputs.iter().enumerate() {
             let value = self.graph.inputs()[slot];
             self.release(value);
-            let mut buffer = take(&mut self.pool.real, tensor.data().len());
-            buffer[..tensor.data().len()].copy_from_slice(tensor.data());
-            self.buffers[value.index()] = Buffer::Real(buffer);
+            let numbers = tensor.data();
+            self.buffers[value.index()] = if is_real(&self.graph, value) {
+                let mut buffer = take(&mut self.pool.real, numbers.len());
+                buffer[..numbers.len()].copy_from_slice(numbers);
+                Buffer::Real(buffer)
+            } else {
+                let mut buffer = take(&mut self.pool.integer, numbers.len());
+                for (to, &from) in buffer.iter_mut().zip(numbers) {
+                    *to = whole(from).ok_or_else(|| NetworkError::Input {
+                        input: self.graph.value(value).name.clone(),
+                        expected: "integers".to_owned(),
+                        found: format!("{from:?} among them"),
+                    })?;
+                }
+                Buffer::Integer(buffer)
+            };
         }
         let plan = Arc::clone(&self.plan);
         for step in &plan.steps {
-            self.step(step);
+            self.step(step)?;
             for &value in &step.frees {
                 self.release(value);
             }
@@ -282,9 +306,9 @@ impl<T: Real> Executor<T> {
         let shape = &self.shapes[value.index()];
         let len = shape.iter().product::<usize>();
         let data = match &self.buffers[value.index()] {
-            Buffer::Real(data) => Slice::Real(&data[..len]),
-            Buffer::Integer(data) => Slice::Integer(&data[..len]),
-            Buffer::Empty => Slice::Real(&[]),
+            Buffer::Real(data) => Numbers::Real(&data[..len]),
+            Buffer::Integer(data) => Numbers::Integer(&data[..len]),
+            Buffer::Empty => Numbers::Real(&[]),
         };
         Input { shape, data }
     }
@@ -310,11 +334,11 @@ impl<T: Real> Executor<T> {
         (same && step.frees.contains(&input)).then_some(input)
     }
 
-    fn step(&mut self, step: &PlanStep) {
+    fn step(&mut self, step: &PlanStep) -> Result<(), NetworkError> {
         if let Some(input) = self.handed_on(step) {
             let buffer = std::mem::take(&mut self.buffers[input.index()]);
             self.buffers[step.outputs[0].index()] = buffer;
-            return;
+            return Ok(());
         }
         let in_place = self.in_place(step);
         let mut outputs: Vec<Buffer<T>> = step
@@ -332,13 +356,19 @@ impl<T: Real> Executor<T> {
                 }
             })
             .collect();
-        self.compute(step, in_place, &mut outputs);
+        let done = self.compute(step, in_place, &mut outputs);
         for (&value, buffer) in step.outputs.iter().zip(outputs) {
             self.buffers[value.index()] = buffer;
         }
+        done
     }
 
-    fn compute(&self, step: &PlanStep, in_place: Option<usize>, outputs: &mut [Buffer<T>]) {
+    fn compute(
+        &self,
+        step: &PlanStep,
+        in_place: Option<usize>,
+        outputs: &mut [Buffer<T>],
+    ) -> Result<(), NetworkError> {
         let shape = &self.shapes[step.outputs[0].index()];
         let chain = (!step.chain.is_empty()).then(|| {
             let operands = step.operands.iter().map(|&operand| {
@@ -352,7 +382,7 @@ impl<T: Real> Executor<T> {
                 let len = shape.iter().product::<usize>();
                 chain.run(&mut data[..len]);
             }
-            return;
+            return Ok(());
         };
         let node = &self.graph.nodes()[kernel.index()];
         let inputs: Vec<Input<'_, T>> = node.inputs.iter().map(|&id| self.input(id)).collect();
@@ -363,9 +393,9 @@ impl<T: Real> Executor<T> {
                 let shape = &self.shapes[value.index()];
                 let len = shape.iter().product::<usize>();
                 let data = match buffer {
-                    Buffer::Real(data) => SliceMut::Real(&mut data[..len]),
-                    Buffer::Integer(data) => SliceMut::Integer(&mut data[..len]),
-                    Buffer::Empty => SliceMut::Real(&mut []),
+                    Buffer::Real(data) => NumbersMut::Real(&mut data[..len]),
+                    Buffer::Integer(data) => NumbersMut::Integer(&mut data[..len]),
+                    Buffer::Empty => NumbersMut::Real(&mut []),
                 };
                 Output { shape, data }
             })
@@ -373,13 +403,23 @@ impl<T: Real> Executor<T> {
         let epilogue = chain
             .as_ref()
             .map(|chain| move |start: usize, piece: &mut [T]| chain.piece(start, piece));
+        let failure = OnceLock::new();
         let context = Step {
             bindings: &self.bindings,
+            failure: &failure,
             epilogue: epilogue
                 .as_ref()
                 .map(|f| f as &(dyn Fn(usize, &mut [T]) + Sync)),
         };
         node.op.run(&inputs, &mut made, &context);
+        match failure.into_inner() {
+            None => Ok(()),
+            Some(problem) => Err(NetworkError::Node {
+                node: node.name.clone(),
+                op: node.op.name(),
+                problem,
+            }),
+        }
     }
 }
 

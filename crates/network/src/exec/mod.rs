@@ -5,19 +5,37 @@
 //! counts; a run binds them, takes its buffers from a pool that the next run
 //! uses again, and gives the same bits for any number of threads.
 
-mod chain;
+pub(crate) mod chain;
 mod executor;
 mod plan;
 
 pub use executor::Executor;
 pub use plan::Plan;
 
+use std::sync::OnceLock;
+
 use crate::graph::Bindings;
+
+/// The same code on real numbers and on integers: the kernel of an operation
+/// that moves numbers and computes none.
+macro_rules! either_kind {
+    ($from:expr, $to:expr, |$x:ident, $out:ident| $work:expr) => {
+        match ($from.data, &mut $to.data) {
+            (crate::exec::Numbers::Real($x), crate::exec::NumbersMut::Real($out)) => $work,
+            (crate::exec::Numbers::Integer($x), crate::exec::NumbersMut::Integer($out)) => $work,
+            // Shape inference has given both the same kind.
+            _ => {}
+        }
+    };
+}
+pub(crate) use either_kind;
 
 /// The numbers of an input of a kernel.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Slice<'a, T> {
+pub enum Numbers<'a, T> {
+    /// Real numbers.
     Real(&'a [T]),
+    /// Integers.
     Integer(&'a [i32]),
 }
 
@@ -26,7 +44,7 @@ pub(crate) enum Slice<'a, T> {
 pub struct Input<'a, T> {
     /// The length of every side.
     pub shape: &'a [usize],
-    pub(crate) data: Slice<'a, T>,
+    pub(crate) data: Numbers<'a, T>,
 }
 
 impl<'a, T> Input<'a, T> {
@@ -34,23 +52,26 @@ impl<'a, T> Input<'a, T> {
     /// has excluded.
     pub fn real(&self) -> &'a [T] {
         match self.data {
-            Slice::Real(data) => data,
-            Slice::Integer(_) => &[],
+            Numbers::Real(data) => data,
+            Numbers::Integer(_) => &[],
         }
     }
 
     /// The integers; empty if they are real.
     pub fn integer(&self) -> &'a [i32] {
         match self.data {
-            Slice::Integer(data) => data,
-            Slice::Real(_) => &[],
+            Numbers::Integer(data) => data,
+            Numbers::Real(_) => &[],
         }
     }
 }
 
+/// The numbers of an output of a kernel.
 #[derive(Debug)]
-pub(crate) enum SliceMut<'a, T> {
+pub enum NumbersMut<'a, T> {
+    /// Real numbers.
     Real(&'a mut [T]),
+    /// Integers.
     Integer(&'a mut [i32]),
 }
 
@@ -59,23 +80,23 @@ pub(crate) enum SliceMut<'a, T> {
 pub struct Output<'a, T> {
     /// The length of every side.
     pub shape: &'a [usize],
-    pub(crate) data: SliceMut<'a, T>,
+    pub(crate) data: NumbersMut<'a, T>,
 }
 
 impl<T> Output<'_, T> {
     /// The real numbers to be written; empty if they are integers.
     pub fn real(&mut self) -> &mut [T] {
         match &mut self.data {
-            SliceMut::Real(data) => data,
-            SliceMut::Integer(_) => &mut [],
+            NumbersMut::Real(data) => data,
+            NumbersMut::Integer(_) => &mut [],
         }
     }
 
     /// The integers to be written; empty if they are real.
     pub fn integer(&mut self) -> &mut [i32] {
         match &mut self.data {
-            SliceMut::Integer(data) => data,
-            SliceMut::Real(_) => &mut [],
+            NumbersMut::Integer(data) => data,
+            NumbersMut::Real(_) => &mut [],
         }
     }
 }
@@ -89,9 +110,19 @@ pub struct Step<'a, T> {
     pub bindings: &'a Bindings,
     /// The fused chain that follows, if any.
     pub(crate) epilogue: Option<Epilogue<'a, T>>,
+    /// Why the kernel could not compute, see [`fail`](Self::fail).
+    pub(crate) failure: &'a OnceLock<String>,
 }
 
 impl<T> Step<'_, T> {
+    /// Says that the numbers of this run make the operation impossible (an
+    /// index outside of a side): the run ends with an error that names the
+    /// node. The first report counts, so that it must not be made by pieces
+    /// in parallel.
+    pub fn fail(&self, problem: impl Into<String>) {
+        let _ = self.failure.set(problem.into());
+    }
+
     /// Must be called on every piece of the first output when it is finished
     /// and still in the cache, with the position of its first number: what
     /// was fused behind the kernel is applied to it. Only kernels whose

@@ -132,7 +132,14 @@ struct Planner<'a> {
 impl Planner<'_> {
     fn node(&mut self, id: NodeId) {
         let node = &self.graph.nodes()[id.index()];
-        let step = if node.op.elementwise() {
+        // Integers are rare: what reads or makes them runs alone.
+        let elementwise = node.op.elementwise()
+            && node
+                .inputs
+                .iter()
+                .chain(&node.outputs)
+                .all(|&value| is_real(self.graph, value));
+        let step = if elementwise {
             self.chain(id)
         } else {
             for input in &node.inputs {
@@ -146,7 +153,7 @@ impl Planner<'_> {
                 frees: Vec::new(),
             }
         };
-        let open = node.op.elementwise() || takes_epilogue(&node.op);
+        let open = elementwise || takes_epilogue(&node.op);
         if open && self.uses[node.outputs[0].index()] == 1 {
             self.order += 1;
             self.waiting.insert(

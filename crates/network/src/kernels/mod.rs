@@ -6,6 +6,8 @@ pub mod conv;
 mod conv_tests;
 pub(crate) mod direct;
 pub mod gemm;
+pub mod index;
+pub mod lines;
 pub mod pool;
 pub mod scratch;
 pub mod simd;

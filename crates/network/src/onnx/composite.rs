@@ -1,14 +1,11 @@
 //! ONNX operations that are written with other operations of the graph.
 
-use pellucid_onnx::DataType;
-
 use crate::error::NetworkError;
-use crate::graph::{Dim, ValueId};
+use crate::graph::{Dim, ValueId, show};
 use crate::onnx::reader::Import;
-use crate::onnx::{recurrent, window};
+use crate::onnx::{einsum, logic, recurrent, reductions, window};
 use crate::ops::{
-    Add, Clip, Concat, ConvInput, Div, Equal, Expand, Greater, Identity, Mul, ReduceMax,
-    ReduceMean, Slice, Sqrt, Sub, Where,
+    Add, Clip, ConvInput, Div, Expand, Greater, Mul, ReduceMax, ReduceMean, Slice, Sqrt, Sub, Where,
 };
 
 /// Reads a node.
@@ -30,49 +27,37 @@ macro_rules! composites {
 }
 
 composites! {
-    "And" => |node| { let inputs = node.reals()?; node.push(Mul, &inputs) },
-    "Cast" => cast,
-    "CastLike" => |node| { let x = node.real(0)?; node.push(Identity, &[x]) },
+    "And" => logic::and,
+    "Cast" => logic::cast,
+    "CastLike" => logic::cast_like,
     "ConstantOfShape" => constant_of_shape,
     "ConvTranspose" => conv_transpose,
-    "Gather" => gather,
+    "Einsum" => einsum::einsum,
     "GRU" => recurrent::gru,
     "GlobalMaxPool" => global_max_pool,
-    "GreaterOrEqual" => |node| at_least(node, 0, 1),
     "HardSigmoid" => hard_sigmoid,
     "LSTM" => recurrent::lstm,
     "LayerNormalization" => layer_normalization,
-    "Less" => less,
-    "LessOrEqual" => |node| at_least(node, 1, 0),
-    "Max" => |node| largest(node, false),
+    "Less" => logic::less,
+    "LessOrEqual" => logic::less_or_equal,
     "Mean" => mean,
-    "Min" => |node| largest(node, true),
-    "Not" => not,
+    "Not" => logic::not,
+    "Or" => logic::or,
     "PRelu" => p_relu,
     "RNN" => recurrent::rnn,
-    "Reciprocal" => reciprocal,
+    "ReduceL1" => reductions::l1,
+    "ReduceL2" => reductions::l2,
+    "ReduceLogSum" => reductions::log_sum,
+    "ReduceMin" => reductions::min,
+    "ReduceProd" => reductions::prod,
+    "ReduceSumSquare" => reductions::sum_square,
     "Split" => split,
     "Sum" => sum,
+    "Tile" => tile,
+    "Xor" => logic::xor,
 }
 
 type Values = Result<Vec<ValueId>, NetworkError>;
-
-fn cast(node: &mut Import<'_>) -> Values {
-    let to = node.proto().int("to")?.unwrap_or_default();
-    match i32::try_from(to).ok().and_then(DataType::from_code) {
-        Some(kind) if kind.is_real() => {
-            let x = node.real(0)?;
-            node.push(Identity, &[x])
-        }
-        Some(DataType::Bool) => {
-            let (x, zero) = (node.real(0)?, node.scalar(0.0));
-            let is_zero = node.add(Equal, &[x, zero])?;
-            let one = node.scalar(1.0);
-            node.push(Sub, &[one, is_zero])
-        }
-        _ => Err(node.refuse("real numbers of the run are not turned into integers")),
-    }
-}
 
 fn constant_of_shape(node: &mut Import<'_>) -> Values {
     let value = match node.proto().tensor("value")? {
@@ -155,76 +140,10 @@ pub(crate) fn groups(node: &Import<'_>) -> Result<usize, NetworkError> {
         .ok_or_else(|| node.refuse(format!("{groups} groups, expected at least 1")))
 }
 
-/// Entries along a side by constant positions.
-fn gather(node: &mut Import<'_>) -> Values {
-    let x = node.real(0)?;
-    let mut sides = node.shape(x);
-    let axis = node.axis(node.proto().int("axis")?.unwrap_or(0), sides.len())?;
-    let positions = node.integers(1)?;
-    let single = node.sizes(1)?.shape.clone();
-    if single.len() > 1 || positions.len() > 4096 {
-        return Err(node.refuse("expected a list of at most 4096 constant positions"));
-    }
-    let mut pieces = Vec::new();
-    for position in positions {
-        let start = match (position, sides[axis].known()) {
-            (0.., Some(side)) if position as usize >= side => None,
-            (0.., _) => Some(Dim::fixed(position as usize)),
-            (_, Some(side)) => (side as i64)
-                .checked_add(position)
-                .and_then(|at| usize::try_from(at).ok())
-                .map(Dim::fixed),
-            (_, None) => None,
-        };
-        let start = start.ok_or_else(|| {
-            node.refuse(format!(
-                "there is no entry {position} along a side of {}",
-                sides[axis]
-            ))
-        })?;
-        pieces.push(node.add(
-            Slice {
-                axis,
-                start,
-                length: Dim::fixed(1),
-                step: 1,
-            },
-            &[x],
-        )?);
-    }
-    match (pieces.as_slice(), single.is_empty()) {
-        ([piece], true) => {
-            sides.remove(axis);
-            Ok(vec![node.reshape(*piece, sides)?])
-        }
-        ([piece], false) => Ok(vec![*piece]),
-        ([], _) => Err(node.refuse("expected at least one position")),
-        _ => node.push(Concat { axis }, &pieces),
-    }
-}
-
 fn global_max_pool(node: &mut Import<'_>) -> Values {
     let x = node.real(0)?;
     let axes = (2..node.shape(x).len()).collect();
     node.push(ReduceMax { axes, keep: true }, &[x])
-}
-
-fn less(node: &mut Import<'_>) -> Values {
-    let (a, b) = (node.real(0)?, node.real(1)?);
-    node.push(Greater, &[b, a])
-}
-
-/// `1 − (b > a)` for the inputs numbered `a` and `b`.
-fn at_least(node: &mut Import<'_>, a: usize, b: usize) -> Values {
-    let (a, b) = (node.real(a)?, node.real(b)?);
-    let below = node.add(Greater, &[b, a])?;
-    let one = node.scalar(1.0);
-    node.push(Sub, &[one, below])
-}
-
-fn not(node: &mut Import<'_>) -> Values {
-    let (x, one) = (node.real(0)?, node.scalar(1.0));
-    node.push(Sub, &[one, x])
 }
 
 fn hard_sigmoid(node: &mut Import<'_>) -> Values {
@@ -268,31 +187,12 @@ fn layer_normalization(node: &mut Import<'_>) -> Values {
     node.push(Add, &[scaled, bias])
 }
 
-/// The largest (or smallest) of any number of inputs.
-fn largest(node: &mut Import<'_>, smallest: bool) -> Values {
-    let inputs = node.reals()?;
-    let Some((&first, rest)) = inputs.split_first() else {
-        return Err(node.refuse("expected at least one input"));
-    };
-    let mut best = first;
-    for &next in rest {
-        let pair = if smallest { [next, best] } else { [best, next] };
-        let wins = node.add(Greater, &pair)?;
-        best = node.add(Where, &[wins, best, next])?;
-    }
-    Ok(vec![best])
-}
-
 fn sum(node: &mut Import<'_>) -> Values {
-    let inputs = node.reals()?;
+    let inputs = node.alike()?;
     let Some((&first, rest)) = inputs.split_first() else {
         return Err(node.refuse("expected at least one input"));
     };
-    let mut sum = first;
-    for &next in rest {
-        sum = node.add(Add, &[sum, next])?;
-    }
-    Ok(vec![sum])
+    Ok(vec![node.chain(Add, first, rest)?])
 }
 
 fn mean(node: &mut Import<'_>) -> Values {
@@ -308,13 +208,8 @@ fn p_relu(node: &mut Import<'_>) -> Values {
     node.push(Where, &[above, x, scaled])
 }
 
-fn reciprocal(node: &mut Import<'_>) -> Values {
-    let (one, x) = (node.scalar(1.0), node.real(0)?);
-    node.push(Div, &[one, x])
-}
-
 fn split(node: &mut Import<'_>) -> Values {
-    let x = node.real(0)?;
+    let x = node.either(0)?;
     let sides = node.shape(x);
     let axis = node.axis(node.proto().int("axis")?.unwrap_or(0), sides.len())?;
     let outputs = node.proto().output.len();
@@ -349,37 +244,31 @@ fn split(node: &mut Import<'_>) -> Values {
     Ok(values)
 }
 
-/// The sides that a reduction is over: an input, or an attribute before
-/// operation set 13 (sum) or 18 (others); all if there is neither.
-pub(crate) fn reduced_axes(
-    node: &Import<'_>,
-    rank: usize,
-) -> Result<Option<Vec<usize>>, NetworkError> {
-    let axes = node.setting(1, "axes")?.unwrap_or_default();
-    if !axes.is_empty() {
-        return node.axes(&axes, rank).map(Some);
+/// A tensor repeated along its sides: each side gets a new one in front,
+/// which is expanded and joined with it.
+fn tile(node: &mut Import<'_>) -> Values {
+    let x = node.either(0)?;
+    let old = node.shape(x);
+    let repeats = shape(node, 1)?;
+    if repeats.len() != old.len() {
+        return Err(node.refuse(format!(
+            "expected one repeat per side, found {} for {}",
+            repeats.len(),
+            show(&old)
+        )));
     }
-    let nothing = node.proto().flag("noop_with_empty_axes")?.unwrap_or(false);
-    Ok((!nothing).then(|| (0..rank).collect()))
-}
-
-/// Whether a reduction keeps its sides, with length 1.
-pub(crate) fn keep(node: &Import<'_>) -> Result<bool, NetworkError> {
-    Ok(node.proto().flag("keepdims")?.unwrap_or(true))
-}
-
-/// `ReduceSum` and its like.
-pub(crate) fn reduce<O: Into<crate::ops::Op>>(
-    node: &mut Import<'_>,
-    make: impl FnOnce(Vec<usize>, bool) -> O,
-) -> Values {
-    let x = node.real(0)?;
-    let rank = node.shape(x).len();
-    match reduced_axes(node, rank)? {
-        Some(axes) => {
-            let keep = keep(node)?;
-            node.push(make(axes, keep), &[x])
+    let one = Dim::fixed(1);
+    let (mut apart, mut wide, mut joined) = (Vec::new(), Vec::new(), Vec::new());
+    for (side, repeat) in old.iter().zip(repeats) {
+        joined.push(side * &repeat);
+        if repeat != one {
+            apart.push(one.clone());
+            wide.push(repeat);
         }
-        None => node.push(Identity, &[x]),
+        apart.push(side.clone());
+        wide.push(side.clone());
     }
+    let apart = node.reshape_if(x, apart)?;
+    let wide = node.add(Expand { shape: wide }, &[apart])?;
+    Ok(vec![node.reshape_if(wide, joined)?])
 }

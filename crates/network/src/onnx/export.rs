@@ -135,9 +135,12 @@ fn needed(graph: &Graph) -> Vec<bool> {
 /// Whether a value is written as truth values: it is the result of a
 /// comparison, and only conditions of `Where` read it.
 fn is_truth(graph: &Graph, id: ValueId) -> bool {
-    let compared = graph
-        .producer(id)
-        .is_some_and(|node| matches!(node.op, Op::Greater(_) | Op::Equal(_)));
+    let compared = graph.producer(id).is_some_and(|node| {
+        matches!(
+            node.op,
+            Op::Greater(_) | Op::GreaterOrEqual(_) | Op::Equal(_)
+        )
+    });
     let condition =
         |node: &Node| matches!(node.op, Op::Where(_)) && !node.inputs[1..].contains(&id);
     let mut readers = graph
@@ -355,6 +358,14 @@ impl<'e> Export<'e> {
             &[&flags],
             &[self.output(0)],
             vec![AttributeProto::int("to", to)],
+        );
+    }
+
+    /// Adds a node that makes the first output of input 0 in another type.
+    pub(crate) fn cast(&mut self, to: DataType) {
+        self.same(
+            "Cast",
+            vec![AttributeProto::int("to", i64::from(to.code()))],
         );
     }
 

@@ -15,12 +15,15 @@
 //! arithmetic on shapes, have a file here.
 
 pub(crate) mod composite;
+pub(crate) mod einsum;
 pub(crate) mod export;
 pub(crate) mod form;
 pub(crate) mod import;
+pub(crate) mod logic;
 pub(crate) mod prelude;
 pub(crate) mod reader;
 pub(crate) mod recurrent;
+pub(crate) mod reductions;
 pub(crate) mod shape_arithmetic;
 pub(crate) mod sizes;
 pub(crate) mod window;

@@ -6,6 +6,7 @@ pub(crate) use super::composite::{self, Reader};
 pub(crate) use super::export::Export;
 pub(crate) use super::form::{Exported, Imported, OnnxForm, plain_form};
 pub(crate) use super::reader::Import;
+pub(crate) use super::reductions;
 pub(crate) use super::sizes::{Size, Sizes};
 pub(crate) use super::window as onnx_window;
 pub(crate) use crate::error::NetworkError;

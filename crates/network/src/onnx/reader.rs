@@ -147,6 +147,69 @@ impl<'i> Import<'i> {
         Ok(value)
     }
 
+    /// Input `i` as a value of the graph, of either kind: integers of the file
+    /// become integers.
+    pub(crate) fn either(&mut self, i: usize) -> Result<ValueId, NetworkError> {
+        let name = self.name(i)?;
+        match self.operand(name)?.clone() {
+            Operand::Sizes(sizes) => self.integer_constant(name, sizes),
+            _ => self.value(name),
+        }
+    }
+
+    /// Input `i`, which must be integers: constants, or computed in the run.
+    pub(crate) fn indices(&mut self, i: usize) -> Result<ValueId, NetworkError> {
+        let value = self.either(i)?;
+        if self.graph.ty(value).kind != Kind::Integer {
+            return Err(self.refuse(format!(
+                "`{}` holds real numbers, expected integers",
+                self.graph.value(value).name
+            )));
+        }
+        Ok(value)
+    }
+
+    fn integer_constant(&mut self, name: &str, sizes: Sizes) -> Result<ValueId, NetworkError> {
+        let known = sizes.known().ok_or_else(|| {
+            self.refuse(format!(
+                "the integers `{name}` depend on the run and cannot be used as numbers"
+            ))
+        })?;
+        let data: Option<Vec<i32>> = known.iter().map(|&x| i32::try_from(x).ok()).collect();
+        let data = data.ok_or_else(|| {
+            self.refuse(format!(
+                "`{name}` has integers beyond 2^31, expected smaller ones"
+            ))
+        })?;
+        Ok(self.graph.constant(name, Tensor::new(sizes.shape, data)))
+    }
+
+    /// All inputs, in one kind: integers if one of them is computed as such in
+    /// the run, else real numbers.
+    pub(crate) fn alike(&mut self) -> Result<Vec<ValueId>, NetworkError> {
+        self.alike_from(0)
+    }
+
+    /// [`alike`](Self::alike) for the inputs from `first` on.
+    pub(crate) fn alike_from(&mut self, first: usize) -> Result<Vec<ValueId>, NetworkError> {
+        let mut integers = false;
+        for i in first..self.count() {
+            let name = self.name(i)?;
+            if let Operand::Value(value) = self.operand(name)? {
+                integers |= self.graph.ty(*value).kind == Kind::Integer;
+            }
+        }
+        (first..self.count())
+            .map(|i| {
+                if integers {
+                    self.either(i)
+                } else {
+                    self.real(i)
+                }
+            })
+            .collect()
+    }
+
     /// All inputs.
     pub(crate) fn reals(&mut self) -> Result<Vec<ValueId>, NetworkError> {
         (0..self.count()).map(|i| self.real(i)).collect()
@@ -239,6 +302,11 @@ impl<'i> Import<'i> {
     /// The shape of a value.
     pub(crate) fn shape(&self, value: ValueId) -> Vec<Dim> {
         self.graph.shape(value).to_vec()
+    }
+
+    /// The kind of a value.
+    pub(crate) fn kind(&self, value: ValueId) -> Kind {
+        self.graph.ty(value).kind
     }
 
     /// A side counted from the front or, if negative, from the end.
@@ -337,6 +405,44 @@ impl<'i> Import<'i> {
         shape: Vec<Dim>,
     ) -> Result<ValueId, NetworkError> {
         self.add(crate::ops::Reshape { shape }, &[value])
+    }
+
+    /// The same numbers in another shape, if it is another.
+    pub(crate) fn reshape_if(
+        &mut self,
+        value: ValueId,
+        shape: Vec<Dim>,
+    ) -> Result<ValueId, NetworkError> {
+        if self.graph.shape(value) == shape {
+            return Ok(value);
+        }
+        self.reshape(value, shape)
+    }
+
+    /// The sides in another order, if it is another.
+    pub(crate) fn transpose(
+        &mut self,
+        value: ValueId,
+        perm: Vec<usize>,
+    ) -> Result<ValueId, NetworkError> {
+        if perm.iter().enumerate().all(|(i, &from)| i == from) {
+            return Ok(value);
+        }
+        self.add(crate::ops::Transpose { perm }, &[value])
+    }
+
+    /// `first ∘ next ∘ next …`.
+    pub(crate) fn chain(
+        &mut self,
+        op: impl Into<Op> + Copy,
+        first: ValueId,
+        rest: &[ValueId],
+    ) -> Result<ValueId, NetworkError> {
+        let mut all = first;
+        for &next in rest {
+            all = self.add(op, &[all, next])?;
+        }
+        Ok(all)
     }
 
     /// Refuses operations whose further outputs are asked for.

@@ -22,7 +22,7 @@ impl Operation for Concat {
         }
         let mut shape = first.shape.clone();
         for input in &inputs[1..] {
-            let fits = input.kind == Kind::Real
+            let fits = input.kind == first.kind
                 && input.shape.len() == shape.len()
                 && (0..shape.len()).all(|i| i == self.axis || input.shape[i] == shape[i]);
             if !fits {
@@ -34,7 +34,10 @@ impl Operation for Concat {
             }
             shape[self.axis] = &shape[self.axis] + &input.shape[self.axis];
         }
-        Ok(vec![Type::real(shape)])
+        Ok(vec![Type {
+            kind: first.kind,
+            shape,
+        }])
     }
 
     fn run<T: Real>(
@@ -44,14 +47,12 @@ impl Operation for Concat {
         _: &Step<'_, T>,
     ) {
         let (outer, side, inner) = split_at(outputs[0].shape, self.axis);
-        let out = outputs[0].real();
         let mut at = 0;
         for input in inputs {
             let own = input.shape[self.axis] * inner;
-            let x = input.real();
-            for o in 0..outer {
+            either_kind!(input, outputs[0], |x, out| for o in 0..outer {
                 out[o * side * inner + at..][..own].copy_from_slice(&x[o * own..][..own]);
-            }
+            });
             at += own;
         }
     }
@@ -92,7 +93,7 @@ impl OnnxForm for Concat {
     const NAMES: &'static [&'static str] = &["Concat"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let inputs = node.reals()?;
+        let inputs = node.alike()?;
         let rank = inputs.first().map_or(0, |&first| node.shape(first).len());
         let axis = node.proto().int("axis")?.unwrap_or(1);
         let axis = node.axis(axis, rank)?;

@@ -6,8 +6,8 @@ use rand::RngExt;
 
 use super::{Example, ExampleInput, Op};
 use crate::exec::Executor;
-use crate::graph::{Graph, Type, ValueId};
-use crate::ops::{Add, Mul, ReduceSum};
+use crate::graph::{Graph, Kind, Type, ValueId};
+use crate::ops::{Add, Mul, ReduceSum, ToReal};
 use crate::transform::gradient;
 
 /// A scalar made of an example: the sum of its real outputs times fixed
@@ -58,7 +58,10 @@ fn case(example: &Example<Op>, seed: u64) -> Case {
             ExampleInput::Integer(tensor) => all.push(graph.constant("", tensor.clone())),
         }
     }
-    let output = graph.node("", example.op.clone(), &all).unwrap()[0];
+    let mut output = graph.node("", example.op.clone(), &all).unwrap()[0];
+    if graph.ty(output).kind == Kind::Integer {
+        output = graph.push(ToReal, &[output]).unwrap();
+    }
     let score = weighted_sum(&mut graph, output, seed + 100);
     Case {
         graph,

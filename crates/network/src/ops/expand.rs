@@ -17,7 +17,7 @@ impl Operation for Expand {
     const RULE: Rule = Rule::Linear;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
-        let input = one_real(inputs)?;
+        let input = one(inputs)?;
         if broadcast_shapes(&input.shape, &self.shape)? != self.shape {
             return Err(format!(
                 "{} does not expand to {}",
@@ -25,11 +25,22 @@ impl Operation for Expand {
                 show(&self.shape)
             ));
         }
-        Ok(vec![Type::real(self.shape.clone())])
+        Ok(vec![Type {
+            kind: input.kind,
+            shape: self.shape.clone(),
+        }])
     }
 
     fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
         out.copy_from_slice(a[0]);
+    }
+
+    fn mixed<T: Real>(
+        &self,
+        arguments: &[Numbers<'_, T>],
+        out: &mut NumbersMut<'_, T>,
+    ) -> Result<(), String> {
+        integers(arguments, out, |[a]| Some(a))
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
@@ -54,7 +65,7 @@ impl OnnxForm for Expand {
     const NAMES: &'static [&'static str] = &["Expand"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let x = node.real(0)?;
+        let x = node.either(0)?;
         let given = composite::shape(node, 1)?;
         let shape =
             broadcast_shapes(&node.shape(x), &given).map_err(|problem| node.refuse(problem))?;

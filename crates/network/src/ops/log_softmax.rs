@@ -1,8 +1,9 @@
 //! Logarithm of the softmax along one side: `yᵢ = xᵢ − ln Σⱼ e^(xⱼ)`.
 
+use crate::kernels::lines::Lines;
 use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
-use crate::ops::softmax::{along, lines, read_along};
+use crate::ops::softmax::{along, read_along, top};
 use crate::ops::{Exp, Mul, ReduceSum, Sub};
 
 /// Logarithm of the softmax along side `axis`.
@@ -25,16 +26,13 @@ impl Operation for LogSoftmax {
         outputs: &mut [Output<'_, T>],
         _: &Step<'_, T>,
     ) {
-        let (x, out) = (inputs[0].real(), outputs[0].real());
-        lines(inputs[0].shape, self.axis, |line| {
-            let line: Vec<usize> = line.collect();
-            let top = line
-                .iter()
-                .fold(T::LOWEST, |top, &i| if x[i] > top { x[i] } else { top });
-            let sum: T = line.iter().map(|&i| (x[i] - top).exp()).sum();
+        let lines = Lines::new(inputs[0].shape, self.axis);
+        lines.map(inputs[0].real(), outputs[0].real(), lines.side, |x, out| {
+            let top = top(x);
+            let sum: T = x.iter().map(|&x| (x - top).exp()).sum();
             let shift = top + sum.ln();
-            for &i in &line {
-                out[i] = x[i] - shift;
+            for (out, &x) in out.iter_mut().zip(x) {
+                *out = x - shift;
             }
         });
     }

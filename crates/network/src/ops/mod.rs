@@ -4,29 +4,38 @@
 //! and an example for the tests; its word in the list below is all that the
 //! rest of the program needs. The list makes the [`Op`] enum and its dispatch.
 
+mod comparison;
 #[cfg(test)]
 mod derivative_tests;
+mod mixed;
+mod places;
 mod shapes;
+mod unary;
 mod window;
 
 use pellucid_core::Tensor;
 
 use crate::error::NetworkError;
-use crate::exec::{Input, Output, Step};
+use crate::exec::{Input, Numbers, NumbersMut, Output, Step};
 use crate::graph::{Graph, Type, ValueId};
 use crate::onnx::prelude::*;
 use crate::real::Real;
 
+pub use places::Places;
+pub use scatter::Reduction;
 pub use window::Window;
 
 /// What the file of an operation uses.
 pub(crate) mod prelude {
+    pub(crate) use super::mixed::integers;
+    pub(crate) use super::places::Places;
     pub(crate) use super::shapes::{
-        broadcast, one_real, same, split_at, unbroadcast, unbroadcast_all,
+        alike, broadcast, none, one, one_real, same, split_at, unbroadcast, unbroadcast_all,
     };
+    pub(crate) use super::unary::Unary;
     pub(crate) use super::window::Window;
-    pub use super::{Adjoints, Backward, Example, Operation, Rule};
-    pub(crate) use crate::exec::{Input, Output, Step};
+    pub use super::{Adjoints, Backward, Example, ExampleInput, Operation, Rule};
+    pub(crate) use crate::exec::{Input, Numbers, NumbersMut, Output, Step, either_kind};
     pub(crate) use crate::graph::{Dim, Kind, Type, show, volume};
     pub(crate) use crate::kernels::simd::{map1, map2, map3};
     pub(crate) use crate::real::Real;
@@ -90,18 +99,30 @@ pub trait Operation: Clone + std::fmt::Debug + PartialEq {
     /// The types of the outputs, or what does not fit.
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String>;
 
-    /// Computes the outputs; every number of them must be written. Not called
-    /// for elementwise operations, which have [`block`](Self::block) instead.
+    /// Computes the outputs; every number of them must be written. Elementwise
+    /// operations have [`block`](Self::block) instead, and
+    /// [`mixed`](Self::mixed) where integers take part.
     fn run<T: Real>(
         &self,
-        _inputs: &[Input<'_, T>],
-        _outputs: &mut [Output<'_, T>],
-        _step: &Step<'_, T>,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        step: &Step<'_, T>,
     ) {
+        mixed::run(self, inputs, outputs, step);
     }
 
     /// An elementwise operation on slices of equal length.
     fn block<T: Real>(&self, _arguments: &[&[T]], _out: &mut [T]) {}
+
+    /// An elementwise operation of which an argument or the result are
+    /// integers; all slices have the result's length.
+    fn mixed<T: Real>(
+        &self,
+        _arguments: &[Numbers<'_, T>],
+        _out: &mut NumbersMut<'_, T>,
+    ) -> Result<(), String> {
+        Err("it has no form for integers".to_owned())
+    }
 
     /// Adds the nodes of the vector–Jacobian product.
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints;
@@ -248,15 +269,26 @@ macro_rules! operations {
 
 operations![
     abs::Abs,
+    acos::Acos,
+    acosh::Acosh,
     add::Add,
+    arg_best::ArgBest,
+    asin::Asin,
+    asinh::Asinh,
+    atan::Atan,
+    atanh::Atanh,
     average_pool::AveragePool,
     average_pool_input::AveragePoolInput,
     batch_norm::BatchNorm,
+    ceil::Ceil,
     clip::Clip,
     concat::Concat,
     conv::Conv,
     conv_input::ConvInput,
     conv_weight::ConvWeight,
+    cos::Cos,
+    cosh::Cosh,
+    cum_sum::CumSum,
     div::Div,
     dropout::Dropout,
     elu::Elu,
@@ -264,38 +296,56 @@ operations![
     erf::Erf,
     exp::Exp,
     expand::Expand,
+    floor::Floor,
     gate::Gate,
+    gather::Gather,
+    gather_adjoint::GatherAdjoint,
     gelu::Gelu,
     gemm::Gemm,
     global_average_pool::GlobalAveragePool,
     greater::Greater,
+    greater_or_equal::GreaterOrEqual,
     identity::Identity,
+    last_write::LastWrite,
     leaky_relu::LeakyRelu,
     log::Log,
     log_softmax::LogSoftmax,
     mat_mul::MatMul,
+    max::Max,
     max_pool::MaxPool,
+    modulo::Modulo,
     mul::Mul,
     neg::Neg,
     pad::Pad,
     pool_gather::PoolGather,
     pool_scatter::PoolScatter,
     pow::Pow,
+    reciprocal::Reciprocal,
+    reduce_log_sum_exp::ReduceLogSumExp,
     reduce_max::ReduceMax,
     reduce_mean::ReduceMean,
     reduce_sum::ReduceSum,
     relu::Relu,
     reshape::Reshape,
+    round::Round,
+    scatter::Scatter,
     selu::Selu,
     sigmoid::Sigmoid,
     sign::Sign,
     silu::Silu,
+    sin::Sin,
+    sinh::Sinh,
     slice::Slice,
     softmax::Softmax,
     softplus::Softplus,
     sqrt::Sqrt,
     sub::Sub,
+    tan::Tan,
     tanh::Tanh,
+    to_integer::ToInteger,
+    to_real::ToReal,
+    top_k::TopK,
     transpose::Transpose,
+    trilu::Trilu,
     where_::Where,
 ];

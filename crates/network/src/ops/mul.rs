@@ -13,11 +13,19 @@ impl Operation for Mul {
     const RULE: Rule = Rule::Linear;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
-        broadcast(inputs, 2)
+        Ok(vec![alike(inputs, 2)?])
     }
 
     fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
         map2(a[0], a[1], out, |a, b| a * b);
+    }
+
+    fn mixed<T: Real>(
+        &self,
+        arguments: &[Numbers<'_, T>],
+        out: &mut NumbersMut<'_, T>,
+    ) -> Result<(), String> {
+        integers(arguments, out, |[a, b]| i32::checked_mul(a, b))
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {

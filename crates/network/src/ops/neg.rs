@@ -13,11 +13,19 @@ impl Operation for Neg {
     const RULE: Rule = Rule::Linear;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
-        same(inputs)
+        Ok(vec![one(inputs)?.clone()])
     }
 
     fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
         map1(a[0], out, |x| -x);
+    }
+
+    fn mixed<T: Real>(
+        &self,
+        arguments: &[Numbers<'_, T>],
+        out: &mut NumbersMut<'_, T>,
+    ) -> Result<(), String> {
+        integers(arguments, out, |[a]| i32::checked_neg(a))
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {

@@ -1,6 +1,7 @@
 //! Maximum over sides; the adjoint goes to the largest numbers, shared
 //! between equals.
 
+use crate::kernels::lines::Lines;
 use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::reduce_sum::{reduced, spread};
@@ -13,6 +14,45 @@ pub struct ReduceMax {
     pub axes: Vec<usize>,
     /// Whether they stay, with length 1.
     pub keep: bool,
+}
+
+/// The larger of two; what is not a number stays.
+fn larger<T: Real>(a: T, b: T) -> T {
+    if b > a || b.is_nan() { b } else { a }
+}
+
+/// The largest numbers of `x` over `axes`; minus infinity over an empty side.
+pub(crate) fn max_over<T: Real>(shape: &[usize], axes: &[usize], x: &[T], out: &mut [T]) {
+    out.fill(T::LOWEST);
+    let mut sorted = axes.to_vec();
+    sorted.sort_unstable();
+    if let [first, .., last] | [first @ last] = sorted[..]
+        && last - first + 1 == sorted.len()
+    {
+        // Sides in a row are one.
+        let side = shape[first..=last].iter().product();
+        let (before, behind) = (&shape[..first], &shape[last + 1..]);
+        let lines = Lines::new(&[before, &[side], behind].concat(), first);
+        lines.map(x, out, 1, |line, out| {
+            out[0] = line.iter().copied().fold(T::LOWEST, larger);
+        });
+        return;
+    }
+    // The step in the output along every side of the input: 0 where reduced.
+    let mut steps = vec![0; shape.len()];
+    let mut step = 1;
+    for i in (0..shape.len()).rev().filter(|i| !axes.contains(i)) {
+        steps[i] = step;
+        step *= shape[i];
+    }
+    for (i, &x) in x.iter().enumerate() {
+        let (mut rest, mut at) = (i, 0);
+        for (side, step) in shape.iter().zip(&steps).rev() {
+            at += rest % side * step;
+            rest /= side;
+        }
+        out[at] = larger(out[at], x);
+    }
 }
 
 impl Operation for ReduceMax {
@@ -33,26 +73,8 @@ impl Operation for ReduceMax {
         outputs: &mut [Output<'_, T>],
         _: &Step<'_, T>,
     ) {
-        let shape = inputs[0].shape;
-        // The step in the output along every side of the input: 0 where reduced.
-        let mut steps = vec![0; shape.len()];
-        let mut step = 1;
-        for i in (0..shape.len()).rev().filter(|i| !self.axes.contains(i)) {
-            steps[i] = step;
-            step *= shape[i];
-        }
-        let out = outputs[0].real();
-        out.fill(T::LOWEST);
-        for (i, &x) in inputs[0].real().iter().enumerate() {
-            let (mut rest, mut at) = (i, 0);
-            for (side, step) in shape.iter().zip(&steps).rev() {
-                at += rest % side * step;
-                rest /= side;
-            }
-            if x > out[at] || x.is_nan() {
-                out[at] = x;
-            }
-        }
+        let (shape, x) = (inputs[0].shape, inputs[0].real());
+        max_over(shape, &self.axes, x, outputs[0].real());
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
@@ -98,7 +120,7 @@ impl OnnxForm for ReduceMax {
     const NAMES: &'static [&'static str] = &["ReduceMax"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        composite::reduce(node, |axes, keep| Self { axes, keep })
+        reductions::reduce(node, |axes, keep| Self { axes, keep })
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {

@@ -100,7 +100,7 @@ impl OnnxForm for ReduceMean {
     const NAMES: &'static [&'static str] = &["ReduceMean"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        composite::reduce(node, |axes, keep| Self { axes, keep })
+        reductions::reduce(node, |axes, keep| Self { axes, keep })
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {

@@ -47,7 +47,7 @@ pub(crate) fn spread(
     axes: &[usize],
 ) -> Result<crate::ValueId, crate::NetworkError> {
     let shape = back.graph.shape(target).to_vec();
-    let kept = shape
+    let kept: Vec<Dim> = shape
         .iter()
         .enumerate()
         .map(|(i, dim)| {
@@ -58,7 +58,11 @@ pub(crate) fn spread(
             }
         })
         .collect();
-    let kept = back.push(Reshape { shape: kept }, &[adjoint])?;
+    let kept = if back.graph.shape(adjoint) == kept {
+        adjoint
+    } else {
+        back.push(Reshape { shape: kept }, &[adjoint])?
+    };
     back.push(Expand { shape }, &[kept])
 }
 
@@ -196,7 +200,7 @@ impl OnnxForm for ReduceSum {
     const NAMES: &'static [&'static str] = &["ReduceSum"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        composite::reduce(node, |axes, keep| Self { axes, keep })
+        reductions::reduce(node, |axes, keep| Self { axes, keep })
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {

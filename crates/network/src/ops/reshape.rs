@@ -63,7 +63,7 @@ impl OnnxForm for Reshape {
     const NAMES: &'static [&'static str] = &["Reshape", "Flatten", "Squeeze", "Unsqueeze"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let x = node.real(0)?;
+        let x = node.either(0)?;
         let old = node.shape(x);
         let shape = match node.proto().op_type.as_str() {
             "Flatten" => {

@@ -33,6 +33,41 @@ pub(crate) fn broadcast(inputs: &[&Type], count: usize) -> Result<Vec<Type>, Str
     Ok(vec![Type::real(shape)])
 }
 
+/// `count` inputs of one kind, broadcast against each other; the result is of
+/// that kind.
+pub(crate) fn alike(inputs: &[&Type], count: usize) -> Result<Type, String> {
+    let [first, ..] = inputs else {
+        return Err(format!("expected {count} inputs, found none"));
+    };
+    if inputs.len() != count {
+        return Err(format!("expected {count} inputs, found {}", inputs.len()));
+    }
+    if inputs.iter().any(|input| input.kind != first.kind) {
+        return Err("integers meet real numbers; a Cast must stand before".to_owned());
+    }
+    let mut shape = first.shape.clone();
+    for input in &inputs[1..] {
+        shape = broadcast_shapes(&shape, &input.shape)?;
+    }
+    Ok(Type {
+        kind: first.kind,
+        shape,
+    })
+}
+
+/// The only input, of either kind.
+pub(crate) fn one<'a>(inputs: &[&'a Type]) -> Result<&'a Type, String> {
+    match inputs {
+        [input] => Ok(input),
+        _ => Err(format!("expected one input, found {}", inputs.len())),
+    }
+}
+
+/// The adjoints of an operation that nothing passes back through.
+pub(crate) fn none(back: &Backward<'_>) -> Adjoints {
+    Ok(vec![None; back.inputs.len()])
+}
+
 /// The shape that two shapes broadcast to.
 pub(crate) fn broadcast_shapes(a: &[Dim], b: &[Dim]) -> Result<Vec<Dim>, String> {
     let one = Dim::fixed(1);
@@ -73,7 +108,8 @@ pub(crate) fn unbroadcast(
     let axes: Vec<usize> = (0..from.len())
         .filter(|&i| i < lead || shape[i - lead] != from[i])
         .collect();
-    let sum = back.push(ReduceSum { axes, keep: false }, &[adjoint])?;
+    let keep = lead == 0;
+    let sum = back.push(ReduceSum { axes, keep }, &[adjoint])?;
     if back.graph.shape(sum) == shape {
         return Ok(sum);
     }

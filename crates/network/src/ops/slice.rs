@@ -22,7 +22,7 @@ impl Operation for Slice {
     const RULE: Rule = Rule::Route;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
-        let input = one_real(inputs)?;
+        let input = one(inputs)?;
         let mut shape = input.shape.clone();
         let side = shape
             .get_mut(self.axis)
@@ -41,7 +41,10 @@ impl Operation for Slice {
             return Err("a step of 0".to_owned());
         }
         *side = self.length.clone();
-        Ok(vec![Type::real(shape)])
+        Ok(vec![Type {
+            kind: input.kind,
+            shape,
+        }])
     }
 
     fn run<T: Real>(
@@ -53,13 +56,12 @@ impl Operation for Slice {
         let (outer, side, inner) = split_at(inputs[0].shape, self.axis);
         let start = self.start.evaluate(step.bindings).unwrap_or(0);
         let length = outputs[0].shape[self.axis];
-        let (x, out) = (inputs[0].real(), outputs[0].real());
-        for o in 0..outer {
+        either_kind!(inputs[0], outputs[0], |x, out| for o in 0..outer {
             for i in 0..length {
                 let from = (o * side + start + i * self.step) * inner;
                 out[(o * length + i) * inner..][..inner].copy_from_slice(&x[from..][..inner]);
             }
-        }
+        });
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
@@ -95,7 +97,7 @@ impl OnnxForm for Slice {
     const NAMES: &'static [&'static str] = &["Slice"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let mut x = node.real(0)?;
+        let mut x = node.either(0)?;
         let rank = node.shape(x).len();
         let starts = bounds(node, 1, "starts")?;
         let ends = bounds(node, 2, "ends")?;

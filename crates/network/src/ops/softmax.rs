@@ -1,6 +1,8 @@
 //! Softmax along one side: `yᵢ = e^(xᵢ) / Σⱼ e^(xⱼ)`, the largest `x`
 //! subtracted first.
 
+use crate::kernels::lines::Lines;
+use crate::kernels::simd::sum;
 use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Mul, ReduceSum, Sub};
@@ -12,18 +14,10 @@ pub struct Softmax {
     pub axis: usize,
 }
 
-/// Calls `line(positions)` for every line along `axis`.
-pub(crate) fn lines(
-    shape: &[usize],
-    axis: usize,
-    mut line: impl FnMut(&mut dyn Iterator<Item = usize>),
-) {
-    let (outer, side, inner) = split_at(shape, axis);
-    for o in 0..outer {
-        for i in 0..inner {
-            line(&mut (0..side).map(|s| (o * side + s) * inner + i));
-        }
-    }
+/// The largest number of a line.
+pub(crate) fn top<T: Real>(line: &[T]) -> T {
+    line.iter()
+        .fold(T::LOWEST, |top, &x| if x > top { x } else { top })
 }
 
 /// Whether the side is there.
@@ -48,19 +42,15 @@ impl Operation for Softmax {
         outputs: &mut [Output<'_, T>],
         _: &Step<'_, T>,
     ) {
-        let (x, out) = (inputs[0].real(), outputs[0].real());
-        lines(inputs[0].shape, self.axis, |line| {
-            let line: Vec<usize> = line.collect();
-            let top = line
-                .iter()
-                .fold(T::LOWEST, |top, &i| if x[i] > top { x[i] } else { top });
-            let mut sum = T::ZERO;
-            for &i in &line {
-                out[i] = (x[i] - top).exp();
-                sum += out[i];
+        let lines = Lines::new(inputs[0].shape, self.axis);
+        lines.map(inputs[0].real(), outputs[0].real(), lines.side, |x, out| {
+            let top = top(x);
+            for (out, &x) in out.iter_mut().zip(x) {
+                *out = (x - top).exp();
             }
-            for &i in &line {
-                out[i] = out[i] / sum;
+            let share = T::ONE / sum(out);
+            for out in out {
+                *out *= share;
             }
         });
     }

@@ -11,12 +11,50 @@ pub struct Transpose {
     pub perm: Vec<usize>,
 }
 
+/// Writes `x` of shape `from` with its sides in the order `perm`, shape `to`.
+fn reorder<N: Copy + Send + Sync>(
+    perm: &[usize],
+    from: &[usize],
+    to: &[usize],
+    x: &[N],
+    out: &mut [N],
+) {
+    let mut strides = vec![1; perm.len()];
+    for i in (1..perm.len()).rev() {
+        strides[i - 1] = strides[i] * from[i];
+    }
+    let steps: Vec<usize> = perm.iter().map(|&i| strides[i]).collect();
+    let Some((&last, lead)) = to.split_last() else {
+        out.copy_from_slice(x);
+        return;
+    };
+    let step = steps[lead.len()];
+    let rows = split::rows_per_piece(out.len() / last.max(1), last);
+    let cost = out.len();
+    split::chunks(out, rows * last, cost, |index, out| {
+        for (r, out) in out.chunks_exact_mut(last).enumerate() {
+            let (mut rest, mut at) = (index * rows + r, 0);
+            for (side, step) in lead.iter().zip(&steps).rev() {
+                at += rest % side * step;
+                rest /= side;
+            }
+            if step == 1 {
+                out.copy_from_slice(&x[at..at + last]);
+                continue;
+            }
+            for (j, out) in out.iter_mut().enumerate() {
+                *out = x[at + j * step];
+            }
+        }
+    });
+}
+
 impl Operation for Transpose {
     const NAME: &'static str = "Transpose";
     const RULE: Rule = Rule::Route;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
-        let input = one_real(inputs)?;
+        let input = one(inputs)?;
         let mut sorted = self.perm.clone();
         sorted.sort_unstable();
         if sorted != (0..input.shape.len()).collect::<Vec<_>>() {
@@ -26,9 +64,10 @@ impl Operation for Transpose {
                 show(&input.shape)
             ));
         }
-        Ok(vec![Type::real(
-            self.perm.iter().map(|&i| input.shape[i].clone()).collect(),
-        )])
+        Ok(vec![Type {
+            kind: input.kind,
+            shape: self.perm.iter().map(|&i| input.shape[i].clone()).collect(),
+        }])
     }
 
     fn run<T: Real>(
@@ -37,32 +76,10 @@ impl Operation for Transpose {
         outputs: &mut [Output<'_, T>],
         _: &Step<'_, T>,
     ) {
-        let (x, shape) = (inputs[0].real(), outputs[0].shape);
-        let mut strides = vec![1; self.perm.len()];
-        for i in (1..self.perm.len()).rev() {
-            strides[i - 1] = strides[i] * inputs[0].shape[i];
-        }
-        let steps: Vec<usize> = self.perm.iter().map(|&i| strides[i]).collect();
-        let out = outputs[0].real();
-        let Some((&last, lead)) = shape.split_last() else {
-            out.copy_from_slice(x);
-            return;
-        };
-        let step = steps[lead.len()];
-        let rows = split::rows_per_piece(out.len() / last.max(1), last);
-        let cost = out.len();
-        split::chunks(out, rows * last, cost, |index, out| {
-            for (r, out) in out.chunks_exact_mut(last).enumerate() {
-                let (mut rest, mut at) = (index * rows + r, 0);
-                for (side, step) in lead.iter().zip(&steps).rev() {
-                    at += rest % side * step;
-                    rest /= side;
-                }
-                for (j, out) in out.iter_mut().enumerate() {
-                    *out = x[at + j * step];
-                }
-            }
-        });
+        let (from, to) = (inputs[0].shape, outputs[0].shape);
+        either_kind!(inputs[0], outputs[0], |x, out| reorder(
+            &self.perm, from, to, x, out
+        ));
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
@@ -93,7 +110,7 @@ impl OnnxForm for Transpose {
     const NAMES: &'static [&'static str] = &["Transpose"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let x = node.real(0)?;
+        let x = node.either(0)?;
         let rank = node.shape(x).len();
         let perm = node
             .proto()

@@ -2,6 +2,7 @@
 
 use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
+use crate::ops::shapes::broadcast_shapes;
 
 /// `b` where `a` is not 0, else `c`, broadcast.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,7 +14,15 @@ impl Operation for Where {
     const RULE: Rule = Rule::Route;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
-        broadcast(inputs, 3)
+        let [condition, branches @ ..] = inputs else {
+            return Err("expected a condition and two branches".to_owned());
+        };
+        let ty = alike(branches, 2)?;
+        let shape = broadcast_shapes(&condition.shape, &ty.shape)?;
+        if condition.kind != Kind::Real {
+            return Err("the condition must be truth values, found integers".to_owned());
+        }
+        Ok(vec![Type { shape, ..ty }])
     }
 
     fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
@@ -24,6 +33,24 @@ impl Operation for Where {
             out,
             |a, b, c| if a == T::ZERO { c } else { b },
         );
+    }
+
+    fn mixed<T: Real>(
+        &self,
+        arguments: &[Numbers<'_, T>],
+        out: &mut NumbersMut<'_, T>,
+    ) -> Result<(), String> {
+        if let (
+            [Numbers::Real(a), Numbers::Integer(b), Numbers::Integer(c)],
+            NumbersMut::Integer(out),
+        ) = (arguments, out)
+        {
+            let branches = b.iter().zip(*c);
+            for ((out, a), (&b, &c)) in out.iter_mut().zip(*a).zip(branches) {
+                *out = if *a == T::ZERO { c } else { b };
+            }
+        }
+        Ok(())
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
@@ -49,8 +76,9 @@ impl OnnxForm for Where {
     const NAMES: &'static [&'static str] = &["Where"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let inputs = node.reals()?;
-        node.push(Self, &inputs)
+        let condition = node.real(0)?;
+        let branches = node.alike_from(1)?;
+        node.push(Self, &[&[condition], branches.as_slice()].concat())
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {

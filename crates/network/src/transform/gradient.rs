@@ -23,17 +23,29 @@ pub fn gradient(
     wrt: &[ValueId],
     seed: Option<ValueId>,
 ) -> Result<Vec<ValueId>, NetworkError> {
-    let active = graph.depends_on(wrt);
-    let mut adjoints: Vec<Option<ValueId>> = vec![None; graph.values().len()];
     let seed = match seed {
         Some(seed) => seed,
         None => full(graph, 1.0, of)?,
     };
-    adjoints[of.index()] = Some(seed);
-    let last = match graph.value(of).source {
-        Source::Node(node, _) => node.index() + 1,
-        _ => 0,
-    };
+    pulled_back(graph, &[(of, seed)], wrt)
+}
+
+/// Adds the vector–Jacobian product of several values, each with its seed, in
+/// one pass: the sum of their gradients with respect to each of `wrt`.
+pub(super) fn pulled_back(
+    graph: &mut Graph,
+    seeded: &[(ValueId, ValueId)],
+    wrt: &[ValueId],
+) -> Result<Vec<ValueId>, NetworkError> {
+    let active = graph.depends_on(wrt);
+    let mut adjoints: Vec<Option<ValueId>> = vec![None; graph.values().len()];
+    let mut last = 0;
+    for &(of, seed) in seeded {
+        add_onto(graph, &mut adjoints[of.index()], seed)?;
+        if let Source::Node(node, _) = graph.value(of).source {
+            last = last.max(node.index() + 1);
+        }
+    }
     for i in (0..last).rev() {
         let node = graph.nodes()[NodeId(i as u32).index()].clone();
         let arrived: Vec<Option<ValueId>> = node
@@ -60,11 +72,7 @@ pub fn gradient(
             let (Some(adjoint), true) = (adjoint, wanted) else {
                 continue;
             };
-            let sum = match adjoints[input.index()] {
-                Some(earlier) => graph.push(Add, &[earlier, adjoint])?,
-                None => adjoint,
-            };
-            adjoints[input.index()] = Some(sum);
+            add_onto(graph, &mut adjoints[input.index()], adjoint)?;
         }
     }
     wrt.iter()
@@ -75,8 +83,20 @@ pub fn gradient(
         .collect()
 }
 
+fn add_onto(
+    graph: &mut Graph,
+    sum: &mut Option<ValueId>,
+    part: ValueId,
+) -> Result<(), NetworkError> {
+    *sum = Some(match *sum {
+        Some(earlier) => graph.push(Add, &[earlier, part])?,
+        None => part,
+    });
+    Ok(())
+}
+
 /// A tensor full of one number, of the shape of `like`.
-fn full(graph: &mut Graph, number: f64, like: ValueId) -> Result<ValueId, NetworkError> {
+pub(super) fn full(graph: &mut Graph, number: f64, like: ValueId) -> Result<ValueId, NetworkError> {
     let shape = graph.shape(like).to_vec();
     let number = graph.scalar(number);
     graph.push(Expand { shape }, &[number])

@@ -2,15 +2,19 @@
 
 mod fold;
 mod gradient;
+mod jacobian;
 mod logit;
 mod relevance;
+mod tangent;
 mod training;
 
 pub use fold::fold;
 pub use gradient::gradient;
+pub use jacobian::jacobian;
 pub use logit::logit;
 pub use relevance::{
     Assigned, Assignment, Attention, Bias, Bound, Composite, Empty, Layers, Neighbours, Pool,
     Propagation, Relevance, Seed, SumRule, assignments, relevance,
 };
+pub use tangent::tangent;
 pub use training::{Mask, Moments, TrainingGraph, training};

@@ -1,0 +1,94 @@
+//! Logarithm of a sum of exponentials over sides: `y = ln Σ eˣ`, the largest
+//! `x` taken out first; its derivative is `e^(x − y)`.
+
+use crate::onnx::prelude::*;
+use crate::ops::prelude::*;
+use crate::ops::reduce_max::max_over;
+use crate::ops::reduce_sum::{reduced, spread, sum_over};
+use crate::ops::{Exp, Mul, Sub};
+
+/// Logarithm of the sum of exponentials over the sides `axes`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReduceLogSumExp {
+    /// The sides summed over.
+    pub axes: Vec<usize>,
+    /// Whether they stay, with length 1.
+    pub keep: bool,
+}
+
+impl Operation for ReduceLogSumExp {
+    const NAME: &'static str = "ReduceLogSumExp";
+
+    fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
+        Ok(vec![Type::real(reduced(
+            one_real(inputs)?,
+            &self.axes,
+            self.keep,
+        )?)])
+    }
+
+    fn run<T: Real>(
+        &self,
+        inputs: &[Input<'_, T>],
+        outputs: &mut [Output<'_, T>],
+        _: &Step<'_, T>,
+    ) {
+        let (shape, x) = (inputs[0].shape, inputs[0].real());
+        let out = outputs[0].real();
+        let mut top = vec![T::ZERO; out.len()];
+        max_over(shape, &self.axes, x, &mut top);
+        // Sums without a finite term: −∞ stays −∞, ∞ stays ∞.
+        for top in &mut top {
+            if top.abs() == T::of(f64::INFINITY) {
+                *top = T::ZERO;
+            }
+        }
+        let kept: Vec<usize> = (0..shape.len())
+            .map(|i| if self.axes.contains(&i) { 1 } else { shape[i] })
+            .collect();
+        let mut wide = crate::exec::chain::repeated(&top, &kept, shape);
+        for (wide, &x) in wide.iter_mut().zip(x) {
+            *wide = (x - *wide).exp();
+        }
+        sum_over(shape, &self.axes, &wide, out);
+        for (out, &top) in out.iter_mut().zip(&top) {
+            *out = out.ln() + top;
+        }
+    }
+
+    fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
+        let Some(g) = back.adjoint() else {
+            return none(back);
+        };
+        let (x, y) = (back.inputs[0], back.outputs[0]);
+        let y = spread(back, y, x, &self.axes)?;
+        let below = back.push(Sub, &[x, y])?;
+        let share = back.push(Exp, &[below])?;
+        let g = spread(back, g, x, &self.axes)?;
+        Ok(vec![Some(back.push(Mul, &[g, share])?)])
+    }
+
+    fn examples() -> Vec<Example<Self>> {
+        let over = |axes: &[usize], keep| Self {
+            axes: axes.to_vec(),
+            keep,
+        };
+        vec![
+            Example::new(over(&[1], false), &[&[3, 4]]),
+            Example::new(over(&[0, 2], true), &[&[2, 3, 2]]),
+        ]
+    }
+}
+
+impl OnnxForm for ReduceLogSumExp {
+    const NAMES: &'static [&'static str] = &["ReduceLogSumExp"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        reductions::reduce(node, |axes, keep| Self { axes, keep })
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        node.reduce("ReduceLogSumExp", &self.axes, self.keep, 18);
+        Ok(())
+    }
+}

@@ -127,16 +127,15 @@ impl<T: Real> Executor<T> {
     pub fn run(&mut self, inputs: &[&Tensor<T>]) -> Result<(), NetworkError> {
         self.bind(inputs)?;
         if rayon::current_num_threads() == 1 || rayon::current_thread_index().is_some() {
-            self.steps(inputs);
+            self.steps(inputs)
         } else {
             // Inside the pool once, rather than once per step: a fork from
             // outside wakes two threads and puts this one to sleep.
-            rayon::scope(|_| self.steps(inputs));
+            rayon::scope(|_| self.steps(inputs))
         }
-        Ok(())
     }
 
-    fn steps(&mut self, inputs: &[&Tensor<T>]) {
+    fn steps(&mut self, inputs: &[&Tensor<T>]) -> Result<(), NetworkError> {
         for output in 0..self.graph.outputs().len() {
             let value = self.graph.outputs()[output];
             self.release(value);
@@ -168,6 +167,7 @@ impl<T: Real> Executor<T> {
                 self.release(value);
             }
         }
+        Ok(())
     }
 
     /// Shape and numbers of output `i` after a run.

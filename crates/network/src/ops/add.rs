@@ -10,7 +10,7 @@ pub struct Add;
 impl Operation for Add {
     const NAME: &'static str = "Add";
     const ELEMENTWISE: bool = true;
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Sum;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         Ok(vec![alike(inputs, 2)?])

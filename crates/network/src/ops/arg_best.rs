@@ -21,6 +21,7 @@ pub struct ArgBest {
 
 impl Operation for ArgBest {
     const NAME: &'static str = "ArgBest";
+    const RULE: Rule = Rule::Constant;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let input = one_real(inputs)?;

@@ -17,7 +17,7 @@ pub struct AveragePool {
 
 impl Operation for AveragePool {
     const NAME: &'static str = "AveragePool";
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Pool;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         Ok(vec![Type::real(pooled(&self.window, one_real(inputs)?)?)])

@@ -17,7 +17,7 @@ pub struct AveragePoolInput {
 
 impl Operation for AveragePoolInput {
     const NAME: &'static str = "AveragePoolInput";
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Pool;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let g = one_real(inputs)?;

@@ -23,7 +23,7 @@ pub struct BatchNorm {
 
 impl Operation for BatchNorm {
     const NAME: &'static str = "BatchNorm";
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Affine;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let [x, moments @ ..] = inputs else {

@@ -10,7 +10,7 @@ pub struct Ceil;
 
 impl Unary for Ceil {
     const NAME: &'static str = "Ceil";
-    const RULE: Rule = Rule::None;
+    const RULE: Rule = Rule::Constant;
     const TESTED: [f64; 2] = [0.1, 0.9];
 
     fn value<T: Real>(x: T) -> T {

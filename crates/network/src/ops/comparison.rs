@@ -11,6 +11,7 @@ macro_rules! comparison {
         impl crate::ops::Operation for $name {
             const NAME: &'static str = stringify!($name);
             const ELEMENTWISE: bool = true;
+            const RULE: crate::ops::Rule = crate::ops::Rule::Constant;
 
             fn infer(
                 &self,

@@ -21,7 +21,7 @@ pub struct Conv {
 
 impl Operation for Conv {
     const NAME: &'static str = "Conv";
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Product;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         self.window.check()?;

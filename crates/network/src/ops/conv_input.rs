@@ -23,7 +23,7 @@ pub struct ConvInput {
 
 impl Operation for ConvInput {
     const NAME: &'static str = "ConvInput";
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Product;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         self.window.check()?;

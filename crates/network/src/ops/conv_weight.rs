@@ -20,7 +20,7 @@ pub struct ConvWeight {
 
 impl Operation for ConvWeight {
     const NAME: &'static str = "ConvWeight";
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Product;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         self.window.check()?;

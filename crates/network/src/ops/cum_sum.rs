@@ -18,7 +18,7 @@ pub struct CumSum {
 
 impl Operation for CumSum {
     const NAME: &'static str = "CumSum";
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Pool;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         along(inputs, self.axis)

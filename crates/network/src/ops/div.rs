@@ -11,7 +11,7 @@ pub struct Div;
 impl Operation for Div {
     const NAME: &'static str = "Div";
     const ELEMENTWISE: bool = true;
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Factor;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         Ok(vec![alike(inputs, 2)?])

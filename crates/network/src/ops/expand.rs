@@ -14,7 +14,7 @@ pub struct Expand {
 impl Operation for Expand {
     const NAME: &'static str = "Expand";
     const ELEMENTWISE: bool = true;
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Route;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let input = one(inputs)?;

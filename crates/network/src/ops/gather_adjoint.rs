@@ -17,7 +17,7 @@ pub struct GatherAdjoint {
 
 impl Operation for GatherAdjoint {
     const NAME: &'static str = "GatherAdjoint";
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Collect;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let [numbers, indices] = inputs else {

@@ -38,7 +38,7 @@ impl Gemm {
 
 impl Operation for Gemm {
     const NAME: &'static str = "Gemm";
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Product;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let (a, b, row) = match inputs {

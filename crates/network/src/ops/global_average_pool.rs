@@ -11,7 +11,7 @@ pub struct GlobalAveragePool;
 
 impl Operation for GlobalAveragePool {
     const NAME: &'static str = "GlobalAveragePool";
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Pool;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let input = one_real(inputs)?;

@@ -15,6 +15,7 @@ pub struct LastWrite {
 
 impl Operation for LastWrite {
     const NAME: &'static str = "LastWrite";
+    const RULE: Rule = Rule::Constant;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let indices = one(inputs)?;

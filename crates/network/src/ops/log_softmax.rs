@@ -15,6 +15,7 @@ pub struct LogSoftmax {
 
 impl Operation for LogSoftmax {
     const NAME: &'static str = "LogSoftmax";
+    const RULE: Rule = Rule::Expansion;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         along(inputs, self.axis)

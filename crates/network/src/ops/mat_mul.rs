@@ -14,7 +14,7 @@ pub struct MatMul;
 
 impl Operation for MatMul {
     const NAME: &'static str = "MatMul";
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Product;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let [a, b] = inputs else {

@@ -44,13 +44,30 @@ pub(crate) mod prelude {
 /// How relevance passes back through an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
-    /// A weighted sum of its data inputs: each term `x w` receives its share
-    /// of the output, by the rule asked for (epsilon).
-    Linear,
+    /// A product, linear in each of its first two inputs: one of them the
+    /// weights of the other. A third is added to it.
+    Product,
+    /// A sum of its inputs, each with a sign.
+    Sum,
+    /// The first input times (or divided by) the second, number by number.
+    Factor,
+    /// A factor and a shift of each number of the first input; the others are
+    /// what factor and shift are made of.
+    Affine,
+    /// Averages or sums of some numbers of the only input, none with a
+    /// negative weight.
+    Pool,
+    /// Sums of numbers that integers pick.
+    Collect,
     /// A function of one number: relevance passes unchanged to the first input.
     Pass,
     /// Moves numbers without mixing them: relevance moves back the same way.
     Route,
+    /// A function of several numbers that are not a sum's terms: relevance
+    /// passes by its first-order expansion.
+    Expansion,
+    /// Piecewise constant, or not of real numbers: nothing passes.
+    Constant,
     /// None known.
     None,
 }
@@ -95,6 +112,11 @@ pub trait Operation: Clone + std::fmt::Debug + PartialEq {
 
     /// How relevance passes back.
     const RULE: Rule = Rule::None;
+
+    /// How it passes back through this one, where attributes decide.
+    fn rule(&self) -> Rule {
+        Self::RULE
+    }
 
     /// The types of the outputs, or what does not fit.
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String>;
@@ -212,7 +234,7 @@ macro_rules! operations {
 
             /// How relevance passes back through it.
             pub fn rule(&self) -> Rule {
-                match self { $(Self::$name(_) => $name::RULE),* }
+                match self { $(Self::$name(op) => op.rule()),* }
             }
 
             /// The types of the outputs, or what does not fit.

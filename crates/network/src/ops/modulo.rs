@@ -15,6 +15,7 @@ pub struct Modulo {
 impl Operation for Modulo {
     const NAME: &'static str = "Modulo";
     const ELEMENTWISE: bool = true;
+    const RULE: Rule = Rule::Pass;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         Ok(vec![alike(inputs, 2)?])

@@ -10,7 +10,7 @@ pub struct Mul;
 impl Operation for Mul {
     const NAME: &'static str = "Mul";
     const ELEMENTWISE: bool = true;
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Factor;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         Ok(vec![alike(inputs, 2)?])

@@ -10,7 +10,7 @@ pub struct Neg;
 impl Operation for Neg {
     const NAME: &'static str = "Neg";
     const ELEMENTWISE: bool = true;
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Sum;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         Ok(vec![one(inputs)?.clone()])

@@ -14,7 +14,7 @@ pub struct PoolScatter {
 
 impl Operation for PoolScatter {
     const NAME: &'static str = "PoolScatter";
-    const RULE: Rule = Rule::Route;
+    const RULE: Rule = Rule::Collect;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let [g, places] = inputs else {

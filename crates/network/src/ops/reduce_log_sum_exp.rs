@@ -18,6 +18,7 @@ pub struct ReduceLogSumExp {
 
 impl Operation for ReduceLogSumExp {
     const NAME: &'static str = "ReduceLogSumExp";
+    const RULE: Rule = Rule::Expansion;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         Ok(vec![Type::real(reduced(

@@ -16,7 +16,7 @@ pub struct ReduceMean {
 
 impl Operation for ReduceMean {
     const NAME: &'static str = "ReduceMean";
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Pool;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         Ok(vec![Type::real(reduced(

@@ -151,7 +151,7 @@ pub(crate) fn sum_over<T: Real>(shape: &[usize], axes: &[usize], x: &[T], out: &
 
 impl Operation for ReduceSum {
     const NAME: &'static str = "ReduceSum";
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Pool;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         Ok(vec![Type::real(reduced(

@@ -10,7 +10,7 @@ pub struct Round;
 
 impl Unary for Round {
     const NAME: &'static str = "Round";
-    const RULE: Rule = Rule::None;
+    const RULE: Rule = Rule::Constant;
     const TESTED: [f64; 2] = [0.6, 1.4];
 
     fn value<T: Real>(x: T) -> T {

@@ -38,7 +38,14 @@ pub struct Scatter {
 
 impl Operation for Scatter {
     const NAME: &'static str = "Scatter";
-    const RULE: Rule = Rule::Route;
+
+    fn rule(&self) -> Rule {
+        match self.reduction {
+            Reduction::Add => Rule::Collect,
+            Reduction::Mul => Rule::None,
+            Reduction::Overwrite | Reduction::Max | Reduction::Min => Rule::Route,
+        }
+    }
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let [data, indices, updates] = inputs else {

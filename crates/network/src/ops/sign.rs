@@ -10,7 +10,7 @@ pub struct Sign;
 impl Operation for Sign {
     const NAME: &'static str = "Sign";
     const ELEMENTWISE: bool = true;
-    const RULE: Rule = Rule::None;
+    const RULE: Rule = Rule::Constant;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         same(inputs)

@@ -31,6 +31,7 @@ pub(crate) fn along(inputs: &[&Type], axis: usize) -> Result<Vec<Type>, String> 
 
 impl Operation for Softmax {
     const NAME: &'static str = "Softmax";
+    const RULE: Rule = Rule::Expansion;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         along(inputs, self.axis)

@@ -11,7 +11,7 @@ pub struct Sub;
 impl Operation for Sub {
     const NAME: &'static str = "Sub";
     const ELEMENTWISE: bool = true;
-    const RULE: Rule = Rule::Linear;
+    const RULE: Rule = Rule::Sum;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         Ok(vec![alike(inputs, 2)?])

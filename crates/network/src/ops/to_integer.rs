@@ -11,6 +11,7 @@ pub struct ToInteger;
 impl Operation for ToInteger {
     const NAME: &'static str = "ToInteger";
     const ELEMENTWISE: bool = true;
+    const RULE: Rule = Rule::Constant;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         Ok(vec![Type::integer(one_real(inputs)?.shape.clone())])

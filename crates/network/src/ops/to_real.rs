@@ -10,6 +10,7 @@ pub struct ToReal;
 impl Operation for ToReal {
     const NAME: &'static str = "ToReal";
     const ELEMENTWISE: bool = true;
+    const RULE: Rule = Rule::Constant;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let input = one(inputs)?;

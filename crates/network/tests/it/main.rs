@@ -6,4 +6,5 @@ mod mutation;
 mod operators;
 mod recurrent;
 mod refused;
+mod relevance;
 mod round_trip;

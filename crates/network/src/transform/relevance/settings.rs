@@ -208,8 +208,10 @@ pub struct Propagation {
     pub graph: Neighbours,
     /// The stabiliser of weighted sums, in units of the sum itself.
     pub epsilon: f64,
-    /// The stabiliser of residual sums.
-    pub add_epsilon: f64,
+    /// The stabiliser of residual sums; if not given, 10⁻⁹, and in recurrent,
+    /// attention and graph networks that of the weighted sums.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub add_epsilon: Option<f64>,
     /// The stabiliser of averages.
     pub pool_epsilon: f64,
 }
@@ -226,7 +228,7 @@ impl Default for Propagation {
             pool: Pool::default(),
             graph: Neighbours::default(),
             epsilon: 1e-6,
-            add_epsilon: 1e-9,
+            add_epsilon: None,
             pool_epsilon: 1e-9,
         }
     }
@@ -258,7 +260,7 @@ impl Propagation {
     pub fn check(&self) -> Result<(), NetworkError> {
         for (what, number) in [
             ("epsilon", self.epsilon),
-            ("add-epsilon", self.add_epsilon),
+            ("add-epsilon", self.add_epsilon.unwrap_or(0.0)),
             ("pool-epsilon", self.pool_epsilon),
         ] {
             not_negative(what, number)?;

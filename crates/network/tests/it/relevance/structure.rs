@@ -1,0 +1,1 @@
+//! What is one map, and what is done between maps.

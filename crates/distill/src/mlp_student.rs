@@ -75,6 +75,7 @@ impl Student for MlpStudent {
         let data = Dataset {
             inputs: vec![Tensor::new(vec![targets.len(), scores.len()], rows)],
             targets,
+            particles: None,
             weights: None,
         };
         let events: Vec<usize> = (0..data.len()).collect();

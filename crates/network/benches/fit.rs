@@ -111,6 +111,7 @@ fn measure(
             .iter()
             .map(|&u| f32::from(u8::from(u > 0.0)))
             .collect(),
+        particles: None,
         weights: None,
     };
     let rows: Vec<usize> = (0..events).collect();

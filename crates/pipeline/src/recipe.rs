@@ -62,6 +62,13 @@ impl Recipe {
     /// and test part.
     pub fn train(&self, events: &Events, seed: u64, job: &Job) -> Result<Trained, PipelineError> {
         self.input.check()?;
+        if self.network.events != pellucid_network::layers::Events::Fixed {
+            return Err(PipelineError::Setting {
+                setting: "network.events".to_owned(),
+                problem: "a recipe's jets come as tensors of one shape: expected \"fixed\""
+                    .to_owned(),
+            });
+        }
         let rest = 1.0 - self.shares[0] - self.shares[1];
         let parts = split_by_group(&events.groups, [self.shares[0], self.shares[1], rest], seed)?;
         let tensor = self.input.apply(&events.jets)?;
@@ -81,6 +88,7 @@ impl Recipe {
                 .iter()
                 .map(|&label| f32::from(u8::from(label)))
                 .collect(),
+            particles: None,
             weights: (!events.weights.is_empty())
                 .then(|| events.weights.iter().map(|&weight| weight as f32).collect()),
         };

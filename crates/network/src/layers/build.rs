@@ -1,31 +1,33 @@
 //! The graph of an architecture.
 
+use std::collections::HashMap;
+
+use super::input::Ragged;
+use super::recurrent::Cell;
 use super::{Activation, Architecture, Convolution, Filling, Layer, Pooling, Sides};
 use crate::error::NetworkError;
-use crate::graph::{Dim, Graph, Type, ValueId, show, volume};
+use crate::graph::{Dim, Graph, ValueId, show, volume};
 use crate::ops::{
-    AveragePool, BatchNorm, Conv, Dropout, Gemm, GlobalAveragePool, MaxPool, Op, Reshape, Sigmoid,
+    Add, AveragePool, BatchNorm, Conv, Dropout, GlobalAveragePool, MaxPool, Op, Reshape, Sigmoid,
     Softmax, Window,
 };
 
-/// The layers that are counted, each kind by itself.
-const COUNTED: usize = 8;
-
 impl Architecture {
-    /// The graph for inputs of this shape (without the batch) and this many
-    /// outputs, its weights drawn from `seed`. The input is named `input`, its
-    /// first side `N`.
+    /// The graph for inputs of this shape and this many outputs, its weights
+    /// drawn from `seed`. The shape is that of an event, or of one particle
+    /// where there may be any number of them (see [`Events`](super::Events),
+    /// which also names the inputs).
     pub fn build(&self, input: &[usize], outputs: usize, seed: u64) -> Result<Graph, NetworkError> {
         let mut graph = Graph::new();
-        let mut shape = vec![Dim::symbol("N")];
-        shape.extend(input.iter().map(|&side| Dim::fixed(side)));
-        let value = graph.input("input", Type::real(shape));
+        let inputs = self.events.add(&mut graph, input);
         let mut builder = Builder {
             graph,
-            value,
+            value: inputs.value,
+            mask: inputs.mask,
+            ragged: inputs.ragged,
             seed,
             parameters: 0,
-            counts: [0; COUNTED],
+            counts: HashMap::new(),
             at: "layer 1".to_owned(),
         };
         for (i, layer) in self.layers.iter().enumerate() {
@@ -34,6 +36,10 @@ impl Architecture {
             builder.layer(layer, rectified)?;
         }
         builder.at = format!("output `{}`", self.output);
+        if builder.ragged.is_some() {
+            let problem = "the particles of an event are not joined; add a set-pool layer";
+            return Err(builder.wrong(problem.to_owned()));
+        }
         builder.dense(&self.output, outputs, false)?;
         let mut output = builder.value;
         let mut graph = builder.graph;
@@ -56,7 +62,7 @@ impl Architecture {
 /// own, or that of a layer between it and the next sums.
 fn next_activation(layers: &[Layer]) -> Option<Activation> {
     let own = match layers.first()? {
-        Layer::Dense { activation, .. } => *activation,
+        Layer::Dense { activation, .. } | Layer::PerParticle { activation, .. } => *activation,
         Layer::Conv1d(conv) | Layer::Conv2d(conv) => conv.activation,
         _ => None,
     };
@@ -64,7 +70,10 @@ fn next_activation(layers: &[Layer]) -> Option<Activation> {
         let between = layers[1..].iter().take_while(|layer| {
             !matches!(
                 layer,
-                Layer::Dense { .. } | Layer::Conv1d(_) | Layer::Conv2d(_)
+                Layer::Dense { .. }
+                    | Layer::PerParticle { .. }
+                    | Layer::Conv1d(_)
+                    | Layer::Conv2d(_)
             )
         });
         between.into_iter().find_map(|layer| match layer {
@@ -74,14 +83,20 @@ fn next_activation(layers: &[Layer]) -> Option<Activation> {
     })
 }
 
-struct Builder {
-    graph: Graph,
+/// A network under construction.
+pub(super) struct Builder {
+    pub graph: Graph,
     /// What the layers so far have made.
-    value: ValueId,
+    pub value: ValueId,
+    /// 1 for particles, 0 for padding, while there are padded particles.
+    pub mask: Option<ValueId>,
+    /// While particles stand behind one another.
+    pub ragged: Option<Ragged>,
     seed: u64,
     /// The weights so far, each with a stream of its own.
     parameters: u64,
-    counts: [usize; COUNTED],
+    /// The layers so far, by kind.
+    counts: HashMap<&'static str, usize>,
     /// What is being built, for messages.
     at: String,
 }
@@ -90,7 +105,7 @@ impl Builder {
     fn layer(&mut self, layer: &Layer, rectified: bool) -> Result<(), NetworkError> {
         match layer {
             Layer::Dense { units, activation } => {
-                let name = self.name(0, "dense");
+                let name = self.name("dense");
                 self.dense(&name, *units, rectified)?;
                 self.activation(*activation)
             }
@@ -101,17 +116,17 @@ impl Builder {
                 if !(0.0..1.0).contains(ratio) {
                     return Err(self.wrong(format!("ratio {ratio} is not in [0, 1)")));
                 }
-                let name = self.name(2, "dropout");
+                let name = self.name("dropout");
                 self.push(&name, Dropout { ratio: *ratio }, &[])
             }
             Layer::MaxPool(pool) => {
                 let window = self.pool(pool)?;
-                let name = self.name(3, "pool");
+                let name = self.name("pool");
                 self.push(&name, MaxPool { window }, &[])
             }
             Layer::AveragePool(pool) => {
                 let window = self.pool(pool)?;
-                let name = self.name(3, "pool");
+                let name = self.name("pool");
                 let op = AveragePool {
                     window,
                     count_pad: false,
@@ -119,20 +134,54 @@ impl Builder {
                 self.push(&name, op, &[])
             }
             Layer::GlobalAveragePool {} => {
-                let name = self.name(3, "pool");
+                let name = self.name("pool");
                 self.push(&name, GlobalAveragePool, &[])?;
                 self.flatten()
             }
             Layer::Flatten {} => self.flatten(),
             Layer::Activation { function } => self.activation(Some(*function)),
+            Layer::PerParticle { units, activation } => {
+                self.per_particle(*units, *activation, rectified)
+            }
+            Layer::LayerNorm { epsilon } => self.layer_norm(*epsilon),
+            Layer::Lstm(layer) => self.recurrent(Cell::Lstm, layer),
+            Layer::Gru(layer) => self.recurrent(Cell::Gru, layer),
+            Layer::Attention { heads } => self.attention(*heads),
+            Layer::MessagePassing(layer) => self.message_passing(layer),
+            Layer::SetPool { aggregate } => self.set_pool(*aggregate),
+            Layer::Embedding {
+                feature,
+                entries,
+                width,
+            } => self.embedding(*feature, *entries, *width),
+            Layer::Residual { layers } => self.residual(layers),
             Layer::Softmax {} => {
-                let name = self.name(6, "softmax");
+                let name = self.name("softmax");
                 self.push(&name, Softmax { axis: 1 }, &[])
             }
         }
     }
 
-    fn wrong(&self, problem: String) -> NetworkError {
+    /// What these layers make, added to what they are given.
+    fn residual(&mut self, layers: &[Layer]) -> Result<(), NetworkError> {
+        let before = self.value;
+        let at = self.at.clone();
+        for (i, layer) in layers.iter().enumerate() {
+            self.at = format!("{at}, inner layer {}", i + 1);
+            let rectified = next_activation(&layers[i..]).is_some_and(Activation::rectifies);
+            self.layer(layer, rectified)?;
+        }
+        self.at = at;
+        let (from, to) = (self.graph.shape(before), self.graph.shape(self.value));
+        if from != to {
+            let problem = format!("the inner layers make {} of {}", show(to), show(from));
+            return Err(self.wrong(problem));
+        }
+        let name = self.name("residual");
+        self.push(&name, Add, &[before])
+    }
+
+    pub fn wrong(&self, problem: String) -> NetworkError {
         NetworkError::Settings {
             what: self.at.clone(),
             problem,
@@ -140,13 +189,14 @@ impl Builder {
     }
 
     /// `conv1`, `conv2`, …
-    fn name(&mut self, kind: usize, word: &str) -> String {
-        self.counts[kind] += 1;
-        format!("{word}{}", self.counts[kind])
+    pub fn name(&mut self, word: &'static str) -> String {
+        let count = self.counts.entry(word).or_insert(0);
+        *count += 1;
+        format!("{word}{count}")
     }
 
     /// Adds a node behind the layers so far.
-    fn push(
+    pub fn push(
         &mut self,
         name: &str,
         op: impl Into<Op>,
@@ -158,14 +208,14 @@ impl Builder {
         Ok(())
     }
 
-    fn parameter(&mut self, name: &str, shape: &[usize], filling: Filling) -> ValueId {
+    pub fn parameter(&mut self, name: &str, shape: &[usize], filling: Filling) -> ValueId {
         let tensor = filling.tensor(shape.to_vec(), self.seed, self.parameters);
         self.parameters += 1;
         self.graph.parameter(name, tensor)
     }
 
     /// A known side of what the layers so far have made.
-    fn known(&self, dim: &Dim) -> Result<usize, NetworkError> {
+    pub fn known(&self, dim: &Dim) -> Result<usize, NetworkError> {
         dim.known()
             .ok_or_else(|| self.wrong(format!("the size {dim} must be known")))
     }
@@ -176,27 +226,20 @@ impl Builder {
             return Ok(());
         }
         let shape = vec![shape[0].clone(), volume(&shape[1..])];
-        let name = self.name(4, "flatten");
+        let name = self.name("flatten");
         self.push(&name, Reshape { shape }, &[])
     }
 
     fn dense(&mut self, name: &str, units: usize, rectified: bool) -> Result<(), NetworkError> {
         self.flatten()?;
-        if units == 0 {
-            return Err(self.wrong("expected at least one unit".to_owned()));
-        }
-        let inputs = self.known(&self.graph.shape(self.value)[1])?;
-        let filling = filling(inputs, units, rectified);
-        let weight = self.parameter(&format!("{name}.weight"), &[units, inputs], filling);
-        let bias = self.parameter(&format!("{name}.bias"), &[units], Filling::Constant(0.0));
-        self.push(name, Gemm::NT, &[weight, bias])
+        self.last_side(name, units, rectified)
     }
 
-    fn activation(&mut self, activation: Option<Activation>) -> Result<(), NetworkError> {
+    pub fn activation(&mut self, activation: Option<Activation>) -> Result<(), NetworkError> {
         let Some(activation) = activation else {
             return Ok(());
         };
-        let name = self.name(5, "activation");
+        let name = self.name("activation");
         self.push(&name, activation.op(), &[])
     }
 
@@ -245,7 +288,7 @@ impl Builder {
             .dilation(&self.sides(&conv.dilation, rank, "dilation")?)
             .pad(&self.sides(&conv.padding, rank, "padding")?);
         window.check().map_err(|problem| self.wrong(problem))?;
-        let name = self.name(1, "conv");
+        let name = self.name("conv");
         let mut sides = vec![conv.filters, channels / groups];
         sides.extend(&kernel);
         let area: usize = kernel.iter().product();
@@ -286,7 +329,7 @@ impl Builder {
             return Err(self.wrong(problem));
         }
         let channels = self.known(&self.graph.shape(self.value)[1])?;
-        let name = self.name(7, "norm");
+        let name = self.name("norm");
         let shape = [channels];
         let scale = self.parameter(&format!("{name}.weight"), &shape, Filling::Constant(1.0));
         let bias = self.parameter(&format!("{name}.bias"), &shape, Filling::Constant(0.0));
@@ -303,7 +346,8 @@ impl Builder {
     }
 }
 
-fn filling(fan_in: usize, fan_out: usize, rectified: bool) -> Filling {
+/// What fills a map of this many inputs to this many outputs.
+pub(super) fn filling(fan_in: usize, fan_out: usize, rectified: bool) -> Filling {
     if rectified {
         Filling::He { fan_in }
     } else {

@@ -18,6 +18,8 @@ pub enum Filling {
         /// How many outputs each input is part of.
         fan_out: usize,
     },
+    /// Normal numbers of width 1.
+    Normal,
     /// One number.
     Constant(f32),
 }
@@ -40,6 +42,9 @@ impl Filling {
                     .map(|_| (bound * (2.0 * rng.random::<f64>() - 1.0)) as f32)
                     .collect()
             }
+            Self::Normal => (0..volume)
+                .map(|_| random::normal(&mut rng) as f32)
+                .collect(),
             Self::Constant(number) => vec![number; volume],
         };
         Tensor::new(shape, data)

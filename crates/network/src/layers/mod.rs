@@ -16,8 +16,16 @@
 //! from a stream of its own.
 
 mod activation;
+mod attention;
 mod build;
 mod filling;
+mod input;
+#[cfg(test)]
+mod particle_tests;
+mod particles;
+mod recurrent;
+mod segments;
+mod set_pool;
 #[cfg(test)]
 mod tests;
 
@@ -25,11 +33,16 @@ use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
 pub use filling::Filling;
+pub use input::Events;
+pub use segments::Aggregate;
 
 /// What a network is made of, without its weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Architecture {
+    /// What an event is.
+    #[serde(default, skip_serializing_if = "Events::is_fixed")]
+    pub events: Events,
     /// The layers, from the input on; the last dense one, which makes the
     /// output, is not among them.
     #[serde(default)]
@@ -51,6 +64,7 @@ impl Architecture {
     /// These layers, ending in a `logit`.
     pub fn new(layers: Vec<Layer>) -> Self {
         Self {
+            events: Events::Fixed,
             layers,
             score: false,
             output: default_output(),
@@ -64,6 +78,13 @@ impl Architecture {
             activation: Some(activation),
         };
         Self::new(units.iter().map(layer).collect())
+    }
+
+    /// Sets what an event is.
+    #[must_use]
+    pub fn events(mut self, events: Events) -> Self {
+        self.events = events;
+        self
     }
 
     /// Sets whether a `score` follows the logit.
@@ -120,6 +141,81 @@ pub enum Layer {
     },
     /// Exponentials over their sum, along the channels.
     Softmax {},
+    /// `W x + b` of each particle by itself: along the last side.
+    PerParticle {
+        /// The number of outputs.
+        units: usize,
+        /// What follows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        activation: Option<Activation>,
+    },
+    /// Mean 0 and width 1 along the last side, then a scale and a shift
+    /// (J. L. Ba et al., arXiv:1607.06450, eq. 4).
+    LayerNorm {
+        /// Added to the variance.
+        #[serde(default = "default_epsilon")]
+        epsilon: f64,
+    },
+    /// Long short-term memory over the second side, `[N, steps, F]`.
+    Lstm(Recurrent),
+    /// Gated recurrent unit over the second side, `[N, steps, F]`.
+    Gru(Recurrent),
+    /// Self-attention of the particles of an event, `[N, P, F]`.
+    Attention {
+        /// How many heads share the features.
+        heads: usize,
+    },
+    /// Edge convolution along the edges of [`Events::Graphs`].
+    MessagePassing(MessagePassing),
+    /// The particles of an event joined to one list of numbers.
+    SetPool {
+        /// How.
+        #[serde(default)]
+        aggregate: Aggregate,
+    },
+    /// A feature that is a code (a kind of particle), replaced by the code's
+    /// row in a table.
+    Embedding {
+        /// Which feature, from 0.
+        feature: usize,
+        /// How many codes there are.
+        entries: usize,
+        /// How many numbers stand for each.
+        width: usize,
+    },
+    /// What inner layers make, added to what they are given.
+    Residual {
+        /// The inner layers.
+        layers: Vec<Layer>,
+    },
+}
+
+/// The settings of a recurrent layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recurrent {
+    /// The length of the state.
+    pub units: usize,
+    /// Whether a second state walks from the last particle to the first.
+    #[serde(default)]
+    pub both: bool,
+    /// Whether the states behind all steps are handed on, not only the last.
+    #[serde(default)]
+    pub sequence: bool,
+}
+
+/// The settings of an edge convolution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessagePassing {
+    /// The widths of the dense layers that make a message of an edge.
+    pub units: Vec<usize>,
+    /// What follows each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation: Option<Activation>,
+    /// How the messages to a particle are joined.
+    #[serde(default)]
+    pub aggregate: Aggregate,
 }
 
 fn default_epsilon() -> f64 {

@@ -64,6 +64,7 @@ pub(crate) fn one<'a>(inputs: &[&'a Type]) -> Result<&'a Type, String> {
 }
 
 /// The adjoints of an operation that nothing passes back through.
+#[allow(clippy::unnecessary_wraps)] // the form of every gradient rule
 pub(crate) fn none(back: &Backward<'_>) -> Adjoints {
     Ok(vec![None; back.inputs.len()])
 }

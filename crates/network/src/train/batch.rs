@@ -3,21 +3,14 @@
 use pellucid_core::{Tensor, random};
 use rand::Rng;
 
-use super::{Dataset, Purpose, seed_for};
+use super::{Dataset, Particles, Purpose, seed_for};
 use crate::error::NetworkError;
 use crate::graph::{Bindings, Graph};
 use crate::kernels::split;
 use crate::transform::Mask;
 
-/// The tensors of a batch, in the order of the training graph's inputs: those
-/// of the network, masks, targets, shares.
-#[derive(Debug, Clone)]
-pub(crate) struct Batch {
-    pub tensors: Vec<Tensor<f32>>,
-}
-
 /// Copies rows into a tensor of as many.
-pub(crate) fn gather(from: &Tensor<f32>, rows: &[usize], into: &mut Tensor<f32>) {
+fn copy_rows(from: &Tensor<f32>, rows: &[usize], into: &mut Tensor<f32>) {
     let len = from.row_len();
     let data = into.data_mut();
     let per = split::rows_per_piece(rows.len(), len);
@@ -30,60 +23,74 @@ pub(crate) fn gather(from: &Tensor<f32>, rows: &[usize], into: &mut Tensor<f32>)
     });
 }
 
-impl Batch {
-    /// Buffers for `events` events.
-    pub fn new(graph: &Graph, data: &Dataset, events: usize) -> Result<Self, NetworkError> {
-        let mut bindings = Bindings::new();
-        for (&id, input) in graph.inputs().iter().zip(&data.inputs) {
-            for (i, dim) in graph.shape(id).iter().enumerate() {
-                if let (Some(name), Some(&side)) = (dim.name(), input.shape().get(i)) {
-                    bindings.insert(name.into(), if i == 0 { events } else { side });
+/// What the network is given of all events.
+#[derive(Debug, Clone)]
+pub(crate) enum Events<'a> {
+    /// One row per event in each tensor.
+    Rows(Vec<&'a Tensor<f32>>),
+    /// Any number of particles per event.
+    Particles(&'a Particles),
+}
+
+impl Events<'_> {
+    /// How many inputs they are.
+    pub fn inputs(&self) -> usize {
+        match self {
+            Self::Rows(tensors) => tensors.len(),
+            Self::Particles(particles) => particles.inputs(),
+        }
+    }
+
+    /// Some events as inputs, in the buffers of the last time if they fit.
+    pub fn gather(&self, rows: &[usize], into: &mut Vec<Tensor<f32>>) {
+        match self {
+            Self::Particles(particles) => *into = particles.gather(rows),
+            Self::Rows(tensors) => {
+                into.resize(tensors.len(), Tensor::full(vec![0], 0.0));
+                for (from, into) in tensors.iter().zip(into) {
+                    if into.rows() != rows.len() || into.shape()[1..] != from.shape()[1..] {
+                        let mut shape = from.shape().to_vec();
+                        shape[0] = rows.len();
+                        *into = Tensor::full(shape, 0.0);
+                    }
+                    copy_rows(from, rows, into);
                 }
             }
         }
-        let tensors: Result<Vec<Tensor<f32>>, NetworkError> = graph
-            .inputs()
-            .iter()
-            .enumerate()
-            .map(|(slot, &id)| {
-                if let Some(input) = data.inputs.get(slot) {
-                    let mut shape = input.shape().to_vec();
-                    if let Some(first) = shape.first_mut() {
-                        *first = events;
-                    }
-                    return Ok(Tensor::full(shape, 0.0));
-                }
-                let value = graph.value(id);
-                let shape: Result<Vec<usize>, NetworkError> = value
-                    .ty
-                    .shape
-                    .iter()
-                    .map(|dim| {
-                        dim.evaluate(&bindings)
-                            .map_err(|problem| NetworkError::Size {
-                                value: value.name.clone(),
-                                size: dim.clone(),
-                                problem,
-                            })
-                    })
-                    .collect();
-                Ok(Tensor::full(shape?, 0.0))
-            })
-            .collect();
-        Ok(Self { tensors: tensors? })
     }
+}
 
+/// The tensors of a batch, in the order of the training graph's inputs: those
+/// of the network, then masks, targets, shares.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Batch {
+    inputs: Vec<Tensor<f32>>,
+    rest: Vec<Tensor<f32>>,
+    /// The shapes of the inputs that `rest` was made for.
+    fits: Vec<Vec<usize>>,
+    /// How many events it holds.
+    pub events: usize,
+}
+
+impl Batch {
     /// Fills the buffers with these rows; `shares` are those of all events.
-    pub fn fill(&mut self, data: &Dataset, shares: &[f32], rows: &[usize], masks: &Masks) {
-        let inputs = data.inputs.len();
-        for (from, into) in data.inputs.iter().zip(&mut self.tensors) {
-            gather(from, rows, into);
+    pub fn fill(
+        &mut self,
+        graph: &Graph,
+        data: &Dataset,
+        shares: &[f32],
+        rows: &[usize],
+        masks: &Masks,
+    ) -> Result<(), NetworkError> {
+        self.events = rows.len();
+        data.events().gather(rows, &mut self.inputs);
+        self.fit(graph)?;
+        let count = masks.kept.len();
+        for (i, mask) in self.rest.iter_mut().take(count).enumerate() {
+            masks.draw(i, mask.data_mut());
         }
-        for i in 0..masks.kept.len() {
-            masks.draw(i, self.tensors[inputs + i].data_mut());
-        }
-        let [.., target, share] = self.tensors.as_mut_slice() else {
-            return;
+        let [.., target, share] = self.rest.as_mut_slice() else {
+            return Ok(());
         };
         let width = target.row_len();
         for (to, &row) in target.data_mut().chunks_exact_mut(width.max(1)).zip(rows) {
@@ -93,11 +100,55 @@ impl Batch {
         for (to, &row) in share.data_mut().iter_mut().zip(rows) {
             *to = shares[row] * each;
         }
+        Ok(())
+    }
+
+    /// Makes room for masks, targets and shares, unless there is.
+    fn fit(&mut self, graph: &Graph) -> Result<(), NetworkError> {
+        let same = self.fits.len() == self.inputs.len()
+            && self
+                .fits
+                .iter()
+                .zip(&self.inputs)
+                .all(|(fits, input)| fits == input.shape());
+        if same {
+            return Ok(());
+        }
+        let mut bindings = Bindings::new();
+        for (&id, input) in graph.inputs().iter().zip(&self.inputs) {
+            for (dim, &side) in graph.shape(id).iter().zip(input.shape()) {
+                if let Some(name) = dim.name() {
+                    bindings.insert(name.into(), side);
+                }
+            }
+        }
+        let rest = graph.inputs().iter().skip(self.inputs.len()).map(|&id| {
+            let value = graph.value(id);
+            let sides = value.ty.shape.iter().map(|dim| {
+                dim.evaluate(&bindings)
+                    .map_err(|problem| NetworkError::Size {
+                        value: value.name.clone(),
+                        size: dim.clone(),
+                        problem,
+                    })
+            });
+            Ok(Tensor::full(
+                sides.collect::<Result<_, NetworkError>>()?,
+                0.0,
+            ))
+        });
+        self.rest = rest.collect::<Result<_, NetworkError>>()?;
+        self.fits = self
+            .inputs
+            .iter()
+            .map(|input| input.shape().to_vec())
+            .collect();
+        Ok(())
     }
 
     /// What an executor is given.
-    pub fn inputs(&self) -> Vec<&Tensor<f32>> {
-        self.tensors.iter().collect()
+    pub fn tensors(&self) -> Vec<&Tensor<f32>> {
+        self.inputs.iter().chain(&self.rest).collect()
     }
 }
 

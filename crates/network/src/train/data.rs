@@ -2,14 +2,18 @@
 
 use pellucid_core::Tensor;
 
-use super::{ClassWeights, Loss};
+use super::batch::Events;
+use super::{ClassWeights, Loss, Particles};
 use crate::error::NetworkError;
 
 /// Events with their targets.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Dataset {
-    /// One tensor per input of the network, one row per event.
+    /// One tensor per input of the network, one row per event; none if there
+    /// are `particles`.
     pub inputs: Vec<Tensor<f32>>,
+    /// The events of a network that takes any number of particles.
+    pub particles: Option<Particles>,
     /// One number per event; for the squared error of several outputs one per
     /// output, event after event.
     pub targets: Vec<f32>,
@@ -29,7 +33,18 @@ pub struct Split<'a> {
 impl Dataset {
     /// The number of events.
     pub fn len(&self) -> usize {
-        self.inputs.first().map_or(0, Tensor::rows)
+        match &self.particles {
+            Some(particles) => particles.events(),
+            None => self.inputs.first().map_or(0, Tensor::rows),
+        }
+    }
+
+    /// What the network is given.
+    pub(crate) fn events(&self) -> Events<'_> {
+        match &self.particles {
+            Some(particles) => Events::Particles(particles),
+            None => Events::Rows(self.inputs.iter().collect()),
+        }
     }
 
     /// Whether there are no events.
@@ -69,6 +84,9 @@ impl Dataset {
                 "one input has {events} events, another {}",
                 odd.rows()
             ));
+        }
+        if let Some(particles) = &self.particles {
+            particles.check()?;
         }
         let width = loss.targets(outputs);
         if self.targets.len() != events * width {

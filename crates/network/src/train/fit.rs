@@ -94,7 +94,7 @@ impl<'a> Trainer<'a> {
         split: Split<'a>,
         settings: &'a Training,
     ) -> Result<Self, NetworkError> {
-        if data.inputs.len() != graph.inputs().len() {
+        if data.events().inputs() != graph.inputs().len() {
             let names: Vec<&str> = graph
                 .inputs()
                 .iter()
@@ -103,7 +103,7 @@ impl<'a> Trainer<'a> {
             return Err(NetworkError::Inputs {
                 expected: names.len(),
                 names: names.join(", "),
-                found: data.inputs.len(),
+                found: data.events().inputs(),
             });
         }
         let prediction = before_score(graph, settings.loss)?;
@@ -306,17 +306,16 @@ impl<'a> Trainer<'a> {
 
     /// One step; the loss before it.
     fn step(&mut self, rows: &[usize], rate: f64) -> Result<f64, NetworkError> {
-        let place = |batch: &Batch| batch.tensors[0].rows() == rows.len();
-        let at = if let Some(at) = self.batches.iter().position(place) {
-            at
-        } else {
-            let batch = Batch::new(&self.training.graph, self.data, rows.len())?;
-            self.batches.push(batch);
+        let fits = |batch: &Batch| batch.events == rows.len();
+        let at = self.batches.iter().position(fits).unwrap_or_else(|| {
+            self.batches.push(Batch::default());
             self.batches.len() - 1
-        };
+        });
         self.masks.step = self.step;
-        self.batches[at].fill(self.data, &self.shares, rows, &self.masks);
-        self.executor.run(&self.batches[at].inputs())?;
+        let batch = &mut self.batches[at];
+        let graph = &self.training.graph;
+        batch.fill(graph, self.data, &self.shares, rows, &self.masks)?;
+        self.executor.run(&batch.tensors())?;
         self.step += 1;
         let loss = f64::from(self.executor.output(0).1[0]);
 
@@ -359,10 +358,9 @@ impl<'a> Trainer<'a> {
         for (tensor, &(original, _)) in self.kept.iter().zip(&self.pairs) {
             self.inference.set_weight(original, &tensor.now);
         }
-        let inputs: Vec<&Tensor<f32>> = self.data.inputs.iter().collect();
         let rows = self.split.valid;
         let batch = self.settings.batch.max(256);
-        let predictions = predict(&mut self.inference, &inputs, rows, batch, job)?;
+        let predictions = predict(&mut self.inference, &self.data.events(), rows, batch, job)?;
         let loss = self.settings.loss;
         let width = loss.targets(self.outputs);
         let (mut sum, mut total) = (0.0, 0.0);

@@ -15,6 +15,7 @@ mod fit;
 mod history;
 mod loss;
 mod optimiser;
+mod particles;
 #[cfg(test)]
 mod peer_tests;
 mod schedule;
@@ -23,11 +24,12 @@ mod settings;
 mod tests;
 
 pub use data::{Dataset, Split};
-pub use evaluate::evaluate;
+pub use evaluate::{evaluate, evaluate_particles};
 pub use fit::fit;
 pub use history::{Epoch, History};
 pub use loss::{Loss, LossInputs};
 pub use optimiser::Optimiser;
+pub use particles::{Edges, Particles};
 pub use schedule::Schedule;
 pub use settings::{ClassWeights, EarlyStopping, Monitor, Training};
 

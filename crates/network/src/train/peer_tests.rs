@@ -87,6 +87,7 @@ fn steps_equal_pytorch_under_every_optimiser() {
     let data = Dataset {
         inputs: vec![Tensor::new(vec![6, 2, 4, 4], peer.x.clone())],
         targets: peer.y.clone(),
+        particles: None,
         weights: Some(peer.w.clone()),
     };
     let rows: Vec<usize> = (0..6).collect();

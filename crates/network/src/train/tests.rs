@@ -24,6 +24,7 @@ fn xor(events: usize) -> Dataset {
     Dataset {
         inputs: vec![Tensor::new(vec![events, 2], x)],
         targets: y,
+        particles: None,
         weights: None,
     }
 }
@@ -77,6 +78,7 @@ fn images(events: usize) -> Dataset {
     Dataset {
         inputs: vec![Tensor::new(vec![events, 1, 4, 4], x)],
         targets: y,
+        particles: None,
         weights: None,
     }
 }
@@ -328,6 +330,7 @@ fn triangle(events: usize) -> Dataset {
     Dataset {
         inputs: vec![Tensor::new(vec![events, 2], x)],
         targets: y,
+        particles: None,
         weights: None,
     }
 }
@@ -393,6 +396,7 @@ fn balanced_classes_move_the_border_and_nothing_else() {
     let bias = |weights: Option<Vec<f32>>, classes: ClassWeights| {
         let data = Dataset {
             inputs: inputs.clone(),
+            particles: None,
             targets: targets.clone(),
             weights,
         };

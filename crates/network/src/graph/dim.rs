@@ -51,6 +51,16 @@ impl Dim {
         Self { terms }
     }
 
+    /// The number, which may be negative, if no named size is in it.
+    pub(crate) fn constant_term(&self) -> Option<i64> {
+        self.as_constant()
+    }
+
+    /// Whether it is a sum without negative terms, and so never negative.
+    pub(crate) fn is_sum(&self) -> bool {
+        self.terms.values().all(|&value| value >= 0)
+    }
+
     fn as_constant(&self) -> Option<i64> {
         match self.terms.len() {
             0 => Some(0),

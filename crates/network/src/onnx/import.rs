@@ -9,15 +9,14 @@
 use std::collections::HashMap;
 
 use pellucid_core::Tensor;
-use pellucid_onnx::{
-    DataType, Dimension, Model, NodeProto, Numbers, OnnxError, TensorProto, ValueInfoProto,
-};
+use pellucid_onnx::{DataType, Model, NodeProto, Numbers, TensorProto};
 
 use crate::error::NetworkError;
-use crate::graph::{Dim, Graph, Source, Type, ValueId};
+use crate::graph::{Dim, Graph, Source, ValueId};
 use crate::onnx::reader::{Import, Operand};
-use crate::onnx::sizes::{self, Size, Sizes};
-use crate::onnx::{composite, shape_arithmetic};
+use crate::onnx::settings::ImportSettings;
+use crate::onnx::sizes::{self, Size, Sizes, Trouble};
+use crate::onnx::{branch, composite, inputs, shape_arithmetic};
 use crate::ops::{self, Identity};
 
 /// The oldest operation set that `PyTorch` still writes, and the newest that the
@@ -29,38 +28,104 @@ pub fn supported() -> Vec<&'static str> {
     let mut names: Vec<&str> = ops::onnx_names();
     names.extend(composite::NAMES);
     names.extend(shape_arithmetic::NAMES);
-    names.push("Constant");
+    names.extend(["Constant", "If"]);
     names.sort_unstable();
     names.dedup();
     names
 }
 
-/// The graph of a model.
+/// The graph of a model, for any sizes of its inputs.
 ///
 /// Inputs whose first size has a name each of their own (as `PyTorch` names them
 /// when it is not told otherwise) are taken to share it if the graph needs
 /// that.
-pub fn import(mut model: Model) -> Result<Graph, NetworkError> {
-    model.inline_functions()?;
-    model.validate()?;
-    let first = Importer::new(&model, None)?.run();
-    let error = match first {
+pub fn import(model: Model) -> Result<Graph, NetworkError> {
+    import_with(model, &ImportSettings::default())
+}
+
+/// The graph of a model in which some named sizes are known: what depends on
+/// them (conditions of `If`, the number of steps of a recurrent layer, the
+/// pairs of particles) is decided.
+pub fn import_for(model: Model, sizes: &[(String, usize)]) -> Result<Graph, NetworkError> {
+    let settings = ImportSettings {
+        sizes: sizes.iter().cloned().collect(),
+        ..ImportSettings::default()
+    };
+    import_with(model, &settings)
+}
+
+/// The graph of a model for inputs of these shapes, in the model's order.
+///
+/// It is as free as can be: of any sizes if the model can be read so, else
+/// with the sizes fixed that are no first sides, else with all of them.
+pub fn import_like(
+    model: Model,
+    shapes: &[&[usize]],
+    settings: &ImportSettings,
+) -> Result<Graph, NetworkError> {
+    let model = prepared(model)?;
+    let [first, others] = inputs::named_sizes(&model, shapes)?;
+    let error = match read(&model, settings) {
         Ok(graph) => return Ok(graph),
         Err(error) => error,
     };
-    let shared = Importer::new(&model, Some("batch")).and_then(Importer::run);
+    let mut fixed = settings.clone();
+    for sizes in [others, first] {
+        if sizes.is_empty() {
+            continue;
+        }
+        fixed.sizes.extend(sizes);
+        if let Ok(graph) = read(&model, &fixed) {
+            return Ok(graph);
+        }
+    }
+    Err(error)
+}
+
+/// The graph of a model, read as the settings say.
+pub fn import_with(model: Model, settings: &ImportSettings) -> Result<Graph, NetworkError> {
+    read(&prepared(model)?, settings)
+}
+
+fn prepared(mut model: Model) -> Result<Model, NetworkError> {
+    model.inline_functions()?;
+    model.validate()?;
+    Ok(model)
+}
+
+fn read(model: &Model, settings: &ImportSettings) -> Result<Graph, NetworkError> {
+    let error = match Importer::new(model, settings, None)?.run() {
+        Ok(graph) => return Ok(graph),
+        Err(error) => error,
+    };
+    let shared = Importer::new(model, settings, Some("batch")).and_then(Importer::run);
     shared.map_err(|_| error)
 }
 
 struct Importer<'a> {
     model: &'a Model,
+    settings: &'a ImportSettings,
     opset: i64,
     graph: Graph,
     operands: HashMap<String, Operand>,
 }
 
+/// What came of computing a node while importing.
+enum Computed {
+    /// These integers.
+    Integers(Vec<Sizes>),
+    /// Nothing: it is no computation on integers.
+    Nothing,
+    /// Nothing, for this reason; the graph may compute it in the run.
+    Unfollowed(String),
+}
+
 impl<'a> Importer<'a> {
-    fn new(model: &'a Model, shared: Option<&str>) -> Result<Self, NetworkError> {
+    fn new(
+        model: &'a Model,
+        settings: &'a ImportSettings,
+        shared: Option<&str>,
+    ) -> Result<Self, NetworkError> {
         let opset = model.opset()?;
         if !OPSETS.contains(&opset) {
             return Err(NetworkError::OnnxNode {
@@ -74,6 +139,7 @@ impl<'a> Importer<'a> {
         }
         let mut importer = Self {
             model,
+            settings,
             opset,
             graph: Graph::new(),
             operands: HashMap::new(),
@@ -86,25 +152,27 @@ impl<'a> Importer<'a> {
         let Some(graph) = &model.graph else {
             return Ok(importer);
         };
-        // Our own files keep numbers that are no weights in `Constant` nodes.
-        let ours = model.producer_name == super::export::PRODUCER;
-        for tensor in &graph.initializer {
-            let constant = tensor.dims.is_empty() && !ours;
-            importer
-                .operands
-                .insert(tensor.name.clone(), operand(tensor, constant)?);
-        }
-        for input in &graph.input {
-            if importer.operands.contains_key(input.name.as_str()) {
-                continue;
-            }
-            let ty = input_type(input, shared)?;
+        importer.weights(&graph.initializer)?;
+        for input in inputs::given(graph) {
+            let ty = inputs::input_type(input, &settings.sizes, shared)?;
             let value = importer.graph.input(&input.name, ty);
             importer
                 .operands
                 .insert(input.name.clone(), Operand::Value(value));
         }
         Ok(importer)
+    }
+
+    fn weights(&mut self, tensors: &[TensorProto]) -> Result<(), NetworkError> {
+        // Our own files keep numbers that are no weights in `Constant` nodes.
+        let ours = self.model.producer_name == super::export::PRODUCER;
+        for tensor in tensors {
+            let constant = tensor.dims.is_empty() && !ours;
+            let what = || format!("the weight `{}`", tensor.name);
+            let operand = self.operand(tensor, constant, what)?;
+            self.operands.insert(tensor.name.clone(), operand);
+        }
+        Ok(())
     }
 
     fn run(mut self) -> Result<Graph, NetworkError> {
@@ -135,19 +203,53 @@ impl<'a> Importer<'a> {
         if !matches!(node.domain.as_str(), "" | "ai.onnx") {
             return Err(self.reader(node).unsupported());
         }
-        if let Some(results) = self.integers(node)? {
-            for (name, sizes) in node.output.iter().zip(results) {
-                self.operands.insert(name.clone(), Operand::Sizes(sizes));
+        match node.op_type.as_str() {
+            "Constant" => {
+                let operand = self.constant(node)?;
+                if let Some(name) = node.output.first() {
+                    self.operands.insert(name.clone(), operand);
+                }
+                return Ok(());
             }
-            return Ok(());
+            "If" => return self.branch(node),
+            _ => {}
         }
-        if node.op_type == "Constant" {
-            let operand = constant(node)?;
-            if let Some(name) = node.output.first() {
-                self.operands.insert(name.clone(), operand);
+        match self.integers(node)? {
+            Computed::Integers(results) => {
+                for (name, sizes) in node.output.iter().zip(results) {
+                    self.operands.insert(name.clone(), Operand::Sizes(sizes));
+                }
+                Ok(())
             }
-            return Ok(());
+            Computed::Nothing => self.emit(node),
+            Computed::Unfollowed(problem) => self.emit(node).map_err(|_| NetworkError::OnnxNode {
+                node: node.label(),
+                problem,
+            }),
         }
+    }
+
+    /// Reads the branch of an `If` that its condition picks.
+    fn branch(&mut self, node: &NodeProto) -> Result<(), NetworkError> {
+        let condition = self.reader(node).known_number(0)?;
+        let graph = branch::taken(node, condition)?;
+        self.weights(&graph.initializer)?;
+        for inner in &graph.node {
+            self.node(inner)?;
+        }
+        for (name, inner) in node.output.iter().zip(&graph.output) {
+            let operand = self.operands.get(inner.name.as_str()).cloned();
+            let operand = operand.ok_or_else(|| NetworkError::OnnxNode {
+                node: node.label(),
+                problem: format!("its branch does not compute its output `{}`", inner.name),
+            })?;
+            self.operands.insert(name.clone(), operand);
+        }
+        Ok(())
+    }
+
+    /// Adds the nodes that a node of the file means.
+    fn emit(&mut self, node: &NodeProto) -> Result<(), NetworkError> {
         let mut import = self.reader(node);
         let read = ops::onnx_reader(&node.op_type)
             .or_else(|| composite::reader(&node.op_type))
@@ -180,7 +282,7 @@ impl<'a> Importer<'a> {
     }
 
     /// The integers that a node computes, if its inputs are such.
-    fn integers(&self, node: &NodeProto) -> Result<Option<Vec<Sizes>>, NetworkError> {
+    fn integers(&self, node: &NodeProto) -> Result<Computed, NetworkError> {
         let refuse = |problem: String| NetworkError::OnnxNode {
             node: node.label(),
             problem,
@@ -197,7 +299,7 @@ impl<'a> Importer<'a> {
             let shape: Vec<Dim> = operand.shape(&self.graph);
             if node.op_type == "Size" {
                 let volume = Size::from(&crate::graph::volume(&shape));
-                return Ok(Some(vec![Sizes::new(vec![], vec![volume])]));
+                return Ok(Computed::Integers(vec![Sizes::new(vec![], vec![volume])]));
             }
             let rank = shape.len() as i64;
             let bound = |name: &str, default: i64| -> Result<usize, NetworkError> {
@@ -206,7 +308,7 @@ impl<'a> Importer<'a> {
             };
             let (start, end) = (bound("start", 0)?, bound("end", rank)?);
             let part: Vec<Size> = shape[start.min(end)..end].iter().map(Size::from).collect();
-            return Ok(Some(vec![Sizes::new(vec![part.len()], part)]));
+            return Ok(Computed::Integers(vec![Sizes::new(vec![part.len()], part)]));
         }
         if node.op_type == "ConstantOfShape" {
             return Self::constant_of_shape(node, &inputs);
@@ -216,26 +318,29 @@ impl<'a> Importer<'a> {
             match operand {
                 Some(Operand::Sizes(sizes)) => integers.push(Some(sizes)),
                 None if name.is_empty() => integers.push(None),
-                _ => return Ok(None),
+                _ => return Ok(Computed::Nothing),
             }
         }
         let real = |code: i64| DataType::from_code(code as i32).is_some_and(DataType::is_real);
         if integers.is_empty() || (node.op_type == "Cast" && real(node.int("to")?.unwrap_or(0))) {
-            return Ok(None);
+            return Ok(Computed::Nothing);
         }
-        shape_arithmetic::evaluate(node, &integers)
-            .transpose()
-            .map_err(refuse)
+        match shape_arithmetic::evaluate(node, &integers) {
+            None => Ok(Computed::Nothing),
+            Some(Ok(results)) => Ok(Computed::Integers(results)),
+            Some(Err(Trouble::Unfollowed(problem))) => Ok(Computed::Unfollowed(problem)),
+            Some(Err(Trouble::Wrong(problem))) => Err(refuse(problem)),
+        }
     }
 
     fn constant_of_shape(
         node: &NodeProto,
         inputs: &[Option<&Operand>],
-    ) -> Result<Option<Vec<Sizes>>, NetworkError> {
+    ) -> Result<Computed, NetworkError> {
         let value = match node.tensor("value")? {
             // Real numbers are an expanded constant, see `composite`.
-            None => return Ok(None),
-            Some(tensor) if tensor.kind()?.is_real() => return Ok(None),
+            None => return Ok(Computed::Nothing),
+            Some(tensor) if tensor.kind()?.is_real() => return Ok(Computed::Nothing),
             Some(tensor) => tensor.to_i64()?,
         };
         let refuse = |problem: &str| NetworkError::OnnxNode {
@@ -246,99 +351,74 @@ impl<'a> Importer<'a> {
         else {
             return Err(refuse("expected a shape and one value"));
         };
-        let shape = shape
-            .known()
-            .ok_or_else(|| refuse("the shape of integers depends on the run"))?;
-        let sizes =
-            sizes::filled(Size::Known(*value), &shape).map_err(|problem| refuse(&problem))?;
-        Ok(Some(vec![sizes]))
-    }
-}
-
-/// What a tensor of the file stands for.
-fn operand(tensor: &TensorProto, constant: bool) -> Result<Operand, OnnxError> {
-    let shape = tensor.shape()?;
-    Ok(match tensor.numbers()? {
-        Numbers::Float(data) => Operand::Weight {
-            data: Tensor::new(shape, data).into(),
-            constant,
-        },
-        Numbers::Double(data) => Operand::Weight {
-            data: Tensor::new(shape, data).into(),
-            constant,
-        },
-        Numbers::Integer(_) | Numbers::Unsigned(_) => {
-            let data = tensor.to_i64()?.into_iter().map(Size::Known).collect();
-            Operand::Sizes(Sizes::new(shape, data))
-        }
-    })
-}
-
-fn constant(node: &NodeProto) -> Result<Operand, NetworkError> {
-    let real = |shape: Vec<usize>, data: Vec<f32>| Operand::Weight {
-        data: Tensor::new(shape, data).into(),
-        constant: true,
-    };
-    if let Some(tensor) = node.tensor("value")? {
-        return Ok(operand(tensor, true)?);
-    }
-    if let Some(value) = node.float("value_float")? {
-        return Ok(real(vec![], vec![value]));
-    }
-    if let Some(values) = node.floats("value_floats")? {
-        return Ok(real(vec![values.len()], values.to_vec()));
-    }
-    if let Some(value) = node.int("value_int")? {
-        return Ok(Operand::Sizes(Sizes::new(vec![], vec![Size::Known(value)])));
-    }
-    if let Some(values) = node.ints("value_ints")? {
-        return Ok(Operand::Sizes(Sizes::list(values)));
-    }
-    let problem = "expected a dense constant of numbers".to_owned();
-    Err(NetworkError::OnnxNode {
-        node: node.label(),
-        problem,
-    })
-}
-
-fn input_type(input: &ValueInfoProto, shared: Option<&str>) -> Result<Type, NetworkError> {
-    let refuse = |problem: String| NetworkError::OnnxNode {
-        node: format!("the input `{}` of the model", input.name),
-        problem,
-    };
-    let tensor = input.r#type.as_ref().and_then(|ty| ty.tensor_type.as_ref());
-    let tensor = tensor.ok_or_else(|| refuse("is no tensor".to_owned()))?;
-    match DataType::from_code(tensor.elem_type) {
-        Some(kind) if kind.is_real() => {}
-        kind => {
-            let found = kind.map_or("another kind".to_owned(), |kind| {
-                format!("{kind:?}").to_lowercase()
-            });
-            return Err(refuse(format!(
-                "holds numbers of type {found}, expected real numbers"
-            )));
-        }
-    }
-    let shape = tensor
-        .shape
-        .as_ref()
-        .ok_or_else(|| refuse("has no shape".to_owned()))?;
-    let sides = shape.dim.iter().enumerate().map(|(i, dim)| {
-        let unnamed = || format!("{}_{i}", input.name);
-        let named = |name: String| match shared {
-            Some(shared) if i == 0 => Dim::symbol(shared),
-            _ => Dim::symbol(&name),
+        let Some(shape) = shape.known() else {
+            return Ok(Computed::Unfollowed(
+                "the shape of integers depends on the run".to_owned(),
+            ));
         };
-        match &dim.value {
-            Some(Dimension::Value(side @ 1..)) => usize::try_from(*side)
-                .ok()
-                .filter(|&side| i32::try_from(side).is_ok())
-                .map(Dim::fixed)
-                .ok_or_else(|| refuse(format!("has a side of {side}"))),
-            Some(Dimension::Name(name)) if !name.is_empty() => Ok(named(name.clone())),
-            // Some writers mark a side of any length by 0 or −1.
-            _ => Ok(named(unnamed())),
+        match sizes::filled(Size::Known(*value), &shape) {
+            Ok(sizes) => Ok(Computed::Integers(vec![sizes])),
+            Err(Trouble::Wrong(problem) | Trouble::Unfollowed(problem)) => Err(refuse(&problem)),
         }
-    });
-    Ok(Type::real(sides.collect::<Result<_, _>>()?))
+    }
+
+    /// What a tensor of the file stands for; messages name it as `what` does.
+    fn operand(
+        &self,
+        tensor: &TensorProto,
+        constant: bool,
+        what: impl Fn() -> String,
+    ) -> Result<Operand, NetworkError> {
+        let shape = tensor.shape()?;
+        let (nan, operand) = match tensor.numbers()? {
+            Numbers::Float(data) => {
+                let nan = data.iter().any(|x| x.is_nan());
+                let data = Tensor::new(shape, data).into();
+                (nan, Operand::Weight { data, constant })
+            }
+            Numbers::Double(data) => {
+                let nan = data.iter().any(|x| x.is_nan());
+                let data = Tensor::new(shape, data).into();
+                (nan, Operand::Weight { data, constant })
+            }
+            Numbers::Integer(_) | Numbers::Unsigned(_) => {
+                let data = tensor.to_i64()?.into_iter().map(Size::Known).collect();
+                (false, Operand::Sizes(Sizes::new(shape, data)))
+            }
+        };
+        if nan && !self.settings.nan {
+            return Err(NetworkError::OnnxNode {
+                node: what(),
+                problem: "it holds values that are no numbers (NaN), and so would be every result; check the training, or allow them explicitly".to_owned(),
+            });
+        }
+        Ok(operand)
+    }
+
+    fn constant(&self, node: &NodeProto) -> Result<Operand, NetworkError> {
+        let real = |shape: Vec<usize>, data: Vec<f32>| Operand::Weight {
+            data: Tensor::new(shape, data).into(),
+            constant: true,
+        };
+        if let Some(tensor) = node.tensor("value")? {
+            return self.operand(tensor, true, || node.label());
+        }
+        if let Some(value) = node.float("value_float")? {
+            return Ok(real(vec![], vec![value]));
+        }
+        if let Some(values) = node.floats("value_floats")? {
+            return Ok(real(vec![values.len()], values.to_vec()));
+        }
+        if let Some(value) = node.int("value_int")? {
+            return Ok(Operand::Sizes(Sizes::new(vec![], vec![Size::Known(value)])));
+        }
+        if let Some(values) = node.ints("value_ints")? {
+            return Ok(Operand::Sizes(Sizes::list(values)));
+        }
+        let problem = "expected a dense constant of numbers".to_owned();
+        Err(NetworkError::OnnxNode {
+            node: node.label(),
+            problem,
+        })
+    }
 }

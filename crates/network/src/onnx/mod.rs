@@ -14,16 +14,20 @@
 //! operation's own file; ONNX operations that are made of several, and the
 //! arithmetic on shapes, have a file here.
 
+mod branch;
 pub(crate) mod composite;
 pub(crate) mod einsum;
 pub(crate) mod export;
 pub(crate) mod form;
 pub(crate) mod import;
 pub(crate) mod logic;
+mod inputs;
 pub(crate) mod prelude;
 pub(crate) mod reader;
+pub(crate) mod rearrange;
 pub(crate) mod recurrent;
 pub(crate) mod reductions;
+mod settings;
 pub(crate) mod shape_arithmetic;
 pub(crate) mod sizes;
 pub(crate) mod window;
@@ -36,7 +40,8 @@ use crate::error::NetworkError;
 use crate::graph::Graph;
 
 pub use export::export;
-pub use import::{import, supported};
+pub use import::{import, import_for, import_like, import_with, supported};
+pub use settings::ImportSettings;
 
 /// The graph in an ONNX file.
 pub fn read(path: impl AsRef<Path>) -> Result<Graph, NetworkError> {

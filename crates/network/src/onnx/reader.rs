@@ -245,18 +245,25 @@ impl<'i> Import<'i> {
 
     /// Input `i`, which must be one number that does not depend on the run.
     pub(crate) fn number(&self, i: usize) -> Result<f64, NetworkError> {
-        let name = self.name(i)?;
-        let numbers = match self.operand(name)? {
+        self.known_number(i)?.ok_or_else(|| {
+            let name = self.node.input.get(i).map_or("", String::as_str);
+            self.refuse(format!("`{name}` must be one constant number"))
+        })
+    }
+
+    /// Input `i` if it is one number that does not depend on the run.
+    pub(crate) fn known_number(&self, i: usize) -> Result<Option<f64>, NetworkError> {
+        let numbers = match self.operand(self.name(i)?)? {
             Operand::Weight { data, .. } => Some(data.to_f64()),
             Operand::Sizes(sizes) => sizes
                 .known()
                 .map(|known| known.into_iter().map(|x| x as f64).collect()),
             Operand::Value(value) => self.graph.data(*value).map(Data::to_f64),
         };
-        match numbers.as_deref() {
-            Some([number]) => Ok(*number),
-            _ => Err(self.refuse(format!("`{name}` must be one constant number"))),
-        }
+        Ok(match numbers.as_deref() {
+            Some([number]) => Some(*number),
+            _ => None,
+        })
     }
 
     /// An attribute that is a real number, see [`decimal`].

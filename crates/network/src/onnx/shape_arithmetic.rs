@@ -1,11 +1,9 @@
 //! Operations on integers, followed while a file is read.
-//!
-//! Integers of shapes are lists or single numbers, so most rules are those of
-//! lists; what goes beyond is refused by name.
 
 use pellucid_onnx::{DataType, NodeProto};
 
-use crate::onnx::sizes::{Size, Sizes, binary, filled, limit, number, picked};
+use crate::onnx::rearrange;
+use crate::onnx::sizes::{Size, Sizes, Trouble, binary, broadcast_shape, limit, number};
 
 /// The operations that can be followed, for the list of what is supported.
 pub(crate) const NAMES: &[&str] = &[
@@ -23,43 +21,46 @@ pub(crate) const NAMES: &[&str] = &[
     "LessOrEqual",
     "GreaterOrEqual",
     "Floor",
+    "NonZero",
+    "Trilu",
+    "EyeLike",
 ];
 
 /// What a node on integers computes; `None` if it is not followed.
 pub(crate) fn evaluate(
     node: &NodeProto,
     inputs: &[Option<&Sizes>],
-) -> Option<Result<Vec<Sizes>, String>> {
+) -> Option<Result<Vec<Sizes>, Trouble>> {
     let arguments = Arguments { node, inputs };
-    let one = |result: Result<Sizes, String>| Some(result.map(|sizes| vec![sizes]));
-    match node.op_type.as_str() {
-        "Identity" | "Floor" | "Ceil" => one(arguments.get(0).cloned()),
-        "Cast" => one(arguments.cast()),
-        "Neg" => one(arguments
-            .get(0)
-            .and_then(|a| map(a, &Size::Known(0), "Sub"))),
-        "Not" => one(arguments
-            .get(0)
-            .and_then(|a| map(a, &Size::Known(0), "Equal"))),
+    let zero = Sizes::new(vec![], vec![Size::Known(0)]);
+    let result = match node.op_type.as_str() {
+        "Identity" | "Floor" | "Ceil" => arguments.get(0).cloned(),
+        "Cast" => arguments.cast(),
+        "Neg" => arguments.get(0).and_then(|a| binary(&zero, a, "Sub")),
+        "Not" => arguments.get(0).and_then(|a| binary(a, &zero, "Equal")),
         name @ ("Add" | "Sub" | "Mul" | "Div" | "Mod" | "Min" | "Max" | "Equal" | "Greater"
-        | "Less" | "GreaterOrEqual" | "LessOrEqual" | "And" | "Or") => one(arguments
-            .get(0)
-            .and_then(|a| binary(a, arguments.get(1)?, name))),
-        "Where" => one(arguments.choose()),
-        "Concat" => one(arguments.concat()),
-        "Gather" => one(arguments.gather()),
-        "Slice" => one(arguments.slice()),
-        "Squeeze" => one(arguments.get(0).cloned().map(Sizes::squeezed)),
-        "Unsqueeze" => one(arguments.unsqueeze()),
-        "Reshape" => one(arguments.reshape()),
-        "Transpose" => one(arguments.transpose()),
-        "ReduceProd" => one(arguments.get(0).and_then(|a| arguments.fold(a, "Mul", 1))),
-        "ReduceSum" => one(arguments.get(0).and_then(|a| arguments.fold(a, "Add", 0))),
-        "Range" => one(arguments.range()),
-        "Expand" => one(arguments.expand()),
-        "Split" => Some(arguments.split()),
-        _ => None,
-    }
+        | "Less" | "GreaterOrEqual" | "LessOrEqual" | "And" | "Or") => arguments.join(name),
+        "Where" => arguments.choose(),
+        "Concat" => arguments.concat(),
+        "Gather" => arguments.gather(),
+        "Slice" => arguments.slice(),
+        "Squeeze" => arguments.squeeze(),
+        "Unsqueeze" => arguments.unsqueeze(),
+        "Reshape" => arguments.reshape(),
+        "Flatten" => arguments.flatten(),
+        "Transpose" => arguments.transpose(),
+        "ReduceProd" => arguments.fold("Mul", 1),
+        "ReduceSum" => arguments.fold("Add", 0),
+        "Range" => arguments.range(),
+        "Expand" => arguments.expand(),
+        "Tile" => arguments.tile(),
+        "NonZero" => arguments.non_zero(),
+        "Trilu" => arguments.trilu(),
+        "EyeLike" => arguments.eye_like(),
+        "Split" => return Some(arguments.split()),
+        _ => return None,
+    };
+    Some(result.map(|sizes| vec![sizes]))
 }
 
 struct Arguments<'a> {
@@ -68,23 +69,27 @@ struct Arguments<'a> {
 }
 
 impl<'a> Arguments<'a> {
-    fn get(&self, i: usize) -> Result<&'a Sizes, String> {
+    fn get(&self, i: usize) -> Result<&'a Sizes, Trouble> {
         self.inputs
             .get(i)
             .copied()
             .flatten()
-            .ok_or_else(|| format!("input {} is missing", i + 1))
+            .ok_or_else(|| format!("input {} is missing", i + 1).into())
     }
 
-    fn integers(&self, i: usize) -> Result<Vec<i64>, String> {
+    fn has(&self, i: usize) -> bool {
+        self.inputs.get(i).copied().flatten().is_some()
+    }
+
+    fn integers(&self, i: usize) -> Result<Vec<i64>, Trouble> {
         self.get(i)?
             .known()
-            .ok_or_else(|| format!("input {} depends on the run", i + 1))
+            .ok_or_else(|| Trouble::Unfollowed(format!("input {} depends on the run", i + 1)))
     }
 
     /// Input `i`, or the attribute in which older operation sets had it.
-    fn setting(&self, i: usize, attribute: &str) -> Result<Option<Vec<i64>>, String> {
-        if self.inputs.get(i).copied().flatten().is_some() {
+    fn setting(&self, i: usize, attribute: &str) -> Result<Option<Vec<i64>>, Trouble> {
+        if self.has(i) {
             return self.integers(i).map(Some);
         }
         let ints = self
@@ -94,7 +99,7 @@ impl<'a> Arguments<'a> {
         Ok(ints.map(<[i64]>::to_vec))
     }
 
-    fn attribute(&self, name: &str, default: i64) -> Result<i64, String> {
+    fn attribute(&self, name: &str, default: i64) -> Result<i64, Trouble> {
         Ok(self
             .node
             .int(name)
@@ -102,189 +107,153 @@ impl<'a> Arguments<'a> {
             .unwrap_or(default))
     }
 
-    fn cast(&self) -> Result<Sizes, String> {
-        let mut sizes = self.get(0)?.clone();
-        if self.attribute("to", 0)? == i64::from(DataType::Bool.code()) {
-            for size in &mut sizes.data {
-                if let Size::Known(value) = size {
-                    *value = i64::from(*value != 0);
-                }
-            }
+    /// Variadic operations take any number, the others two.
+    fn join(&self, name: &str) -> Result<Sizes, Trouble> {
+        let mut joined = self.get(0)?.clone();
+        let name = match name {
+            "Mod" if self.attribute("fmod", 0)? != 0 => "Fmod",
+            name => name,
+        };
+        if !matches!(name, "Min" | "Max") {
+            return binary(&joined, self.get(1)?, name);
         }
-        Ok(sizes)
+        for i in 1..self.inputs.len() {
+            joined = binary(&joined, self.get(i)?, name)?;
+        }
+        Ok(joined)
     }
 
-    fn choose(&self) -> Result<Sizes, String> {
+    fn cast(&self) -> Result<Sizes, Trouble> {
+        let sizes = self.get(0)?.clone();
+        if self.attribute("to", 0)? != i64::from(DataType::Bool.code()) {
+            return Ok(sizes);
+        }
+        let data = sizes.data.iter().map(|size| match size {
+            Size::Known(value) => Ok(Size::Known(i64::from(*value != 0))),
+            Size::Named(size) => Err(Trouble::Unfollowed(format!(
+                "whether the size {size} is 0 depends on the run"
+            ))),
+        });
+        let data = data.collect::<Result<_, _>>()?;
+        Ok(Sizes::new(sizes.shape.clone(), data))
+    }
+
+    fn choose(&self) -> Result<Sizes, Trouble> {
         let (condition, a, b) = (self.get(0)?, self.get(1)?, self.get(2)?);
-        let flags = self.integers(0)?;
-        let longest = [condition, a, b]
-            .into_iter()
-            .max_by_key(|sizes| sizes.data.len())
-            .unwrap_or(a);
-        let count = longest.data.len();
-        let fits = |n: usize| n == count || n == 1;
-        if ![condition, a, b].iter().all(|sizes| fits(sizes.data.len())) {
-            return Err("integers of different shapes do not fit".to_owned());
-        }
-        let pick =
-            |sizes: &Sizes, i: usize| sizes.data[if sizes.data.len() == 1 { 0 } else { i }].clone();
-        let data = (0..count)
-            .map(|i| {
-                let flag = flags[if flags.len() == 1 { 0 } else { i }];
-                if flag != 0 { pick(a, i) } else { pick(b, i) }
-            })
-            .collect();
-        Ok(Sizes::new(longest.shape.clone(), data))
+        let shape = broadcast_shape(&condition.shape, &broadcast_shape(&a.shape, &b.shape)?)?;
+        let (a, b) = (a.broadcast(&shape)?, b.broadcast(&shape)?);
+        let condition = condition.broadcast(&shape)?;
+        let flags = condition
+            .known()
+            .ok_or_else(|| Trouble::Unfollowed("the condition depends on the run".to_owned()))?;
+        let pairs = a.data.into_iter().zip(b.data).zip(flags);
+        let data = pairs.map(|((a, b), flag)| if flag != 0 { a } else { b });
+        Ok(Sizes::new(shape, data.collect()))
     }
 
-    fn concat(&self) -> Result<Sizes, String> {
-        let mut data = Vec::new();
-        for i in 0..self.inputs.len() {
-            data.extend(self.get(i)?.clone().flat()?.data);
-        }
-        limit(data.len())?;
-        Ok(Sizes::new(vec![data.len()], data))
+    fn concat(&self) -> Result<Sizes, Trouble> {
+        let parts: Vec<&Sizes> = (0..self.inputs.len())
+            .map(|i| self.get(i))
+            .collect::<Result<_, _>>()?;
+        rearrange::concat(&parts, self.attribute("axis", 0)?)
     }
 
-    fn gather(&self) -> Result<Sizes, String> {
-        let from = self.get(0)?.clone().flat()?;
-        let positions = self.get(1)?;
-        let data = self
-            .integers(1)?
-            .iter()
-            .map(|&i| {
-                let len = from.data.len() as i64;
-                let at = usize::try_from(if i < 0 { i.saturating_add(len) } else { i }).ok();
-                at.and_then(|at| from.data.get(at).cloned())
-                    .ok_or_else(|| format!("there is no entry {i} among {len}"))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Sizes::new(positions.shape.clone(), data))
+    fn gather(&self) -> Result<Sizes, Trouble> {
+        rearrange::gather(self.get(0)?, self.get(1)?, self.attribute("axis", 0)?)
     }
 
-    fn slice(&self) -> Result<Sizes, String> {
+    fn slice(&self) -> Result<Sizes, Trouble> {
         let from = self.get(0)?;
-        let need = |list: Option<Vec<i64>>| match list.as_deref() {
-            Some([value]) => Ok(*value),
-            _ => Err("a slice of integers needs one start, end and step".to_owned()),
-        };
-        let start = need(self.setting(1, "starts")?)?;
-        let end = need(self.setting(2, "ends")?)?;
-        let axis = need(Some(self.setting(3, "axes")?.unwrap_or_else(|| vec![0])))?;
-        let step = need(Some(self.setting(4, "steps")?.unwrap_or_else(|| vec![1])))?;
-        // The first side counts rows of this many integers.
-        let row: usize = match (axis, from.shape.as_slice()) {
-            (0, [_, rest @ ..]) => rest.iter().product(),
-            (-1, [_]) => 1,
-            _ => return Err("integers can be sliced along their first side only".to_owned()),
-        };
-        let picked = picked(from.shape[0], start, end, step)?;
-        let data: Vec<Size> = picked
-            .iter()
-            .flat_map(|&i| from.data[i * row..(i + 1) * row].iter().cloned())
-            .collect();
-        let mut shape = from.shape.clone();
-        shape[0] = picked.len();
-        Ok(Sizes::new(shape, data))
+        let rank = from.shape.len();
+        let starts = self.setting(1, "starts")?.unwrap_or_default();
+        let ends = self.setting(2, "ends")?.unwrap_or_default();
+        let every = || (0..starts.len() as i64).collect();
+        let axes = self.setting(3, "axes")?.unwrap_or_else(every);
+        let steps = self.setting(4, "steps")?;
+        let steps = steps.unwrap_or_else(|| vec![1; starts.len()]);
+        let lengths = [ends.len(), axes.len(), steps.len()];
+        if lengths.iter().any(|&len| len != starts.len()) {
+            return Err("starts, ends, axes and steps differ in length".into());
+        }
+        let parts = (0..starts.len()).map(|i| {
+            let axis = rearrange::side(axes[i], rank)?;
+            Ok((axis, [starts[i], ends[i], steps[i]]))
+        });
+        rearrange::slice(from, &parts.collect::<Result<Vec<_>, Trouble>>()?)
     }
 
-    fn unsqueeze(&self) -> Result<Sizes, String> {
-        let from = self.get(0)?;
+    fn squeeze(&self) -> Result<Sizes, Trouble> {
+        rearrange::squeeze(self.get(0)?, self.setting(1, "axes")?.as_deref())
+    }
+
+    fn unsqueeze(&self) -> Result<Sizes, Trouble> {
         let axes = self.setting(1, "axes")?.unwrap_or_default();
-        let rank = from.shape.len() + axes.len();
-        if rank > 8 {
-            return Err("integers with more than 8 sides are not followed".to_owned());
-        }
-        let mut shape = vec![0; rank];
-        for axis in axes {
-            let at = usize::try_from(if axis < 0 {
-                axis.saturating_add(rank as i64)
-            } else {
-                axis
-            });
-            match at.ok().and_then(|at| shape.get_mut(at)) {
-                Some(side @ 0) => *side = 1,
-                _ => return Err(format!("there is no new side {axis} of {rank}")),
-            }
-        }
-        let mut old = from.shape.iter();
-        for side in &mut shape {
-            if *side == 0 {
-                *side = *old.next().unwrap_or(&1);
-            }
-        }
-        Ok(Sizes::new(shape, from.data.clone()))
+        rearrange::unsqueeze(self.get(0)?, &axes)
     }
 
-    fn reshape(&self) -> Result<Sizes, String> {
+    fn reshape(&self) -> Result<Sizes, Trouble> {
+        let sides = self.setting(1, "shape")?.unwrap_or_default();
+        let keep = self.attribute("allowzero", 0)? == 0;
+        rearrange::reshape(self.get(0)?, &sides, keep)
+    }
+
+    fn flatten(&self) -> Result<Sizes, Trouble> {
         let from = self.get(0)?;
-        let sides = match self.inputs.get(1).copied().flatten() {
-            Some(sizes) => sizes.known(),
-            None => self.setting(1, "shape")?,
+        let rank = from.shape.len();
+        let axis = self.attribute("axis", 1)?;
+        let axis = if axis == rank as i64 {
+            rank
+        } else {
+            rearrange::side(axis, rank)?
         };
-        let sides = sides.ok_or("a shape of integers depends on the run")?;
-        let count = from.data.len();
-        let refuse = || format!("{count} integers do not fit the shape {sides:?}");
-        let mut rest = count;
-        for &side in sides.iter().filter(|&&side| side != -1) {
-            let side = usize::try_from(side)
-                .ok()
-                .filter(|&side| side > 0)
-                .ok_or_else(refuse)?;
-            rest = if rest % side == 0 {
-                rest / side
-            } else {
-                return Err(refuse());
-            };
-        }
-        let shape: Vec<usize> = sides
-            .iter()
-            .map(|&side| if side == -1 { rest } else { side as usize })
-            .collect();
-        let volume = shape
-            .iter()
-            .try_fold(1_usize, |volume, &side| volume.checked_mul(side));
-        if volume != Some(count) {
-            return Err(refuse());
-        }
-        Ok(Sizes::new(shape, from.data.clone()))
+        let rows: usize = from.shape[..axis].iter().product();
+        let columns: usize = from.shape[axis..].iter().product();
+        Ok(Sizes::new(vec![rows, columns], from.data.clone()))
     }
 
-    fn transpose(&self) -> Result<Sizes, String> {
+    fn transpose(&self) -> Result<Sizes, Trouble> {
         let from = self.get(0)?;
-        match from.shape.as_slice() {
-            [] | [_] => Ok(from.clone()),
-            &[rows, columns] => {
-                let data = (0..columns)
-                    .flat_map(|j| (0..rows).map(move |i| from.data[i * columns + j].clone()))
-                    .collect();
-                Ok(Sizes::new(vec![columns, rows], data))
-            }
-            _ => Err("integers with more than two sides are not transposed".to_owned()),
-        }
+        let given = self.node.sizes("perm").map_err(|error| error.to_string())?;
+        let perm = given.unwrap_or_else(|| (0..from.shape.len()).rev().collect());
+        rearrange::transpose(from, &perm)
     }
 
-    fn fold(&self, from: &Sizes, name: &str, neutral: i64) -> Result<Sizes, String> {
+    /// A reduction of all integers, or of one side of a matrix of them.
+    fn fold(&self, name: &str, neutral: i64) -> Result<Sizes, Trouble> {
+        let from = self.get(0)?;
+        let rank = from.shape.len();
+        let axes = self.setting(1, "axes")?.unwrap_or_default();
+        let axes = axes
+            .iter()
+            .map(|&axis| rearrange::side(axis, rank))
+            .collect::<Result<Vec<_>, _>>()?;
+        if !axes.is_empty() && (0..rank).any(|i| !axes.contains(&i) && from.shape[i] != 1) {
+            return Err(Trouble::Unfollowed(
+                "integers are reduced over all of their sides only".to_owned(),
+            ));
+        }
         let all = from
             .data
             .iter()
             .try_fold(Size::Known(neutral), |all, next| number(&all, next, name))?;
-        let shape = if self.attribute("keepdims", 1)? == 1 {
-            vec![1; from.shape.len()]
+        let keep = self.attribute("keepdims", 1)? == 1;
+        let left = if axes.is_empty() {
+            0
         } else {
-            vec![]
+            rank - axes.len().min(rank)
         };
+        let shape = vec![1; if keep { rank } else { left }];
         Ok(Sizes::new(shape, vec![all]))
     }
 
-    fn range(&self) -> Result<Sizes, String> {
+    fn range(&self) -> Result<Sizes, Trouble> {
         let single = |i: usize| match self.integers(i)?.as_slice() {
             [value] => Ok(*value),
-            _ => Err("a range needs one start, end and step".to_owned()),
+            _ => Err(Trouble::from("a range needs one start, end and step")),
         };
         let (start, end, step) = (single(0)?, single(1)?, single(2)?);
         if step == 0 {
-            return Err("a range needs a step other than 0".to_owned());
+            return Err("a range needs a step other than 0".into());
         }
         let count = (i128::from(end) - i128::from(start)).div_euclid(i128::from(step));
         limit(usize::try_from(count.max(0)).unwrap_or(usize::MAX))?;
@@ -297,49 +266,84 @@ impl<'a> Arguments<'a> {
         Ok(Sizes::list(&values))
     }
 
-    fn expand(&self) -> Result<Sizes, String> {
+    fn expand(&self) -> Result<Sizes, Trouble> {
         let from = self.get(0)?;
-        let shape = self.integers(1)?;
-        match (from.data.as_slice(), shape.as_slice()) {
-            ([only], [count]) => filled(only.clone(), &[*count]),
-            _ if shape.iter().all(|&side| side == 1) && shape.len() <= from.shape.len() => {
-                Ok(from.clone())
-            }
-            _ => Err("only single integers are expanded to lists".to_owned()),
-        }
-    }
-
-    fn split(&self) -> Result<Vec<Sizes>, String> {
-        let from = self.get(0)?.clone().flat()?;
-        let outputs = self.node.output.len().max(1);
-        let parts = match self.setting(1, "split")? {
-            Some(parts) => parts,
-            None if from.data.len() % outputs == 0 => {
-                vec![(from.data.len() / outputs) as i64; outputs]
-            }
-            None => return Err("integers do not split evenly".to_owned()),
-        };
-        let mut rest = from.data.as_slice();
-        parts
+        let shape = self
+            .integers(1)?
             .iter()
-            .map(|&part| {
-                let part = usize::try_from(part)
-                    .ok()
-                    .filter(|&part| part <= rest.len());
-                let (front, back) = rest.split_at(part.ok_or("integers do not split so")?);
-                rest = back;
-                Ok(Sizes::new(vec![front.len()], front.to_vec()))
-            })
-            .collect()
+            .map(|&side| usize::try_from(side).map_err(|_| "a side of a shape is negative".into()))
+            .collect::<Result<Vec<_>, Trouble>>()?;
+        from.broadcast(&broadcast_shape(&from.shape, &shape)?)
     }
-}
 
-fn map(a: &Sizes, with: &Size, name: &str) -> Result<Sizes, String> {
-    let single = Sizes::new(vec![], vec![with.clone()]);
-    if name == "Sub" {
-        binary(&single, a, name)
-    } else {
-        binary(a, &single, name)
+    fn tile(&self) -> Result<Sizes, Trouble> {
+        rearrange::tile(self.get(0)?, &self.integers(1)?)
+    }
+
+    /// The positions of what is not 0: one row per side.
+    fn non_zero(&self) -> Result<Sizes, Trouble> {
+        let from = self.get(0)?;
+        let numbers = self.integers(0)?;
+        let rank = from.shape.len();
+        let found: Vec<usize> = (0..numbers.len()).filter(|&i| numbers[i] != 0).collect();
+        let mut rows = Vec::with_capacity(rank * found.len());
+        for axis in 0..rank {
+            let row: usize = from.shape[axis + 1..].iter().product();
+            let side = from.shape[axis];
+            rows.extend(found.iter().map(|&i| Size::Known((i / row % side) as i64)));
+        }
+        Ok(Sizes::new(vec![rank, found.len()], rows))
+    }
+
+    /// The part of matrices above or below a diagonal, 0 elsewhere.
+    fn trilu(&self) -> Result<Sizes, Trouble> {
+        let from = self.get(0)?;
+        let &[.., rows, columns] = from.shape.as_slice() else {
+            return Err("expected matrices".into());
+        };
+        let diagonal = match self.has(1) {
+            true => match self.integers(1)?.as_slice() {
+                [k] => *k,
+                _ => return Err("expected one diagonal".into()),
+            },
+            false => 0,
+        };
+        let upper = self.attribute("upper", 1)? != 0;
+        let mut made = from.clone();
+        for (i, size) in made.data.iter_mut().enumerate() {
+            let (row, column) = ((i / columns % rows) as i64, (i % columns) as i64);
+            let behind = column.saturating_sub(row) >= diagonal;
+            let on = column.saturating_sub(row) == diagonal;
+            if !(behind == upper || on) {
+                *size = Size::Known(0);
+            }
+        }
+        Ok(made)
+    }
+
+    /// 1 on a diagonal of a matrix like the input, 0 elsewhere.
+    fn eye_like(&self) -> Result<Sizes, Trouble> {
+        let from = self.get(0)?;
+        let &[rows, columns] = from.shape.as_slice() else {
+            return Err("expected a matrix".into());
+        };
+        let diagonal = self.attribute("k", 0)?;
+        let one = |i: usize| i64::from((i % columns) as i64 - (i / columns) as i64 == diagonal);
+        let data = (0..rows * columns).map(|i| Size::Known(one(i))).collect();
+        Ok(Sizes::new(from.shape.clone(), data))
+    }
+
+    fn split(&self) -> Result<Vec<Sizes>, Trouble> {
+        let from = self.get(0)?;
+        let axis = rearrange::side(self.attribute("axis", 0)?, from.shape.len())?;
+        let len = from.shape[axis];
+        let outputs = self.node.output.len().max(1);
+        // Without sizes the last part may be shorter, see operation set 18.
+        let part = len.div_ceil(outputs);
+        let even = |i: usize| part.min(len.saturating_sub(i.saturating_mul(part))) as i64;
+        let given = self.setting(1, "split")?;
+        let parts = given.unwrap_or_else(|| (0..outputs).map(even).collect());
+        rearrange::split(from, axis, &parts)
     }
 }
 
@@ -347,6 +351,7 @@ fn map(a: &Sizes, with: &Size, name: &str) -> Result<Sizes, String> {
 mod tests {
     use super::*;
     use crate::graph::Dim;
+    use crate::onnx::sizes::{filled, picked};
 
     fn run(node: &NodeProto, inputs: &[&Sizes]) -> Sizes {
         let inputs: Vec<Option<&Sizes>> = inputs.iter().map(|&sizes| Some(sizes)).collect();
@@ -389,6 +394,38 @@ mod tests {
         assert_eq!(picked(5, -1, i64::MIN, -2).unwrap(), [4, 2, 0]);
         assert_eq!(picked(0, -1, 9, 1).unwrap(), [0; 0]);
         assert!(picked(5, 0, 1, 0).is_err());
+    }
+
+    #[test]
+    fn pairs_below_the_diagonal_are_found() {
+        let ones = filled(Size::Known(1), &[3, 3]).unwrap();
+        let below = NodeProto::new("Trilu", "", &[], &["y"])
+            .with(pellucid_onnx::AttributeProto::int("upper", 0));
+        let lower = run(&below, &[&ones, &Sizes::new(vec![], vec![Size::Known(-1)])]);
+        assert_eq!(lower.known().unwrap(), [0, 0, 0, 1, 0, 0, 1, 1, 0]);
+        let pairs = run(&NodeProto::new("NonZero", "", &[], &["y"]), &[&lower]);
+        assert_eq!(pairs.shape, [2, 3]);
+        assert_eq!(pairs.known().unwrap(), [1, 2, 2, 0, 0, 1]);
+        let upper = NodeProto::new("Trilu", "", &[], &["y"]);
+        assert_eq!(
+            run(&upper, &[&ones]).known().unwrap(),
+            [1, 1, 1, 0, 1, 1, 0, 0, 1]
+        );
+        let eye = run(&NodeProto::new("EyeLike", "", &[], &["y"]), &[&ones]);
+        assert_eq!(eye.known().unwrap(), [1, 0, 0, 0, 1, 0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn a_size_of_the_run_equals_no_minus_one_but_may_equal_one() {
+        let size = Size::Named(Dim::symbol("particles"));
+        assert_eq!(number(&size, &Size::Known(-1), "Equal"), Ok(Size::Known(0)));
+        assert_eq!(number(&size, &size, "Equal"), Ok(Size::Known(1)));
+        let more = number(&size, &Size::Known(3), "Add").unwrap();
+        assert_eq!(number(&size, &more, "Equal"), Ok(Size::Known(0)));
+        assert!(matches!(
+            number(&size, &Size::Known(1), "Equal"),
+            Err(Trouble::Unfollowed(_))
+        ));
     }
 
     #[test]

@@ -11,6 +11,31 @@ use crate::graph::Dim;
 /// More integers than any shape needs: beyond, a file is malicious.
 const MOST: usize = 1 << 20;
 
+/// More sides than any tensor has.
+const MOST_SIDES: usize = 16;
+
+/// Why integers are not computed while importing.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Trouble {
+    /// The file asks for what no run can give.
+    Wrong(String),
+    /// It depends on the run, or has a form that is not followed here: the
+    /// graph computes it instead.
+    Unfollowed(String),
+}
+
+impl From<String> for Trouble {
+    fn from(problem: String) -> Self {
+        Self::Wrong(problem)
+    }
+}
+
+impl From<&str> for Trouble {
+    fn from(problem: &str) -> Self {
+        Self::Wrong(problem.to_owned())
+    }
+}
+
 /// An integer of a shape computation.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Size {
@@ -82,48 +107,81 @@ impl Sizes {
             .collect()
     }
 
-    pub(crate) fn flat(self) -> Result<Self, String> {
-        if self.shape.len() > 1 {
-            return Err(format!(
-                "expected a list of integers, found the shape {:?}",
+    /// These integers broadcast to a shape, as NumPy does.
+    pub(crate) fn broadcast(&self, shape: &[usize]) -> Result<Self, Trouble> {
+        let refuse = || {
+            format!(
+                "integers of the shape {:?} do not fit {shape:?}",
                 self.shape
-            ));
+            )
+        };
+        let lead = shape
+            .len()
+            .checked_sub(self.shape.len())
+            .ok_or_else(refuse)?;
+        let fits = |(&own, &side): (&usize, &usize)| own == side || own == 1;
+        if !self.shape.iter().zip(&shape[lead..]).all(fits) {
+            return Err(refuse().into());
         }
-        Ok(Self {
-            shape: vec![self.data.len()],
-            data: self.data,
-        })
+        let own = &self.shape;
+        let from = |at: &[usize]| {
+            let sides = own.iter().zip(&at[lead..]);
+            sides.fold(0, |i, (&side, &at)| {
+                i * side + if side == 1 { 0 } else { at }
+            })
+        };
+        self.picked(shape.to_vec(), from)
+    }
+
+    /// Integers of another shape, each taken from the place that `from` names
+    /// for its position.
+    pub(crate) fn picked(
+        &self,
+        shape: Vec<usize>,
+        from: impl Fn(&[usize]) -> usize,
+    ) -> Result<Self, Trouble> {
+        let count = volume(&shape)?;
+        let mut at = vec![0; shape.len()];
+        let mut data = Vec::with_capacity(count);
+        for _ in 0..count {
+            data.push(self.data[from(&at)].clone());
+            for (at, &side) in at.iter_mut().zip(&shape).rev() {
+                *at += 1;
+                if *at < side {
+                    break;
+                }
+                *at = 0;
+            }
+        }
+        Ok(Self::new(shape, data))
     }
 }
 
-impl Sizes {
-    /// Without the sides of length one; integers of shapes are lists or single.
-    pub(crate) fn squeezed(self) -> Self {
-        let shape = self
-            .shape
-            .iter()
-            .copied()
-            .filter(|&side| side != 1)
-            .collect();
-        Self {
-            shape,
-            data: self.data,
-        }
-    }
+/// How many integers a shape holds, if they are not too many.
+pub(crate) fn volume(shape: &[usize]) -> Result<usize, Trouble> {
+    let count = shape
+        .iter()
+        .try_fold(1_usize, |count, &side| count.checked_mul(side))
+        .filter(|_| shape.len() <= MOST_SIDES)
+        .unwrap_or(usize::MAX);
+    limit(count)?;
+    Ok(count)
 }
 
 /// One operation on two integers.
-pub(crate) fn number(a: &Size, b: &Size, name: &str) -> Result<Size, String> {
-    let overflow = || format!("{name} of two sizes overflows");
+pub(crate) fn number(a: &Size, b: &Size, name: &str) -> Result<Size, Trouble> {
+    let overflow = || Trouble::from(format!("{name} of two sizes overflows"));
     if let (Size::Known(a), Size::Known(b)) = (a, b) {
         let (a, b) = (*a, *b);
         let known = match name {
             "Add" => a.checked_add(b),
             "Sub" => a.checked_sub(b),
             "Mul" => a.checked_mul(b),
-            "Div" | "Mod" if b == 0 => return Err("a size is divided by zero".to_owned()),
-            // Integers divide towards zero, and `Mod` has the sign of the divisor.
+            "Div" | "Mod" | "Fmod" if b == 0 => return Err("a size is divided by zero".into()),
+            // Integers divide towards zero; `Mod` has the sign of the divisor,
+            // with its attribute `fmod` that of the dividend.
             "Div" => a.checked_div(b),
+            "Fmod" => a.checked_rem(b),
             "Mod" => a.checked_rem(b).map(|r| {
                 if r != 0 && (r < 0) != (b < 0) {
                     r + b
@@ -145,77 +203,91 @@ pub(crate) fn number(a: &Size, b: &Size, name: &str) -> Result<Size, String> {
         return known.map(Size::Known).ok_or_else(overflow);
     }
     let (x, y) = (a.term(), b.term());
+    let apart = &x - &y;
     let named = match name {
         "Add" => &x + &y,
-        "Sub" => &x - &y,
+        "Sub" => apart,
         "Mul" => &x * &y,
+        "Div" | "Mod" | "Fmod" if matches!(b, Size::Known(0)) => {
+            return Err("a size is divided by zero".into());
+        }
         "Div" if !matches!(b, Size::Known(..=0)) => x.quotient(&y),
-        // A size that depends on the run is no number in particular: `-1` of a
-        // reshape and the like are compared with it and differ.
+        "Min" | "Max" if x == y => x,
         "Equal" if x == y => return Ok(Size::Known(1)),
-        "Equal" => return Ok(Size::Known(0)),
+        // Sizes are not negative: they are never the `-1` of a reshape.
+        "Equal" if never_negative(a, b) || apart.constant_term().is_some() => {
+            return Ok(Size::Known(0));
+        }
         _ => {
-            return Err(format!(
+            return Err(Trouble::Unfollowed(format!(
                 "{name} of the sizes {x} and {y} depends on the run"
-            ));
+            )));
         }
     };
     Ok(Size::from(&named))
 }
 
-/// One operation on two lists. Broadcast is needed only between lists of one length and single numbers.
-pub(crate) fn binary(a: &Sizes, b: &Sizes, name: &str) -> Result<Sizes, String> {
-    let shape = if a.data.len() == 1 && a.shape.len() <= b.shape.len() {
-        &b.shape
-    } else {
-        &a.shape
+/// Whether one is negative and the other a size that is not.
+fn never_negative(a: &Size, b: &Size) -> bool {
+    let pair = |a: &Size, b: &Size| match (a, b) {
+        (Size::Known(known), Size::Named(size)) => *known < 0 && size.is_sum(),
+        _ => false,
     };
-    let count: usize = shape.iter().product();
-    let at = |sizes: &Sizes, i: usize| -> Result<Size, String> {
-        match sizes.data.len() {
-            1 => Ok(sizes.data[0].clone()),
-            n if n == count && sizes.shape == *shape => Ok(sizes.data[i].clone()),
-            _ => Err(format!(
-                "integers of the shapes {:?} and {:?} do not fit",
-                a.shape, b.shape
-            )),
-        }
+    pair(a, b) || pair(b, a)
+}
+
+/// The shape that two shapes broadcast to, as NumPy does.
+pub(crate) fn broadcast_shape(a: &[usize], b: &[usize]) -> Result<Vec<usize>, Trouble> {
+    let rank = a.len().max(b.len());
+    let side = |shape: &[usize], i: usize| {
+        let lead = rank - shape.len();
+        if i < lead { 1 } else { shape[i - lead] }
     };
-    let data = (0..count)
-        .map(|i| number(&at(a, i)?, &at(b, i)?, name))
+    (0..rank)
+        .map(|i| match (side(a, i), side(b, i)) {
+            (x, y) if x == y || y == 1 => Ok(x),
+            (1, y) => Ok(y),
+            _ => Err(format!("integers of the shapes {a:?} and {b:?} do not fit").into()),
+        })
+        .collect()
+}
+
+/// One operation on two tensors of integers, broadcast.
+pub(crate) fn binary(a: &Sizes, b: &Sizes, name: &str) -> Result<Sizes, Trouble> {
+    let shape = broadcast_shape(&a.shape, &b.shape)?;
+    let (a, b) = (a.broadcast(&shape)?, b.broadcast(&shape)?);
+    let pairs = a.data.iter().zip(&b.data);
+    let data = pairs
+        .map(|(a, b)| number(a, b, name))
         .collect::<Result<_, _>>()?;
-    Ok(Sizes::new(shape.clone(), data))
+    Ok(Sizes::new(shape, data))
 }
 
 /// `shape` filled with one integer.
-pub(crate) fn filled(value: Size, shape: &[i64]) -> Result<Sizes, String> {
+pub(crate) fn filled(value: Size, shape: &[i64]) -> Result<Sizes, Trouble> {
     let sides: Option<Vec<usize>> = shape
         .iter()
         .map(|&side| usize::try_from(side).ok())
         .collect();
     let sides = sides.ok_or("a side of a shape is negative")?;
-    let count = sides
-        .iter()
-        .try_fold(1_usize, |count, &side| count.checked_mul(side));
-    let count = count.unwrap_or(usize::MAX);
-    limit(count)?;
+    let count = volume(&sides)?;
     Ok(Sizes::new(sides, vec![value; count]))
 }
 
 /// Refuses lists that no shape needs.
-pub(crate) fn limit(count: usize) -> Result<(), String> {
+pub(crate) fn limit(count: usize) -> Result<(), Trouble> {
     if count > MOST {
-        return Err(format!("more than {MOST} integers are not followed"));
+        return Err(format!("more than {MOST} integers are not followed").into());
     }
     Ok(())
 }
 
 /// Which entries a slice of a side of length `len` picks: `NumPy`'s rule.
-pub(crate) fn picked(len: usize, start: i64, end: i64, step: i64) -> Result<Vec<usize>, String> {
+pub(crate) fn picked(len: usize, start: i64, end: i64, step: i64) -> Result<Vec<usize>, Trouble> {
     let side = len as i64;
     let from_end = |i: i64| if i < 0 { i.saturating_add(side) } else { i };
     if step == 0 {
-        return Err("a slice needs a step other than 0".to_owned());
+        return Err("a slice needs a step other than 0".into());
     }
     let (low, high) = if step > 0 { (0, side) } else { (-1, side - 1) };
     let (start, end) = (

@@ -10,8 +10,10 @@
 //! * [`transform`]: gradient, relevance, fold, training form;
 //! * [`exec`]: the planned executor;
 //! * [`layers`] and [`train`]: networks from settings, and their training;
-//! * [`onnx`]: graphs from ONNX files, and back.
+//! * [`onnx`]: graphs from ONNX files, and back;
+//! * [`check`]: what can be done with an ONNX file.
 
+pub mod check;
 pub mod error;
 pub mod exec;
 pub mod graph;

@@ -98,6 +98,17 @@ pub(super) fn input_type(
     })
 }
 
+/// Name, kind and shape of every input that a model takes, in its order.
+pub fn input_types(model: &Model) -> Result<Vec<(String, Type)>, NetworkError> {
+    let none = BTreeMap::new();
+    let Some(graph) = &model.graph else {
+        return Ok(vec![]);
+    };
+    given(graph)
+        .map(|input| Ok((input.name.clone(), input_type(input, &none, None)?)))
+        .collect()
+}
+
 /// What the named sizes are for inputs of these shapes, in the model's order:
 /// those of first sides, and all others.
 pub(super) fn named_sizes(

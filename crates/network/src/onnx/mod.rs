@@ -41,6 +41,7 @@ use crate::graph::Graph;
 
 pub use export::export;
 pub use import::{import, import_for, import_like, import_with, supported};
+pub use inputs::input_types;
 pub use settings::ImportSettings;
 
 /// The graph in an ONNX file.

@@ -8,3 +8,4 @@ mod recurrent;
 mod refused;
 mod relevance;
 mod round_trip;
+mod taggers;

@@ -2,8 +2,8 @@
 //!
 //! A model is imported, run, differentiated and its relevance propagated on
 //! numbers that follow from their position alone, so that another program can
-//! make the same inputs and compare (`tests/fixtures/taggers/compare_folder.py`):
-//! with `h(i) = (2654435761 i mod 2³²) / 2³²` for the `i`-th number of an input,
+//! make the same inputs and compare (`tests/fixtures/taggers/compare_folder.py`).
+//! With `h(i)` between 0 and 1 for the `i`-th number of an input (see [`hash`]),
 //!
 //! * real numbers are `2 h(i + 1000 k) − 1` for the input numbered `k`;
 //! * an input with `mask` in its name is 1 along the first three quarters of
@@ -132,12 +132,16 @@ pub fn inputs<T: Real>(graph: &Graph) -> Result<Vec<Tensor<T>>, NetworkError> {
     .collect()
 }
 
+/// A number from 0 to 1 for a position: two rounds of multiplication and
+/// shift, of which the upper 32 bits count.
+fn hash(i: usize) -> f64 {
+    let mut word = (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    word = (word ^ (word >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    (word >> 32) as f64 / (1_u64 << 32) as f64
+}
+
 fn numbers<T: Real>(k: usize, name: &str, kind: Kind, shape: Vec<usize>) -> Tensor<T> {
     let count: usize = shape.iter().product();
-    let hash = |i: usize| {
-        let word = (i as u64).wrapping_mul(2_654_435_761) % (1 << 32);
-        word as f64 / (1_u64 << 32) as f64
-    };
     let long = shape.iter().rposition(|&side| side > 1);
     let (side, inner) = match long {
         Some(axis) => (shape[axis], shape[axis + 1..].iter().product::<usize>()),
@@ -205,43 +209,50 @@ fn real_inputs(graph: &Graph) -> Vec<(usize, ValueId)> {
         .collect()
 }
 
-/// Gradient and central difference of the first output's squares along one
-/// direction, both in double precision.
+/// The graph with the first class's logit, one per event, as its only output.
+fn explained(graph: &Graph) -> Result<Graph, NetworkError> {
+    let mut made = graph.clone();
+    let output = made.outputs()[0];
+    let classes = made.shape(output).last().and_then(crate::graph::Dim::known);
+    let class = classes.filter(|&count| count > 1).map(|_| 0);
+    let of = logit(&mut made, output, class)?;
+    made.set_outputs(vec![of]);
+    Ok(made)
+}
+
+/// How far the gradient of the sum of logits along one direction is from the
+/// central difference, both in double precision.
 fn slope(graph: &Graph) -> Result<f64, NetworkError> {
     let given = inputs::<f64>(graph)?;
     let real = real_inputs(graph);
     let direction = |k: usize, i: usize| ((i + 3 * k) as f64 * 0.7).cos();
-    let output = graph.outputs()[0];
-    let explained = {
-        let mut graph = graph.clone();
-        graph.set_outputs(vec![output]);
-        graph
-    };
-    let squares = |by: f64| -> Result<f64, NetworkError> {
+    let explained = explained(graph)?;
+    let sum = |by: f64| -> Result<f64, NetworkError> {
         let mut moved = given.clone();
         for &(k, _) in &real {
             for (i, x) in moved[k].data_mut().iter_mut().enumerate() {
                 *x += by * direction(k, i);
             }
         }
-        let outputs = run(&explained, &moved)?;
-        Ok(outputs[0].data().iter().map(|y| 0.5 * y * y).sum())
+        Ok(run(&explained, &moved)?[0].data().iter().sum())
     };
     // Small enough that the neighbours of a graph stay the same.
     let step = 1e-6;
-    let numeric = (squares(step)? - squares(-step)?) / (2.0 * step);
+    let numeric = (sum(step)? - sum(-step)?) / (2.0 * step);
     let mut made = explained.clone();
+    let of = made.outputs()[0];
     let wrt: Vec<ValueId> = real.iter().map(|&(_, id)| id).collect();
-    let gradients = gradient(&mut made, output, &wrt, Some(output))?;
+    let gradients = gradient(&mut made, of, &wrt, None)?;
     made.set_outputs(gradients);
     let found = run(&made, &given)?;
+    let along = |gradient: &Tensor<f64>, k: usize| -> f64 {
+        let numbers = gradient.data().iter().enumerate();
+        numbers.map(|(i, g)| g * direction(k, i)).sum()
+    };
     let exact: f64 = found
         .iter()
         .zip(&real)
-        .map(|(gradient, &(k, _))| {
-            let numbers = gradient.data().iter().enumerate();
-            numbers.map(|(i, g)| g * direction(k, i)).sum::<f64>()
-        })
+        .map(|(gradient, &(k, _))| along(gradient, k))
         .sum();
     Ok((exact - numeric).abs() / exact.abs().max(numeric.abs()).max(f64::MIN_POSITIVE))
 }
@@ -249,11 +260,8 @@ fn slope(graph: &Graph) -> Result<f64, NetworkError> {
 /// What is missing of the first class's logit when relevance (epsilon rule)
 /// and its accounts are added up, the worst event's.
 fn balance(graph: &Graph) -> Result<f64, NetworkError> {
-    let mut made = graph.clone();
-    let output = made.outputs()[0];
-    let classes = made.shape(output).last().and_then(crate::graph::Dim::known);
-    let class = classes.filter(|&count| count > 1).map(|_| 0);
-    let of = logit(&mut made, output, class)?;
+    let mut made = explained(graph)?;
+    let of = made.outputs()[0];
     let wrt: Vec<ValueId> = real_inputs(graph).into_iter().map(|(_, id)| id).collect();
     let found = relevance(&mut made, of, &wrt, &Propagation::default(), Seed::Value)?;
     let maps = found.maps.len();

@@ -6,7 +6,8 @@
 //! * [`tensor`]: a tensor's numbers, its shape checked against its data;
 //! * [`attribute`]: the settings of a node, typed;
 //! * [`validate`]: names, order and operation set of a graph;
-//! * [`inline`]: functions of the model replaced by their nodes.
+//! * [`inline`]: functions of the model replaced by their nodes;
+//! * [`sort`]: nodes in an order in which they can be computed.
 //!
 //! ```
 //! use pellucid_onnx::{Model, OnnxError};
@@ -21,6 +22,7 @@ pub mod external;
 pub mod file;
 pub mod inline;
 pub mod proto;
+pub mod sort;
 pub mod tensor;
 pub mod validate;
 

@@ -120,11 +120,12 @@ impl Dim {
     /// The size in a run where the named sizes are `bindings`; the name that
     /// is not bound, or the whole expression if it is negative, otherwise.
     pub fn evaluate(&self, bindings: &Bindings) -> Result<usize, String> {
-        let value = self.signed(bindings)?;
+        let value = self.evaluate_signed(bindings)?;
         usize::try_from(value).map_err(|_| format!("{self} = {value}"))
     }
 
-    fn signed(&self, bindings: &Bindings) -> Result<i64, String> {
+    /// [`evaluate`](Self::evaluate) of an expression that may be negative.
+    pub(crate) fn evaluate_signed(&self, bindings: &Bindings) -> Result<i64, String> {
         let mut sum = 0_i64;
         for (factors, &value) in &self.terms {
             let mut product = value;
@@ -134,11 +135,11 @@ impl Dim {
                         *bindings.get(name).ok_or_else(|| name.to_string())? as i64
                     }
                     Factor::Quotient(a, b) => {
-                        let divisor = b.signed(bindings)?;
+                        let divisor = b.evaluate_signed(bindings)?;
                         if divisor == 0 {
                             return Err(format!("{self} divides by zero"));
                         }
-                        a.signed(bindings)?.div_euclid(divisor)
+                        a.evaluate_signed(bindings)?.div_euclid(divisor)
                     }
                 };
                 product = product

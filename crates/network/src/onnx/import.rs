@@ -12,11 +12,11 @@ use pellucid_core::Tensor;
 use pellucid_onnx::{DataType, Model, NodeProto, Numbers, TensorProto};
 
 use crate::error::NetworkError;
-use crate::graph::{Dim, Graph, Source, ValueId};
+use crate::graph::{Dim, Graph, Kind, Source, ValueId};
 use crate::onnx::reader::{Import, Operand};
 use crate::onnx::settings::ImportSettings;
 use crate::onnx::sizes::{self, Size, Sizes, Trouble};
-use crate::onnx::{branch, composite, inputs, shape_arithmetic};
+use crate::onnx::{branch, composite, inputs, known, shape_arithmetic};
 use crate::ops::{self, Identity};
 
 /// The oldest operation set that `PyTorch` still writes, and the newest that the
@@ -65,21 +65,18 @@ pub fn import_like(
 ) -> Result<Graph, NetworkError> {
     let model = prepared(model)?;
     let [first, others] = inputs::named_sizes(&model, shapes)?;
-    let error = match read(&model, settings) {
-        Ok(graph) => return Ok(graph),
-        Err(error) => error,
-    };
+    let mut graph = read(&model, settings);
     let mut fixed = settings.clone();
     for sizes in [others, first] {
-        if sizes.is_empty() {
-            continue;
+        if graph.is_ok() {
+            break;
         }
-        fixed.sizes.extend(sizes);
-        if let Ok(graph) = read(&model, &fixed) {
-            return Ok(graph);
+        if !sizes.is_empty() {
+            fixed.sizes.extend(sizes);
+            graph = read(&model, &fixed);
         }
     }
-    Err(error)
+    graph
 }
 
 /// The graph of a model, read as the settings say.
@@ -89,6 +86,9 @@ pub fn import_with(model: Model, settings: &ImportSettings) -> Result<Graph, Net
 
 fn prepared(mut model: Model) -> Result<Model, NetworkError> {
     model.inline_functions()?;
+    if let Some(graph) = &mut model.graph {
+        graph.sort();
+    }
     model.validate()?;
     Ok(model)
 }
@@ -212,6 +212,14 @@ impl<'a> Importer<'a> {
                 return Ok(());
             }
             "If" => return self.branch(node),
+            "Loop" | "Scan" => {
+                return Err(NetworkError::OnnxNode {
+                    node: node.label(),
+                    problem: "loops are not unrolled: how often they run may depend on the data; export the model by tracing it, \
+                              with a fixed number of steps"
+                        .to_owned(),
+                });
+            }
             _ => {}
         }
         match self.integers(node)? {
@@ -256,12 +264,25 @@ impl<'a> Importer<'a> {
             .ok_or_else(|| import.unsupported())?;
         let values = read(&mut import)?;
         for (name, value) in node.output.iter().zip(values) {
-            if !name.is_empty() {
-                let value = self.named(value, name)?;
-                self.operands.insert(name.clone(), Operand::Value(value));
+            if name.is_empty() {
+                continue;
             }
+            let operand = match self.known_integers(value) {
+                Some(sizes) => Operand::Sizes(sizes),
+                None => Operand::Value(self.named(value, name)?),
+            };
+            self.operands.insert(name.clone(), operand);
         }
         Ok(())
+    }
+
+    /// The integers of a value that follows from constants: they may be a shape
+    /// or positions.
+    fn known_integers(&self, value: ValueId) -> Option<Sizes> {
+        if self.graph.ty(value).kind != Kind::Integer {
+            return None;
+        }
+        Sizes::of_whole(&known::numbers(&self.graph, value)?)
     }
 
     /// Gives a node's output the name that it has in the file. A value that has
@@ -313,6 +334,9 @@ impl<'a> Importer<'a> {
         if node.op_type == "ConstantOfShape" {
             return Self::constant_of_shape(node, &inputs);
         }
+        if node.op_type == "NonZero" {
+            return self.non_zero(node, inputs.first().copied().flatten());
+        }
         let mut integers = Vec::new();
         for (name, operand) in node.input.iter().zip(&inputs) {
             match operand {
@@ -330,6 +354,35 @@ impl<'a> Importer<'a> {
             Some(Ok(results)) => Ok(Computed::Integers(results)),
             Some(Err(Trouble::Unfollowed(problem))) => Ok(Computed::Unfollowed(problem)),
             Some(Err(Trouble::Wrong(problem))) => Err(refuse(problem)),
+        }
+    }
+
+    /// The positions of what is not 0, which must follow from constants: else
+    /// their count depends on the data.
+    fn non_zero(&self, node: &NodeProto, input: Option<&Operand>) -> Result<Computed, NetworkError> {
+        let refuse = |problem: &str| NetworkError::OnnxNode {
+            node: node.label(),
+            problem: problem.to_owned(),
+        };
+        let flags = match input {
+            Some(Operand::Sizes(sizes)) => Some(sizes.clone()),
+            Some(Operand::Weight { data, .. }) => {
+                Sizes::flags(data.shape().to_vec(), &data.to_f64())
+            }
+            Some(Operand::Value(value)) => known::numbers(&self.graph, *value)
+                .and_then(|tensor| Sizes::flags(tensor.shape().to_vec(), tensor.data())),
+            None => return Err(refuse("its input is missing")),
+        };
+        let flags = flags.ok_or_else(|| {
+            refuse(
+                "how many numbers are not 0 depends on the run; import the model for known sizes (of the data to explain), \
+                 or export it with a mask (Where, Mul) in place of a selection",
+            )
+        })?;
+        match shape_arithmetic::evaluate(node, &[Some(&flags)]) {
+            Some(Ok(results)) => Ok(Computed::Integers(results)),
+            Some(Err(Trouble::Wrong(problem) | Trouble::Unfollowed(problem))) => Err(refuse(&problem)),
+            None => Ok(Computed::Nothing),
         }
     }
 

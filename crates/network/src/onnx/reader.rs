@@ -8,8 +8,9 @@ use pellucid_onnx::NodeProto;
 use crate::error::NetworkError;
 use crate::graph::{Data, Dim, Graph, Kind, ValueId};
 use crate::onnx::import::supported;
+use crate::onnx::known;
 use crate::onnx::sizes::{Size, Sizes};
-use crate::ops::Op;
+use crate::ops::{Extents, Op, ToReal};
 
 /// What a name of the file stands for.
 #[derive(Debug, Clone)]
@@ -120,15 +121,16 @@ impl<'i> Import<'i> {
                 data,
                 constant: true,
             } => self.graph.constant(name, data),
-            Operand::Sizes(sizes) => {
-                let Some(known) = sizes.known() else {
-                    return Err(self.refuse(format!(
-                        "the integers `{name}` depend on the run and cannot be used as numbers"
-                    )));
-                };
-                let data = known.into_iter().map(|x| x as f64).collect();
-                self.graph.constant(name, Tensor::new(sizes.shape, data))
-            }
+            Operand::Sizes(sizes) => match sizes.known() {
+                Some(known) => {
+                    let data = known.into_iter().map(|x| x as f64).collect();
+                    self.graph.constant(name, Tensor::new(sizes.shape, data))
+                }
+                None => {
+                    let integers = self.integer_value(name, sizes)?;
+                    self.graph.push(ToReal, &[integers])?
+                }
+            },
         };
         // Integers stay integers for the next node that asks for them.
         if !matches!(self.operands.get(name), Some(Operand::Sizes(_))) {
@@ -152,7 +154,7 @@ impl<'i> Import<'i> {
     pub(crate) fn either(&mut self, i: usize) -> Result<ValueId, NetworkError> {
         let name = self.name(i)?;
         match self.operand(name)?.clone() {
-            Operand::Sizes(sizes) => self.integer_constant(name, sizes),
+            Operand::Sizes(sizes) => self.integer_value(name, sizes),
             _ => self.value(name),
         }
     }
@@ -169,12 +171,15 @@ impl<'i> Import<'i> {
         Ok(value)
     }
 
-    fn integer_constant(&mut self, name: &str, sizes: Sizes) -> Result<ValueId, NetworkError> {
-        let known = sizes.known().ok_or_else(|| {
-            self.refuse(format!(
-                "the integers `{name}` depend on the run and cannot be used as numbers"
-            ))
-        })?;
+    /// Integers of the file, or sizes of the run, as a value of the graph.
+    fn integer_value(&mut self, name: &str, sizes: Sizes) -> Result<ValueId, NetworkError> {
+        let Some(known) = sizes.known() else {
+            let extents = Extents {
+                sizes: sizes.data.iter().map(Size::term).collect(),
+                shape: sizes.shape,
+            };
+            return self.graph.push(extents, &[]);
+        };
         let data: Option<Vec<i32>> = known.iter().map(|&x| i32::try_from(x).ok()).collect();
         let data = data.ok_or_else(|| {
             self.refuse(format!(
@@ -185,20 +190,22 @@ impl<'i> Import<'i> {
     }
 
     /// All inputs, in one kind: integers if one of them is computed as such in
-    /// the run, else real numbers.
+    /// the run, or all are integers of the file, else real numbers.
     pub(crate) fn alike(&mut self) -> Result<Vec<ValueId>, NetworkError> {
         self.alike_from(0)
     }
 
     /// [`alike`](Self::alike) for the inputs from `first` on.
     pub(crate) fn alike_from(&mut self, first: usize) -> Result<Vec<ValueId>, NetworkError> {
-        let mut integers = false;
+        let (mut integers, mut sizes) = (false, true);
         for i in first..self.count() {
-            let name = self.name(i)?;
-            if let Operand::Value(value) = self.operand(name)? {
+            let operand = self.operand(self.name(i)?)?;
+            sizes &= matches!(operand, Operand::Sizes(_));
+            if let Operand::Value(value) = operand {
                 integers |= self.graph.ty(*value).kind == Kind::Integer;
             }
         }
+        integers |= sizes;
         (first..self.count())
             .map(|i| {
                 if integers {
@@ -258,7 +265,9 @@ impl<'i> Import<'i> {
             Operand::Sizes(sizes) => sizes
                 .known()
                 .map(|known| known.into_iter().map(|x| x as f64).collect()),
-            Operand::Value(value) => self.graph.data(*value).map(Data::to_f64),
+            Operand::Value(value) => {
+                known::numbers(self.graph, *value).map(Tensor::into_data)
+            }
         };
         Ok(match numbers.as_deref() {
             Some([number]) => Some(*number),
@@ -385,6 +394,12 @@ impl<'i> Import<'i> {
     pub(crate) fn parameter(&mut self, part: &str, data: Data) -> ValueId {
         let name = format!("{}/{part}", self.prefix());
         self.graph.parameter(&name, data)
+    }
+
+    /// Adds numbers that are no weight, named as the node with `part` behind it.
+    pub(crate) fn constant(&mut self, part: &str, data: Data) -> ValueId {
+        let name = format!("{}/{part}", self.prefix());
+        self.graph.constant(&name, data)
     }
 
     /// Adds a node of which only the first output is meant.

@@ -6,6 +6,8 @@
 //! `Slice` and the like, and never reaches the graph. Tensors of integers and
 //! truth values in the file are such numbers too.
 
+use pellucid_core::Tensor;
+
 use crate::graph::Dim;
 
 /// More integers than any shape needs: beyond, a file is malicious.
@@ -64,7 +66,7 @@ impl Size {
     }
 
     /// As a term of a size, which may be negative.
-    fn term(&self) -> Dim {
+    pub(crate) fn term(&self) -> Dim {
         match self {
             Self::Known(value) if *value < 0 => {
                 &Dim::fixed(0) - &Dim::fixed(value.unsigned_abs() as usize)
@@ -105,6 +107,21 @@ impl Sizes {
                 Size::Named(_) => None,
             })
             .collect()
+    }
+
+    /// Integers that real numbers are, all of them.
+    pub(crate) fn of_whole(tensor: &Tensor<f64>) -> Option<Self> {
+        let whole = |x: f64| (x.fract() == 0.0 && x.abs() < 9e15).then_some(Size::Known(x as i64));
+        let data = tensor.data().iter().map(|&x| whole(x));
+        let data = data.collect::<Option<_>>()?;
+        Some(Self::new(tensor.shape().to_vec(), data))
+    }
+
+    /// 1 where a number is not 0, if there are not too many.
+    pub(crate) fn flags(shape: Vec<usize>, numbers: &[f64]) -> Option<Self> {
+        limit(numbers.len()).ok()?;
+        let flag = |&x: &f64| Size::Known(i64::from(x != 0.0));
+        Some(Self::new(shape, numbers.iter().map(flag).collect()))
     }
 
     /// These integers broadcast to a shape, as NumPy does.

@@ -1,7 +1,9 @@
 //! A part of a tensor along one side.
 
 use crate::onnx::prelude::*;
-use crate::ops::Pad;
+use crate::graph::ValueId;
+use crate::onnx::sizes::picked;
+use crate::ops::{Gather, Pad, Range};
 use crate::ops::prelude::*;
 
 /// The numbers `start, start + step, …` (`length` of them) along side `axis`.
@@ -115,6 +117,10 @@ impl OnnxForm for Slice {
         let parts = starts.iter().zip(&ends).zip(axes.iter().zip(&steps));
         for ((start, end), (&axis, &step)) in parts {
             let axis = node.axis(axis, rank)?;
+            if step < 0 {
+                x = backwards(node, x, axis, [start, end], step)?;
+                continue;
+            }
             let part = part(node, &node.shape(x)[axis], start, end, step)?;
             let (start, length, step) = part;
             x = node.add(
@@ -154,6 +160,46 @@ fn bounds(node: &Import<'_>, i: usize, attribute: &str) -> Result<Vec<Size>, Net
         Some(ints) if !node.has(i) => Ok(Sizes::list(ints).data),
         _ => Ok(node.sizes(i)?.data.clone()),
     }
+}
+
+/// A part of a side from its end on: the positions are gathered.
+fn backwards(
+    node: &mut Import<'_>,
+    x: ValueId,
+    axis: usize,
+    [start, end]: [&Size; 2],
+    step: i64,
+) -> Result<ValueId, NetworkError> {
+    let side = node.shape(x)[axis].clone();
+    let refuse = || format!("a slice with the step {step} needs bounds that can be followed for a side of {side}");
+    let narrow = i32::try_from(step).map_err(|_| node.refuse(refuse()))?;
+    let range = match (side.known(), start, end) {
+        (Some(known), Size::Known(start), Size::Known(end)) => {
+            let places = picked(known, *start, *end, step);
+            let places = places.map_err(|_| node.refuse(refuse()))?;
+            Range {
+                start: places.first().copied().unwrap_or(0).into(),
+                step: narrow,
+                length: places.len().into(),
+            }
+        }
+        // The whole side, as `flip` is exported.
+        (None, Size::Known(-1 | 0x7fff_ffff..), Size::Known(end)) if *end < -0x7fff_fffe => {
+            let size = Dim::fixed(narrow.unsigned_abs() as usize);
+            let length = (&side + &(&size - &Dim::fixed(1))).quotient(&size);
+            Range {
+                start: &side - &Dim::fixed(1),
+                step: narrow,
+                length,
+            }
+        }
+        _ => return Err(node.refuse(refuse())),
+    };
+    let places = node.add(range, &[])?;
+    let along = Gather {
+        places: Places::Along { axis },
+    };
+    node.add(along, &[x, places])
 }
 
 /// Start, length and step of a part of a side; negative bounds count from the

@@ -8,4 +8,5 @@ mod recurrent;
 mod refused;
 mod relevance;
 mod round_trip;
+mod sizes_of_the_run;
 mod taggers;

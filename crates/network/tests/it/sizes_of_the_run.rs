@@ -1,0 +1,325 @@
+//! What depends on sizes: conditions, ranges, selections; and inputs that are
+//! integers or truth values.
+
+use pellucid_core::Tensor;
+use pellucid_network::graph::Kind;
+use pellucid_network::onnx::{self, ImportSettings};
+use pellucid_network::{Executor, Graph};
+use pellucid_onnx::{
+    AttributeProto, DataType, Dimension, DimensionProto, GraphProto, Model, NodeProto,
+    OperatorSetIdProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
+};
+
+use crate::fixture::{fixture, run};
+
+fn input(name: &str, kind: DataType, sides: &[&str]) -> ValueInfoProto {
+    let dim = |side: &&str| DimensionProto {
+        value: Some(match side.parse() {
+            Ok(known) => Dimension::Value(known),
+            Err(_) => Dimension::Name((*side).to_owned()),
+        }),
+        ..DimensionProto::default()
+    };
+    ValueInfoProto {
+        name: name.to_owned(),
+        r#type: Some(TypeProto {
+            tensor_type: Some(TensorTypeProto {
+                elem_type: kind.code(),
+                shape: Some(TensorShapeProto {
+                    dim: sides.iter().map(dim).collect(),
+                }),
+            }),
+            ..TypeProto::default()
+        }),
+        ..ValueInfoProto::default()
+    }
+}
+
+fn output(name: &str) -> ValueInfoProto {
+    ValueInfoProto {
+        name: name.to_owned(),
+        ..ValueInfoProto::default()
+    }
+}
+
+fn model(input: Vec<ValueInfoProto>, tensors: Vec<TensorProto>, node: Vec<NodeProto>) -> Model {
+    Model {
+        ir_version: 8,
+        opset_import: vec![OperatorSetIdProto {
+            version: 17,
+            ..OperatorSetIdProto::default()
+        }],
+        graph: Some(GraphProto {
+            name: "g".to_owned(),
+            input,
+            initializer: tensors,
+            node,
+            output: vec![output("y")],
+            ..GraphProto::default()
+        }),
+        ..Model::default()
+    }
+}
+
+fn node(operation: &str, inputs: &[&str], output: &str) -> NodeProto {
+    NodeProto::new(operation, &format!("make_{output}"), inputs, &[output])
+}
+
+fn integers(name: &str, data: &[i64]) -> TensorProto {
+    TensorProto::integers(name, &[data.len()], data)
+}
+
+fn scalar(name: &str, value: i64) -> TensorProto {
+    TensorProto::integers(name, &[], &[value])
+}
+
+/// `[N, P]` numbers: 0, 1, 2, …
+fn counted(shape: &[usize]) -> Tensor<f64> {
+    let count = shape.iter().product::<usize>();
+    Tensor::new(shape.to_vec(), (0..count).map(|x| x as f64).collect())
+}
+
+fn branch(name: &str, operation: &str) -> AttributeProto {
+    let out = format!("inner_{operation}");
+    AttributeProto {
+        name: name.to_owned(),
+        r#type: 5,
+        g: Some(Box::new(GraphProto {
+            node: vec![NodeProto::new(operation, operation, &["x"], &[&out])],
+            output: vec![output(&out)],
+            ..GraphProto::default()
+        })),
+        ..AttributeProto::default()
+    }
+}
+
+/// `y = relu(x)` if there is one particle, `−x` otherwise.
+fn conditional() -> Model {
+    let choose = node("If", &["alone"], "y")
+        .with(branch("then_branch", "Relu"))
+        .with(branch("else_branch", "Neg"));
+    model(
+        vec![input("x", DataType::Float, &["batch", "particles"])],
+        vec![scalar("one", 1)],
+        vec![
+            node("Shape", &["x"], "shape"),
+            node("Gather", &["shape", "one"], "count"),
+            node("Equal", &["count", "one"], "alone"),
+            choose,
+        ],
+    )
+}
+
+#[test]
+fn a_condition_on_a_size_is_decided_when_the_size_is_known() {
+    let sentence = onnx::import(conditional()).unwrap_err().to_string();
+    assert!(
+        sentence.contains("`make_y` (If)") && sentence.contains("known sizes"),
+        "{sentence}"
+    );
+    for (particles, operation) in [(1, "Relu"), (4, "Neg")] {
+        let sizes = [("particles".to_owned(), particles)];
+        let graph = onnx::import_for(conditional(), &sizes).unwrap();
+        assert_eq!(graph.producer(graph.outputs()[0]).unwrap().op.name(), operation);
+        // The batch stays free.
+        let input = graph.inputs()[0];
+        assert_eq!(graph.shape(input)[0].name(), Some("batch"));
+        let like =
+            onnx::import_like(conditional(), &[&[7, particles]], &ImportSettings::default());
+        let like = like.unwrap();
+        assert_eq!(like.shape(like.inputs()[0]), graph.shape(input));
+    }
+}
+
+#[test]
+fn a_condition_on_the_data_is_refused() {
+    let mut model = conditional();
+    let graph = model.graph.as_mut().unwrap();
+    graph.node[2] = node("Greater", &["x", "half"], "alone");
+    graph.initializer.push(TensorProto::floats("half", &[], &[0.5]));
+    let sizes = [("particles".to_owned(), 1), ("batch".to_owned(), 1)];
+    let sentence = onnx::import_for(model, &sizes).unwrap_err().to_string();
+    assert!(sentence.contains("on the data"), "{sentence}");
+}
+
+/// `y = x · (0, 1, …, particles − 1) · batch`.
+fn ranged() -> Model {
+    let float = || AttributeProto::int("to", 1);
+    model(
+        vec![input("x", DataType::Float, &["batch", "particles"])],
+        vec![scalar("zero", 0), scalar("one", 1)],
+        vec![
+            node("Shape", &["x"], "shape"),
+            node("Gather", &["shape", "zero"], "batch_size"),
+            node("Gather", &["shape", "one"], "count"),
+            node("Range", &["zero", "count", "one"], "range"),
+            node("Mul", &["range", "batch_size"], "product"),
+            node("Cast", &["product"], "real").with(float()),
+            node("Mul", &["x", "real"], "y"),
+        ],
+    )
+}
+
+#[test]
+fn sizes_of_the_run_are_numbers_of_the_run() {
+    let graph = onnx::import(ranged()).unwrap();
+    let again = onnx::decode(&onnx::export(&graph).unwrap().encode()).unwrap();
+    for (batch, particles) in [(1, 3), (4, 2)] {
+        let x = counted(&[batch, particles]);
+        let expected: Vec<f64> = (0..batch * particles)
+            .map(|i| (i * (i % particles) * batch) as f64)
+            .collect();
+        for graph in [&graph, &again] {
+            assert_eq!(run(graph, std::slice::from_ref(&x))[0].data(), expected);
+        }
+    }
+}
+
+#[test]
+fn a_side_is_read_backwards() {
+    for (sides, particles) in [(["batch", "4"], 4), (["batch", "particles"], 3)] {
+        let back = model(
+            vec![input("x", DataType::Float, &sides)],
+            vec![integers("start", &[-1]), integers("end", &[i64::MIN]), integers("axis", &[1]), integers("step", &[-2])],
+            vec![node("Slice", &["x", "start", "end", "axis", "step"], "y")],
+        );
+        let graph = onnx::import(back).unwrap();
+        let found = run(&graph, &[counted(&[2, particles])]);
+        let expected: Vec<f64> = (0..2)
+            .flat_map(|n| (0..particles).rev().step_by(2).map(move |i| (n * particles + i) as f64))
+            .collect();
+        assert_eq!(found[0].data(), expected);
+    }
+}
+
+#[test]
+fn nodes_in_another_order_are_read() {
+    let mut model = ranged();
+    model.graph.as_mut().unwrap().node.reverse();
+    let graph = onnx::import(model).unwrap();
+    assert_eq!(run(&graph, &[counted(&[1, 3])])[0].data(), [0.0, 1.0, 4.0]);
+}
+
+#[test]
+fn a_cycle_is_told_with_a_node_of_it() {
+    let mut model = ranged();
+    model.graph.as_mut().unwrap().node[1].input[0] = "product".to_owned();
+    let sentence = onnx::import(model).unwrap_err().to_string();
+    assert!(sentence.contains("cycle") && sentence.contains("make_"), "{sentence}");
+}
+
+#[test]
+fn a_selection_by_the_data_is_refused_and_one_by_sizes_is_not() {
+    let selected = |flags: &str| {
+        model(
+            vec![input("x", DataType::Float, &["batch", "3"])],
+            vec![integers("ones", &[1, 0, 1])],
+            vec![
+                node("NonZero", &[flags], "places"),
+                node("Squeeze", &["places"], "list"),
+                node("Gather", &["x", "list"], "y").with(AttributeProto::int("axis", 1)),
+            ],
+        )
+    };
+    let sentence = onnx::import(selected("x")).unwrap_err().to_string();
+    assert!(sentence.contains("`make_places` (NonZero)") && sentence.contains("mask"), "{sentence}");
+    let graph = onnx::import(selected("ones")).unwrap();
+    assert_eq!(run(&graph, &[counted(&[2, 3])])[0].data(), [0.0, 2.0, 3.0, 5.0]);
+}
+
+#[test]
+fn division_by_a_size_of_zero_is_told_with_the_node() {
+    let divided = model(
+        vec![input("x", DataType::Float, &["batch", "particles"])],
+        vec![integers("zero", &[0])],
+        vec![
+            node("Shape", &["x"], "shape"),
+            node("Div", &["shape", "zero"], "parts"),
+            node("Reshape", &["x", "parts"], "y"),
+        ],
+    );
+    let sentence = onnx::import(divided).unwrap_err().to_string();
+    assert!(sentence.contains("`make_parts` (Div)") && sentence.contains("divided by zero"), "{sentence}");
+}
+
+#[test]
+fn loops_are_refused_with_the_reason() {
+    for operation in ["Loop", "Scan"] {
+        let sentence = onnx::import(model(
+            vec![input("x", DataType::Float, &["batch"])],
+            vec![],
+            vec![node(operation, &["x"], "y")],
+        ));
+        let sentence = sentence.unwrap_err().to_string();
+        assert!(sentence.contains(operation) && sentence.contains("not unrolled"), "{sentence}");
+    }
+}
+
+#[test]
+fn weights_that_are_no_numbers_are_refused_by_name() {
+    let sick = || {
+        model(
+            vec![input("x", DataType::Float, &["batch"])],
+            vec![TensorProto::floats("scale", &[1], &[f32::NAN])],
+            vec![node("Mul", &["x", "scale"], "y")],
+        )
+    };
+    let sentence = onnx::import(sick()).unwrap_err().to_string();
+    assert!(sentence.contains("`scale`") && sentence.contains("NaN"), "{sentence}");
+    let settings = ImportSettings {
+        nan: true,
+        ..ImportSettings::default()
+    };
+    assert!(onnx::import_with(sick(), &settings).is_ok());
+}
+
+#[test]
+fn truth_values_are_zero_and_one() {
+    let masked = model(
+        vec![input("x", DataType::Float, &["batch"]), input("there", DataType::Bool, &["batch"])],
+        vec![TensorProto::floats("none", &[], &[-1.0])],
+        vec![
+            node("Not", &["there"], "absent"),
+            node("Where", &["absent", "none", "x"], "y"),
+        ],
+    );
+    let graph = onnx::import(masked).unwrap();
+    let there = Tensor::new(vec![3], vec![1.0, 0.0, 1.0]);
+    assert_eq!(run(&graph, &[counted(&[3]), there])[0].data(), [0.0, -1.0, 2.0]);
+}
+
+fn graph_tagger() -> Graph {
+    onnx::read(fixture("taggers", "graph_conv.legacy.onnx")).unwrap()
+}
+
+#[test]
+fn integer_inputs_are_checked_in_the_run() {
+    let graph = graph_tagger();
+    let kinds = graph.inputs().iter().map(|&id| graph.ty(id).kind);
+    assert_eq!(kinds.filter(|&kind| kind == Kind::Integer).count(), 2);
+    let says = |edge: f64| {
+        let shapes: [&[usize]; 5] = [&[2, 4], &[2, 1], &[1], &[2], &[1, 3]];
+        let mut given: Vec<Tensor<f64>> = shapes
+            .iter()
+            .map(|shape| Tensor::full(shape.to_vec(), 0.0))
+            .collect();
+        given[1].data_mut()[0] = edge;
+        let given: Vec<&Tensor<f64>> = given.iter().collect();
+        Executor::new(&graph).call(&given).map_err(|error| error.to_string())
+    };
+    assert!(says(1.0).is_ok());
+    let sentence = says(2.0).unwrap_err();
+    assert!(sentence.contains("Gather") && sentence.contains('2'), "{sentence}");
+    let sentence = says(0.5).unwrap_err();
+    assert!(sentence.contains("`edges`") && sentence.contains("integers"), "{sentence}");
+}
+
+#[test]
+fn the_pairs_of_a_particle_transformer_need_a_known_number_of_particles() {
+    let read = || Model::read(fixture("taggers", "particle_transformer.legacy.onnx")).unwrap();
+    let sentence = onnx::import(read()).unwrap_err().to_string();
+    assert!(sentence.contains("NonZero") && sentence.contains("known sizes"), "{sentence}");
+    let graph = onnx::import_for(read(), &[("particles".to_owned(), 5)]).unwrap();
+    let batch = graph.inputs().iter().map(|&id| graph.shape(id)[0].name().map(str::to_owned));
+    assert!(batch.into_iter().all(|name| name.as_deref() == Some("batch")));
+}

@@ -52,9 +52,8 @@ mod tests {
     use crate::proto::NodeProto;
 
     fn graph(wires: &[(&str, &str, &str)]) -> GraphProto {
-        let node = |&(name, from, to): &(&str, &str, &str)| {
-            NodeProto::new("Relu", name, &[from], &[to])
-        };
+        let node =
+            |&(name, from, to): &(&str, &str, &str)| NodeProto::new("Relu", name, &[from], &[to]);
         GraphProto {
             node: wires.iter().map(node).collect(),
             ..GraphProto::default()
@@ -67,7 +66,12 @@ mod tests {
 
     #[test]
     fn nodes_move_behind_what_they_need_and_no_further() {
-        let mut graph = graph(&[("c", "b", "y"), ("d", "x", "z"), ("a", "x", "a"), ("b", "a", "b")]);
+        let mut graph = graph(&[
+            ("c", "b", "y"),
+            ("d", "x", "z"),
+            ("a", "x", "a"),
+            ("b", "a", "b"),
+        ]);
         graph.sort();
         assert_eq!(names(&graph), ["d", "a", "b", "c"]);
     }

@@ -359,7 +359,11 @@ impl<'a> Importer<'a> {
 
     /// The positions of what is not 0, which must follow from constants: else
     /// their count depends on the data.
-    fn non_zero(&self, node: &NodeProto, input: Option<&Operand>) -> Result<Computed, NetworkError> {
+    fn non_zero(
+        &self,
+        node: &NodeProto,
+        input: Option<&Operand>,
+    ) -> Result<Computed, NetworkError> {
         let refuse = |problem: &str| NetworkError::OnnxNode {
             node: node.label(),
             problem: problem.to_owned(),
@@ -381,7 +385,9 @@ impl<'a> Importer<'a> {
         })?;
         match shape_arithmetic::evaluate(node, &[Some(&flags)]) {
             Some(Ok(results)) => Ok(Computed::Integers(results)),
-            Some(Err(Trouble::Wrong(problem) | Trouble::Unfollowed(problem))) => Err(refuse(&problem)),
+            Some(Err(Trouble::Wrong(problem) | Trouble::Unfollowed(problem))) => {
+                Err(refuse(&problem))
+            }
             None => Ok(Computed::Nothing),
         }
     }

@@ -121,16 +121,15 @@ impl<'i> Import<'i> {
                 data,
                 constant: true,
             } => self.graph.constant(name, data),
-            Operand::Sizes(sizes) => match sizes.known() {
-                Some(known) => {
+            Operand::Sizes(sizes) => {
+                if let Some(known) = sizes.known() {
                     let data = known.into_iter().map(|x| x as f64).collect();
                     self.graph.constant(name, Tensor::new(sizes.shape, data))
-                }
-                None => {
+                } else {
                     let integers = self.integer_value(name, sizes)?;
                     self.graph.push(ToReal, &[integers])?
                 }
-            },
+            }
         };
         // Integers stay integers for the next node that asks for them.
         if !matches!(self.operands.get(name), Some(Operand::Sizes(_))) {
@@ -265,9 +264,7 @@ impl<'i> Import<'i> {
             Operand::Sizes(sizes) => sizes
                 .known()
                 .map(|known| known.into_iter().map(|x| x as f64).collect()),
-            Operand::Value(value) => {
-                known::numbers(self.graph, *value).map(Tensor::into_data)
-            }
+            Operand::Value(value) => known::numbers(self.graph, *value).map(Tensor::into_data),
         };
         Ok(match numbers.as_deref() {
             Some([number]) => Some(*number),

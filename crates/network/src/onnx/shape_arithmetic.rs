@@ -301,12 +301,13 @@ impl<'a> Arguments<'a> {
         let &[.., rows, columns] = from.shape.as_slice() else {
             return Err("expected matrices".into());
         };
-        let diagonal = match self.has(1) {
-            true => match self.integers(1)?.as_slice() {
-                [k] => *k,
-                _ => return Err("expected one diagonal".into()),
-            },
-            false => 0,
+        let given = if self.has(1) {
+            self.integers(1)?
+        } else {
+            vec![0]
+        };
+        let &[diagonal] = given.as_slice() else {
+            return Err("expected one diagonal".into());
         };
         let upper = self.attribute("upper", 1)? != 0;
         let mut made = from.clone();

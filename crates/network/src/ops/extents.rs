@@ -31,12 +31,7 @@ impl Operation for Extents {
         Ok(vec![Type::integer(shape)])
     }
 
-    fn run<T: Real>(
-        &self,
-        _: &[Input<'_, T>],
-        outputs: &mut [Output<'_, T>],
-        step: &Step<'_, T>,
-    ) {
+    fn run<T: Real>(&self, _: &[Input<'_, T>], outputs: &mut [Output<'_, T>], step: &Step<'_, T>) {
         for (out, size) in outputs[0].integer().iter_mut().zip(&self.sizes) {
             let number = size
                 .evaluate_signed(step.bindings)

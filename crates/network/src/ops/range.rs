@@ -30,12 +30,7 @@ impl Operation for Range {
         Ok(vec![Type::integer(vec![self.length.clone()])])
     }
 
-    fn run<T: Real>(
-        &self,
-        _: &[Input<'_, T>],
-        outputs: &mut [Output<'_, T>],
-        step: &Step<'_, T>,
-    ) {
+    fn run<T: Real>(&self, _: &[Input<'_, T>], outputs: &mut [Output<'_, T>], step: &Step<'_, T>) {
         let start = match self.start.evaluate_signed(step.bindings) {
             Ok(start) => start,
             Err(problem) => return step.fail(problem),
@@ -112,7 +107,11 @@ fn of_sizes(node: &Import<'_>, bounds: [&Sizes; 3]) -> Result<Range, NetworkErro
         _ => None,
     };
     let step = step.ok_or_else(|| node.refuse("a range needs a known step other than 0"))?;
-    let far = if step < 0 { &start - &end } else { &end - &start };
+    let far = if step < 0 {
+        &start - &end
+    } else {
+        &end - &start
+    };
     let size = Dim::fixed(step.unsigned_abs() as usize);
     let length = (&far + &(&size - &Dim::fixed(1))).quotient(&size);
     Ok(Range {
@@ -126,11 +125,13 @@ fn of_sizes(node: &Import<'_>, bounds: [&Sizes; 3]) -> Result<Range, NetworkErro
 fn of_numbers(node: &mut Import<'_>) -> Imported {
     let (start, end, step) = (node.number(0)?, node.number(1)?, node.number(2)?);
     let count = ((end - start) / step).ceil().max(0.0);
-    // Also what is no number: a step of 0 or a bound without end.
-    if !(count <= MOST) {
+    // A step of 0 gives no number.
+    if count.is_nan() || count > MOST {
         return Err(node.refuse(format!("{count} numbers in a row, expected at most {MOST}")));
     }
-    let numbers: Vec<f64> = (0..count as usize).map(|i| start + step * i as f64).collect();
+    let numbers: Vec<f64> = (0..count as usize)
+        .map(|i| start + step * i as f64)
+        .collect();
     let tensor = Tensor::new(vec![numbers.len()], numbers);
     Ok(vec![node.constant("numbers", tensor.into())])
 }

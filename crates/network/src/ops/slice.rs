@@ -1,10 +1,10 @@
 //! A part of a tensor along one side.
 
-use crate::onnx::prelude::*;
 use crate::graph::ValueId;
+use crate::onnx::prelude::*;
 use crate::onnx::sizes::picked;
-use crate::ops::{Gather, Pad, Range};
 use crate::ops::prelude::*;
+use crate::ops::{Gather, Pad, Range};
 
 /// The numbers `start, start + step, …` (`length` of them) along side `axis`.
 #[derive(Debug, Clone, PartialEq)]
@@ -171,7 +171,11 @@ fn backwards(
     step: i64,
 ) -> Result<ValueId, NetworkError> {
     let side = node.shape(x)[axis].clone();
-    let refuse = || format!("a slice with the step {step} needs bounds that can be followed for a side of {side}");
+    let refuse = || {
+        format!(
+            "a slice with the step {step} needs bounds that can be followed for a side of {side}"
+        )
+    };
     let narrow = i32::try_from(step).map_err(|_| node.refuse(refuse()))?;
     let range = match (side.known(), start, end) {
         (Some(known), Size::Known(start), Size::Known(end)) => {

@@ -76,7 +76,10 @@ fn gradients<T: Real>(graph: &Graph, numbers: &Numbers, prefix: &str) -> f64 {
         .iter()
         .zip(all)
         .map(|(found, expected)| {
-            let own = expected.data().iter().fold(f64::MIN_POSITIVE, |m, x| m.max(x.abs()));
+            let own = expected
+                .data()
+                .iter()
+                .fold(f64::MIN_POSITIVE, |m, x| m.max(x.abs()));
             difference(found, expected) * own / largest
         })
         .fold(0.0, f64::max)
@@ -92,7 +95,10 @@ fn taggers_import_unchanged_and_give_the_numbers_of_onnxruntime() {
             let off = difference(single, numbers.get(&format!("output.{exporter}")));
             let double = &run(&graph, &numbers.inputs::<f64>(&graph))[0];
             let off_double = difference(double, numbers.get("output"));
-            println!("{name}.{exporter}: {} nodes, {off:.1e} (f64 {off_double:.1e})", graph.nodes().len());
+            println!(
+                "{name}.{exporter}: {} nodes, {off:.1e} (f64 {off_double:.1e})",
+                graph.nodes().len()
+            );
             assert!(
                 off < SINGLE && off_double < DOUBLE,
                 "{name}.{exporter}: {off:e} {off_double:e}"

@@ -12,6 +12,10 @@ use crate::graph::{Bindings, Data, Graph, Kind, Source, ValueId, show};
 use crate::ops::Op;
 use crate::real::Real;
 
+/// More numbers than a value of a run may have: beyond, the sizes of a file
+/// are wrong or there are too many events at once.
+const MOST_NUMBERS: usize = 1 << 32;
+
 /// A value's buffer; the numbers in use may be fewer than it holds.
 #[derive(Debug, Clone, Default)]
 enum Buffer<T> {
@@ -295,7 +299,20 @@ impl<T: Real> Executor<T> {
                         })
                 })
                 .collect();
-            self.shapes[id.index()] = shape?;
+            let shape = shape?;
+            let volume = shape
+                .iter()
+                .try_fold(1_usize, |volume, &side| volume.checked_mul(side));
+            if volume.is_none_or(|volume| volume > MOST_NUMBERS) {
+                return Err(NetworkError::Size {
+                    value: value.name.clone(),
+                    size: crate::graph::volume(&value.ty.shape),
+                    problem: format!(
+                        "{shape:?} are more than {MOST_NUMBERS} numbers; run fewer events at once"
+                    ),
+                });
+            }
+            self.shapes[id.index()] = shape;
         }
         self.bindings = bindings;
         self.bound_for = inputs.iter().map(|input| input.shape().to_vec()).collect();

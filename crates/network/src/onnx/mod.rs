@@ -7,6 +7,11 @@
 //! of any size. An operation that is not supported is an error that names the
 //! node and lists what is supported.
 //!
+//! What must be decided before the graph is there (the condition of an `If`,
+//! the steps of a recurrent layer, the pairs of particles) and depends on a
+//! named size is an error of [`import`]; [`import_like`] and [`import_for`]
+//! read the model for known sizes.
+//!
 //! Export writes standard operations of operation set 17 (the `Gelu` operation
 //! needs 20), in single precision, with the named sizes kept dynamic.
 //!
@@ -48,6 +53,11 @@ pub use settings::ImportSettings;
 /// The graph in an ONNX file.
 pub fn read(path: impl AsRef<Path>) -> Result<Graph, NetworkError> {
     import(Model::read(path)?)
+}
+
+/// The graph in an ONNX file, for inputs of these shapes; see [`import_like`].
+pub fn read_like(path: impl AsRef<Path>, shapes: &[&[usize]]) -> Result<Graph, NetworkError> {
+    import_like(Model::read(path)?, shapes, &ImportSettings::default())
 }
 
 /// The graph in the bytes of an ONNX file.

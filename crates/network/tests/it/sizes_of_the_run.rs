@@ -387,3 +387,26 @@ fn the_pairs_of_a_particle_transformer_need_a_known_number_of_particles() {
             .all(|name| name.as_deref() == Some("batch"))
     );
 }
+
+#[test]
+fn a_value_larger_than_any_memory_is_refused_by_name() {
+    let huge = model(
+        vec![input("x", DataType::Float, &["batch", "1"])],
+        vec![
+            integers("shape", &[1 << 20, 1 << 20]),
+            integers("zero", &[0]),
+            integers("one", &[1]),
+        ],
+        vec![
+            node("Slice", &["x", "zero", "one", "zero"], "first"),
+            node("Expand", &["first", "shape"], "y"),
+        ],
+    );
+    let graph = onnx::import(huge).unwrap();
+    let x = counted(&[2, 1]);
+    let sentence = Executor::new(&graph).call(&[&x]).unwrap_err().to_string();
+    assert!(
+        sentence.contains("`y`") && sentence.contains("fewer events"),
+        "{sentence}"
+    );
+}

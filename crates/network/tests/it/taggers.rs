@@ -31,6 +31,15 @@ const TAGGERS: [&str; 13] = [
 const SINGLE: f64 = 1e-5;
 /// Double precision: the files hold these models exactly.
 const DOUBLE: f64 = 1e-10;
+/// Double precision where GELU is written with a root of 2 in single precision.
+const ROUNDED: f64 = 1e-7;
+
+fn double(tagger: &str, exporter: &str) -> f64 {
+    match (tagger, exporter) {
+        ("particle_transformer", "legacy") => ROUNDED,
+        _ => DOUBLE,
+    }
+}
 
 fn numbers(tagger: &str) -> Numbers {
     Numbers::open(&fixture("taggers", &format!("{tagger}.safetensors")))
@@ -100,7 +109,7 @@ fn taggers_import_unchanged_and_give_the_numbers_of_onnxruntime() {
                 graph.nodes().len()
             );
             assert!(
-                off < SINGLE && off_double < DOUBLE,
+                off < SINGLE && off_double < self::double(name, exporter),
                 "{name}.{exporter}: {off:e} {off_double:e}"
             );
         }
@@ -117,7 +126,7 @@ fn gradients_of_taggers_equal_pytorch() {
             let double = gradients::<f64>(&graph, &numbers, "gradient");
             println!("{name}.{exporter}: gradient {single:.1e} (f64 {double:.1e})");
             assert!(
-                single < SINGLE && double < DOUBLE,
+                single < SINGLE && double < self::double(name, exporter),
                 "{name}.{exporter}: {single:e} {double:e}"
             );
         }

@@ -1,11 +1,11 @@
 //! What all recurrent layers share: directions, steps, states, outputs.
 
 use crate::error::NetworkError;
-use crate::graph::{Dim, ValueId, show};
+use crate::graph::{Dim, Kind, ValueId, show};
 use crate::onnx::reader::Import;
 use crate::onnx::recurrent::activation::{self, Activation};
 use crate::onnx::recurrent::weights::{self, Gate, Place};
-use crate::ops::{Add, Clip, Concat, Gemm, Greater, Reshape, Slice, Where};
+use crate::ops::{Add, Clip, Concat, Gemm, Greater, Reshape, Slice, ToReal, Where};
 
 /// More steps than any tagger has particles: beyond, a file is malicious.
 const MOST_STEPS: usize = 4096;
@@ -256,7 +256,10 @@ fn lengths(
     if whole {
         return Ok(None);
     }
-    let lengths = node.real(LENGTHS)?;
+    let mut lengths = node.either(LENGTHS)?;
+    if node.kind(lengths) == Kind::Integer {
+        lengths = node.add_as("real_lengths", ToReal, &[lengths])?;
+    }
     let shape = vec![batch.clone(), Dim::fixed(1)];
     node.add_as("lengths", Reshape { shape }, &[lengths])
         .map(Some)

@@ -76,17 +76,16 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
             }
         }));
         slowest = slowest.max((start.elapsed(), case));
-        match done {
-            Ok(one) => imported += one,
-            Err(_) => {
-                crashes += 1;
-                std::fs::create_dir_all("target/fuzz")?;
-                let name = format!("target/fuzz/crash-{seed}-{case}.onnx");
-                std::fs::write(&name, &damaged)?;
-                let source = &files[(case / 2) as usize % files.len()];
-                eprintln!("{name}, made from {source}");
-            }
+        if let Ok(one) = done {
+            imported += one;
+            continue;
         }
+        crashes += 1;
+        std::fs::create_dir_all("target/fuzz")?;
+        let name = format!("target/fuzz/crash-{seed}-{case}.onnx");
+        std::fs::write(&name, &damaged)?;
+        let source = &files[(case / 2) as usize % files.len()];
+        eprintln!("{name}, made from {source}");
     }
     println!(
         "{count} damaged models from {} files: {imported} imported, {crashes} panics, slowest {:.2} s (case {})",

@@ -56,8 +56,17 @@ impl Operation for Slice {
         step: &Step<'_, T>,
     ) {
         let (outer, side, inner) = split_at(inputs[0].shape, self.axis);
-        let start = self.start.evaluate(step.bindings).unwrap_or(0);
+        let start = match self.start.evaluate(step.bindings) {
+            Ok(start) => start,
+            Err(problem) => return step.fail(format!("its start: {problem}")),
+        };
         let length = outputs[0].shape[self.axis];
+        let last = start + length.saturating_sub(1) * self.step;
+        if length > 0 && last >= side {
+            return step.fail(format!(
+                "{length} from {start} on are not in a side of {side}"
+            ));
+        }
         either_kind!(inputs[0], outputs[0], |x, out| for o in 0..outer {
             for i in 0..length {
                 let from = (o * side + start + i * self.step) * inner;
@@ -228,25 +237,16 @@ fn part(
             } else {
                 *at
             };
-            Some(size(at.clamp(0, side)))
+            size(at.clamp(0, side))
         }
-        (Size::Known(at), None) if *at < 0 => Some(side - &size(*at)),
+        (Size::Known(at), None) if *at < 0 => side - &size(*at),
         // What exporters write for “to the end”.
-        (Size::Known(at), None) if *at >= i64::from(i32::MAX) => Some(side.clone()),
-        (Size::Known(0), None) => Some(Dim::fixed(0)),
-        (Size::Named(dim), _) if dim == side => Some(dim.clone()),
-        _ => None,
+        (Size::Known(at), None) if *at >= i64::from(i32::MAX) => side.clone(),
+        // Right for every run whose side reaches it; others say so.
+        (Size::Known(at), None) => size(*at),
+        (Size::Named(dim), _) => dim.clone(),
     };
-    let (from, to) = match (at(start), at(end), start) {
-        (Some(from), Some(to), _) => (from, to),
-        // A later start is right for every run whose side reaches it; others say so.
-        (None, Some(to), Size::Known(from)) if to == *side => (size(*from), to),
-        _ => {
-            return Err(node.refuse(format!(
-                "its bounds cannot be followed for a side of {side}"
-            )));
-        }
-    };
+    let (from, to) = (at(start), at(end));
     let length = match (from.known(), to.known()) {
         (Some(from), Some(to)) => Dim::fixed(to.saturating_sub(from).div_ceil(step)),
         _ => (&(&to - &from) + &Dim::fixed(step - 1)).quotient(&Dim::fixed(step)),

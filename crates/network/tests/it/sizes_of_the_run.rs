@@ -211,6 +211,26 @@ fn a_side_is_read_backwards() {
 }
 
 #[test]
+fn the_first_particles_of_any_number_are_read_if_there_are_so_many() {
+    let first = model(
+        vec![input("x", DataType::Float, &["batch", "particles"])],
+        vec![integers("one", &[1]), integers("three", &[3])],
+        vec![node("Slice", &["x", "one", "three", "one"], "y")],
+    );
+    let graph = onnx::import(first).unwrap();
+    assert_eq!(
+        run(&graph, &[counted(&[2, 4])])[0].data(),
+        [1.0, 2.0, 5.0, 6.0]
+    );
+    let few = counted(&[2, 2]);
+    let sentence = Executor::new(&graph).call(&[&few]).unwrap_err().to_string();
+    assert!(
+        sentence.contains("`make_y`") && sentence.contains("a side of 2"),
+        "{sentence}"
+    );
+}
+
+#[test]
 fn nodes_in_another_order_are_read() {
     let mut model = ranged();
     model.graph.as_mut().unwrap().node.reverse();

@@ -423,6 +423,13 @@ mod tests {
         assert_eq!(number(&size, &size, "Equal"), Ok(Size::Known(1)));
         let more = number(&size, &Size::Known(3), "Add").unwrap();
         assert_eq!(number(&size, &more, "Equal"), Ok(Size::Known(0)));
+        assert_eq!(number(&size, &more, "Less"), Ok(Size::Known(1)));
+        assert_eq!(number(&more, &size, "Min"), Ok(size.clone()));
+        assert_eq!(
+            number(&size, &Size::Known(i64::MAX), "Min"),
+            Ok(size.clone())
+        );
+        assert_eq!(number(&Size::Known(-1), &size, "Max"), Ok(size.clone()));
         assert!(matches!(
             number(&size, &Size::Known(1), "Equal"),
             Err(Trouble::Unfollowed(_))

@@ -221,6 +221,9 @@ pub(crate) fn number(a: &Size, b: &Size, name: &str) -> Result<Size, Trouble> {
     }
     let (x, y) = (a.term(), b.term());
     let apart = &x - &y;
+    if let Some(known) = apart.constant_term().and_then(|far| compared(far, name)) {
+        return Ok(Size::Known(i64::from(known)));
+    }
     let named = match name {
         "Add" => &x + &y,
         "Sub" => apart,
@@ -229,12 +232,15 @@ pub(crate) fn number(a: &Size, b: &Size, name: &str) -> Result<Size, Trouble> {
             return Err("a size is divided by zero".into());
         }
         "Div" if !matches!(b, Size::Known(..=0)) => x.quotient(&y),
-        "Min" | "Max" if x == y => x,
-        "Equal" if x == y => return Ok(Size::Known(1)),
+        "Min" if apart.constant_term().is_some_and(|far| far <= 0) || endless(b) => x,
+        "Min" if apart.constant_term().is_some() || endless(a) => y,
+        "Max" if apart.constant_term().is_some_and(|far| far >= 0) => x,
+        "Max" if apart.constant_term().is_some() => y,
         // Sizes are not negative: they are never the `-1` of a reshape.
-        "Equal" if never_negative(a, b) || apart.constant_term().is_some() => {
-            return Ok(Size::Known(0));
+        "Max" if never_negative(a, b) => {
+            return Ok(if matches!(a, Size::Named(_)) { a } else { b }.clone());
         }
+        "Equal" if never_negative(a, b) => return Ok(Size::Known(0)),
         _ => {
             return Err(Trouble::Unfollowed(format!(
                 "{name} of the sizes {x} and {y} depends on the run"
@@ -242,6 +248,23 @@ pub(crate) fn number(a: &Size, b: &Size, name: &str) -> Result<Size, Trouble> {
         }
     };
     Ok(Size::from(&named))
+}
+
+/// The comparison of two sizes that are always `far` apart.
+fn compared(far: i64, name: &str) -> Option<bool> {
+    Some(match name {
+        "Equal" => far == 0,
+        "Greater" => far > 0,
+        "Less" => far < 0,
+        "GreaterOrEqual" => far >= 0,
+        "LessOrEqual" => far <= 0,
+        _ => return None,
+    })
+}
+
+/// What exporters write for “to the end”.
+fn endless(size: &Size) -> bool {
+    matches!(size, Size::Known(known) if *known >= i64::from(i32::MAX))
 }
 
 /// Whether one is negative and the other a size that is not.

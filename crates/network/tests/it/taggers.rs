@@ -133,6 +133,26 @@ fn gradients_of_taggers_equal_pytorch() {
     }
 }
 
+#[test]
+fn taggers_are_written_and_read_again_with_the_same_numbers() {
+    for name in TAGGERS {
+        let numbers = numbers(name);
+        for exporter in EXPORTERS {
+            let graph = tagger(name, exporter, &numbers);
+            let written = onnx::export(&graph)
+                .unwrap_or_else(|error| panic!("{name}.{exporter}: {error}"))
+                .encode();
+            let again =
+                onnx::decode(&written).unwrap_or_else(|error| panic!("{name}.{exporter}: {error}"));
+            let inputs = numbers.inputs::<f32>(&graph);
+            let (first, second) = (run(&graph, &inputs), run(&again, &inputs));
+            let off = difference(&second[0], &first[0].map(|&x| f64::from(x)));
+            // Constants in double precision are written in single precision.
+            assert!(off < 1e-6, "{name}.{exporter}: {off:e}");
+        }
+    }
+}
+
 /// The folder of the six taggers of `fixtures/taggers/production.json`, which
 /// are not ours to keep here.
 const MODELS: &str = "PELLUCID_MODELS";

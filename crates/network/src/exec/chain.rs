@@ -18,10 +18,13 @@ enum Broadcast {
     Full,
     /// Number `i` of the result meets `(i / inner) % period` of the operand.
     Cyclic { inner: usize, period: usize },
-    /// By the sides: result sides and the operand's step along each.
+    /// By the sides: the result's sides with the operand's step along each, in
+    /// front of runs of numbers that lie together in the operand, or are one.
     General {
         sides: Vec<usize>,
         steps: Vec<usize>,
+        run: usize,
+        together: bool,
     },
 }
 
@@ -56,9 +59,19 @@ impl Broadcast {
                 step *= side(i);
             }
         }
+        let together = last + 1 == result.len();
+        let inner = (0..result.len())
+            .rev()
+            .take_while(|&i| (steps[i] > 0) == together)
+            .count();
+        let mut sides = result.to_vec();
+        let run = sides.split_off(result.len() - inner).iter().product();
+        steps.truncate(sides.len());
         Self::General {
-            sides: result.to_vec(),
+            sides,
             steps,
+            run,
+            together,
         }
     }
 
@@ -90,14 +103,28 @@ impl Broadcast {
                     at += run;
                 }
             }
-            Self::General { sides, steps } => {
-                for (i, out) in out.iter_mut().enumerate() {
-                    let (mut rest, mut at) = (start + i, 0);
+            Self::General {
+                sides,
+                steps,
+                run,
+                together,
+            } => {
+                let mut done = 0;
+                while done < out.len() {
+                    let (mut rest, within) = ((start + done) / run, (start + done) % run);
+                    let count = (run - within).min(out.len() - done);
+                    let mut at = 0;
                     for (side, step) in sides.iter().zip(steps).rev() {
                         at += rest % side * step;
                         rest /= side;
                     }
-                    *out = operand[at];
+                    let out = &mut out[done..done + count];
+                    if *together {
+                        out.copy_from_slice(&operand[at + within..][..count]);
+                    } else {
+                        out.fill(operand[at]);
+                    }
+                    done += count;
                 }
             }
         }
@@ -235,6 +262,8 @@ mod tests {
         assert_eq!(filled(&[2, 1, 1], &[2, 2, 1, 2]), [0, 0, 1, 1, 0, 0, 1, 1]);
         assert_eq!(filled(&[], &[2]), [0, 0]);
         assert_eq!(filled(&[2, 1, 2], &[2, 2, 2]), [0, 1, 0, 1, 2, 3, 2, 3]);
+        let twice = [0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 2, 2, 3, 3];
+        assert_eq!(filled(&[2, 1, 2, 1], &[2, 2, 2, 2]), twice);
     }
 
     #[test]
@@ -244,5 +273,8 @@ mod tests {
         let mut out = [0; 5];
         cyclic.fill(&data, 4, &mut out);
         assert_eq!(out, [20, 20, 10, 10, 10]);
+        let general = Broadcast::new(&[2, 1, 3], &[2, 2, 3]);
+        general.fill(&[0, 1, 2, 3, 4, 5], 4, &mut out);
+        assert_eq!(out, [1, 2, 3, 4, 5]);
     }
 }

@@ -16,5 +16,5 @@ pub use relevance::{
     Assigned, Assignment, Attention, Bias, Bound, Composite, Empty, Layers, Neighbours, Pool,
     Propagation, Relevance, Seed, SumRule, assignments, relevance,
 };
-pub use tangent::tangent;
+pub use tangent::{tangent, tangents};
 pub use training::{Mask, Moments, TrainingGraph, training};

@@ -17,7 +17,7 @@
 
 use crate::error::NetworkError;
 use crate::graph::{Graph, ValueId, show};
-use crate::transform::gradient::{full, gradient, pulled_back};
+use crate::transform::gradient::{full, pulled_back};
 
 /// Adds the tangent of `of` when each of `wrt` moves along its direction, which
 /// has its shape. What `of` does not depend on moves it by 0.
@@ -27,6 +27,17 @@ pub fn tangent(
     wrt: &[ValueId],
     directions: &[ValueId],
 ) -> Result<ValueId, NetworkError> {
+    Ok(tangents(graph, &[of], wrt, directions)?[0])
+}
+
+/// Adds the tangents of several values, which share what they have in common:
+/// of a gradient, the Hessian–vector product of all weights.
+pub fn tangents(
+    graph: &mut Graph,
+    of: &[ValueId],
+    wrt: &[ValueId],
+    directions: &[ValueId],
+) -> Result<Vec<ValueId>, NetworkError> {
     let refuse = |problem: String| NetworkError::Settings {
         what: "tangent".to_owned(),
         problem,
@@ -48,14 +59,18 @@ pub fn tangent(
             )));
         }
     }
-    // Its numbers do not matter: nothing that depends on it is left.
-    let seed = full(graph, 0.0, of)?;
-    let adjoints = gradient(graph, of, wrt, Some(seed))?;
+    let mut seeds = Vec::with_capacity(of.len());
+    for &value in of {
+        // Its numbers do not matter: nothing that depends on it is left.
+        seeds.push(full(graph, 0.0, value)?);
+    }
+    let seeded: Vec<(ValueId, ValueId)> = of.iter().copied().zip(seeds.iter().copied()).collect();
+    let adjoints = pulled_back(graph, &seeded, wrt)?;
     let seeded: Vec<(ValueId, ValueId)> = adjoints
         .into_iter()
         .zip(directions.iter().copied())
         .collect();
-    Ok(pulled_back(graph, &seeded, &[seed])?[0])
+    pulled_back(graph, &seeded, &seeds)
 }
 
 #[cfg(test)]
@@ -65,7 +80,7 @@ mod tests {
     use crate::exec::Plan;
     use crate::graph::{Dim, Type};
     use crate::ops::{Gemm, Mul, Op, ReduceSum, Softmax, Tanh};
-    use crate::transform::jacobian;
+    use crate::transform::{gradient, jacobian};
     use pellucid_core::{Tensor, random};
 
     fn draw(shape: &[usize], seed: u64) -> Tensor<f64> {

@@ -14,6 +14,7 @@ pub struct Extents {
 
 impl Operation for Extents {
     const NAME: &'static str = "Extents";
+    const RULE: Rule = Rule::Constant;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         if !inputs.is_empty() {

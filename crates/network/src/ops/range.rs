@@ -22,6 +22,7 @@ const MOST: f64 = 1e6;
 
 impl Operation for Range {
     const NAME: &'static str = "Range";
+    const RULE: Rule = Rule::Constant;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         if !inputs.is_empty() {

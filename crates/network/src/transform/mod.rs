@@ -1,5 +1,6 @@
 //! Graph → graph: what every explanation is made of.
 
+mod deep_lift;
 mod fold;
 mod gradient;
 mod jacobian;
@@ -8,13 +9,14 @@ mod relevance;
 mod tangent;
 mod training;
 
+pub use deep_lift::{DeepLift, deep_lift};
 pub use fold::fold;
 pub use gradient::gradient;
 pub use jacobian::jacobian;
 pub use logit::logit;
 pub use relevance::{
     Assigned, Assignment, Attention, Bias, Bound, Composite, Empty, Layers, Neighbours, Pool,
-    Propagation, Relevance, Seed, SumRule, assignments, relevance,
+    Propagation, Relevance, Seed, SumRule, assignments, relevance, relevance_through,
 };
 pub use tangent::{tangent, tangents};
 pub use training::{Mask, Moments, TrainingGraph, training};

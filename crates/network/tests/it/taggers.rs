@@ -11,7 +11,7 @@ use pellucid_onnx::Model;
 
 use crate::fixture::{EXPORTERS, Numbers, difference, fixture, run};
 
-const TAGGERS: [&str; 13] = [
+pub const TAGGERS: [&str; 13] = [
     "mlp",
     "resnet1d",
     "resnet2d",
@@ -41,11 +41,11 @@ fn double(tagger: &str, exporter: &str) -> f64 {
     }
 }
 
-fn numbers(tagger: &str) -> Numbers {
+pub fn numbers(tagger: &str) -> Numbers {
     Numbers::open(&fixture("taggers", &format!("{tagger}.safetensors")))
 }
 
-fn tagger(tagger: &str, exporter: &str, numbers: &Numbers) -> Graph {
+pub fn tagger(tagger: &str, exporter: &str, numbers: &Numbers) -> Graph {
     let file = format!("{tagger}.{exporter}.onnx");
     let model = Model::read(fixture("taggers", &file)).unwrap();
     let types = onnx::input_types(&model).unwrap();
@@ -155,7 +155,7 @@ fn taggers_are_written_and_read_again_with_the_same_numbers() {
 
 /// The folder of the six taggers of `fixtures/taggers/production.json`, which
 /// are not ours to keep here.
-const MODELS: &str = "PELLUCID_MODELS";
+pub const MODELS: &str = "PELLUCID_MODELS";
 
 #[test]
 fn production_taggers_import_run_and_differentiate() {

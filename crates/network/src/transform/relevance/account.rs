@@ -1,80 +1,94 @@
 //! What does not reach the inputs, one number per event for each cause.
+//!
+//! Most values have one side along which the events are, and their sums over
+//! all other sides are added up. In a ragged batch of graphs (one list of nodes
+//! for all events) they have none, and where the number of events is fixed,
+//! another side may have the same length. There the account `T` of all events
+//! is parted by what was handed back: relevance is linear in its seed `R_0`, so
+//! that
+//!
+//! $$ T = \sum_n R_{0,n} \frac{\partial T}{\partial R_{0,n}} $$
+//!
+//! exactly, and the terms are the events' own.
 
 use super::pass::Pass;
 use crate::error::NetworkError;
-use crate::graph::{Dim, ValueId, show, volume};
-use crate::ops::{Add, Expand, ReduceSum, Reshape};
+use crate::graph::{Dim, ValueId};
+use crate::ops::{Add, Expand, Mul, ReduceSum, Reshape};
+use crate::transform::gradient::gradient;
 
-/// The accounts so far: their terms, one number per event each.
+/// An account so far.
+#[derive(Debug, Default)]
+pub(super) struct Account {
+    /// Terms of one number per event.
+    events: Vec<ValueId>,
+    /// Terms of one number for all events.
+    totals: Vec<ValueId>,
+}
+
+/// The accounts so far.
 #[derive(Debug, Default)]
 pub(super) struct Accounts {
-    pub absorbed: Vec<ValueId>,
-    pub stabilised: Vec<ValueId>,
-    pub empty: Vec<ValueId>,
+    absorbed: Account,
+    stabilised: Account,
+    empty: Account,
+}
+
+/// The sums of the accounts, one number per event each.
+pub(super) struct Sums {
+    pub absorbed: ValueId,
+    pub stabilised: ValueId,
+    pub empty: ValueId,
 }
 
 impl Pass<'_> {
     /// Counts what biases and constants keep.
     pub fn absorbed(&mut self, kept: ValueId) -> Result<(), NetworkError> {
-        let kept = self.per_event(kept)?;
-        self.accounts.absorbed.push(kept);
-        Ok(())
+        self.count(kept, |accounts| &mut accounts.absorbed)
     }
 
     /// Counts what a stabiliser takes.
     pub fn stabilised(&mut self, taken: ValueId) -> Result<(), NetworkError> {
-        let taken = self.per_event(taken)?;
-        self.accounts.stabilised.push(taken);
-        Ok(())
+        self.count(taken, |accounts| &mut accounts.stabilised)
     }
 
     /// Counts what was due to a side without contributions.
     pub fn emptied(&mut self, lost: ValueId) -> Result<(), NetworkError> {
-        let lost = self.per_event(lost)?;
-        self.accounts.empty.push(lost);
+        self.count(lost, |accounts| &mut accounts.empty)
+    }
+
+    fn count(
+        &mut self,
+        value: ValueId,
+        account: fn(&mut Accounts) -> &mut Account,
+    ) -> Result<(), NetworkError> {
+        if let Some(sum) = self.per_event(value)? {
+            account(&mut self.accounts).events.push(sum);
+        } else {
+            let axes = (0..self.graph.shape(value).len()).collect();
+            let total = self.graph.push(ReduceSum { axes, keep: false }, &[value])?;
+            account(&mut self.accounts).totals.push(total);
+        }
         Ok(())
     }
 
-    /// The sum over all sides but that of the events.
-    ///
-    /// Events are along the side of their number, the first of such; or along
-    /// one whose length is a multiple of it, event by event (heads of an
-    /// attention, particles of flattened events). If there is one event, all
-    /// is its.
-    fn per_event(&mut self, value: ValueId) -> Result<ValueId, NetworkError> {
+    /// The sum over all sides but that of the events, if it can be told: the
+    /// only side whose length is their number or a multiple of it. If there is
+    /// one event, all is its.
+    fn per_event(&mut self, value: ValueId) -> Result<Option<ValueId>, NetworkError> {
         let shape = self.graph.shape(value).to_vec();
-        let one = self.events == Dim::fixed(1);
-        let own = shape.iter().position(|side| *side == self.events);
-        if let (false, Some(side)) = (one, own) {
-            return self.sum_but(value, side);
-        }
-        if one {
+        if self.events == Dim::fixed(1) {
             let axes = (0..shape.len()).collect();
             let sum = self.graph.push(ReduceSum { axes, keep: false }, &[value])?;
             let shape = vec![Dim::fixed(1)];
-            return self.graph.push(Reshape { shape }, &[sum]);
+            return self.graph.push(Reshape { shape }, &[sum]).map(Some);
         }
-        let multiple = shape.iter().enumerate().find_map(|(i, side)| {
-            let times = side.quotient(&self.events);
-            (&times * &self.events == *side).then_some((i, times))
-        });
-        let Some((side, times)) = multiple else {
-            return Err(NetworkError::Settings {
-                what: "relevance propagation".to_owned(),
-                problem: format!(
-                    "value `{}` of shape {} has no side of {} events, so that what it loses could \
-                     not be told for each; explain one event at a time",
-                    self.graph.value(value).name,
-                    show(&shape),
-                    self.events
-                ),
-            });
-        };
-        let mut parted = shape[..side].to_vec();
-        parted.push(self.events.clone());
-        parted.push(&times * &volume(&shape[side + 1..]));
-        let parted = self.graph.push(Reshape { shape: parted }, &[value])?;
-        self.sum_but(parted, side)
+        let multiple = |side: &Dim| &side.quotient(&self.events) * &self.events == *side;
+        let mut sides = (0..shape.len()).filter(|&side| multiple(&shape[side]));
+        match (sides.next(), sides.next()) {
+            (Some(side), None) if shape[side] == self.events => self.sum_but(value, side).map(Some),
+            _ => Ok(None),
+        }
     }
 
     fn sum_but(&mut self, value: ValueId, side: usize) -> Result<ValueId, NetworkError> {
@@ -87,12 +101,28 @@ impl Pass<'_> {
         self.graph.push(ReduceSum { axes, keep: false }, &[value])
     }
 
-    /// The sum of an account.
-    pub fn total(&mut self, parts: &[ValueId]) -> Result<ValueId, NetworkError> {
+    /// The sums of all accounts.
+    pub fn sums(&mut self) -> Result<Sums, NetworkError> {
+        let accounts = std::mem::take(&mut self.accounts);
+        Ok(Sums {
+            absorbed: self.sum_up(accounts.absorbed)?,
+            stabilised: self.sum_up(accounts.stabilised)?,
+            empty: self.sum_up(accounts.empty)?,
+        })
+    }
+
+    fn sum_up(&mut self, mut account: Account) -> Result<ValueId, NetworkError> {
+        let mut totals = account.totals.into_iter();
+        if let Some(first) = totals.next() {
+            let total = totals.try_fold(first, |sum, next| self.graph.push(Add, &[sum, next]))?;
+            let slope = gradient(self.graph, total, &[self.seed], None)?[0];
+            let own = self.graph.push(Mul, &[self.seed, slope])?;
+            account.events.push(self.sum_but(own, 0)?);
+        }
         let zero = self.graph.scalar(0.0);
         let shape = vec![self.events.clone()];
         let mut sum = self.graph.push(Expand { shape }, &[zero])?;
-        for &part in parts {
+        for part in account.events {
             sum = self.graph.push(Add, &[sum, part])?;
         }
         Ok(sum)

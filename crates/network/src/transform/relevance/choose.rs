@@ -105,14 +105,15 @@ pub(super) fn choose(
         }
     }
     for (map, chosen) in maps.iter().zip(&chosen) {
-        let epsilon_only = matches!(map.core, Core::Bilinear);
+        let epsilon_only = matches!(map.core, Core::Bilinear | Core::Centre);
         if epsilon_only && !matches!(chosen, Chosen::Epsilon(_)) {
             let node = &graph.nodes()[map.sink()];
             return Err(NetworkError::Node {
                 node: node.name.clone(),
                 op: node.op.name(),
                 problem: format!(
-                    "the rule {} is not for products of two variables; use epsilon",
+                    "the rule {} is not for products of two variables and normalisations; use \
+                     epsilon",
                     chosen.describe()
                 ),
             });

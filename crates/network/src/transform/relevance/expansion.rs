@@ -11,7 +11,7 @@
 //! eq. 13; the sum over all is what the constant term of eq. 12 keeps). Numbers
 //! whose exponential is 0, such as those of masked particles, receive nothing.
 
-use super::pass::Pass;
+use super::pass::{Pass, no_rule};
 use crate::error::NetworkError;
 use crate::graph::{Node, ValueId};
 use crate::ops::{Add, Gate, Mul, Op, ReduceSum, Sub};
@@ -25,7 +25,7 @@ impl Pass<'_> {
         }
         let share = self.share(relevance, y, self.settings.epsilon)?;
         let adjoint = self.vjps(node, &[Some(share)], &[true])?[0];
-        let adjoint = adjoint.ok_or_else(|| self.no_rule(node))?;
+        let adjoint = adjoint.ok_or_else(|| no_rule(node))?;
         let received = self.graph.push(Mul, &[x, adjoint])?;
         // Σ_j s_j (y_j − Σ_i J_ji x_i): the constant terms' share.
         let whole = self.graph.push(Mul, &[y, share])?;

@@ -91,26 +91,22 @@ fn is_gate(graph: &Graph, mut value: ValueId) -> bool {
 }
 
 /// Whether a value is a softmax, or moved, masked or scaled.
-fn is_attention(graph: &Graph, mut value: ValueId) -> bool {
-    while let Some(node) = graph.producer(value) {
-        let computed = |i: usize| graph.data(node.inputs[i]).is_none();
-        value = match &node.op {
-            Op::Softmax(_) => return true,
-            Op::Mul(_) | Op::Div(_) if !computed(1) => node.inputs[0],
-            Op::Mul(_) if !computed(0) => node.inputs[1],
-            Op::Mul(_) | Op::Div(_) | Op::Where(_) => {
-                // A mask that was computed: the factor that comes of a softmax.
-                let data = if matches!(node.op, Op::Where(_)) {
-                    1
-                } else {
-                    0
-                };
-                let others = &node.inputs[data..];
-                return others.iter().any(|&input| is_attention(graph, input));
-            }
-            op if moves_one(op) => node.inputs[0],
-            _ => return false,
+fn is_attention(graph: &Graph, value: ValueId) -> bool {
+    let mut seen = HashSet::new();
+    let mut stack = vec![value];
+    while let Some(value) = stack.pop() {
+        let Some(node) = graph.producer(value).filter(|_| seen.insert(value)) else {
+            continue;
         };
+        match &node.op {
+            Op::Softmax(_) => return true,
+            // The mask or scale may stand on either side.
+            Op::Mul(_) => stack.extend(&node.inputs),
+            Op::Where(_) => stack.extend(&node.inputs[1..]),
+            Op::Div(_) => stack.push(node.inputs[0]),
+            op if moves_one(op) => stack.push(node.inputs[0]),
+            _ => {}
+        }
     }
     false
 }

@@ -13,16 +13,17 @@
 //!    \bar n = (W^-)^T \bar p' + (W^+)^T \bar n' . $$
 //!
 //! This is exact where at most one way leads from a number of a leaf to a
-//! number of the result, as in every map of [`map`](super::map) but a
-//! difference of a value with itself, whose two ways are parted. Where signs
+//! number of the result, as in every map of [`map`](super::map) in which the
+//! differences of edge convolutions are folded (see [`edge`](super::edge));
+//! where there are two, their contributions are parted by themselves. Where signs
 //! are not parted, only the first lane is used, with the weights in the form
 //! that the rule asks for.
 
 use std::collections::BTreeMap;
 
-use super::carry::data_inputs;
+use super::edge::folded;
 use super::map::{Map, Part};
-use super::pass::Pass;
+use super::pass::{Pass, no_rule};
 use super::weights::{Parts, Weighing, weigh};
 use crate::error::NetworkError;
 use crate::graph::{Dim, Node, ValueId};
@@ -47,7 +48,7 @@ impl Lanes {
         }
     }
 
-    fn each(
+    pub fn each(
         self,
         mut f: impl FnMut(ValueId) -> Result<ValueId, NetworkError>,
     ) -> Result<Self, NetworkError> {
@@ -90,7 +91,7 @@ impl Pass<'_> {
                 {
                     self.product(index, &node, &table, biased, weighing)?
                 }
-                Part::Sum => self.sum(&node, &table, biased, weighing)?,
+                Part::Sum => self.sum(index, &node, &table, biased, weighing)?,
                 Part::Scale => self.scale(index, &node, &table, weighing)?,
                 Part::Affine => self.affine(&node, &table, biased, weighing)?,
                 _ => self.moved(&node, &table, biased, weighing)?,
@@ -116,6 +117,9 @@ impl Pass<'_> {
                 continue;
             };
             for input in self.plan.carry.carrying(index) {
+                if self.is_folded(index, input, weighing) {
+                    continue;
+                }
                 let lanes = self.back(index, &node, input, arrived, weighing)?;
                 let value = node.inputs[input];
                 let earlier = table.get(&value).copied().unwrap_or_default();
@@ -162,7 +166,7 @@ impl Pass<'_> {
 
     /// `W⁺ a + W⁻ b` for the first lane, with the lanes exchanged for the
     /// second.
-    fn cross(
+    pub fn cross(
         &mut self,
         weights: Parts,
         lanes: Lanes,
@@ -184,161 +188,6 @@ impl Pass<'_> {
         })
     }
 
-    fn product(
-        &mut self,
-        index: usize,
-        node: &Node,
-        table: &Table,
-        biased: bool,
-        weighing: Weighing,
-    ) -> Result<Lanes, NetworkError> {
-        let data = self.plan.carry.carrying(index)[0];
-        let weights = node.inputs[1 - data];
-        let x = table.get(&node.inputs[data]).copied().unwrap_or_default();
-        let x = x.each(|lane| self.whole(lane, node.inputs[data]))?;
-        let parts = self.parts(index, weights, weighing)?;
-        let lanes = self.cross(parts, x, |pass, weights, lane| {
-            let inputs = if data == 0 {
-                [lane, weights]
-            } else {
-                [weights, lane]
-            };
-            pass.graph.push(node.op.clone(), &inputs)
-        })?;
-        let Some(&bias) = node.inputs.get(2).filter(|_| biased) else {
-            return Ok(lanes);
-        };
-        let bias = match node.op {
-            Op::Gemm(_) => bias,
-            _ => self.column(bias, node.outputs[0])?,
-        };
-        let bias = self.constant_lanes(bias, weighing)?;
-        self.add_lanes(lanes, bias)
-    }
-
-    fn sum(
-        &mut self,
-        node: &Node,
-        table: &Table,
-        biased: bool,
-        weighing: Weighing,
-    ) -> Result<Lanes, NetworkError> {
-        let mut sum = Lanes::default();
-        for (i, &input) in node.inputs.iter().enumerate() {
-            let mut lanes = self.operand(input, table, biased, weighing)?;
-            if minus(&node.op, i) {
-                lanes = self.negated(lanes, weighing)?;
-            }
-            sum = self.add_lanes(sum, lanes)?;
-        }
-        Ok(sum)
-    }
-
-    fn scale(
-        &mut self,
-        index: usize,
-        node: &Node,
-        table: &Table,
-        weighing: Weighing,
-    ) -> Result<Lanes, NetworkError> {
-        let data = self.plan.carry.carrying(index)[0];
-        let x = table.get(&node.inputs[data]).copied().unwrap_or_default();
-        self.times(x, node.inputs[1 - data], &node.op, weighing)
-    }
-
-    fn affine(
-        &mut self,
-        node: &Node,
-        table: &Table,
-        biased: bool,
-        weighing: Weighing,
-    ) -> Result<Lanes, NetworkError> {
-        let (slope, offset) = self.affine_parts(node)?;
-        let x = table.get(&node.inputs[0]).copied().unwrap_or_default();
-        let lanes = self.times(x, slope, &Mul.into(), weighing)?;
-        if !biased {
-            return Ok(lanes);
-        }
-        let offset = self.constant_lanes(offset, weighing)?;
-        self.add_lanes(lanes, offset)
-    }
-
-    /// Operations whose weights are ones and shares: each lane by itself.
-    fn moved(
-        &mut self,
-        node: &Node,
-        table: &Table,
-        biased: bool,
-        weighing: Weighing,
-    ) -> Result<Lanes, NetworkError> {
-        let data = data_inputs(&node.op, node.inputs.len());
-        let mut operands = Vec::with_capacity(node.inputs.len());
-        for (i, &input) in node.inputs.iter().enumerate() {
-            operands.push(if data.contains(&i) {
-                let lanes = self.operand(input, table, biased, weighing)?;
-                Some(lanes.each(|lane| self.whole(lane, input))?)
-            } else {
-                None
-            });
-        }
-        let mut lane = |pick: fn(Lanes) -> Option<ValueId>| {
-            if operands
-                .iter()
-                .flatten()
-                .all(|&lanes| pick(lanes).is_none())
-            {
-                return Ok(None);
-            }
-            let mut inputs = Vec::with_capacity(operands.len());
-            for (&input, lanes) in node.inputs.iter().zip(&operands) {
-                inputs.push(match lanes.map(pick) {
-                    None => input,
-                    Some(Some(lane)) => lane,
-                    Some(None) => self.full(0.0, input)?,
-                });
-            }
-            Ok::<_, NetworkError>(Some(self.graph.node("", node.op.clone(), &inputs)?[0]))
-        };
-        Ok(Lanes {
-            plus: lane(|lanes| lanes.plus)?,
-            minus: lane(|lanes| lanes.minus)?,
-        })
-    }
-
-    /// The lanes of an operand: those of the table, or of a constant that is
-    /// added.
-    fn operand(
-        &mut self,
-        value: ValueId,
-        table: &Table,
-        biased: bool,
-        weighing: Weighing,
-    ) -> Result<Lanes, NetworkError> {
-        match table.get(&value) {
-            Some(&lanes) => Ok(lanes),
-            None if biased && !self.plan.carry.active[value.index()] => {
-                self.constant_lanes(value, weighing)
-            }
-            None => Ok(Lanes::default()),
-        }
-    }
-
-    fn constant_lanes(
-        &mut self,
-        value: ValueId,
-        weighing: Weighing,
-    ) -> Result<Lanes, NetworkError> {
-        let weighing = match weighing {
-            Weighing::Signs => Weighing::Signs,
-            _ => Weighing::Plain,
-        };
-        let parts = weigh(self.graph, value, weighing, false)?;
-        Ok(Lanes {
-            plus: parts.first,
-            minus: parts.negative,
-        })
-    }
-
     /// Lanes of a value, parted by sign.
     pub fn signed(&mut self, value: ValueId) -> Result<Lanes, NetworkError> {
         if super::sign::never_negative(self.graph, value) {
@@ -353,7 +202,7 @@ impl Pass<'_> {
     }
 
     /// Lanes times (or divided by) a constant factor of any sign.
-    fn times(
+    pub fn times(
         &mut self,
         lanes: Lanes,
         factor: ValueId,
@@ -396,7 +245,7 @@ impl Pass<'_> {
         })
     }
 
-    fn negated(&mut self, lanes: Lanes, weighing: Weighing) -> Result<Lanes, NetworkError> {
+    pub fn negated(&mut self, lanes: Lanes, weighing: Weighing) -> Result<Lanes, NetworkError> {
         match weighing {
             Weighing::Squares | Weighing::Ones => Ok(lanes),
             Weighing::Plain => lanes.each(|lane| self.graph.push(Neg, &[lane])),
@@ -407,28 +256,43 @@ impl Pass<'_> {
         }
     }
 
-    fn parts(
+    pub fn parts(
         &mut self,
         index: usize,
         weights: ValueId,
         weighing: Weighing,
     ) -> Result<Parts, NetworkError> {
-        let adjacency = self.part(index) != Part::Weights;
-        if let Some(&parts) = self.weighed.get(&(weights, weighing, adjacency)) {
+        if let Some(&parts) = self.weighed.get(&(index, weighing)) {
             return Ok(parts);
         }
+        let mut weights = weights;
+        let edges = self.plan.edges.clone();
+        for edge in edges.iter().filter(|edge| edge.weights == index) {
+            if let (true, Some(data)) = (weighing != Weighing::Plain, self.graph.data(weights)) {
+                let data = folded(data, edge);
+                weights = self.graph.constant("", data);
+            }
+        }
+        let adjacency = self.part(index) != Part::Weights;
         let parts = weigh(self.graph, weights, weighing, adjacency)?;
-        self.weighed.insert((weights, weighing, adjacency), parts);
+        self.weighed.insert((index, weighing), parts);
         Ok(parts)
+    }
+
+    /// Whether an input of a node is the subtrahend of a difference that is
+    /// folded into the weights it meets.
+    pub fn is_folded(&self, index: usize, input: usize, weighing: Weighing) -> bool {
+        let mut edges = self.plan.edges.iter();
+        weighing != Weighing::Plain && input == 1 && edges.any(|edge| edge.difference == index)
     }
 
     /// The factor and the shift of a batch normalisation, shaped to meet its
     /// result.
-    fn affine_parts(&mut self, node: &Node) -> Result<(ValueId, ValueId), NetworkError> {
+    pub fn affine_parts(&mut self, node: &Node) -> Result<(ValueId, ValueId), NetworkError> {
         let (Op::BatchNorm(norm), &[_, scale, bias, mean, variance]) =
             (&node.op, node.inputs.as_slice())
         else {
-            return Err(self.no_rule(node));
+            return Err(no_rule(node));
         };
         let epsilon = self.graph.scalar(norm.epsilon);
         let width = self.graph.push(Add, &[variance, epsilon])?;
@@ -443,7 +307,7 @@ impl Pass<'_> {
     }
 
     /// One number per channel, shaped to meet an image.
-    fn column(&mut self, bias: ValueId, image: ValueId) -> Result<ValueId, NetworkError> {
+    pub fn column(&mut self, bias: ValueId, image: ValueId) -> Result<ValueId, NetworkError> {
         let mut shape = vec![Dim::fixed(1); self.graph.shape(image).len() - 1];
         shape[0] = self.graph.shape(bias)[0].clone();
         if self.graph.shape(bias) == shape {
@@ -463,7 +327,7 @@ impl Pass<'_> {
 
     /// The vector–Jacobian product of one input of a node, with other weights
     /// if there are any.
-    fn vjp(
+    pub fn vjp(
         &mut self,
         node: &Node,
         input: usize,
@@ -485,7 +349,7 @@ impl Pass<'_> {
             adjoints: &adjoints,
             wanted: &wanted,
         })?;
-        made[input].ok_or_else(|| self.no_rule(node))
+        made[input].ok_or_else(|| no_rule(node))
     }
 
     pub fn add_lanes(&mut self, a: Lanes, b: Lanes) -> Result<Lanes, NetworkError> {
@@ -508,6 +372,6 @@ impl Pass<'_> {
 }
 
 /// Whether an operation subtracts this input.
-fn minus(op: &Op, input: usize) -> bool {
+pub(super) fn minus(op: &Op, input: usize) -> bool {
     matches!(op, Op::Neg(_)) || (matches!(op, Op::Sub(_)) && input == 1)
 }

@@ -165,6 +165,10 @@ impl<'a> Finder<'a> {
             Part::Affine => self.core_behind(node).unwrap_or(Core::Affine),
             Part::Collect => self.core_behind(node).unwrap_or(Core::Collect),
             Part::Sum if self.is_centre(node) => Core::Centre,
+            // A sign by itself is a function of one number.
+            Part::Sum if matches!(self.graph.nodes()[node].op, Op::Neg(_)) => {
+                self.core_behind(node)?
+            }
             Part::Sum => self.core_behind(node).unwrap_or(Core::Sum),
             Part::Scale => self.core_behind(node)?,
             Part::Route | Part::Other => return None,
@@ -214,7 +218,6 @@ impl<'a> Finder<'a> {
             let term = self.part(node) == Part::Sum && self.is_gated(input);
             match (core, found) {
                 (None, _) if term => {}
-                (None, _) => return None,
                 (Some(core), None) => found = Some(core),
                 (Some(Core::Weights), Some(Core::Weights)) => {}
                 _ => return None,
@@ -224,8 +227,7 @@ impl<'a> Finder<'a> {
         match (self.part(node), found) {
             // What is added to a product of variables is a mask or another sum.
             (Part::Sum, Some(Core::Bilinear | Core::Attended)) => None,
-            (Part::Affine | Part::Collect, Some(Core::Weights)) => found,
-            (Part::Affine | Part::Collect, _) => None,
+            (Part::Affine | Part::Collect, core) => core.filter(|core| *core == Core::Weights),
             (_, Some(core)) if alone || core == Core::Weights => Some(core),
             _ => None,
         }
@@ -353,14 +355,17 @@ impl<'a> Finder<'a> {
 /// Whether a routing operation takes the place of numbers with others, or
 /// chooses between them: a function, not a linear map.
 fn chooses(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Gate(_)
-            | Op::Max(_)
-            | Op::MaxPool(_)
-            | Op::ReduceMax(_)
-            | Op::Scatter(_)
-            | Op::TopK(_)
-            | Op::Where(_)
-    )
+    match op {
+        Op::Pad(pad) => pad.value != 0.0,
+        op => matches!(
+            op,
+            Op::Gate(_)
+                | Op::Max(_)
+                | Op::MaxPool(_)
+                | Op::ReduceMax(_)
+                | Op::Scatter(_)
+                | Op::TopK(_)
+                | Op::Where(_)
+        ),
+    }
 }

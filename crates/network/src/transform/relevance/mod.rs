@@ -1,31 +1,43 @@
 //! Layer-wise relevance propagation as a graph.
 //!
-//! The explained value is handed back through the network. A weighted sum
-//! `z_k = Σ_j c_jk + b_k` with contributions `c_jk = x_j w_jk` passes its
-//! relevance on by the epsilon rule
+//! The explained value is handed back through the network, node by node, by
+//! explicit rules: it is decided for every node what happens there before
+//! anything is added ([`assignments`] tells), and a node without a rule is an
+//! error.
 //!
-//! $$ R_j = \sum_k \frac{c_{jk}}{z_k + \epsilon\,\mathrm{sign}(z_k)} R_k,
-//!    \qquad \mathrm{sign}(0) = 1 $$
+//! * **Weighted sums** `z_k = Σ_j x_j w_jk + b_k` pass it on by one of the
+//!   rules of [`SumRule`] (equations in `rules.rs`), by default epsilon:
+//!   $$ R_j = \sum_k \frac{x_j w_{jk}}{z_k + \epsilon\,\mathrm{sign}(z_k)} R_k,
+//!   \qquad \mathrm{sign}(0) = 1 $$
+//!   What is one sum is said in `map.rs`.
+//! * **Functions of one number** pass it unchanged.
+//! * **What moves numbers** (reshapes, concatenations, gathers, choices,
+//!   maxima) moves it back; constants keep what is routed to them.
+//! * **Averages** and sums over places share it in proportion.
+//! * **Products of two variables** halve it, unless one is a gate, a
+//!   normaliser or an attention, which are constant (`factor.rs`).
+//! * **Softmax and the like** pass it by their first-order expansion
+//!   (`expansion.rs`).
+//! * Comparisons, roundings, signs and positions are constants.
 //!
-//! which, with `s = R / stab(z)`, is `x_j` times the adjoint of `s`: the nodes
-//! of the gradient are used again. Activations pass relevance unchanged;
-//! pooling maxima, reshapes, concatenations route it.
+//! **Balance:** for every event, `Σ R_input + absorbed + stabilised + empty` is
+//! what was handed back. Each account is computed from its own definition, not
+//! as what is missing.
 //!
-//! * **Balance:** for every event, `Σ R_input + absorbed + stabilised` is the
-//!   explained value: biases receive `b_k s_k` and keep it, the stabiliser
-//!   takes `ε sign(z_k) s_k`. Both are outputs, computed from their own
-//!   definitions, not as what is missing.
-//! * **Units:** relevance has the unit of the explained value.
-//! * **Reference:** S. Bach et al., PLoS ONE 10 (2015) e0130140, eqs. 56 and
-//!   58; G. Montavon et al., *Layer-Wise Relevance Propagation: An Overview*
-//!   (2019), section 10.2.
+//! **Units:** relevance has the unit of the explained value.
+//!
+//! **Reference:** S. Bach et al., PLoS ONE 10 (2015) e0130140, eqs. 56 to 60;
+//! G. Montavon et al., *Layer-Wise Relevance Propagation: An Overview* (2019),
+//! section 10.2.
 
 mod account;
 mod carry;
 mod choose;
 mod constants;
+mod edge;
 mod expansion;
 mod factor;
+mod forward;
 mod lanes;
 mod map;
 mod pass;
@@ -33,6 +45,7 @@ mod plan;
 mod rules;
 mod settings;
 mod sign;
+mod through;
 mod weights;
 
 use std::collections::{BTreeMap, HashMap};
@@ -42,6 +55,8 @@ use self::pass::Pass;
 use self::plan::Plan;
 use crate::error::NetworkError;
 use crate::graph::{Dim, Graph, ValueId};
+use crate::ops::Identity;
+use crate::transform::gradient;
 
 pub use settings::{
     Assignment, Attention, Bias, Bound, Composite, Empty, Layers, Neighbours, Pool, Propagation,
@@ -63,6 +78,8 @@ pub enum Seed {
 pub struct Relevance {
     /// The relevance of each value asked for, of its shape.
     pub maps: Vec<ValueId>,
+    /// What passes through each value asked for besides, of its shape.
+    pub through: Vec<ValueId>,
     /// What biases have kept, one number per event.
     pub absorbed: ValueId,
     /// What stabilisers have taken, one number per event.
@@ -116,49 +133,67 @@ pub fn relevance(
     propagation: &Propagation,
     seed: Seed,
 ) -> Result<Relevance, NetworkError> {
+    relevance_through(graph, of, wrt, &[], propagation, seed)
+}
+
+/// [`relevance`] of `wrt`, and what passes on its way there through other
+/// values: what layers make, messages of edges, or the constant matrix of a
+/// product, such as an adjacency or an attention. Of these it is what passes
+/// along each of their edges, see [`Relevance::through`].
+pub fn relevance_through(
+    graph: &mut Graph,
+    of: ValueId,
+    wrt: &[ValueId],
+    through: &[ValueId],
+    propagation: &Propagation,
+    seed: Seed,
+) -> Result<Relevance, NetworkError> {
     let plan = Plan::new(graph, of, wrt, propagation)?;
     let events = graph
         .shape(of)
         .first()
         .cloned()
         .unwrap_or_else(|| Dim::fixed(1));
-    let values = graph.values().len();
+    let mut values = vec![None; graph.values().len()];
+    // A value of its own, so that what depends on it can be told from what
+    // depends on the explained value.
+    let seed = match seed {
+        Seed::Value => graph.push(Identity, &[of])?,
+        Seed::One => gradient::full(graph, 1.0, of)?,
+    };
+    values[of.index()] = Some(seed);
     let mut pass = Pass {
-        relevance: vec![None; values],
+        relevance: values,
         settings: propagation,
         plan,
+        seed,
         events,
-        asked: wrt.to_vec(),
+        asked: [wrt, through].concat(),
         through: BTreeMap::new(),
         accounts: Accounts::default(),
         weighed: HashMap::new(),
         graph,
     };
-    pass.relevance[of.index()] = Some(match seed {
-        Seed::Value => of,
-        Seed::One => pass.full(1.0, of)?,
-    });
     if !pass.plan.carry.active[of.index()] {
         // Nothing that is asked about reaches it: constants keep all.
-        let all = pass.relevance[of.index()].unwrap_or(of);
-        pass.absorbed(all)?;
+        pass.absorbed(seed)?;
     }
     pass.run()?;
-    let maps = wrt
-        .iter()
-        .map(|value| {
-            let received = pass.relevance[value.index()];
-            match received.or_else(|| pass.through.get(value).copied()) {
-                Some(relevance) => Ok(relevance),
-                None => pass.full(0.0, *value),
-            }
-        })
-        .collect::<Result<_, _>>()?;
-    let accounts = std::mem::take(&mut pass.accounts);
+    let mut maps = Vec::with_capacity(wrt.len() + through.len());
+    for &value in wrt.iter().chain(through) {
+        let received = pass.relevance[value.index()];
+        maps.push(match received.or(pass.through.get(&value).copied()) {
+            Some(relevance) => relevance,
+            None => pass.full(0.0, value)?,
+        });
+    }
+    let through = maps.split_off(wrt.len());
+    let sums = pass.sums()?;
     Ok(Relevance {
         maps,
-        absorbed: pass.total(&accounts.absorbed)?,
-        stabilised: pass.total(&accounts.stabilised)?,
-        empty: pass.total(&accounts.empty)?,
+        through,
+        absorbed: sums.absorbed,
+        stabilised: sums.stabilised,
+        empty: sums.empty,
     })
 }

@@ -10,13 +10,15 @@ use super::settings::Propagation;
 use super::weights::{Parts, Weighing};
 use crate::error::NetworkError;
 use crate::graph::{Dim, Graph, Node, ValueId};
-use crate::ops::{AveragePool, Backward, Expand, Mul, Op, ReduceSum, Rule};
+use crate::ops::{AveragePool, Backward, Mul, Op, ReduceSum, Rule};
 
 /// A pass in progress.
 pub(super) struct Pass<'a> {
     pub graph: &'a mut Graph,
     pub settings: &'a Propagation,
     pub plan: Plan,
+    /// What is handed back.
+    pub seed: ValueId,
     /// The size of the side along which the events are.
     pub events: Dim,
     /// What each value has received so far.
@@ -26,7 +28,8 @@ pub(super) struct Pass<'a> {
     /// What passes through those.
     pub through: BTreeMap<ValueId, ValueId>,
     pub accounts: Accounts,
-    pub weighed: HashMap<(ValueId, Weighing, bool), Parts>,
+    /// Weights in the forms that were needed so far, by node.
+    pub weighed: HashMap<(usize, Weighing), Parts>,
 }
 
 impl Pass<'_> {
@@ -68,7 +71,7 @@ impl Pass<'_> {
             (Treatment::Halves, Some(relevance)) => self.halves(node, relevance),
             (Treatment::Pool, Some(relevance)) => self.pool(node, relevance),
             (Treatment::Expansion, Some(relevance)) => self.expansion(node, relevance),
-            (Treatment::NoRule, Some(_)) => Err(self.no_rule(node)),
+            (Treatment::NoRule, Some(_)) => Err(no_rule(node)),
         }
     }
 
@@ -126,7 +129,7 @@ impl Pass<'_> {
         };
         let share = self.share(relevance, node.outputs[0], self.settings.pool_epsilon)?;
         let adjoint = self.vjps(&node, &[Some(share)], &[true])?[0];
-        let adjoint = adjoint.ok_or_else(|| self.no_rule(&node))?;
+        let adjoint = adjoint.ok_or_else(|| no_rule(&node))?;
         let relevance = self.graph.push(Mul, &[x, adjoint])?;
         self.give(x, relevance)
     }
@@ -173,27 +176,24 @@ impl Pass<'_> {
 
     /// A tensor full of one number, of the shape of `like`.
     pub fn full(&mut self, number: f64, like: ValueId) -> Result<ValueId, NetworkError> {
-        let shape = self.graph.shape(like).to_vec();
-        let number = self.graph.scalar(number);
-        self.graph.push(Expand { shape }, &[number])
+        crate::transform::gradient::full(self.graph, number, like)
     }
+}
 
-    /// That a node has no rule, and why, if it is not for want of one.
-    pub fn no_rule(&self, node: &Node) -> NetworkError {
-        if matches!(node.op.rule(), Rule::None) {
-            return NetworkError::NoRule {
-                node: node.name.clone(),
-                op: node.op.name(),
-                transform: "relevance propagation",
-            };
-        }
-        NetworkError::Node {
+/// That a node has no rule, and why, if it is not for want of one.
+pub(super) fn no_rule(node: &Node) -> NetworkError {
+    if matches!(node.op.rule(), Rule::None) {
+        return NetworkError::NoRule {
             node: node.name.clone(),
             op: node.op.name(),
-            problem:
-                "its rule for relevance is not for inputs that depend on what is explained in \
-                      this way; hold one of the model's inputs constant, or use a gradient method"
-                    .to_owned(),
-        }
+            transform: "relevance propagation",
+        };
+    }
+    NetworkError::Node {
+        node: node.name.clone(),
+        op: node.op.name(),
+        problem: "its rule for relevance is not for inputs that depend on what is explained in \
+                  this way; hold one of the model's inputs constant, or use a gradient method"
+            .to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::carry::Carry;
 use super::choose::{Chosen, choose};
+use super::edge::{Edge, edges};
 use super::factor::Constant;
 use super::map::{Core, Finder, Map, Part};
 use super::settings::{Attention, Pool, Propagation};
@@ -40,6 +41,8 @@ pub(super) struct Plan {
     pub parts: Vec<Part>,
     /// The maps, from the first layers to the last, each with its rule.
     pub maps: Vec<(Map, Chosen)>,
+    /// Differences that fold into weights.
+    pub edges: Vec<Edge>,
 }
 
 impl Plan {
@@ -79,8 +82,13 @@ impl Plan {
             })
             .collect();
         let rules = choose(graph, &finder, &carry, &maps, propagation)?;
-        let parts = (0..count).map(|node| finder.part(node)).collect();
+        let parts: Vec<Part> = (0..count).map(|node| finder.part(node)).collect();
+        let edges = maps
+            .iter()
+            .flat_map(|map| edges(graph, &carry, &parts, map))
+            .collect();
         Ok(Self {
+            edges,
             treatments,
             parts,
             maps: maps.into_iter().zip(rules).collect(),

@@ -9,11 +9,11 @@
 //! | epsilon | `c_jk R_k / stab(z_k)` | Bach et al., PLoS ONE 10 (2015) e0130140, eq. 58 |
 //! | gamma | `(c_jk + γ c^±_jk) R_k / (z_k + γ z^±_k)`, `±` the sign of `z_k` | Montavon et al. 2019, section 10.2.3; for any sign of the inputs Andéol et al., arXiv:2106.09405 |
 //! | alpha–beta | `(α c⁺_jk / z⁺_k − β c⁻_jk / z⁻_k) R_k` | Bach et al. 2015, eq. 60 |
-//! | w² | `w_jk² / Σ_i w_ik² R_k` | Montavon et al., arXiv:1512.02479, eq. 5 |
+//! | w² | `w_jk² / (Σ_i w_ik² + b_k²) R_k` | Montavon et al., arXiv:1512.02479, eq. 5 |
 //! | flat | `1 / n_k R_k` | Lapuschkin et al., arXiv:1902.10178, supplement |
 //! | box | `(x_j w_jk − l_j w⁺_jk − h_j w⁻_jk) R_k / Σ_i (…)` | Montavon et al., arXiv:1512.02479, eq. 10 |
 //!
-//! All but epsilon are stabilised with 10⁻⁹. w², flat and box know no bias.
+//! All but epsilon are stabilised with 10⁻⁹. Flat and box know no bias.
 
 use super::choose::{Chosen, STABILISER};
 use super::lanes::{Lanes, Table};
@@ -22,8 +22,8 @@ use super::pass::Pass;
 use super::settings::{Bias, Bound, Empty};
 use super::weights::Weighing;
 use crate::error::NetworkError;
-use crate::graph::{ValueId, volume};
-use crate::ops::{Add, Div, Greater, Mul, Reshape, Sub, Where};
+use crate::graph::{Dim, ValueId, volume};
+use crate::ops::{Add, Div, Greater, Mul, ReduceSum, Reshape, Sub, Where};
 use pellucid_core::Tensor;
 
 impl Pass<'_> {
@@ -57,6 +57,7 @@ impl Pass<'_> {
         };
         self.biases(map, biases[&z], Lanes::plus(seed))?;
         let adjoints = self.backward(map, Lanes::plus(seed), Weighing::Plain)?;
+        self.note_edges(map, &Table::new(), &adjoints, Weighing::Plain)?;
         let ignored = (self.settings.bias == Bias::Ignore).then_some(biases);
         for (value, lanes) in adjoints {
             let Some(adjoint) = lanes.plus else { continue };
@@ -144,7 +145,8 @@ impl Pass<'_> {
         self.hand_back(map, &table, biases, seeds, Weighing::Signs)
     }
 
-    /// w² and flat: the input counts as one.
+    /// w² and flat: the input counts as one. A bias has its square under w²,
+    /// as in zennit, and no part in flat.
     fn unweighted(
         &mut self,
         map: &Map,
@@ -152,10 +154,16 @@ impl Pass<'_> {
         relevance: ValueId,
     ) -> Result<(), NetworkError> {
         let z = self.sum_of(map);
-        let table = self.ones_through(map, weighing)?;
+        let biased = weighing == Weighing::Squares && self.settings.bias != Bias::Ignore;
+        let table = self.ones_through(map, biased, weighing)?;
+        let biases = if biased {
+            self.forward(map, Table::new(), true, weighing)?[&z]
+        } else {
+            Lanes::default()
+        };
         let [sum, _] = self.filled(table[&z], z)?;
         let share = self.share(relevance, sum, STABILISER)?;
-        self.hand_back(map, &table, Lanes::default(), Lanes::plus(share), weighing)
+        self.hand_back(map, &table, biases, Lanes::plus(share), weighing)
     }
 
     /// The box rule: contributions `w⁺ (x − l) + w⁻ (x − h)`.
@@ -230,12 +238,17 @@ impl Pass<'_> {
     }
 
     /// The sums of a map whose inputs are all one.
-    fn ones_through(&mut self, map: &Map, weighing: Weighing) -> Result<Table, NetworkError> {
+    fn ones_through(
+        &mut self,
+        map: &Map,
+        biased: bool,
+        weighing: Weighing,
+    ) -> Result<Table, NetworkError> {
         let mut leaves = Table::new();
         for leaf in self.leaves(map) {
             leaves.insert(leaf, Lanes::plus(self.full(1.0, leaf)?));
         }
-        self.forward(map, leaves, false, weighing)
+        self.forward(map, leaves, biased, weighing)
     }
 
     /// Both lanes, zero where there is none.
@@ -255,6 +268,7 @@ impl Pass<'_> {
     ) -> Result<(), NetworkError> {
         self.biases(map, biases, seeds)?;
         let adjoints = self.backward(map, seeds, weighing)?;
+        self.note_edges(map, table, &adjoints, weighing)?;
         for (value, adjoint) in adjoints {
             if !self.receives(map, value) {
                 continue;
@@ -276,20 +290,26 @@ impl Pass<'_> {
 
     /// What biases do with their share of a map: keep it, or deal it out.
     fn biases(&mut self, map: &Map, biases: Lanes, seeds: Lanes) -> Result<(), NetworkError> {
+        let pairs = [(biases.plus, seeds.plus), (biases.minus, seeds.minus)];
+        let pairs = pairs.into_iter().filter_map(|(bias, seed)| bias.zip(seed));
+        if self.settings.bias == Bias::Absorb {
+            return pairs.into_iter().try_for_each(|(bias, seed)| {
+                let seed = self.summed_like(seed, bias)?;
+                let kept = self.graph.push(Mul, &[bias, seed])?;
+                self.absorbed(kept)
+            });
+        }
         let mut sum = None;
-        for (bias, seed) in [(biases.plus, seeds.plus), (biases.minus, seeds.minus)] {
-            if let (Some(bias), Some(seed)) = (bias, seed) {
-                let term = self.graph.push(Mul, &[bias, seed])?;
-                sum = self.add_option(sum, Some(term))?;
-            }
+        for (bias, seed) in pairs {
+            let term = self.graph.push(Mul, &[bias, seed])?;
+            sum = self.add_option(sum, Some(term))?;
         }
         let Some(due) = sum else { return Ok(()) };
         match self.settings.bias {
-            Bias::Ignore => Ok(()),
-            Bias::Absorb => self.absorbed(due),
+            Bias::Ignore | Bias::Absorb => Ok(()),
             Bias::Share => {
                 let z = self.sum_of(map);
-                let table = self.ones_through(map, Weighing::Ones)?;
+                let table = self.ones_through(map, false, Weighing::Ones)?;
                 let [count, _] = self.filled(table[&z], z)?;
                 let each = self.graph.push(Div, &[due, count])?;
                 let adjoints = self.backward(map, Lanes::plus(each), Weighing::Ones)?;
@@ -301,6 +321,23 @@ impl Pass<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Sums a seed over the sides behind the first along which a bias is
+    /// repeated, so that their product is small.
+    fn summed_like(&mut self, seed: ValueId, bias: ValueId) -> Result<ValueId, NetworkError> {
+        let (shape, own) = (self.graph.shape(seed), self.graph.shape(bias));
+        let lead = shape.len().saturating_sub(own.len());
+        let one = Dim::fixed(1);
+        let repeated = |axis: usize| axis < lead || own[axis - lead] == one;
+        let axes: Vec<usize> = (1..shape.len())
+            .filter(|&axis| repeated(axis) && shape[axis] != one && shape[axis] != self.events)
+            .collect();
+        // What has no events in front is left to the account.
+        if axes.is_empty() || shape[0] != self.events {
+            return Ok(seed);
+        }
+        self.graph.push(ReduceSum { axes, keep: true }, &[seed])
     }
 
     /// `R / stab(z)`; what the stabiliser takes is counted.
@@ -316,6 +353,9 @@ impl Pass<'_> {
         let push_away = self.graph.push(Where, &[negative, minus, plus])?;
         let stable = self.graph.push(Add, &[sum, push_away])?;
         let share = self.graph.push(Div, &[relevance, stable])?;
+        // The sign is found anew: it is cheaper than to keep it in memory.
+        let negative = self.graph.push(Greater, &[zero, sum])?;
+        let push_away = self.graph.push(Where, &[negative, minus, plus])?;
         let taken = self.graph.push(Mul, &[push_away, share])?;
         self.stabilised(taken)?;
         Ok(share)

@@ -34,7 +34,7 @@ pub(super) fn never_negative(graph: &Graph, value: ValueId) -> bool {
             // What is put around the input may be negative.
             Op::Pad(pad) if pad.value < 0.0 => return false,
             op if matches!(op.rule(), Rule::Pool | Rule::Route | Rule::Collect) => {
-                stack.push(node.inputs[0])
+                stack.push(node.inputs[0]);
             }
             _ => return false,
         }

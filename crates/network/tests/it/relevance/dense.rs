@@ -9,7 +9,7 @@ use pellucid_network::transform::{
 };
 use pellucid_network::{Dim, Executor, Graph, ValueId};
 
-use super::{draw, events, explain, weight};
+use super::{draw, events, explain};
 
 /// A layer as a matrix: `z = W x + b`.
 struct Dense {
@@ -217,9 +217,10 @@ fn step(layer: &Dense, rule: &SumRule, p: &Propagation, x: &[f64], arrived: &[f6
                         _ => unreachable!("lists of bounds are not used here"),
                     })
                     .collect();
-                let total: f64 = v.iter().sum();
+                let own = if *rule == SumRule::W2 { b * b } else { 0.0 };
+                let total: f64 = v.iter().sum::<f64>() + own;
                 let s = r / stab(total, 1e-9);
-                let all: Vec<f64> = v.iter().map(|v| v * s).chain([0.0]).collect();
+                let all: Vec<f64> = v.iter().chain([&own]).map(|v| v * s).collect();
                 (all, (stab(total, 1e-9) - total) * s)
             }
         };
@@ -439,5 +440,4 @@ fn bounds_of_the_box_may_differ_for_every_number() {
     let x = draw(&[3, 5], 4);
     let found = explain(&net.graph, net.of, &[net.graph.inputs()[0]], &p, &[x]);
     assert!(found.imbalance() < 1e-10);
-    let _ = weight;
 }

@@ -3,12 +3,14 @@
 
 mod balance;
 mod dense;
+mod networks;
+mod peers;
 mod structure;
 
 use pellucid_core::{Tensor, random};
 use pellucid_network::graph::Type;
 use pellucid_network::transform::{Propagation, Relevance, Seed, relevance};
-use pellucid_network::{Dim, Executor, Graph, ValueId};
+use pellucid_network::{Dim, Executor, Graph, NetworkError, ValueId};
 
 /// Standard normal numbers.
 pub fn draw(shape: &[usize], seed: u64) -> Tensor<f64> {
@@ -40,10 +42,14 @@ pub struct Found {
 }
 
 impl Found {
-    /// What is missing from the explained value, and the sum of `|R|`, for the
-    /// worst event.
+    /// What is missing from the explained value, of the sum of `|R|`, for the
+    /// worst event; for all events together where inputs are lists of nodes of
+    /// all events.
     pub fn imbalance(&self) -> f64 {
-        let events = self.absorbed.data().len();
+        let mut events = self.absorbed.data().len();
+        if self.maps.iter().any(|map| map.shape()[0] != events) {
+            events = 1;
+        }
         let sums = |tensor: &Tensor<f64>, event: usize| {
             let len = tensor.data().len() / events;
             let row = &tensor.data()[event * len..(event + 1) * len];
@@ -63,7 +69,7 @@ impl Found {
                 let accounts = [&self.absorbed, &self.stabilised, &self.empty];
                 sum += accounts
                     .iter()
-                    .map(|account| account.data()[event])
+                    .map(|account| sums(account, event).0)
                     .sum::<f64>();
                 let (explained, value) = sums(&self.explained, event);
                 (explained - sum).abs() / size.max(value)
@@ -80,25 +86,37 @@ pub fn explain(
     propagation: &Propagation,
     inputs: &[Tensor<f64>],
 ) -> Found {
+    try_explain(graph, of, wrt, propagation, inputs).unwrap()
+}
+
+/// The same, where there may be no rule.
+pub fn try_explain(
+    graph: &Graph,
+    of: ValueId,
+    wrt: &[ValueId],
+    propagation: &Propagation,
+    inputs: &[Tensor<f64>],
+) -> Result<Found, NetworkError> {
     let mut graph = graph.clone();
-    let made = relevance(&mut graph, of, wrt, propagation, Seed::Value).unwrap();
+    let made = relevance(&mut graph, of, wrt, propagation, Seed::Value)?;
     let Relevance {
         mut maps,
         absorbed,
         stabilised,
         empty,
+        ..
     } = made;
     maps.extend([absorbed, stabilised, empty, of]);
     graph.set_outputs(maps);
     let inputs: Vec<&Tensor<f64>> = inputs.iter().collect();
-    let mut out = Executor::<f64>::new(&graph).call(&inputs).unwrap();
+    let mut out = Executor::<f64>::new(&graph).call(&inputs)?;
     let mut last = || out.pop().unwrap();
     let (explained, empty, stabilised, absorbed) = (last(), last(), last(), last());
-    Found {
+    Ok(Found {
         maps: out,
         absorbed,
         stabilised,
         empty,
         explained,
-    }
+    })
 }

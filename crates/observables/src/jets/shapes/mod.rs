@@ -9,6 +9,7 @@
 //! its distance from the jet's axis, `r² = Δy² + Δφ²`, not divided by the
 //! jet's radius.
 
+mod correlators;
 mod moments;
 
 use rayon::prelude::*;
@@ -78,6 +79,10 @@ observables![
     eccentricity,
     minor_axis,
     pull,
+    c2_beta1,
+    c2_beta2,
+    d2_beta1,
+    d2_beta2,
 ];
 
 /// All observables.

@@ -1,0 +1,33 @@
+//! Energy correlation ratio `C₂` with β = 1.
+//!
+//! $$ C_2^{(1)} = \frac{e_3^{(1)}}{\bigl(e_2^{(1)}\bigr)^2} $$
+//!
+//! With the correlation functions of [`correlators`](super::correlators);
+//! small for two prongs, when the third particle is soft or close to one of two.
+//! 0 by convention if all constituents lie together.
+//!
+//! * **Units:** radians.
+//! * **Reference:** A. Larkoski, G. Salam, J. Thaler, arXiv:1305.0007.
+
+use super::{About, Observable, correlators};
+use crate::jets::Jet;
+
+pub(super) struct Shape;
+
+impl Observable for Shape {
+    fn about(&self) -> &About {
+        &About {
+            name: "c2_beta1",
+            symbol: "C₂",
+            latex: r"C_2^{(1)}",
+            unit: "rad",
+            definition: "e₃/e₂^2 of the energy correlation functions with β = 1",
+            reference: "arXiv:1305.0007",
+            infrared_safe: true,
+        }
+    }
+
+    fn evaluate(&self, jet: Jet<'_>) -> f64 {
+        correlators::ratio(jet, f64::from(1), 2)
+    }
+}

@@ -4,6 +4,8 @@ use std::fmt::Debug;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
+use crate::kernels::exponential;
+
 /// `f32` or `f64`, and what kernels need of them.
 pub trait Real:
     Copy
@@ -101,7 +103,7 @@ macro_rules! functions {
 }
 
 macro_rules! real {
-    ($type:ident, $erf:path) => {
+    ($type:ident, $precision:ident, $erf:path) => {
         impl Real for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -114,7 +116,19 @@ macro_rules! real {
             fn double(self) -> f64 {
                 f64::from(self)
             }
-            functions!($type: exp, exp_m1, ln, ln_1p, sqrt, tanh, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, floor, ceil, trunc, abs);
+            functions!($type: ln, ln_1p, sqrt, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, floor, ceil, trunc, abs);
+            #[inline(always)]
+            fn exp(self) -> Self {
+                exponential::$precision::exp(self)
+            }
+            #[inline(always)]
+            fn exp_m1(self) -> Self {
+                exponential::$precision::exp_m1(self)
+            }
+            #[inline(always)]
+            fn tanh(self) -> Self {
+                exponential::$precision::tanh(self)
+            }
             #[inline(always)]
             fn round_even(self) -> Self {
                 $type::round_ties_even(self)
@@ -143,5 +157,5 @@ macro_rules! real {
     };
 }
 
-real!(f32, libm::erff);
-real!(f64, libm::erf);
+real!(f32, single, libm::erff);
+real!(f64, double, libm::erf);

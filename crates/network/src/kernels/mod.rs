@@ -5,6 +5,7 @@ pub mod conv;
 #[cfg(test)]
 mod conv_tests;
 pub(crate) mod direct;
+pub mod exponential;
 pub mod gemm;
 pub mod index;
 pub mod lines;

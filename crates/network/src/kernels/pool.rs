@@ -149,18 +149,20 @@ pub fn scatter<T: Real>(
     });
 }
 
-/// How many numbers each window is divided by: all of it, or what falls on
-/// the input.
-pub fn divisor(g: &Geometry, y: usize, x: usize, count_pad: bool) -> f64 {
-    if count_pad {
-        (g.kernel[0] * g.kernel[1]) as f64
-    } else {
-        (window(g, 0, y).len() * window(g, 1, x).len()).max(1) as f64
-    }
+/// How many numbers the window `at` is divided by: what falls on the input,
+/// or all up to where the padding that is `counted` ends.
+pub fn divisor(g: &Geometry, at: [usize; 2], counted: Option<[usize; 2]>) -> f64 {
+    let count = |d: usize| match counted {
+        Some(end) => (end[d] - (at[d] * g.stride[d]).min(end[d]))
+            .div_ceil(g.dilation[d])
+            .min(g.kernel[d]),
+        None => window(g, d, at[d]).len(),
+    };
+    (count(0) * count(1)).max(1) as f64
 }
 
 /// The average of every window.
-pub fn average<T: Real>(g: &Geometry, count_pad: bool, x: &[T], out: &mut [T]) {
+pub fn average<T: Real>(g: &Geometry, counted: Option<[usize; 2]>, x: &[T], out: &mut [T]) {
     let plane = g.input[0] * g.input[1];
     let area = g.output[0] * g.output[1];
     let cost = out.len() * g.kernel[0] * g.kernel[1];
@@ -174,14 +176,19 @@ pub fn average<T: Real>(g: &Geometry, count_pad: bool, x: &[T], out: &mut [T]) {
                         sum += x[iy * g.input[1] + ix];
                     }
                 }
-                out[y * g.output[1] + column] = sum / T::of(divisor(g, y, column, count_pad));
+                out[y * g.output[1] + column] = sum / T::of(divisor(g, [y, column], counted));
             }
         }
     });
 }
 
 /// The transpose of [`average`].
-pub fn average_back<T: Real>(g: &Geometry, count_pad: bool, adjoint: &[T], out: &mut [T]) {
+pub fn average_back<T: Real>(
+    g: &Geometry,
+    counted: Option<[usize; 2]>,
+    adjoint: &[T],
+    out: &mut [T],
+) {
     let plane = g.input[0] * g.input[1];
     let area = g.output[0] * g.output[1];
     let cost = adjoint.len() * g.kernel[0] * g.kernel[1];
@@ -191,7 +198,7 @@ pub fn average_back<T: Real>(g: &Geometry, count_pad: bool, adjoint: &[T], out: 
         for y in 0..g.output[0] {
             for column in 0..g.output[1] {
                 let share =
-                    adjoint[y * g.output[1] + column] / T::of(divisor(g, y, column, count_pad));
+                    adjoint[y * g.output[1] + column] / T::of(divisor(g, [y, column], counted));
                 for iy in window(g, 0, y) {
                     for ix in window(g, 1, column) {
                         out[iy * g.input[1] + ix] += share;

@@ -20,7 +20,9 @@
 //! arithmetic on shapes, have a file here.
 
 mod branch;
+pub(crate) mod activations;
 pub(crate) mod composite;
+pub(crate) mod conv_transpose;
 pub(crate) mod einsum;
 pub(crate) mod export;
 pub(crate) mod form;
@@ -28,6 +30,7 @@ pub(crate) mod import;
 mod inputs;
 mod known;
 pub(crate) mod logic;
+pub(crate) mod pooling;
 pub(crate) mod prelude;
 pub(crate) mod reader;
 pub(crate) mod rearrange;

@@ -417,6 +417,12 @@ impl<'i> Import<'i> {
         self.graph.scalar(value)
     }
 
+    /// Adds a list of positions.
+    pub(crate) fn positions(&mut self, positions: Vec<i32>) -> ValueId {
+        let shape = vec![positions.len()];
+        self.graph.constant("", Tensor::new(shape, positions))
+    }
+
     /// The same numbers in another shape.
     pub(crate) fn reshape(
         &mut self,

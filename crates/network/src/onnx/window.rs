@@ -8,8 +8,8 @@ use crate::onnx::export::Export;
 use crate::onnx::reader::Import;
 use crate::ops::Window;
 
-/// The window of a node over an input with these spatial sides.
-pub(crate) fn read(
+/// The kernel of a node with its steps, over an input with these spatial sides.
+pub(crate) fn steps(
     node: &Import<'_>,
     kernel: &[usize],
     sides: &[Dim],
@@ -29,20 +29,41 @@ pub(crate) fn read(
     if let Some(dilation) = proto.sizes("dilations")? {
         window.dilation = dilation;
     }
+    window.sound().map_err(|problem| node.refuse(problem))?;
+    Ok(window)
+}
+
+/// Reads the pads that a node states.
+pub(crate) fn pads(node: &Import<'_>, window: &mut Window) -> Result<(), NetworkError> {
+    let (proto, rank) = (node.proto(), window.rank());
+    let Some(pads) = proto.ints("pads")? else {
+        return Ok(());
+    };
+    if pads.iter().any(|&pad| pad < 0) {
+        return Err(node.refuse(format!("negative pads {pads:?} are not supported")));
+    }
+    let pads = proto.sizes("pads")?.unwrap_or_default();
+    if pads.len() != 2 * rank {
+        return Err(node.refuse(format!("expected {} pads, found {}", 2 * rank, pads.len())));
+    }
+    window.before = pads[..rank].to_vec();
+    window.after = pads[rank..].to_vec();
+    window.sound().map_err(|problem| node.refuse(problem))
+}
+
+/// The window of a node over an input with these spatial sides.
+pub(crate) fn read(
+    node: &Import<'_>,
+    kernel: &[usize],
+    sides: &[Dim],
+) -> Result<Window, NetworkError> {
+    let proto = node.proto();
+    let mut window = steps(node, kernel, sides)?;
     window.ceil = proto.flag("ceil_mode")?.unwrap_or(false);
     let automatic = proto.string("auto_pad")?.unwrap_or("NOTSET");
-    if let ("NOTSET", Some(pads)) = (automatic, proto.ints("pads")?) {
-        if pads.iter().any(|&pad| pad < 0) {
-            return Err(node.refuse(format!("negative pads {pads:?} are not supported")));
-        }
-        let pads = proto.sizes("pads")?.unwrap_or_default();
-        if pads.len() != 2 * rank {
-            return Err(node.refuse(format!("expected {} pads, found {}", 2 * rank, pads.len())));
-        }
-        window.before = pads[..rank].to_vec();
-        window.after = pads[rank..].to_vec();
+    if automatic == "NOTSET" {
+        pads(node, &mut window)?;
     }
-    window.check().map_err(|problem| node.refuse(problem))?;
     match automatic {
         "NOTSET" | "VALID" => {}
         "SAME_UPPER" | "SAME_LOWER" => {

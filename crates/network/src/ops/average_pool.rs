@@ -1,18 +1,33 @@
 //! The average under every window.
 
+use crate::kernels::conv::Geometry;
 use crate::kernels::pool;
 use crate::onnx::prelude::*;
+use crate::ops::AveragePoolInput;
 use crate::ops::max_pool::pooled;
 use crate::ops::prelude::*;
-use crate::ops::{AveragePoolInput, Pad, Slice};
 
 /// Average over windows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AveragePool {
     /// How the window moves.
     pub window: Window,
-    /// Whether padding counts as zeros, or not at all.
+    /// Whether padding counts as zeros, or not at all. What a last window
+    /// covers beyond the padding (ceil mode) never counts.
     pub count_pad: bool,
+}
+
+impl AveragePool {
+    /// Where the padding that counts ends.
+    pub(crate) fn counted(&self, g: &Geometry) -> Option<[usize; 2]> {
+        let after = match self.window.after.as_slice() {
+            [rows, columns] => [*rows, *columns],
+            [columns] => [0, *columns],
+            _ => [0, 0],
+        };
+        self.count_pad
+            .then(|| [0, 1].map(|d| g.pad[d] + g.input[d] + after[d]))
+    }
 }
 
 impl Operation for AveragePool {
@@ -34,7 +49,7 @@ impl Operation for AveragePool {
         let g = self
             .window
             .geometry(x.shape, outputs[0].shape, 1, channels, channels);
-        pool::average(&g, self.count_pad, x.real(), outputs[0].real());
+        pool::average(&g, self.counted(&g), x.real(), outputs[0].real());
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
@@ -53,6 +68,8 @@ impl Operation for AveragePool {
 
     fn examples() -> Vec<Example<Self>> {
         let pool = |window, count_pad| Self { window, count_pad };
+        let mut beyond = Window::new(&[3, 2]).stride(&[2, 3]).pad(&[1, 0]);
+        beyond.ceil = true;
         vec![
             Example::new(
                 pool(Window::new(&[2, 2]).stride(&[2, 2]), false),
@@ -62,6 +79,7 @@ impl Operation for AveragePool {
                 pool(Window::new(&[3, 3]).pad(&[1, 1]), true),
                 &[&[1, 2, 4, 3]],
             ),
+            Example::new(pool(beyond, true), &[&[1, 2, 6, 5]]),
             Example::new(
                 pool(Window::new(&[3]).pad(&[1]).stride(&[2]), false),
                 &[&[2, 2, 6]],
@@ -74,57 +92,11 @@ impl OnnxForm for AveragePool {
     const NAMES: &'static [&'static str] = &["AveragePool"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let mut x = node.real(0)?;
-        let sides = node.shape(x);
-        let kernel = node.proto().sizes("kernel_shape")?;
-        let kernel = kernel.ok_or_else(|| node.refuse("it has no kernel_shape"))?;
-        let mut window = onnx_window::read(node, &kernel, sides.get(2..).unwrap_or_default())?;
         let count_pad = node.proto().flag("count_include_pad")?.unwrap_or(false);
-        if !(count_pad && window.ceil) {
-            return node.push(Self { window, count_pad }, &[x]);
-        }
-        // Padding counts, what a last window covers beyond it does not: the
-        // padding becomes part of the image.
-        let ends =
-            pooled(&window, &Type::real(sides.clone())).map_err(|problem| node.refuse(problem))?;
-        for d in 0..window.rank() {
-            let (before, after) = (window.before[d], window.after[d]);
-            if before + after > 0 {
-                let (axis, start) = (d + 2, Dim::fixed(before));
-                let length = &sides[axis] + &Dim::fixed(before + after);
-                x = node.add(
-                    Pad {
-                        axis,
-                        start,
-                        length,
-                        step: 1,
-                        value: 0.0,
-                    },
-                    &[x],
-                )?;
-                (window.before[d], window.after[d]) = (0, 0);
-            }
-        }
-        let mut y = node.add(
-            Self {
-                window,
-                count_pad: false,
-            },
-            &[x],
-        )?;
-        // A window that begins in the padding behind is none.
-        for (axis, end) in ends.into_iter().enumerate().skip(2) {
-            if node.shape(y)[axis] != end {
-                let part = Slice {
-                    axis,
-                    start: Dim::fixed(0),
-                    length: end,
-                    step: 1,
-                };
-                y = node.add(part, &[y])?;
-            }
-        }
-        Ok(vec![y])
+        Ok(vec![pooling::pool(node, |window| Self {
+            window,
+            count_pad,
+        })?])
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {

@@ -44,7 +44,7 @@ impl Operation for AveragePoolInput {
         let channels = adjoint.shape[1];
         let window = &self.pool.window;
         let g = window.geometry(outputs[0].shape, adjoint.shape, 1, channels, channels);
-        pool::average_back(&g, self.pool.count_pad, adjoint.real(), outputs[0].real());
+        pool::average_back(&g, self.pool.counted(&g), adjoint.real(), outputs[0].real());
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
@@ -85,7 +85,13 @@ impl OnnxForm for AveragePoolInput {
             .window
             .geometry(&input, &output, 1, channels, channels);
         let shares: Vec<f32> = (0..g.output[0] * g.output[1])
-            .map(|at| pool::divisor(&g, at / g.output[1], at % g.output[1], self.pool.count_pad))
+            .map(|at| {
+                pool::divisor(
+                    &g,
+                    [at / g.output[1], at % g.output[1]],
+                    self.pool.counted(&g),
+                )
+            })
             .map(|count| (1.0 / count) as f32)
             .collect();
         let plane = [&[1, 1], &adjoint[1..]].concat();

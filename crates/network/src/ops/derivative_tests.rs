@@ -8,12 +8,13 @@ use super::{Example, ExampleInput, Op};
 use crate::exec::Executor;
 use crate::graph::{Graph, Kind, Type, ValueId};
 use crate::ops::{Add, Mul, ReduceSum, ToReal};
-use crate::transform::gradient;
+use crate::transform::{gradient, tangent};
 
 /// A scalar made of an example: the sum of its real outputs times fixed
 /// random numbers, so that no derivative cancels.
 struct Case {
     graph: Graph,
+    output: ValueId,
     score: ValueId,
     inputs: Vec<ValueId>,
     numbers: Vec<Tensor<f64>>,
@@ -65,6 +66,7 @@ fn case(example: &Example<Op>, seed: u64) -> Case {
     let score = weighted_sum(&mut graph, output, seed + 100);
     Case {
         graph,
+        output,
         score,
         inputs,
         numbers,
@@ -110,28 +112,71 @@ fn compare(case: &Case, what: &str) {
     }
 }
 
+/// Compares the tangent of `of` along a random direction with a central
+/// difference of fourth order, as in [`compare`].
+fn compare_along(case: &Case, of: ValueId, what: &str) {
+    let mut graph = case.graph.clone();
+    let along = |i: usize, t: &Tensor<f64>| random_tensor(t.shape(), -1.0, 1.0, 50 + i as u64);
+    let directions: Vec<Tensor<f64>> =
+        (case.numbers.iter().enumerate().map(|(i, t)| along(i, t))).collect();
+    let given: Vec<ValueId> = (directions.iter().map(|t| graph.constant("", t.clone()))).collect();
+    let moves = tangent(&mut graph, of, &case.inputs, &given).unwrap();
+    graph.set_outputs(vec![moves]);
+    let inputs: Vec<&Tensor<f64>> = case.numbers.iter().collect();
+    let exact = Executor::<f64>::new(&graph)
+        .call(&inputs)
+        .unwrap()
+        .remove(0);
+    let mut plain = case.graph.clone();
+    plain.set_outputs(vec![of]);
+    let mut executor = Executor::<f64>::new(&plain);
+    let h = 1e-4;
+    let [a, b, c, d] = [-2.0, -1.0, 1.0, 2.0].map(|t| {
+        let moved: Vec<Tensor<f64>> = (case.numbers.iter().zip(&directions))
+            .map(|(x, v)| {
+                let numbers = x.data().iter().zip(v.data()).map(|(x, v)| x + t * h * v);
+                Tensor::new(x.shape().to_vec(), numbers.collect())
+            })
+            .collect();
+        let inputs: Vec<&Tensor<f64>> = moved.iter().collect();
+        executor.call(&inputs).unwrap().remove(0)
+    });
+    assert_eq!(exact.shape(), a.shape(), "{what}");
+    for (i, &exact) in exact.data().iter().enumerate() {
+        let [a, b, c, d] = [&a, &b, &c, &d].map(|t| t.data()[i]);
+        let numeric = (8.0 * (c - b) - (d - a)) / (12.0 * h);
+        assert!(
+            (numeric - exact).abs() < 1e-6 * exact.abs().max(1.0),
+            "tangent of {what}: number {i}: {exact} against {numeric}"
+        );
+    }
+}
+
 #[test]
 fn first_and_second_derivatives_equal_central_differences() {
     for (i, example) in Op::examples().iter().enumerate() {
         let name = format!("{:?}", example.op);
         let case = case(example, 1000 * i as u64);
         compare(&case, &name);
+        compare_along(&case, case.output, &name);
         // The gradient's own weighted sum is a scalar again.
         let mut graph = case.graph.clone();
         let gradients = gradient(&mut graph, case.score, &case.inputs, None).unwrap();
         let mut total = graph.scalar(0.0);
-        for (k, adjoint) in gradients.into_iter().enumerate() {
+        for (k, &adjoint) in gradients.iter().enumerate() {
             let part = weighted_sum(&mut graph, adjoint, 7 + k as u64);
             total = graph.push(Add, &[total, part]).unwrap();
         }
-        compare(
-            &Case {
-                graph,
-                score: total,
-                ..case
-            },
-            &format!("gradient of {name}"),
-        );
+        let case = Case {
+            graph,
+            score: total,
+            ..case
+        };
+        let name = format!("gradient of {name}");
+        compare(&case, &name);
+        for adjoint in gradients {
+            compare_along(&case, adjoint, &name);
+        }
     }
 }
 

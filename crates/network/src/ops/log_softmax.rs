@@ -1,6 +1,7 @@
 //! Logarithm of the softmax along one side: `yᵢ = xᵢ − ln Σⱼ e^(xⱼ)`.
 
 use crate::kernels::lines::Lines;
+use crate::kernels::simd::sum;
 use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::softmax::{along, read_along, top};
@@ -30,11 +31,9 @@ impl Operation for LogSoftmax {
         let lines = Lines::new(inputs[0].shape, self.axis);
         lines.map(inputs[0].real(), outputs[0].real(), lines.side, |x, out| {
             let top = top(x);
-            let sum: T = x.iter().map(|&x| (x - top).exp()).sum();
-            let shift = top + sum.ln();
-            for (out, &x) in out.iter_mut().zip(x) {
-                *out = x - shift;
-            }
+            map1(x, out, |x| (x - top).exp());
+            let shift = top + sum(out).ln();
+            map1(x, out, |x| x - shift);
         });
     }
 

@@ -91,12 +91,7 @@ impl OnnxForm for MaxPool {
     fn import(node: &mut Import<'_>) -> Imported {
         // ONNX counts places over all channels, this graph over one.
         node.only_outputs(1)?;
-        let x = node.real(0)?;
-        let sides = node.shape(x);
-        let kernel = node.proto().sizes("kernel_shape")?;
-        let kernel = kernel.ok_or_else(|| node.refuse("it has no kernel_shape"))?;
-        let window = onnx_window::read(node, &kernel, sides.get(2..).unwrap_or_default())?;
-        node.push(Self { window }, &[x])
+        Ok(vec![pooling::pool(node, |window| Self { window })?])
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {

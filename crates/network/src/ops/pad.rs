@@ -1,8 +1,12 @@
 //! Puts a tensor into a longer side, and a constant around it.
 
+use crate::graph::ValueId;
 use crate::onnx::prelude::*;
-use crate::ops::Slice;
 use crate::ops::prelude::*;
+use crate::ops::{Gather, Slice};
+
+/// The longest side that is padded with numbers of its own.
+const MOST_MIRRORED: i64 = 1 << 20;
 
 /// The input at `start, start + step, …` along side `axis` of a result that is
 /// `length` long there and `value` elsewhere.
@@ -97,11 +101,6 @@ impl OnnxForm for Pad {
 
     fn import(node: &mut Import<'_>) -> Imported {
         let mode = node.proto().string("mode")?.unwrap_or("constant");
-        if mode != "constant" {
-            return Err(node.refuse(format!(
-                "the mode `{mode}` is not supported, only `constant`"
-            )));
-        }
         let mut x = node.real(0)?;
         let rank = node.shape(x).len();
         let value = if node.has(2) {
@@ -115,9 +114,9 @@ impl OnnxForm for Pad {
         } else {
             (0..rank as i64).collect()
         };
-        if pads.len() != 2 * axes.len() || pads.iter().any(|pad| !(0..=1 << 31).contains(pad)) {
+        if pads.len() != 2 * axes.len() || pads.iter().any(|pad| pad.unsigned_abs() > 1 << 31) {
             return Err(node.refuse(format!(
-                "expected {} pads that are not negative, found {pads:?}",
+                "expected {} pads below 2^31, found {pads:?}",
                 2 * axes.len()
             )));
         }
@@ -125,8 +124,16 @@ impl OnnxForm for Pad {
         let mut padded = vec![x];
         for (i, &axis) in axes.iter().enumerate() {
             let axis = node.axis(axis, rank)?;
-            let (before, after) = (before[i] as usize, after[i] as usize);
-            if before + after > 0 {
+            let cut = [before[i], after[i]].map(|pad| pad.min(0).unsigned_abs() as usize);
+            if cut != [0, 0] {
+                x = cropped(node, x, axis, cut)?;
+                padded = vec![x];
+            }
+            let (before, after) = (before[i].max(0) as usize, after[i].max(0) as usize);
+            if before + after > 0 && mode != "constant" {
+                x = mirrored(node, x, axis, mode, [before, after])?;
+                padded = vec![x];
+            } else if before + after > 0 {
                 let start = Dim::fixed(before);
                 let length = &node.shape(x)[axis] + &Dim::fixed(before + after);
                 padded = node.push(
@@ -165,4 +172,59 @@ impl OnnxForm for Pad {
         );
         Ok(())
     }
+}
+
+/// Without the first and last numbers of a side: negative pads.
+fn cropped(
+    node: &mut Import<'_>,
+    x: ValueId,
+    axis: usize,
+    [first, last]: [usize; 2],
+) -> Result<ValueId, NetworkError> {
+    let slice = Slice {
+        axis,
+        start: Dim::fixed(first),
+        length: &node.shape(x)[axis] - &Dim::fixed(first + last),
+        step: 1,
+    };
+    node.add(slice, &[x])
+}
+
+/// Padding that repeats numbers of the side itself: its positions are gathered.
+fn mirrored(
+    node: &mut Import<'_>,
+    x: ValueId,
+    axis: usize,
+    mode: &str,
+    [before, after]: [usize; 2],
+) -> Result<ValueId, NetworkError> {
+    let side = node.shape(x)[axis].known().filter(|&side| side > 0);
+    let side = side.ok_or_else(|| {
+        node.refuse(format!(
+            "the mode `{mode}` needs a side of known length, from 1 on"
+        ))
+    })? as i64;
+    let at: fn(i64, i64) -> i64 = match mode {
+        "edge" => |i, side| i.clamp(0, side - 1),
+        "wrap" => |i, side| i.rem_euclid(side),
+        // There and back without the ends twice.
+        "reflect" => |i, side| {
+            let period = (2 * side - 2).max(1);
+            let i = i.rem_euclid(period);
+            if i < side { i } else { period - i }
+        },
+        other => return Err(node.refuse(format!("the mode `{other}` is not known"))),
+    };
+    let length = before as i64 + side + after as i64;
+    if length > MOST_MIRRORED {
+        return Err(node.refuse(format!(
+            "a padded side of {length}, expected at most {MOST_MIRRORED}"
+        )));
+    }
+    let positions = (0..length)
+        .map(|i| at(i - before as i64, side) as i32)
+        .collect();
+    let positions = node.positions(positions);
+    let places = Places::Along { axis };
+    node.add(Gather { places }, &[x, positions])
 }

@@ -49,9 +49,10 @@ impl Places {
                 Ok([&data[..axis], places, &data[axis + 1..]].concat())
             }
             Self::Elements { axis } if axis < data.len() && places.len() == data.len() => {
+                // Sides that only the run knows are compared there.
                 let larger = |i: usize| match (places[i].known(), data[i].known()) {
                     (Some(place), Some(side)) => place > side,
-                    _ => places[i] != data[i],
+                    _ => false,
                 };
                 if (0..data.len()).any(|i| i != axis && larger(i)) {
                     return Err(misfit());
@@ -125,6 +126,11 @@ fn elements(
     shape: &[usize],
     indices: &[i32],
 ) -> Result<Addresses, String> {
+    if (0..data.len()).any(|i| i != axis && shape[i] > data[i]) {
+        return Err(format!(
+            "indices of the shape {shape:?} do not point into {data:?}"
+        ));
+    }
     let mut steps = vec![1; data.len()];
     for i in (1..data.len()).rev() {
         steps[i - 1] = steps[i] * data[i];

@@ -1,9 +1,10 @@
 //! Mean over sides.
 
+use crate::graph::ValueId;
 use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::reduce_sum::{reduced, spread, sum_over};
-use crate::ops::{Mul, ReduceSum};
+use crate::ops::{Div, Expand, Mul, ReduceSum};
 
 /// Mean over the sides `axes`.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +13,32 @@ pub struct ReduceMean {
     pub axes: Vec<usize>,
     /// Whether they stay, with length 1.
     pub keep: bool,
+}
+
+impl ReduceMean {
+    /// The adjoint of each term of a mean over `x`: that of the mean divided
+    /// by their number; where the number is not known before the run (a mean
+    /// over the batch), it is counted as a sum of ones.
+    pub(crate) fn adjoint(
+        &self,
+        back: &mut Backward<'_>,
+        g: ValueId,
+        x: ValueId,
+    ) -> Result<ValueId, NetworkError> {
+        let wide = spread(back, g, x, &self.axes)?;
+        let shape = back.graph.shape(x).to_vec();
+        let sides: Vec<Dim> = self.axes.iter().map(|&axis| shape[axis].clone()).collect();
+        let share = if let Some(count) = volume(&sides).known() {
+            back.graph.scalar(1.0 / count as f64)
+        } else {
+            let one = back.graph.scalar(1.0);
+            let axes = (0..sides.len()).collect();
+            let ones = back.push(Expand { shape: sides }, &[one])?;
+            let count = back.push(ReduceSum { axes, keep: false }, &[ones])?;
+            back.push(Div, &[one, count])?
+        };
+        back.push(Mul, &[wide, share])
+    }
 }
 
 impl Operation for ReduceMean {
@@ -45,35 +72,11 @@ impl Operation for ReduceMean {
         }
     }
 
-    /// The adjoint of each term is that of the mean divided by their number;
-    /// where the number is not known before the run (a mean over the batch),
-    /// it is taken as the mean of ones' adjoint: the sum of the shares is 1.
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
         let Some(g) = back.adjoint() else {
-            return Ok(vec![None]);
+            return none(back);
         };
-        let x = back.inputs[0];
-        let wide = spread(back, g, x, &self.axes)?;
-        let sides: Vec<Dim> = self
-            .axes
-            .iter()
-            .map(|&axis| back.graph.shape(x)[axis].clone())
-            .collect();
-        let share = if let Some(count) = volume(&sides).known() {
-            back.graph.scalar(1.0 / count as f64)
-        } else {
-            let one = back.graph.scalar(1.0);
-            let ones = back.push(
-                crate::ops::Expand {
-                    shape: sides.clone(),
-                },
-                &[one],
-            )?;
-            let axes = (0..sides.len()).collect();
-            let count = back.push(ReduceSum { axes, keep: false }, &[ones])?;
-            back.push(crate::ops::Div, &[one, count])?
-        };
-        Ok(vec![Some(back.push(Mul, &[wide, share])?)])
+        Ok(vec![Some(self.adjoint(back, g, back.inputs[0])?)])
     }
 
     fn examples() -> Vec<Example<Self>> {

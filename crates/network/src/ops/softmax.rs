@@ -46,13 +46,9 @@ impl Operation for Softmax {
         let lines = Lines::new(inputs[0].shape, self.axis);
         lines.map(inputs[0].real(), outputs[0].real(), lines.side, |x, out| {
             let top = top(x);
-            for (out, &x) in out.iter_mut().zip(x) {
-                *out = (x - top).exp();
-            }
+            map1(x, out, |x| (x - top).exp());
             let share = T::ONE / sum(out);
-            for out in out {
-                *out *= share;
-            }
+            out.iter_mut().for_each(|out| *out *= share);
         });
     }
 

@@ -8,6 +8,12 @@ use crate::ops::{Mul, Sigmoid};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Softplus;
 
+/// `max(x, 0) + ln(1 + e^(−|x|))`, which overflows nowhere.
+#[inline(always)]
+pub(crate) fn softplus<T: Real>(x: T) -> T {
+    (if x > T::ZERO { x } else { T::ZERO }) + (-x.abs()).exp().ln_1p()
+}
+
 impl Operation for Softplus {
     const NAME: &'static str = "Softplus";
     const ELEMENTWISE: bool = true;
@@ -18,9 +24,7 @@ impl Operation for Softplus {
     }
 
     fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
-        map1(a[0], out, |x| {
-            (if x > T::ZERO { x } else { T::ZERO }) + (-x.abs()).exp().ln_1p()
-        });
+        map1(a[0], out, softplus);
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {

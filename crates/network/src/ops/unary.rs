@@ -27,6 +27,12 @@ pub(crate) trait Unary: Copy + Default + std::fmt::Debug + PartialEq + Into<Op> 
         x: ValueId,
         y: ValueId,
     ) -> Result<Option<ValueId>, NetworkError>;
+
+    /// Adds the ONNX node that computes it, or nodes where it is newer than
+    /// the operation set that is written.
+    fn write(node: &mut Export<'_>) {
+        node.same(Self::NAME, vec![]);
+    }
 }
 
 impl<U: Unary> Operation for U {
@@ -68,7 +74,7 @@ impl<U: Unary> OnnxForm for U {
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {
-        node.same(<U as Unary>::NAME, vec![]);
+        U::write(node);
         Ok(())
     }
 }

@@ -58,7 +58,7 @@ impl Window {
         self.kernel.len()
     }
 
-    /// Whether every list has one sound entry per side.
+    /// Whether it has one or two sides and every list one sound entry for each.
     pub fn check(&self) -> Result<(), String> {
         let rank = self.rank();
         if !(1..=2).contains(&rank) {
@@ -66,6 +66,12 @@ impl Window {
                 "windows of {rank} sides are not supported, expected 1 or 2"
             ));
         }
+        self.sound()
+    }
+
+    /// Whether every list has one sound entry per side.
+    pub(crate) fn sound(&self) -> Result<(), String> {
+        let rank = self.rank();
         let lists = [&self.stride, &self.dilation, &self.before, &self.after];
         if lists.iter().any(|list| list.len() != rank) {
             return Err("kernel, strides, dilations and pads differ in length".to_owned());

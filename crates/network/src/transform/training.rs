@@ -69,8 +69,8 @@ pub fn training(original: &Graph) -> Result<TrainingGraph, NetworkError> {
     };
     made.graph.metadata.clone_from(&original.metadata);
     // Inputs first, so that the masks' come behind them.
-    let placeholder = ValueId(u32::MAX);
-    made.values = vec![placeholder; original.values().len()];
+    let not_moved_yet = ValueId(u32::MAX);
+    made.values = vec![not_moved_yet; original.values().len()];
     for &input in original.inputs() {
         let value = original.value(input);
         made.values[input.index()] = made.graph.input(&value.name, value.ty.clone());

@@ -22,7 +22,16 @@ pub const MODELS: [&str; 10] = [
 /// The exporters.
 pub const EXPORTERS: [&str; 2] = ["legacy", "dynamo"];
 /// The operation sets of the models with one operation per output.
-pub const OPSETS: [&str; 2] = ["operators.opset9", "operators.opset20"];
+pub const OPSETS: [&str; 8] = [
+    "operators.opset9",
+    "operators.opset10",
+    "operators.opset11",
+    "operators.opset13",
+    "operators.opset16",
+    "operators.opset18",
+    "operators.opset20",
+    "operators.opset21",
+];
 
 /// Every ONNX file.
 pub fn files() -> Vec<String> {

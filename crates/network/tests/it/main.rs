@@ -1,6 +1,7 @@
 //! ONNX files of other programs, see `fixtures/onnx/make.py`.
 
 mod fixture;
+mod folded;
 mod models;
 mod mutation;
 mod operators;

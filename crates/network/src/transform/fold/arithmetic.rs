@@ -1,0 +1,129 @@
+//! Small algebra: neutral numbers, powers with a simpler name, a product and
+//! its bias as one layer.
+
+use crate::error::NetworkError;
+use crate::graph::{Dim, Graph, ValueId};
+use crate::ops::{Gemm, LeakyRelu, Mul, Neg, Op, Reciprocal, Relu, Reshape, Sqrt};
+use crate::transform::fold::Met;
+use crate::transform::fold::look::{made, number, of, with_number};
+
+pub(super) fn simplified(
+    graph: &mut Graph,
+    met: &Met<'_>,
+) -> Result<Option<ValueId>, NetworkError> {
+    let (name, op, inputs) = (met.name, met.op, met.inputs);
+    let make =
+        |graph: &mut Graph, op: Op, inputs: &[ValueId]| Ok(Some(graph.node(name, op, inputs)?[0]));
+    match (op, inputs) {
+        (Op::Pow(_), &[x, power]) => match number(graph, power) {
+            Some(1.0) => Ok(Some(x)),
+            Some(2.0) => make(graph, Mul.into(), &[x, x]),
+            Some(0.5) => make(graph, Sqrt.into(), &[x]),
+            Some(-1.0) => make(graph, Reciprocal.into(), &[x]),
+            Some(-0.5) => {
+                let root = graph.push(Sqrt, &[x])?;
+                Ok(Some(graph.node(name, Reciprocal, &[root])?[0]))
+            }
+            _ => Ok(None),
+        },
+        (Op::Neg(_), &[x]) => Ok(of(graph, x, |op| matches!(op, Op::Neg(_)))),
+        (Op::Div(_), &[a, b]) if number(graph, a) == Some(1.0) && graph.shape(a).is_empty() => {
+            make(graph, Reciprocal.into(), &[b])
+        }
+        (Op::Sub(_), &[a, b]) if number(graph, a) == Some(0.0) && graph.shape(a).is_empty() => {
+            make(graph, Neg.into(), &[b])
+        }
+        (Op::Clip(clip), &[x]) if clip.low == 0.0 && clip.high == f64::INFINITY => {
+            make(graph, Relu.into(), &[x])
+        }
+        (Op::Max(_), inputs) if with_number(graph, inputs).is_some_and(|(_, c)| c == 0.0) => {
+            let (x, _) = with_number(graph, inputs).unwrap_or((inputs[0], 0.0));
+            make(graph, Relu.into(), &[x])
+        }
+        (Op::Where(_), &[condition, x, below]) => match slope(graph, condition, x, below) {
+            Some(slope) => make(graph, LeakyRelu { slope }.into(), &[x]),
+            None => Ok(None),
+        },
+        (Op::Mul(_) | Op::Add(_) | Op::Sub(_) | Op::Div(_), inputs) => {
+            if let Some(x) = neutral(graph, op, inputs) {
+                return Ok(Some(x));
+            }
+            if let (Op::Add(_), Some(sum)) = (op, biased(graph, met)?) {
+                return Ok(Some(sum));
+            }
+            // What is constant stands behind, as one exporter has it.
+            match (op, inputs) {
+                (Op::Add(_) | Op::Mul(_), &[a, b])
+                    if graph.data(a).is_some() && graph.data(b).is_none() =>
+                {
+                    make(graph, op.clone(), &[b, a])
+                }
+                _ => Ok(None),
+            }
+        }
+        (Op::MatMul(_), &[x, w]) if graph.shape(x).len() == 2 && graph.shape(w).len() == 2 => {
+            make(graph, Gemm::NN.into(), &[x, w])
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What a neutral number leaves as it is.
+fn neutral(graph: &Graph, op: &Op, inputs: &[ValueId]) -> Option<ValueId> {
+    let (x, c) = with_number(graph, inputs)?;
+    let first = inputs[0] == x;
+    let nothing = match op {
+        Op::Mul(_) => c == 1.0,
+        Op::Div(_) => c == 1.0 && first,
+        Op::Add(_) => c == 0.0,
+        Op::Sub(_) => c == 0.0 && first,
+        _ => false,
+    };
+    nothing.then_some(x)
+}
+
+/// The slope below 0 of `x > 0 ? x : slope x`.
+fn slope(graph: &Graph, condition: ValueId, x: ValueId, below: ValueId) -> Option<f64> {
+    let &[a, zero] = made(graph, condition, |op| matches!(op, Op::Greater(_)))? else {
+        return None;
+    };
+    let scaled = made(graph, below, |op| matches!(op, Op::Mul(_)))?;
+    let (y, alpha) = with_number(graph, scaled)?;
+    (a == x && y == x && number(graph, zero) == Some(0.0)).then_some(alpha)
+}
+
+/// A product or convolution without bias, and the constant row added to it.
+fn biased(graph: &mut Graph, met: &Met<'_>) -> Result<Option<ValueId>, NetworkError> {
+    let &[a, b] = met.inputs else { return Ok(None) };
+    for (sum, bias, alone) in [(a, b, met.alone[0]), (b, a, met.alone[1])] {
+        if graph.data(bias).is_none() || !alone {
+            continue;
+        }
+        let Some(layer) = graph.producer(sum).cloned() else {
+            continue;
+        };
+        let rank = graph.shape(sum).len();
+        let shape = graph.shape(bias).to_vec();
+        let linear = matches!(layer.op, Op::Gemm(_) | Op::Conv(_));
+        if !linear || layer.inputs.len() != 2 || shape.len() > rank {
+            continue;
+        }
+        // A row for a product, a column of channels for a convolution.
+        let mut column = vec![Dim::fixed(1); rank];
+        column[1] = graph.shape(sum)[1].clone();
+        let lead = rank - shape.len();
+        if column[lead..] != shape[..] || (lead > 1 && rank > 1) {
+            continue;
+        }
+        let row = vec![column[1].clone()];
+        let bias = if shape == row {
+            bias
+        } else {
+            // A constant: the next pass computes it.
+            graph.push(Reshape { shape: row }, &[bias])?
+        };
+        let inputs = [layer.inputs[0], layer.inputs[1], bias];
+        return Ok(Some(graph.node(met.name, layer.op, &inputs)?[0]));
+    }
+    Ok(None)
+}

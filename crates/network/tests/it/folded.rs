@@ -1,0 +1,102 @@
+//! What two exporters wrote of one model folds to the same network.
+
+use std::collections::HashMap;
+
+use pellucid_network::graph::Data;
+use pellucid_network::{Graph, ValueId, transform};
+
+use crate::fixture::{EXPORTERS, MODELS, Numbers, difference, graph, run};
+
+/// Where two networks differ, walking back from a value of each.
+fn compare(
+    a: &Graph,
+    b: &Graph,
+    pair: (ValueId, ValueId),
+    seen: &mut HashMap<(ValueId, ValueId), ()>,
+) -> Result<(), String> {
+    if seen.insert(pair, ()).is_some() {
+        return Ok(());
+    }
+    let (x, y) = (a.value(pair.0), b.value(pair.1));
+    if let (Some(p), Some(q)) = (a.data(pair.0), b.data(pair.1)) {
+        let (p, q): (Vec<f64>, Vec<f64>) = (p.to_f64(), q.to_f64());
+        let scale = p.iter().fold(1e-3_f64, |top, p| top.max(p.abs()));
+        let same = a.data(pair.0).map(Data::shape) == b.data(pair.1).map(Data::shape);
+        let close = same && p.iter().zip(&q).all(|(p, q)| (p - q).abs() <= 1e-6 * scale);
+        return if close {
+            Ok(())
+        } else {
+            Err(format!("the weights `{}` and `{}`", x.name, y.name))
+        };
+    }
+    match (a.producer(pair.0), b.producer(pair.1)) {
+        (None, None) if x.name == y.name => Ok(()),
+        (Some(p), Some(q)) => {
+            // Batches are named as each exporter likes.
+            let shown = |graph: &Graph, op| format!("{op:?}").replace(&batch(graph), "N");
+            if shown(a, &p.op) != shown(b, &q.op) || p.inputs.len() != q.inputs.len() {
+                return Err(format!("{}: {:?} and {}: {:?}", p.name, p.op, q.name, q.op));
+            }
+            p.inputs
+                .iter()
+                .zip(&q.inputs)
+                .try_for_each(|(&p, &q)| compare(a, b, (p, q), seen))
+        }
+        _ => Err(format!("`{}` and `{}` come from elsewhere", x.name, y.name)),
+    }
+}
+
+/// The name of the batch in a network.
+fn batch(graph: &Graph) -> String {
+    let side = &graph.shape(graph.inputs()[0])[0];
+    format!("Symbol({:?})", side.name().unwrap_or_default())
+}
+
+#[test]
+fn two_exporters_versions_of_a_model_fold_to_the_same_network() {
+    let mut wrong = Vec::new();
+    for model in MODELS {
+        let [legacy, dynamo] = EXPORTERS.map(|exporter| {
+            let graph = graph(&format!("{model}.{exporter}.onnx"));
+            transform::fold(&graph).unwrap()
+        });
+        let outputs = legacy.outputs().iter().zip(dynamo.outputs());
+        for (&a, &b) in outputs {
+            if let Err(where_) = compare(&legacy, &dynamo, (a, b), &mut HashMap::new()) {
+                wrong.push(format!("{model}: {where_}"));
+            }
+        }
+        if legacy.nodes().len() != dynamo.nodes().len() {
+            wrong.push(format!(
+                "{model}: {} and {} nodes",
+                legacy.nodes().len(),
+                dynamo.nodes().len()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn folded_models_give_the_same_numbers_under_the_same_names() {
+    for model in MODELS {
+        let numbers = Numbers::read(model);
+        for exporter in EXPORTERS {
+            let whole = graph(&format!("{model}.{exporter}.onnx"));
+            let folded = transform::fold(&whole).unwrap();
+            assert!(
+                folded.nodes().len() <= whole.nodes().len(),
+                "{model}.{exporter}"
+            );
+            for (&a, &b) in whole.outputs().iter().zip(folded.outputs()) {
+                assert_eq!(whole.value(a).name, folded.value(b).name);
+            }
+            let inputs = numbers.inputs::<f64>(&whole);
+            let (before, after) = (run(&whole, &inputs), run(&folded, &inputs));
+            for (before, after) in before.iter().zip(&after) {
+                // Constants that files round to single precision are recognised by it.
+                assert!(difference(after, before) < 1e-6, "{model}.{exporter}");
+            }
+        }
+    }
+}

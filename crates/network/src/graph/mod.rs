@@ -346,6 +346,13 @@ impl Graph {
         }
     }
 
+    /// The inputs of the node that makes a value as its first output, if its
+    /// operation is such.
+    pub(crate) fn made(&self, id: ValueId, is: impl Fn(&Op) -> bool) -> Option<&[ValueId]> {
+        let node = self.producer(id)?;
+        (node.outputs[0] == id && is(&node.op)).then_some(&node.inputs)
+    }
+
     /// The numbers of a parameter or constant.
     pub fn data(&self, id: ValueId) -> Option<&Data> {
         match &self.value(id).source {

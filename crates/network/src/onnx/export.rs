@@ -12,7 +12,7 @@ use pellucid_onnx::{
 };
 
 use crate::error::NetworkError;
-use crate::graph::{Data, Dim, Graph, Node, Source, Type, ValueId, show};
+use crate::graph::{Data, Dim, Graph, Kind, Node, Source, Type, ValueId, show};
 use crate::onnx::form::Exported;
 use crate::ops::Op;
 
@@ -22,9 +22,9 @@ pub(crate) const PRODUCER: &str = "pellucid";
 /// every runtime since 2022 reads.
 const IR_VERSION: i64 = 8;
 const OPSET: i64 = 17;
-/// The operation set that has `Gelu`, and its file format.
-const GELU_OPSET: i64 = 20;
-const GELU_IR_VERSION: i64 = 9;
+/// The operation set that has `Gelu` and scatters maxima, and its file format.
+const NEWER_OPSET: i64 = 20;
+const NEWER_IR_VERSION: i64 = 9;
 
 /// The ONNX model of a graph, weights in single precision.
 pub fn export(graph: &Graph) -> Result<Model, NetworkError> {
@@ -35,9 +35,9 @@ pub fn export(graph: &Graph) -> Result<Model, NetworkError> {
             .iter()
             .filter(|node| node.outputs.iter().any(|id| needed[id.index()]))
     };
-    let gelu = nodes().any(|node| matches!(node.op, Op::Gelu(_)));
+    let newer = nodes().any(|node| newer(&node.op));
     let mut writer = Writer {
-        opset: if gelu { GELU_OPSET } else { OPSET },
+        opset: if newer { NEWER_OPSET } else { OPSET },
         proto: GraphProto {
             name: "network".to_owned(),
             ..GraphProto::default()
@@ -98,7 +98,7 @@ pub fn export(graph: &Graph) -> Result<Model, NetworkError> {
     }
     let metadata = graph.metadata.iter();
     Ok(Model {
-        ir_version: if gelu { GELU_IR_VERSION } else { IR_VERSION },
+        ir_version: if newer { NEWER_IR_VERSION } else { IR_VERSION },
         producer_name: PRODUCER.to_owned(),
         producer_version: env!("CARGO_PKG_VERSION").to_owned(),
         opset_import: vec![OperatorSetIdProto {
@@ -114,6 +114,16 @@ pub fn export(graph: &Graph) -> Result<Model, NetworkError> {
         graph: Some(writer.proto),
         ..Model::default()
     })
+}
+
+/// Whether an operation needs the newer operation set.
+fn newer(op: &Op) -> bool {
+    use crate::ops::Reduction::{Max, Min};
+    match op {
+        Op::Gelu(_) => true,
+        Op::Scatter(scatter) => matches!(scatter.reduction, Max | Min),
+        _ => false,
+    }
 }
 
 /// Which values the outputs depend on.
@@ -166,8 +176,8 @@ fn tensor(name: &str, data: &Data) -> TensorProto {
 
 fn value_info(name: &str, ty: &Type) -> ValueInfoProto {
     let kind = match ty.kind {
-        crate::graph::Kind::Real => DataType::Float,
-        crate::graph::Kind::Integer => DataType::Int64,
+        Kind::Real => DataType::Float,
+        Kind::Integer => DataType::Int64,
     };
     let dim = |dim: &Dim| DimensionProto {
         value: Some(match dim.known() {
@@ -251,6 +261,11 @@ impl<'e> Export<'e> {
     /// Whether any node or output reads output `i`.
     pub(crate) fn needs(&self, i: usize) -> bool {
         self.needed[self.node.outputs[i].index()]
+    }
+
+    /// The kind of input `i`.
+    pub(crate) fn kind(&self, i: usize) -> Kind {
+        self.graph.ty(self.id(i)).kind
     }
 
     /// The shape of input `i`.

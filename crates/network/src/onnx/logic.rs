@@ -3,10 +3,13 @@
 
 use pellucid_onnx::DataType;
 
-use crate::graph::Kind;
+use crate::error::NetworkError;
+use crate::graph::{Graph, Kind, ValueId};
 use crate::onnx::form::Imported;
 use crate::onnx::reader::Import;
-use crate::ops::{Abs, Equal, Greater, GreaterOrEqual, Identity, Max, Mul, Sub, ToInteger, ToReal};
+use crate::ops::{
+    Abs, Equal, Greater, GreaterOrEqual, Identity, Max, Mul, Op, Sub, ToInteger, ToReal,
+};
 
 /// `a < b` is `b > a`.
 pub(crate) fn less(node: &mut Import<'_>) -> Imported {
@@ -81,5 +84,45 @@ pub(crate) fn cast_like(node: &mut Import<'_>) -> Imported {
         (Kind::Real, Kind::Integer) => node.push(ToInteger, &[x]),
         (Kind::Integer, Kind::Real) => node.push(ToReal, &[x]),
         _ => node.push(Identity, &[x]),
+    }
+}
+
+/// Input `i` as a condition. Files write `x ≠ 0` in front of it to make truth
+/// values of numbers; of what is 0 or 1 already nothing is made.
+pub(crate) fn condition(node: &mut Import<'_>, i: usize) -> Result<ValueId, NetworkError> {
+    let given = node.real(i)?;
+    let graph = node.graph();
+    let inner = graph
+        .made(given, |op| matches!(op, Op::Sub(_)))
+        .and_then(|difference| graph.made(difference[1], |op| matches!(op, Op::Equal(_))))
+        .map(|equal| equal[0]);
+    Ok(inner
+        .filter(|&inner| is_truth(graph, inner, 0))
+        .unwrap_or(given))
+}
+
+/// Conditions nested deeper are not looked into.
+const DEEPEST: usize = 8;
+
+/// Whether a value is known to be 0 or 1.
+fn is_truth(graph: &Graph, value: ValueId, depth: usize) -> bool {
+    let Some(node) = graph.producer(value) else {
+        return false;
+    };
+    let all = |inputs: &[ValueId]| {
+        depth < DEEPEST
+            && inputs
+                .iter()
+                .all(|&input| is_truth(graph, input, depth + 1))
+    };
+    match node.op {
+        Op::Greater(_) | Op::GreaterOrEqual(_) | Op::Equal(_) => true,
+        Op::Mul(_) | Op::Max(_) | Op::Identity(_) => all(&node.inputs),
+        // `1 − a`, and the distance of two.
+        Op::Sub(_) => graph.data(node.inputs[0]).is_some() && all(&node.inputs[1..]),
+        Op::Abs(_) => graph
+            .made(node.inputs[0], |op| matches!(op, Op::Sub(_)))
+            .is_some_and(all),
+        _ => false,
     }
 }

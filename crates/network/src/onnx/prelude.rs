@@ -5,6 +5,7 @@ pub(crate) use pellucid_onnx::AttributeProto;
 pub(crate) use super::composite::{self, Reader};
 pub(crate) use super::export::Export;
 pub(crate) use super::form::{Exported, Imported, OnnxForm, plain_form};
+pub(crate) use super::logic;
 pub(crate) use super::pooling;
 pub(crate) use super::reader::Import;
 pub(crate) use super::reductions;

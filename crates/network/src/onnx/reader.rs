@@ -317,6 +317,11 @@ impl<'i> Import<'i> {
         self.graph.shape(value).to_vec()
     }
 
+    /// What has been read so far.
+    pub(crate) fn graph(&self) -> &Graph {
+        self.graph
+    }
+
     /// The kind of a value.
     pub(crate) fn kind(&self, value: ValueId) -> Kind {
         self.graph.ty(value).kind

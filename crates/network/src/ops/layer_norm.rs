@@ -8,6 +8,7 @@
 //!
 //! Shapes: `n` that of `x`; `s` has length 1 along the sides from `axis` on.
 
+use crate::graph::Data;
 use crate::kernels::simd::{map1, sum};
 use crate::kernels::{scratch, split};
 use crate::onnx::prelude::*;
@@ -218,7 +219,11 @@ fn behind(
 ) -> Imported {
     let mut y = normal;
     for i in [1, 2] {
-        if !node.has(i) {
+        let ones = || {
+            node.data(i)
+                .map(|data| data.is_some_and(|data| all_ones(&data)))
+        };
+        if !node.has(i) || (i == 1 && ones()?) {
             continue;
         }
         let mut factor = node.real(i)?;
@@ -232,6 +237,11 @@ fn behind(
         };
     }
     Ok(vec![y])
+}
+
+/// Whether a scale changes nothing, as the one that an export must write.
+fn all_ones(data: &Data) -> bool {
+    data.to_f64().iter().all(|&x| x == 1.0)
 }
 
 /// One number per channel or per group, shaped to meet the channels.

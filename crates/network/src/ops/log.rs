@@ -1,36 +1,27 @@
 //! Natural logarithm: `ln x`.
 
-use crate::onnx::prelude::*;
-use crate::ops::Div;
+use crate::error::NetworkError;
+use crate::graph::ValueId;
+use crate::ops::Reciprocal;
 use crate::ops::prelude::*;
 
 /// Natural logarithm: `ln x`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Log;
 
-impl Operation for Log {
+impl Unary for Log {
     const NAME: &'static str = "Log";
-    const ELEMENTWISE: bool = true;
-    const RULE: Rule = Rule::Pass;
+    const TESTED: [f64; 2] = [0.5, 2.0];
 
-    fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
-        same(inputs)
+    fn value<T: Real>(x: T) -> T {
+        x.ln()
     }
 
-    fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
-        map1(a[0], out, T::ln);
-    }
-
-    fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else {
-            return Ok(vec![None]);
-        };
-        Ok(vec![Some(back.push(Div, &[g, back.inputs[0]])?)])
-    }
-
-    fn examples() -> Vec<Example<Self>> {
-        vec![Example::within(Self, &[&[3, 4]], 0.5, 2.0)]
+    fn slope(
+        back: &mut Backward<'_>,
+        x: ValueId,
+        _: ValueId,
+    ) -> Result<Option<ValueId>, NetworkError> {
+        Ok(Some(back.push(Reciprocal, &[x])?))
     }
 }
-
-plain_form!(Log, "Log");

@@ -9,6 +9,7 @@ mod comparison;
 mod derivative_tests;
 mod mixed;
 mod places;
+mod reduction;
 mod shapes;
 mod unary;
 mod window;

@@ -92,10 +92,17 @@ impl OnnxForm for Modulo {
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {
-        if !self.fmod {
-            return Err(node.refuse("ONNX has the rest with the divisor's sign for integers only"));
+        if self.fmod || node.kind(0) == Kind::Integer {
+            let fmod = AttributeProto::int("fmod", i64::from(self.fmod));
+            node.same("Mod", vec![fmod]);
+            return Ok(());
         }
-        node.same("Mod", vec![AttributeProto::int("fmod", 1)]);
+        // ONNX has this rest for integers only.
+        let [a, b] = [node.input(0), node.input(1)];
+        let quotient = node.between("Div", &[a, b], vec![]);
+        let whole = node.between("Floor", &[&quotient], vec![]);
+        let part = node.between("Mul", &[b, &whole], vec![]);
+        node.emit("Sub", &[a, &part], &[node.output(0)], vec![]);
         Ok(())
     }
 }

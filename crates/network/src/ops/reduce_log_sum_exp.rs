@@ -1,19 +1,15 @@
 //! Logarithm of a sum of exponentials over sides: `y = ln Σ eˣ`, the largest
 //! `x` taken out first; its derivative is `e^(x − y)`.
 
-use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::reduce_max::max_over;
-use crate::ops::reduce_sum::{reduced, spread, sum_over};
+use crate::ops::reduce_sum::{spread, sum_over};
+use crate::ops::reduction::{reduced_type, reduction};
 use crate::ops::{Exp, Mul, Sub};
 
-/// Logarithm of the sum of exponentials over the sides `axes`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReduceLogSumExp {
-    /// The sides summed over.
-    pub axes: Vec<usize>,
-    /// Whether they stay, with length 1.
-    pub keep: bool,
+reduction! {
+    /// Logarithm of the sum of exponentials over the sides `axes`.
+    ReduceLogSumExp, since 18
 }
 
 impl Operation for ReduceLogSumExp {
@@ -21,11 +17,7 @@ impl Operation for ReduceLogSumExp {
     const RULE: Rule = Rule::Expansion;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
-        Ok(vec![Type::real(reduced(
-            one_real(inputs)?,
-            &self.axes,
-            self.keep,
-        )?)])
+        reduced_type(inputs, &self.axes, self.keep)
     }
 
     fn run<T: Real>(
@@ -78,18 +70,5 @@ impl Operation for ReduceLogSumExp {
             Example::new(over(&[1], false), &[&[3, 4]]),
             Example::new(over(&[0, 2], true), &[&[2, 3, 2]]),
         ]
-    }
-}
-
-impl OnnxForm for ReduceLogSumExp {
-    const NAMES: &'static [&'static str] = &["ReduceLogSumExp"];
-
-    fn import(node: &mut Import<'_>) -> Imported {
-        reductions::reduce(node, |axes, keep| Self { axes, keep })
-    }
-
-    fn export(&self, node: &mut Export<'_>) -> Exported {
-        node.reduce("ReduceLogSumExp", &self.axes, self.keep, 18);
-        Ok(())
     }
 }

@@ -2,18 +2,14 @@
 //! between equals.
 
 use crate::kernels::lines::Lines;
-use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
-use crate::ops::reduce_sum::{reduced, spread};
+use crate::ops::reduce_sum::spread;
+use crate::ops::reduction::{reduced_type, reduction};
 use crate::ops::{Div, Equal, Mul, ReduceSum};
 
-/// Maximum over the sides `axes`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReduceMax {
-    /// The sides the maximum is taken over.
-    pub axes: Vec<usize>,
-    /// Whether they stay, with length 1.
-    pub keep: bool,
+reduction! {
+    /// Maximum over the sides `axes`.
+    ReduceMax, since 18
 }
 
 /// The larger of two; what is not a number stays.
@@ -60,11 +56,7 @@ impl Operation for ReduceMax {
     const RULE: Rule = Rule::Route;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
-        Ok(vec![Type::real(reduced(
-            one_real(inputs)?,
-            &self.axes,
-            self.keep,
-        )?)])
+        reduced_type(inputs, &self.axes, self.keep)
     }
 
     fn run<T: Real>(
@@ -113,18 +105,5 @@ impl Operation for ReduceMax {
                 &[&[2, 3, 4]],
             ),
         ]
-    }
-}
-
-impl OnnxForm for ReduceMax {
-    const NAMES: &'static [&'static str] = &["ReduceMax"];
-
-    fn import(node: &mut Import<'_>) -> Imported {
-        reductions::reduce(node, |axes, keep| Self { axes, keep })
-    }
-
-    fn export(&self, node: &mut Export<'_>) -> Exported {
-        node.reduce("ReduceMax", &self.axes, self.keep, 18);
-        Ok(())
     }
 }

@@ -1,18 +1,15 @@
 //! Mean over sides.
 
+use crate::error::NetworkError;
 use crate::graph::ValueId;
-use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
-use crate::ops::reduce_sum::{reduced, spread, sum_over};
+use crate::ops::reduce_sum::{spread, sum_over};
+use crate::ops::reduction::{reduced_type, reduction};
 use crate::ops::{Div, Expand, Mul, ReduceSum};
 
-/// Mean over the sides `axes`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReduceMean {
-    /// The sides averaged over.
-    pub axes: Vec<usize>,
-    /// Whether they stay, with length 1.
-    pub keep: bool,
+reduction! {
+    /// Mean over the sides `axes`.
+    ReduceMean, since 18
 }
 
 impl ReduceMean {
@@ -46,11 +43,7 @@ impl Operation for ReduceMean {
     const RULE: Rule = Rule::Pool;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
-        Ok(vec![Type::real(reduced(
-            one_real(inputs)?,
-            &self.axes,
-            self.keep,
-        )?)])
+        reduced_type(inputs, &self.axes, self.keep)
     }
 
     fn run<T: Real>(
@@ -96,18 +89,5 @@ impl Operation for ReduceMean {
                 &[&[2, 3, 4]],
             ),
         ]
-    }
-}
-
-impl OnnxForm for ReduceMean {
-    const NAMES: &'static [&'static str] = &["ReduceMean"];
-
-    fn import(node: &mut Import<'_>) -> Imported {
-        reductions::reduce(node, |axes, keep| Self { axes, keep })
-    }
-
-    fn export(&self, node: &mut Export<'_>) -> Exported {
-        node.reduce("ReduceMean", &self.axes, self.keep, 18);
-        Ok(())
     }
 }

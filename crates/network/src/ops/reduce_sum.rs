@@ -2,17 +2,13 @@
 
 use crate::kernels::simd::sum;
 use crate::kernels::{scratch, split};
-use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
+use crate::ops::reduction::{reduced_type, reduction};
 use crate::ops::{Expand, Reshape};
 
-/// Sum over the sides `axes`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReduceSum {
-    /// The sides summed over.
-    pub axes: Vec<usize>,
-    /// Whether they stay, with length 1.
-    pub keep: bool,
+reduction! {
+    /// Sum over the sides `axes`.
+    ReduceSum, since 13
 }
 
 /// The shape that is left of `shape` without `axes`.
@@ -154,11 +150,7 @@ impl Operation for ReduceSum {
     const RULE: Rule = Rule::Pool;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
-        Ok(vec![Type::real(reduced(
-            one_real(inputs)?,
-            &self.axes,
-            self.keep,
-        )?)])
+        reduced_type(inputs, &self.axes, self.keep)
     }
 
     fn run<T: Real>(
@@ -193,18 +185,5 @@ impl Operation for ReduceSum {
             Example::new(over(&[0, 2], false), &[&[2, 3, 4]]),
             Example::new(over(&[0, 1], false), &[&[3, 4]]),
         ]
-    }
-}
-
-impl OnnxForm for ReduceSum {
-    const NAMES: &'static [&'static str] = &["ReduceSum"];
-
-    fn import(node: &mut Import<'_>) -> Imported {
-        reductions::reduce(node, |axes, keep| Self { axes, keep })
-    }
-
-    fn export(&self, node: &mut Export<'_>) -> Exported {
-        node.reduce("ReduceSum", &self.axes, self.keep, 13);
-        Ok(())
     }
 }

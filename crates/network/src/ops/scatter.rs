@@ -212,9 +212,8 @@ impl OnnxForm for Scatter {
             Reduction::Overwrite => "none",
             Reduction::Add => "add",
             Reduction::Mul => "mul",
-            Reduction::Max | Reduction::Min => {
-                return Err(node.refuse("operation set 17 scatters no maxima"));
-            }
+            Reduction::Max => "max",
+            Reduction::Min => "min",
         };
         let mut attributes = vec![AttributeProto::string("reduction", reduction)];
         let name = match self.places {

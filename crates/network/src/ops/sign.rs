@@ -1,44 +1,33 @@
 //! The sign: −1, 0 or 1; its derivative is taken as 0 everywhere.
 
-use crate::onnx::prelude::*;
+use crate::error::NetworkError;
+use crate::graph::ValueId;
 use crate::ops::prelude::*;
 
 /// The sign: −1, 0 or 1; its derivative is taken as 0 everywhere.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Sign;
 
-impl Operation for Sign {
+impl Unary for Sign {
     const NAME: &'static str = "Sign";
-    const ELEMENTWISE: bool = true;
     const RULE: Rule = Rule::Constant;
+    const TESTED: [f64; 2] = [0.5, 2.0];
 
-    fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
-        same(inputs)
+    fn value<T: Real>(x: T) -> T {
+        if x > T::ZERO {
+            T::ONE
+        } else if x < T::ZERO {
+            -T::ONE
+        } else {
+            x
+        }
     }
 
-    fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
-        map1(a[0], out, |x| {
-            if x > T::ZERO {
-                T::ONE
-            } else if x < T::ZERO {
-                -T::ONE
-            } else {
-                x
-            }
-        });
-    }
-
-    fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else {
-            return Ok(vec![None]);
-        };
-        let _ = g;
-        Ok(vec![None])
-    }
-
-    fn examples() -> Vec<Example<Self>> {
-        vec![Example::within(Self, &[&[3, 4]], 0.5, 2.0)]
+    fn slope(
+        _: &mut Backward<'_>,
+        _: ValueId,
+        _: ValueId,
+    ) -> Result<Option<ValueId>, NetworkError> {
+        Ok(None)
     }
 }
-
-plain_form!(Sign, "Sign");

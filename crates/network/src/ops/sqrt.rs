@@ -1,38 +1,28 @@
 //! Square root: `√x`, with derivative `1 / (2 √x)`.
 
-use crate::onnx::prelude::*;
+use crate::error::NetworkError;
+use crate::graph::ValueId;
+use crate::ops::Div;
 use crate::ops::prelude::*;
-use crate::ops::{Div, Mul};
 
 /// Square root: `√x`, with derivative `1 / (2 √x)`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Sqrt;
 
-impl Operation for Sqrt {
+impl Unary for Sqrt {
     const NAME: &'static str = "Sqrt";
-    const ELEMENTWISE: bool = true;
-    const RULE: Rule = Rule::Pass;
+    const TESTED: [f64; 2] = [0.5, 2.0];
 
-    fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
-        same(inputs)
+    fn value<T: Real>(x: T) -> T {
+        x.sqrt()
     }
 
-    fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
-        map1(a[0], out, T::sqrt);
-    }
-
-    fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else {
-            return Ok(vec![None]);
-        };
+    fn slope(
+        back: &mut Backward<'_>,
+        _: ValueId,
+        y: ValueId,
+    ) -> Result<Option<ValueId>, NetworkError> {
         let half = back.graph.scalar(0.5);
-        let half = back.push(Mul, &[g, half])?;
-        Ok(vec![Some(back.push(Div, &[half, back.outputs[0]])?)])
-    }
-
-    fn examples() -> Vec<Example<Self>> {
-        vec![Example::within(Self, &[&[3, 4]], 0.5, 2.0)]
+        Ok(Some(back.push(Div, &[half, y])?))
     }
 }
-
-plain_form!(Sqrt, "Sqrt");

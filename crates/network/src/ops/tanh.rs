@@ -1,40 +1,26 @@
 //! Hyperbolic tangent, with derivative `1 − y²`.
 
-use crate::onnx::prelude::*;
+use crate::error::NetworkError;
+use crate::graph::ValueId;
 use crate::ops::prelude::*;
-use crate::ops::{Mul, Sub};
+use crate::ops::unary::of_square;
 
 /// Hyperbolic tangent, with derivative `1 − y²`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Tanh;
 
-impl Operation for Tanh {
+impl Unary for Tanh {
     const NAME: &'static str = "Tanh";
-    const ELEMENTWISE: bool = true;
-    const RULE: Rule = Rule::Pass;
 
-    fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
-        same(inputs)
+    fn value<T: Real>(x: T) -> T {
+        x.tanh()
     }
 
-    fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
-        map1(a[0], out, T::tanh);
-    }
-
-    fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
-        let Some(g) = back.adjoint() else {
-            return Ok(vec![None]);
-        };
-        let y = back.outputs[0];
-        let one = back.graph.scalar(1.0);
-        let square = back.push(Mul, &[y, y])?;
-        let slope = back.push(Sub, &[one, square])?;
-        Ok(vec![Some(back.push(Mul, &[g, slope])?)])
-    }
-
-    fn examples() -> Vec<Example<Self>> {
-        vec![Example::new(Self, &[&[3, 4]])]
+    fn slope(
+        back: &mut Backward<'_>,
+        _: ValueId,
+        y: ValueId,
+    ) -> Result<Option<ValueId>, NetworkError> {
+        of_square(back, y, 1.0, -1.0).map(Some)
     }
 }
-
-plain_form!(Tanh, "Tanh");

@@ -76,7 +76,7 @@ impl OnnxForm for Where {
     const NAMES: &'static [&'static str] = &["Where"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let condition = node.real(0)?;
+        let condition = logic::condition(node, 0)?;
         let branches = node.alike_from(1)?;
         node.push(Self, &[&[condition], branches.as_slice()].concat())
     }

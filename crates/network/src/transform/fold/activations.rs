@@ -4,9 +4,7 @@ use crate::error::NetworkError;
 use crate::graph::{Graph, ValueId};
 use crate::ops::{Clip, Exp, Gelu, HardSwish, Mish, Op, Sigmoid, Silu, Softplus};
 use crate::transform::fold::Met;
-use crate::transform::fold::look::{
-    about, factors, made, number, of, scaled, shifted, with_number,
-};
+use crate::transform::fold::look::{about, factors, number, of, scaled, shifted, with_number};
 
 pub(super) fn recognised(
     graph: &mut Graph,
@@ -44,7 +42,7 @@ fn softplus(graph: &Graph, inside: ValueId) -> Option<(Op, ValueId)> {
 /// A softplus that is `x` itself where `x` is so large (20, in PyTorch) that
 /// the two differ by less than single precision.
 fn linear_end(graph: &Graph, large: ValueId, x: ValueId, soft: ValueId) -> Option<(Op, ValueId)> {
-    let &[a, limit] = made(graph, large, |op| matches!(op, Op::Greater(_)))? else {
+    let &[a, limit] = graph.made(large, |op| matches!(op, Op::Greater(_)))? else {
         return None;
     };
     let same = of(graph, soft, |op| matches!(op, Op::Softplus(_)))? == x && a == x;
@@ -60,8 +58,8 @@ fn product(graph: &Graph, op: &Op, inputs: &[ValueId]) -> Option<(Op, ValueId)> 
     let is_mul = |op: &Op| matches!(op, Op::Mul(_));
     let (number, factors) = match with_number(graph, inputs) {
         None if is_mul(op) => (1.0, inputs),
-        Some((inner, c)) if is_mul(op) => (c, made(graph, inner, is_mul)?),
-        Some((inner, c)) if inputs[0] == inner => (1.0 / c, made(graph, inner, is_mul)?),
+        Some((inner, c)) if is_mul(op) => (c, graph.made(inner, is_mul)?),
+        Some((inner, c)) if inputs[0] == inner => (1.0 / c, graph.made(inner, is_mul)?),
         _ => return None,
     };
     let &[one, other] = factors else { return None };
@@ -138,7 +136,7 @@ fn bent(graph: &Graph, value: ValueId) -> Option<ValueId> {
     }
     match parts[..] {
         [sum] => {
-            let &[a, b] = made(graph, sum, is_add)? else {
+            let &[a, b] = graph.made(sum, is_add)? else {
                 return None;
             };
             [(a, b), (b, a)].into_iter().find_map(|(x, cube)| {

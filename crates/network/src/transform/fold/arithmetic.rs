@@ -5,7 +5,7 @@ use crate::error::NetworkError;
 use crate::graph::{Dim, Graph, ValueId};
 use crate::ops::{Gemm, LeakyRelu, Mul, Neg, Op, Reciprocal, Relu, Reshape, Sqrt};
 use crate::transform::fold::Met;
-use crate::transform::fold::look::{made, number, of, with_number};
+use crate::transform::fold::look::{number, of, with_number};
 
 pub(super) fn simplified(
     graph: &mut Graph,
@@ -84,10 +84,10 @@ fn neutral(graph: &Graph, op: &Op, inputs: &[ValueId]) -> Option<ValueId> {
 
 /// The slope below 0 of `x > 0 ? x : slope x`.
 fn slope(graph: &Graph, condition: ValueId, x: ValueId, below: ValueId) -> Option<f64> {
-    let &[a, zero] = made(graph, condition, |op| matches!(op, Op::Greater(_)))? else {
+    let &[a, zero] = graph.made(condition, |op| matches!(op, Op::Greater(_)))? else {
         return None;
     };
-    let scaled = made(graph, below, |op| matches!(op, Op::Mul(_)))?;
+    let scaled = graph.made(below, |op| matches!(op, Op::Mul(_)))?;
     let (y, alpha) = with_number(graph, scaled)?;
     (a == x && y == x && number(graph, zero) == Some(0.0)).then_some(alpha)
 }

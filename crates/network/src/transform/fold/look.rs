@@ -16,16 +16,9 @@ pub(super) fn about(number: f64, expected: f64) -> bool {
     (number - expected).abs() <= 2e-6 * expected.abs()
 }
 
-/// The inputs of the node that makes a value as its first output, if its
-/// operation is such.
-pub(super) fn made(graph: &Graph, value: ValueId, is: impl Fn(&Op) -> bool) -> Option<&[ValueId]> {
-    let node = graph.producer(value)?;
-    (node.outputs[0] == value && is(&node.op)).then_some(&node.inputs)
-}
-
-/// The only input of such a node.
+/// The only input of the node that makes a value, if its operation is such.
 pub(super) fn of(graph: &Graph, value: ValueId, is: impl Fn(&Op) -> bool) -> Option<ValueId> {
-    match made(graph, value, is)? {
+    match graph.made(value, is)? {
         &[input] => Some(input),
         _ => None,
     }
@@ -81,9 +74,9 @@ pub(super) fn factors(graph: &Graph, value: ValueId, stop: Option<ValueId>) -> (
         } else if let Some((x, c)) = scaled(graph, value) {
             number *= c;
             open.push((x, depth + 1));
-        } else if let Some(&[a, b]) = made(graph, value, |op| matches!(op, Op::Mul(_))) {
+        } else if let Some(&[a, b]) = graph.made(value, |op| matches!(op, Op::Mul(_))) {
             open.extend([(a, depth + 1), (b, depth + 1)]);
-        } else if let Some(&[base, power]) = made(graph, value, |op| matches!(op, Op::Pow(_))) {
+        } else if let Some(&[base, power]) = graph.made(value, |op| matches!(op, Op::Pow(_))) {
             match number_of_factors(graph, power) {
                 Some(count) => found.extend(vec![base; count]),
                 None => found.push(value),

@@ -4,7 +4,7 @@ use crate::error::NetworkError;
 use crate::graph::{Graph, ValueId, volume};
 use crate::ops::{Exp, LayerNorm, LogSoftmax, Op, ReduceMax, ReduceMean, ReduceSum, Softmax};
 use crate::transform::fold::Met;
-use crate::transform::fold::look::{about, factors, made, number, of, shifted, trailing};
+use crate::transform::fold::look::{about, factors, number, of, shifted, trailing};
 
 pub(super) fn recognised(
     graph: &mut Graph,
@@ -18,15 +18,15 @@ pub(super) fn recognised(
             layer_norm(graph, a, b, true).or_else(|| layer_norm(graph, b, a, true))
         }
         (Op::Sub(_), &[a, b]) => log_softmax(graph, a, b),
-        (Op::Log(_), &[x]) => {
-            made(graph, x, |op| matches!(op, Op::Softmax(_))).and_then(|inputs| {
+        (Op::Log(_), &[x]) => graph
+            .made(x, |op| matches!(op, Op::Softmax(_)))
+            .and_then(|inputs| {
                 let Some(Op::Softmax(Softmax { axis })) = graph.producer(x).map(|node| &node.op)
                 else {
                     return None;
                 };
                 Some((LogSoftmax { axis: *axis }.into(), inputs[0]))
-            })
-        }
+            }),
         (Op::Exp(_), &[x]) => match graph.producer(x) {
             Some(node) => match node.op {
                 Op::LogSoftmax(LogSoftmax { axis }) => {
@@ -65,7 +65,7 @@ fn layer_norm(
     let (variance, epsilon) = shifted(graph, inside)?;
     let (axes, square) = kept_mean(graph, variance)?;
     let (one, parts) = factors(graph, square, Some(centred));
-    let &[x, center] = made(graph, centred, |op| matches!(op, Op::Sub(_)))? else {
+    let &[x, center] = graph.made(centred, |op| matches!(op, Op::Sub(_)))? else {
         return None;
     };
     let (same, meant) = kept_mean(graph, center)?;
@@ -101,7 +101,7 @@ fn kept_sum(graph: &Graph, value: ValueId) -> Option<(usize, ValueId)> {
 
 /// `x` without its largest along a side, if it is such; any `x` else.
 fn lowered(graph: &Graph, value: ValueId, axis: usize) -> ValueId {
-    let without = made(graph, value, |op| matches!(op, Op::Sub(_))).and_then(|inputs| {
+    let without = graph.made(value, |op| matches!(op, Op::Sub(_))).and_then(|inputs| {
         let &[x, top] = inputs else { return None };
         let node = graph.producer(top)?;
         let largest =

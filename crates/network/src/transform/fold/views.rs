@@ -5,7 +5,7 @@ use crate::error::NetworkError;
 use crate::graph::{Graph, ValueId};
 use crate::ops::{Op, ReduceMax, ReduceMean, ReduceSum, Reshape, Transpose};
 use crate::transform::fold::Met;
-use crate::transform::fold::look::{made, of};
+use crate::transform::fold::look::of;
 
 pub(super) fn simplified(
     graph: &mut Graph,
@@ -62,7 +62,7 @@ fn reshaped(
     if let Some(first) = of(graph, x, |op| matches!(op, Op::Reshape(_))) {
         return Ok(Some(graph.node(name, reshape.clone(), &[first])?[0]));
     }
-    let Some(&[y]) = made(graph, x, |_| true) else {
+    let Some(&[y]) = graph.made(x, |_| true) else {
         return Ok(None);
     };
     let dropped = graph.producer(x).and_then(|node| match &node.op {

@@ -6,6 +6,7 @@ use pellucid_network::graph::Data;
 use pellucid_network::{Graph, ValueId, transform};
 
 use crate::fixture::{EXPORTERS, MODELS, Numbers, difference, graph, run};
+use crate::taggers::{self, TAGGERS};
 
 /// Where two networks differ, walking back from a value of each.
 fn compare(
@@ -52,27 +53,34 @@ fn batch(graph: &Graph) -> String {
     format!("Symbol({:?})", side.name().unwrap_or_default())
 }
 
+/// Where the folded versions of a model differ.
+fn differences(model: &str, versions: [Graph; 2]) -> Vec<String> {
+    let [legacy, dynamo] = versions.map(|graph| transform::fold(&graph).unwrap());
+    let mut wrong = Vec::new();
+    let outputs = legacy.outputs().iter().zip(dynamo.outputs());
+    for (&a, &b) in outputs {
+        if let Err(where_) = compare(&legacy, &dynamo, (a, b), &mut HashMap::new()) {
+            wrong.push(format!("{model}: {where_}"));
+        }
+    }
+    let counts = [&legacy, &dynamo].map(|graph| graph.nodes().len());
+    if counts[0] != counts[1] {
+        wrong.push(format!("{model}: {} and {} nodes", counts[0], counts[1]));
+    }
+    wrong
+}
+
 #[test]
 fn two_exporters_versions_of_a_model_fold_to_the_same_network() {
     let mut wrong = Vec::new();
     for model in MODELS {
-        let [legacy, dynamo] = EXPORTERS.map(|exporter| {
-            let graph = graph(&format!("{model}.{exporter}.onnx"));
-            transform::fold(&graph).unwrap()
-        });
-        let outputs = legacy.outputs().iter().zip(dynamo.outputs());
-        for (&a, &b) in outputs {
-            if let Err(where_) = compare(&legacy, &dynamo, (a, b), &mut HashMap::new()) {
-                wrong.push(format!("{model}: {where_}"));
-            }
-        }
-        if legacy.nodes().len() != dynamo.nodes().len() {
-            wrong.push(format!(
-                "{model}: {} and {} nodes",
-                legacy.nodes().len(),
-                dynamo.nodes().len()
-            ));
-        }
+        let versions = EXPORTERS.map(|exporter| graph(&format!("{model}.{exporter}.onnx")));
+        wrong.extend(differences(model, versions));
+    }
+    for model in TAGGERS {
+        let numbers = taggers::numbers(model);
+        let versions = EXPORTERS.map(|exporter| taggers::tagger(model, exporter, &numbers));
+        wrong.extend(differences(model, versions));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

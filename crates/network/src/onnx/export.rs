@@ -44,6 +44,7 @@ pub fn export(graph: &Graph) -> Result<Model, NetworkError> {
         },
         names: graph
             .values()
+            .filter(|(id, _)| needed[id.index()])
             .map(|(_, value)| value.name.clone())
             .collect(),
     };
@@ -143,7 +144,8 @@ fn needed(graph: &Graph) -> Vec<bool> {
 }
 
 /// Whether a value is written as truth values: it is the result of a
-/// comparison, and only conditions of `Where` read it.
+/// comparison, and only conditions of `Where` read it, or identities, which
+/// are written as casts to numbers then.
 fn is_truth(graph: &Graph, id: ValueId) -> bool {
     let compared = graph.producer(id).is_some_and(|node| {
         matches!(
@@ -151,8 +153,11 @@ fn is_truth(graph: &Graph, id: ValueId) -> bool {
             Op::Greater(_) | Op::GreaterOrEqual(_) | Op::Equal(_)
         )
     });
-    let condition =
-        |node: &Node| matches!(node.op, Op::Where(_)) && !node.inputs[1..].contains(&id);
+    let condition = |node: &Node| match node.op {
+        Op::Where(_) => !node.inputs[1..].contains(&id),
+        Op::Identity(_) => true,
+        _ => false,
+    };
     let mut readers = graph
         .nodes()
         .iter()
@@ -356,6 +361,15 @@ impl<'e> Export<'e> {
         }
         let to = i64::from(DataType::Bool.code());
         self.between("Cast", &[name], vec![AttributeProto::int("to", to)])
+    }
+
+    /// Adds a node that hands input 0 on, as numbers if it is truth values.
+    pub(crate) fn hand_on(&mut self) {
+        if is_truth(self.graph, self.id(0)) {
+            self.cast(DataType::Float);
+        } else {
+            self.same("Identity", vec![]);
+        }
     }
 
     /// Adds a comparison; ONNX gives truth values, which become the real

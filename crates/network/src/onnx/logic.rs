@@ -64,6 +64,7 @@ pub(crate) fn cast(node: &mut Import<'_>) -> Imported {
     match kind {
         Some(kind) if kind.is_real() && real => node.push(Identity, &[x]),
         Some(kind) if kind.is_real() => node.push(ToReal, &[x]),
+        Some(DataType::Bool) if is_truth(node.graph(), x, 0) => node.push(Identity, &[x]),
         Some(DataType::Bool) => {
             let numbers = if real { x } else { node.add(ToReal, &[x])? };
             let zero = node.scalar(0.0);
@@ -87,15 +88,14 @@ pub(crate) fn cast_like(node: &mut Import<'_>) -> Imported {
     }
 }
 
-/// Input `i` as a condition. Files write `x ≠ 0` in front of it to make truth
-/// values of numbers; of what is 0 or 1 already nothing is made.
+/// Input `i` as a condition. Files cast numbers to truth values in front of it;
+/// of what is 0 or 1 already nothing is made.
 pub(crate) fn condition(node: &mut Import<'_>, i: usize) -> Result<ValueId, NetworkError> {
     let given = node.real(i)?;
     let graph = node.graph();
     let inner = graph
-        .made(given, |op| matches!(op, Op::Sub(_)))
-        .and_then(|difference| graph.made(difference[1], |op| matches!(op, Op::Equal(_))))
-        .map(|equal| equal[0]);
+        .made(given, |op| matches!(op, Op::Identity(_)))
+        .map(|cast| cast[0]);
     Ok(inner
         .filter(|&inner| is_truth(graph, inner, 0))
         .unwrap_or(given))

@@ -19,8 +19,8 @@
 //! operation's own file; ONNX operations that are made of several, and the
 //! arithmetic on shapes, have a file here.
 
-mod branch;
 pub(crate) mod activations;
+mod branch;
 pub(crate) mod composite;
 pub(crate) mod conv_transpose;
 pub(crate) mod einsum;

@@ -40,4 +40,16 @@ impl Operation for Identity {
     }
 }
 
-plain_form!(Identity, "Identity");
+impl OnnxForm for Identity {
+    const NAMES: &'static [&'static str] = &["Identity"];
+
+    fn import(node: &mut Import<'_>) -> Imported {
+        let x = node.either(0)?;
+        node.push(Self, &[x])
+    }
+
+    fn export(&self, node: &mut Export<'_>) -> Exported {
+        node.hand_on();
+        Ok(())
+    }
+}

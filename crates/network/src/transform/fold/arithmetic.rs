@@ -2,10 +2,10 @@
 //! its bias as one layer.
 
 use crate::error::NetworkError;
-use crate::graph::{Dim, Graph, ValueId};
-use crate::ops::{Gemm, LeakyRelu, Mul, Neg, Op, Reciprocal, Relu, Reshape, Sqrt};
+use crate::graph::{Dim, Graph, Source, ValueId};
+use crate::ops::{Clip, Gemm, LeakyRelu, Mul, Neg, Op, Reciprocal, Relu, Reshape, Sqrt};
 use crate::transform::fold::Met;
-use crate::transform::fold::look::{number, of, with_number};
+use crate::transform::fold::look::{like, number, of, with_number};
 
 pub(super) fn simplified(
     graph: &mut Graph,
@@ -36,9 +36,21 @@ pub(super) fn simplified(
         (Op::Clip(clip), &[x]) if clip.low == 0.0 && clip.high == f64::INFINITY => {
             make(graph, Relu.into(), &[x])
         }
-        (Op::Max(_), inputs) if with_number(graph, inputs).is_some_and(|(_, c)| c == 0.0) => {
-            let (x, _) = with_number(graph, inputs).unwrap_or((inputs[0], 0.0));
-            make(graph, Relu.into(), &[x])
+        (Op::Max(_), inputs) => match with_number(graph, inputs) {
+            Some((x, 0.0)) => make(graph, Relu.into(), &[x]),
+            Some((x, low)) => {
+                let high = f64::INFINITY;
+                make(graph, Clip { low, high }.into(), &[x])
+            }
+            None => Ok(None),
+        },
+        (Op::Gemm(gemm), inputs) if !gemm.trans_a && !gemm.trans_b && met.alone[1] => {
+            let Some(w) = transposed(graph, inputs[1]) else {
+                return Ok(None);
+            };
+            let mut inputs = inputs.to_vec();
+            inputs[1] = w;
+            make(graph, Gemm::NT.into(), &inputs)
         }
         (Op::Where(_), &[condition, x, below]) => match slope(graph, condition, x, below) {
             Some(slope) => make(graph, LeakyRelu { slope }.into(), &[x]),
@@ -66,6 +78,29 @@ pub(super) fn simplified(
         }
         _ => Ok(None),
     }
+}
+
+/// A known matrix with its sides exchanged, under its own name: weights stand
+/// as `[out, in]`, as PyTorch has them.
+fn transposed(graph: &mut Graph, matrix: ValueId) -> Option<ValueId> {
+    let data = graph.data(matrix)?.clone();
+    let &[rows, columns] = data.shape() else {
+        return None;
+    };
+    let numbers = data.to_f64();
+    let turned = (0..columns)
+        .flat_map(|j| (0..rows).map(move |i| (i, j)))
+        .map(|(i, j)| numbers[i * columns + j])
+        .collect();
+    let turned = like(&data, &[columns, rows], turned);
+    let weight = matches!(graph.value(matrix).source, Source::Parameter(_));
+    let name = graph.value(matrix).name.clone();
+    graph.rename(matrix, &format!("{name}/unfolded"));
+    Some(if weight {
+        graph.parameter(&name, turned)
+    } else {
+        graph.constant(&name, turned)
+    })
 }
 
 /// What a neutral number leaves as it is.

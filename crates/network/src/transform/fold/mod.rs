@@ -21,6 +21,7 @@ mod constants;
 mod look;
 mod norms;
 mod pooling;
+mod positions;
 mod reductions;
 mod views;
 
@@ -65,6 +66,7 @@ const RULES: &[Rule] = &[
     constants::computed,
     views::simplified,
     pooling::simplified,
+    positions::simplified,
     arithmetic::simplified,
     activations::recognised,
     reductions::recognised,

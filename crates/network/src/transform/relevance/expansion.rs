@@ -88,10 +88,10 @@ impl Pass<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Executor;
     use crate::graph::{Dim, Graph, Type};
     use crate::ops::Gemm;
     use crate::transform::{Propagation, Seed, relevance};
-    use crate::Executor;
     use pellucid_core::{Tensor, random};
 
     #[test]
@@ -113,7 +113,9 @@ mod tests {
         let y = graph.push(Gemm::NT, &[n, w]).unwrap();
         let made = relevance(&mut graph, y, &[x], &Propagation::default(), Seed::Value).unwrap();
         graph.set_outputs(vec![y, made.maps[0], made.stabilised]);
-        let out = Executor::<f64>::new(&graph).call(&[&draw(&[6, 5], 2)]).unwrap();
+        let out = Executor::<f64>::new(&graph)
+            .call(&[&draw(&[6, 5], 2)])
+            .unwrap();
         for event in 0..6 {
             let sum: f64 = out[1].row(event).iter().sum();
             let all = sum + out[2].data()[event];

@@ -159,7 +159,9 @@ impl Builder {
         let mut directions = Vec::new();
         let mut numbers = Vec::new();
         for (i, &weight) in self.weights.iter().enumerate() {
-            let Some(data) = self.graph.data(weight) else { continue };
+            let Some(data) = self.graph.data(weight) else {
+                continue;
+            };
             let shape = data.shape().to_vec();
             let direction = uniform(3000 + i as u64, shape.iter().product());
             let tensor = Tensor::new(shape, direction.clone());
@@ -402,7 +404,11 @@ struct Clock {
 const WARM: usize = 12;
 
 impl Clock {
-    fn time(&mut self, step: usize, work: impl FnOnce() -> Result<(), NetworkError>) -> Result<(), NetworkError> {
+    fn time(
+        &mut self,
+        step: usize,
+        work: impl FnOnce() -> Result<(), NetworkError>,
+    ) -> Result<(), NetworkError> {
         if step == WARM {
             self.start = Some(processor());
         }

@@ -22,7 +22,8 @@ pub(crate) const PRODUCER: &str = "pellucid";
 /// every runtime since 2022 reads.
 const IR_VERSION: i64 = 8;
 const OPSET: i64 = 17;
-/// The operation set that has `Gelu` and scatters maxima, and its file format.
+/// The operation set that has `Gelu`, dilated average pools and scatters of
+/// maxima, and its file format.
 const NEWER_OPSET: i64 = 20;
 const NEWER_IR_VERSION: i64 = 9;
 
@@ -122,6 +123,7 @@ fn newer(op: &Op) -> bool {
     use crate::ops::Reduction::{Max, Min};
     match op {
         Op::Gelu(_) => true,
+        Op::AveragePool(pool) => pool.window.dilation.iter().any(|&step| step != 1),
         Op::Scatter(scatter) => matches!(scatter.reduction, Max | Min),
         _ => false,
     }

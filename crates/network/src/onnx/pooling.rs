@@ -38,10 +38,12 @@ pub(crate) fn pool<O: Into<Op>>(
     let deep = node.reshape(flat, deep)?;
     let mut along = part(&whole, 0..1);
     let lists = [&mut along.kernel, &mut along.stride, &mut along.dilation];
-    lists.into_iter().for_each(|list| list.push(1));
-    [&mut along.before, &mut along.after]
-        .into_iter()
-        .for_each(|list| list.push(0));
+    for list in lists {
+        list.push(1);
+    }
+    for list in [&mut along.before, &mut along.after] {
+        list.push(0);
+    }
     let deep = node.add(make(along), &[deep])?;
     let mut result = node.shape(deep)[..3].to_vec();
     result.extend::<Vec<Dim>>(sides);

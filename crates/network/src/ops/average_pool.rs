@@ -100,9 +100,6 @@ impl OnnxForm for AveragePool {
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {
-        if self.window.dilation.iter().any(|&step| step != 1) {
-            return Err(node.refuse("operation set 17 has no dilated average pool"));
-        }
         let mut attributes = onnx_window::attributes(&self.window);
         attributes.push(AttributeProto::int(
             "count_include_pad",

@@ -176,7 +176,7 @@ impl OnnxForm for LayerNorm {
         let normal = node.push(Self { axis: 2, epsilon }, &[apart])?;
         let whole = node.reshape_if(normal[0], shape.clone())?;
         // Operation set 18 has one scale per group, later ones per channel.
-        behind(node, whole, Some((shape, groups)))
+        behind(node, whole, Some((&shape, &groups)))
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {
@@ -215,7 +215,7 @@ impl OnnxForm for LayerNorm {
 fn behind(
     node: &mut Import<'_>,
     normal: crate::ValueId,
-    channels: Option<(Vec<Dim>, Dim)>,
+    channels: Option<(&[Dim], &Dim)>,
 ) -> Imported {
     let mut y = normal;
     for i in [1, 2] {
@@ -227,7 +227,7 @@ fn behind(
             continue;
         }
         let mut factor = node.real(i)?;
-        if let Some((shape, groups)) = &channels {
+        if let Some((shape, groups)) = channels {
             factor = per_channel(node, factor, shape, groups)?;
         }
         y = if i == 1 {

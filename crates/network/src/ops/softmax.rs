@@ -48,7 +48,9 @@ impl Operation for Softmax {
             let top = top(x);
             map1(x, out, |x| (x - top).exp());
             let share = T::ONE / sum(out);
-            out.iter_mut().for_each(|out| *out *= share);
+            for out in out.iter_mut() {
+                *out *= share;
+            }
         });
     }
 

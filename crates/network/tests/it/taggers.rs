@@ -11,7 +11,7 @@ use pellucid_onnx::Model;
 
 use crate::fixture::{EXPORTERS, Numbers, difference, fixture, run};
 
-const TAGGERS: [&str; 13] = [
+pub const TAGGERS: [&str; 13] = [
     "mlp",
     "resnet1d",
     "resnet2d",

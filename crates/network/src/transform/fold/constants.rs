@@ -15,6 +15,7 @@ const ALWAYS: usize = 1 << 16;
 /// The numbers of a node on constants, unless they take much more room than
 /// its inputs or the operation needs a size of the run. They are a weight if
 /// one of the inputs is.
+#[allow(clippy::unnecessary_wraps)] // one of the rules
 pub(super) fn computed(graph: &mut Graph, met: &Met<'_>) -> Result<Option<ValueId>, NetworkError> {
     let (name, op, inputs) = (met.name, met.op, met.inputs);
     let data: Option<Vec<&Data>> = inputs.iter().map(|&input| graph.data(input)).collect();

@@ -13,7 +13,7 @@ pub use deep_lift::{DeepLift, deep_lift};
 pub use fold::fold;
 pub use gradient::gradient;
 pub use jacobian::jacobian;
-pub use logit::logit;
+pub use logit::{column, columns, logit, logits};
 pub use relevance::{
     Assigned, Assignment, Attention, Bias, Bound, Composite, Empty, Layers, Neighbours, Pool,
     Propagation, Relevance, Seed, SumRule, assignments, relevance, relevance_through,

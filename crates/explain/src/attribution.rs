@@ -14,19 +14,22 @@ pub enum Residual {
     Linearisation,
     /// `f(x) − f(b) − Σ A`: the error of the path integral.
     Completeness,
-    /// `f(x) − Σ R − absorbed − stabilised`: rounding alone.
+    /// `f(x) − Σ R − absorbed − stabilised − empty`: rounding alone.
     Balance,
 }
 
-/// One number for every input number of every event.
+/// One number for every input number of every event, kept in precision `S`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Attribution {
-    /// One tensor per input of the model, of its shape.
-    pub values: Vec<Tensor<f32>>,
+pub struct Attribution<S = f32> {
+    /// One tensor per explained input of the model, of its shape; for inner
+    /// values one tensor, of the shape of those.
+    pub values: Vec<Tensor<S>>,
     /// The value that is explained: the logit.
     pub explained: Vec<f64>,
-    /// What [`meaning`](Self::meaning) says, summed before rounding to single
-    /// precision; empty if it says none.
+    /// The sum of each event's numbers, before they were rounded to `S`.
+    pub sums: Vec<f64>,
+    /// What [`meaning`](Self::meaning) says, from those sums; empty if it says
+    /// none.
     pub residual: Vec<f64>,
     /// What the residual is.
     pub meaning: Residual,
@@ -34,13 +37,16 @@ pub struct Attribution {
     pub absorbed: Option<Vec<f64>>,
     /// The relevance that stabilisers take, for relevance propagation.
     pub stabilised: Option<Vec<f64>>,
-    /// The explained value at the baseline, for path methods.
-    pub reference: Option<f64>,
+    /// The relevance due to sides without contributions, for relevance
+    /// propagation.
+    pub empty: Option<Vec<f64>>,
+    /// The explained value at each event's baseline, for methods with one.
+    pub reference: Option<Vec<f64>>,
     /// The steps on each event's path, for path methods.
     pub steps: Option<Vec<u32>>,
 }
 
-impl Attribution {
+impl<S> Attribution<S> {
     /// How many events are explained.
     pub fn events(&self) -> usize {
         self.explained.len()
@@ -49,12 +55,45 @@ impl Attribution {
     /// The residual as a share of what should have been explained; a share of
     /// at least `floor`, so that values near zero do not divide by it.
     pub fn relative_residual(&self, floor: f64) -> Vec<f64> {
-        let reference = self.reference.unwrap_or(0.0);
+        let reference = |event| self.reference.as_ref().map_or(0.0, |all| all[event]);
         self.residual
             .iter()
             .zip(&self.explained)
-            .map(|(residual, value)| residual.abs() / (value - reference).abs().max(floor))
+            .enumerate()
+            .map(|(event, (residual, value))| {
+                residual.abs() / (value - reference(event)).abs().max(floor)
+            })
             .collect()
+    }
+
+    /// The events at these places, in that order.
+    pub fn select(&self, places: &[usize]) -> Self
+    where
+        S: Copy,
+    {
+        fn chosen<T: Copy>(list: &[T], places: &[usize]) -> Vec<T> {
+            places.iter().map(|&place| list[place]).collect()
+        }
+        let some = |list: &Option<Vec<f64>>| list.as_ref().map(|list| chosen(list, places));
+        Self {
+            values: self
+                .values
+                .iter()
+                .map(|tensor| tensor.select_rows(places))
+                .collect(),
+            explained: chosen(&self.explained, places),
+            sums: chosen(&self.sums, places),
+            residual: match self.meaning {
+                Residual::None => Vec::new(),
+                _ => chosen(&self.residual, places),
+            },
+            meaning: self.meaning,
+            absorbed: some(&self.absorbed),
+            stabilised: some(&self.stabilised),
+            empty: some(&self.empty),
+            reference: some(&self.reference),
+            steps: self.steps.as_ref().map(|steps| chosen(steps, places)),
+        }
     }
 
     /// Adds the events of another batch, explained by the same method.
@@ -66,11 +105,12 @@ impl Attribution {
         for (mine, theirs) in self.values.iter_mut().zip(other.values) {
             let mut shape = mine.shape().to_vec();
             shape[0] += theirs.rows();
-            let mut data = std::mem::take(mine).into_data();
+            let mut data = std::mem::replace(mine, Tensor::new(vec![0], Vec::new())).into_data();
             data.extend(theirs.into_data());
             *mine = Tensor::new(shape, data);
         }
         self.explained.extend(other.explained);
+        self.sums.extend(other.sums);
         self.residual.extend(other.residual);
         let join = |mine: &mut Option<Vec<f64>>, theirs: Option<Vec<f64>>| {
             if let (Some(mine), Some(theirs)) = (mine, theirs) {
@@ -79,6 +119,8 @@ impl Attribution {
         };
         join(&mut self.absorbed, other.absorbed);
         join(&mut self.stabilised, other.stabilised);
+        join(&mut self.empty, other.empty);
+        join(&mut self.reference, other.reference);
         if let (Some(mine), Some(theirs)) = (&mut self.steps, other.steps) {
             mine.extend(theirs);
         }

@@ -8,20 +8,11 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use pellucid_core::{Job, Tensor};
-use pellucid_network::graph::Bindings;
+use pellucid_core::Job;
 use pellucid_network::{Executor, Graph, Real};
 use rayon::prelude::*;
 
 use crate::error::ExplainError;
-
-/// What the largest value of one piece should take: a fifth of a common second
-/// level cache, since a product reads one value, writes another and reads what
-/// is fused behind it.
-const PIECE_BYTES: usize = 256 << 10;
-
-/// Rows of a piece: below, calls cost more than they do; above, nothing is won.
-const PIECE_ROWS: Range<usize> = 16..2048;
 
 /// A graph with an executor for each thread that has asked for one.
 #[derive(Debug)]
@@ -65,42 +56,4 @@ impl<T: Real> Engine<T> {
             })
             .collect()
     }
-}
-
-/// Rows `range` of a tensor in precision `T`.
-pub(crate) fn rows_of<T: Real>(tensor: &Tensor<f32>, range: Range<usize>) -> Tensor<T> {
-    let mut shape = tensor.shape().to_vec();
-    let len = tensor.row_len();
-    shape[0] = range.len();
-    let data = &tensor.data()[range.start * len..range.end * len];
-    Tensor::new(shape, data.iter().map(|&x| T::of(f64::from(x))).collect())
-}
-
-/// How many events of these inputs make a piece of `graph`.
-pub(crate) fn rows_per_piece(graph: &Graph, inputs: &[Tensor<f32>], number: usize) -> usize {
-    let mut bindings = Bindings::new();
-    for (&id, tensor) in graph.inputs().iter().zip(inputs) {
-        for (side, (dim, &size)) in graph.shape(id).iter().zip(tensor.shape()).enumerate() {
-            if let Some(name) = dim.name() {
-                bindings.insert(name.into(), if side == 0 { 1 } else { size });
-            } else if side == 0 && dim.known() == Some(1) {
-                // A model exported for one event at a time.
-                return 1;
-            }
-        }
-    }
-    let largest = graph
-        .nodes()
-        .iter()
-        .flat_map(|node| &node.outputs)
-        .filter_map(|&value| {
-            let sides = graph
-                .shape(value)
-                .iter()
-                .map(|dim| dim.evaluate(&bindings).ok());
-            sides.product::<Option<usize>>()
-        })
-        .max()
-        .unwrap_or(1);
-    (PIECE_BYTES / (largest.max(1) * number)).clamp(PIECE_ROWS.start, PIECE_ROWS.end)
 }

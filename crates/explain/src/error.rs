@@ -27,6 +27,16 @@ pub enum ExplainError {
         /// What it is.
         found: String,
     },
+    /// A name that the model does not have.
+    #[error("{what}: the model has no `{name}`; it has {}", .known.join(", "))]
+    Name {
+        /// What was named.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
     /// Lists of events that do not belong together.
     #[error("{what}: expected one for each of {expected} events, found {found}")]
     Events {

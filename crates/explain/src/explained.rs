@@ -1,21 +1,23 @@
 //! A network with the value that is explained.
 //!
 //! Explained is the logit of the class, the number before a final sigmoid or
-//! softmax (for a softmax over two classes the difference of the two logits),
-//! because a saturated probability has no gradient left. The network is folded
-//! first: batch normalisation becomes part of the layer in front of it.
+//! softmax (for a softmax over two classes, if none is named, the difference
+//! of the two logits), because a saturated probability has no gradient left.
+//! The network is folded first: batch normalisation becomes part of the layer
+//! in front of it.
 
 use pellucid_core::model::{Model, ModelError};
 use pellucid_core::{Job, Tensor};
-use pellucid_network::ops::Slice;
-use pellucid_network::{Dim, Graph, NetworkError, Real, ValueId, transform};
+use pellucid_network::{Executor, Graph, NetworkError, Real, ValueId, transform};
 use serde::{Deserialize, Serialize};
 
 use crate::attribution::Attribution;
-use crate::engine::{Engine, rows_of, rows_per_piece};
-use crate::error::{ExplainError, one_per_event};
+use crate::batching::{Batching, Run, rows_per_piece};
+use crate::engine::Engine;
+use crate::error::ExplainError;
 use crate::layout::for_running;
 use crate::method::Method;
+use crate::question::{Question, names};
 
 /// The precision in which networks run; results are kept in single precision,
 /// their sums and residuals are formed before.
@@ -67,11 +69,25 @@ impl Engines {
     }
 }
 
-/// A network, the class explained, and what runs it.
+/// What of a network is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parts {
+    /// The column of the model's own output that belongs to the class.
+    pub column: ValueId,
+    /// The value explained.
+    pub logit: ValueId,
+    /// The whole output, one row per event.
+    pub output: ValueId,
+}
+
+/// A network, the value explained, and what runs it.
 #[derive(Debug)]
 pub struct Explained {
     graph: Graph,
-    logit: ValueId,
+    parts: Parts,
+    output_name: String,
+    free: Vec<usize>,
+    batching: Batching,
     inference: Inference,
     engines: Engines,
 }
@@ -84,6 +100,39 @@ impl Explained {
         class: Option<usize>,
         inference: Inference,
     ) -> Result<Self, ExplainError> {
+        let question = Question {
+            class,
+            ..Question::default()
+        };
+        Self::asking(graph, &question, inference)
+    }
+
+    /// Prepares what is asked about a network.
+    pub fn asking(
+        graph: &Graph,
+        question: &Question,
+        inference: Inference,
+    ) -> Result<Self, ExplainError> {
+        let outputs = names(graph, graph.outputs());
+        Self::prepared(transform::fold(graph)?, &outputs, question, inference)
+    }
+
+    /// The same without folding, so that every node keeps its name.
+    pub fn asking_unfolded(
+        graph: &Graph,
+        question: &Question,
+        inference: Inference,
+    ) -> Result<Self, ExplainError> {
+        let outputs = names(graph, graph.outputs());
+        Self::prepared(graph.clone(), &outputs, question, inference)
+    }
+
+    fn prepared(
+        mut graph: Graph,
+        outputs: &[String],
+        question: &Question,
+        inference: Inference,
+    ) -> Result<Self, ExplainError> {
         if inference.batch == Some(0) {
             return Err(ExplainError::Setting {
                 what: "batch",
@@ -91,25 +140,52 @@ impl Explained {
                 found: "0".to_owned(),
             });
         }
-        let mut graph = transform::fold(graph)?;
-        let output = *graph
-            .outputs()
-            .first()
-            .ok_or_else(|| ExplainError::Setting {
-                what: "model",
-                expected: "an output".to_owned(),
-                found: "none".to_owned(),
-            })?;
-        let logit = transform::logit(&mut graph, output, class)?;
-        let output = column(&mut graph, output, class)?;
-        graph.set_outputs(vec![output, logit]);
+        let (output, output_name) = question.output(&mut graph, outputs)?;
+        let logit = question.explained(&mut graph, output)?;
+        let column = if transform::columns(&graph, output).known() == Some(2) {
+            // Of two classes the second, if none is named.
+            transform::column(&mut graph, output, question.class.or(Some(1)))?
+        } else {
+            transform::column(&mut graph, output, question.class)?
+        };
+        let parts = Parts {
+            column,
+            logit,
+            output,
+        };
+        let free = question.free(&graph)?;
+        Self::of(graph, parts, output_name, free, inference)
+    }
+
+    fn of(
+        mut graph: Graph,
+        parts: Parts,
+        output_name: String,
+        free: Vec<usize>,
+        inference: Inference,
+    ) -> Result<Self, ExplainError> {
+        graph.set_outputs(vec![parts.column, parts.logit]);
+        let batching = Batching::of(&graph, parts.logit, &free);
         let engines = Engines::new(&graph, inference.precision)?;
         Ok(Self {
             graph,
-            logit,
+            parts,
+            output_name,
+            free,
+            batching,
             inference,
             engines,
         })
+    }
+
+    /// The same with another network, which has further inputs behind its own.
+    pub(crate) fn with_graph(&self, graph: Graph, parts: Parts) -> Result<Self, ExplainError> {
+        let (name, free) = (self.output_name.clone(), self.free.clone());
+        Self::of(graph, parts, name, free, self.inference)
+    }
+
+    pub(crate) fn parts(&self) -> Parts {
+        self.parts
     }
 
     /// The folded network; its outputs are the model's own for the class, and
@@ -120,7 +196,43 @@ impl Explained {
 
     /// The value explained.
     pub fn logit(&self) -> ValueId {
-        self.logit
+        self.parts.logit
+    }
+
+    /// The inputs that are explained, by position.
+    pub fn free(&self) -> &[usize] {
+        &self.free
+    }
+
+    /// The values of the inputs that are explained.
+    pub fn free_values(&self) -> Vec<ValueId> {
+        let inputs = self.graph.inputs();
+        self.free.iter().map(|&i| inputs[i]).collect()
+    }
+
+    /// The name of the output asked about.
+    pub fn output_name(&self) -> String {
+        self.output_name.clone()
+    }
+
+    /// Whether the rows of the inputs are events.
+    pub fn by_events(&self) -> bool {
+        self.batching.by_events()
+    }
+
+    /// Whether events can run apart from each other.
+    pub fn apart(&self) -> bool {
+        self.batching.by_events() && !self.together()
+    }
+
+    /// What of input `i` belongs to these events.
+    pub fn select<S: Copy>(&self, i: usize, input: &Tensor<S>, events: &[usize]) -> Tensor<S> {
+        self.batching.select(i, input, events)
+    }
+
+    /// How rows belong to events.
+    pub(crate) fn batching(&self) -> &Batching {
+        &self.batching
     }
 
     /// How it is run.
@@ -129,35 +241,109 @@ impl Explained {
     }
 
     /// Output and logit of each event.
-    pub fn scores(&self, inputs: &[Tensor<f32>], job: &Job) -> Result<Scores, ExplainError> {
+    pub fn scores<S: Real>(&self, inputs: &[Tensor<S>], job: &Job) -> Result<Scores, ExplainError> {
         match &self.engines {
             Engines::F32(engine) => self.scores_by(engine, inputs, job),
             Engines::F64(engine) => self.scores_by(engine, inputs, job),
         }
     }
 
-    fn scores_by<T: Real>(
+    fn scores_by<T: Real, S: Real>(
         &self,
         engine: &Engine<T>,
-        inputs: &[Tensor<f32>],
+        inputs: &[Tensor<S>],
         job: &Job,
     ) -> Result<Scores, ExplainError> {
         let mut scores = Scores::default();
         let events = self.events(inputs)?;
-        for [output, logit] in
-            engine.pieces(events, self.rows(inputs), job, |executor, range| {
-                let piece: Vec<Tensor<T>> = inputs
-                    .iter()
-                    .map(|input| rows_of(input, range.clone()))
-                    .collect();
-                executor.run(&piece.iter().collect::<Vec<_>>())?;
-                Ok([0, 1].map(|i| doubles(executor.output(i).1)))
-            })?
-        {
+        let rows = self.rows(inputs, events);
+        for [output, logit] in engine.pieces(events, rows, job, |executor, range| {
+            self.run(executor, inputs, &range)?;
+            Ok([0, 1].map(|i| doubles(self.batching.output(executor, i, range.len()))))
+        })? {
             scores.output.extend(output);
             scores.logit.extend(logit);
         }
+        if !self.batching.by_events() {
+            // Rows of the output are no events: they are explained together.
+            scores.logit = vec![scores.logit.iter().sum()];
+            scores.output = vec![scores.output.iter().sum()];
+        }
         Ok(scores)
+    }
+
+    /// The whole output asked about, as the model gives it.
+    pub fn predict<S: Real>(
+        &self,
+        inputs: &[Tensor<S>],
+        job: &Job,
+    ) -> Result<Tensor<S>, ExplainError> {
+        let mut graph = self.graph.clone();
+        graph.set_outputs(vec![self.parts.output]);
+        self.outputs_of(&graph, inputs, job)
+    }
+
+    /// The first output of another network with the model's inputs.
+    pub(crate) fn outputs_of<S: Real>(
+        &self,
+        graph: &Graph,
+        inputs: &[Tensor<S>],
+        job: &Job,
+    ) -> Result<Tensor<S>, ExplainError> {
+        match Engines::new(graph, self.inference.precision)? {
+            Engines::F32(engine) => self.outputs_by(&engine, inputs, job),
+            Engines::F64(engine) => self.outputs_by(&engine, inputs, job),
+        }
+    }
+
+    fn outputs_by<T: Real, S: Real>(
+        &self,
+        engine: &Engine<T>,
+        inputs: &[Tensor<S>],
+        job: &Job,
+    ) -> Result<Tensor<S>, ExplainError> {
+        let events = self.events(inputs)?;
+        let rows = self.rows(inputs, events);
+        let pieces = engine.pieces(events, rows, job, |executor, range| {
+            self.run(executor, inputs, &range)?;
+            let data = self.batching.output(executor, 0, range.len());
+            let shape = executor.output(0).0.to_vec();
+            Ok((shape, stored::<T, S>(data)))
+        })?;
+        let mut whole = Vec::new();
+        let mut shape = vec![0];
+        for (sides, data) in pieces {
+            shape = sides;
+            whole.extend(data);
+        }
+        if self.batching.by_events() {
+            shape[0] = events;
+        }
+        Ok(Tensor::new(shape, whole))
+    }
+
+    /// Runs a network with the model's inputs on the events of a range.
+    pub(crate) fn run<T: Real, S: Real>(
+        &self,
+        executor: &mut Executor<T>,
+        inputs: &[Tensor<S>],
+        events: &std::ops::Range<usize>,
+    ) -> Result<(), ExplainError> {
+        self.run_with(executor, inputs, Vec::new(), events)
+    }
+
+    /// The same for a network that takes more than the model's inputs.
+    pub(crate) fn run_with<T: Real, S: Real>(
+        &self,
+        executor: &mut Executor<T>,
+        inputs: &[Tensor<S>],
+        more: Vec<Tensor<T>>,
+        events: &std::ops::Range<usize>,
+    ) -> Result<(), ExplainError> {
+        let own = inputs.iter().enumerate();
+        let own = own.map(|(i, input)| self.batching.take(i, input, events));
+        let piece: Vec<Tensor<T>> = own.chain(more).collect();
+        Ok(executor.run(&piece.iter().collect::<Vec<_>>())?)
     }
 
     /// Builds the method's network once, to explain batch after batch.
@@ -173,32 +359,27 @@ impl Explained {
     }
 
     /// Explains events by a method.
-    pub fn explain(
+    pub fn explain<S: Real>(
         &self,
         method: &Method,
-        inputs: &[Tensor<f32>],
+        inputs: &[Tensor<S>],
         job: &Job,
-    ) -> Result<Attribution, ExplainError> {
+    ) -> Result<Attribution<S>, ExplainError> {
         self.prepare(method)?.explain(inputs, job)
     }
 
-    /// The number of events, the same in every input.
-    pub(crate) fn events(&self, inputs: &[Tensor<f32>]) -> Result<usize, ExplainError> {
+    /// The number of events, the same in every input; one, if rows are no
+    /// events.
+    pub(crate) fn events<S>(&self, inputs: &[Tensor<S>]) -> Result<usize, ExplainError> {
         let expected = self.graph.inputs();
         if expected.len() != inputs.len() {
-            let names: Vec<&str> = expected
-                .iter()
-                .map(|&id| self.graph.value(id).name.as_str())
-                .collect();
             return Err(ExplainError::Network(NetworkError::Inputs {
                 expected: expected.len(),
-                names: names.join(", "),
+                names: names(&self.graph, expected).join(", "),
                 found: inputs.len(),
             }));
         }
-        let events = inputs.first().map_or(0, Tensor::rows);
         for (input, &id) in inputs.iter().zip(expected) {
-            one_per_event("rows of a model input", events, input.rows())?;
             if input.shape().len() != self.graph.shape(id).len() {
                 return Err(ExplainError::Network(NetworkError::Input {
                     input: self.graph.value(id).name.clone(),
@@ -207,18 +388,25 @@ impl Explained {
                 }));
             }
         }
-        Ok(events)
+        self.batching.events(inputs)
     }
 
     /// How many events run at once.
-    pub(crate) fn rows(&self, inputs: &[Tensor<f32>]) -> usize {
+    pub(crate) fn rows<S>(&self, inputs: &[Tensor<S>], events: usize) -> usize {
         let number = match self.inference.precision {
             Precision::F32 => size_of::<f32>(),
             Precision::F64 => size_of::<f64>(),
         };
-        self.inference
-            .batch
-            .unwrap_or_else(|| rows_per_piece(&self.graph, inputs, number))
+        let wanted = || {
+            let batch = self.inference.batch;
+            batch.unwrap_or_else(|| rows_per_piece(&self.graph, inputs, number))
+        };
+        self.batching.rows(wanted, events)
+    }
+
+    /// Whether all events must run together.
+    pub(crate) fn together(&self) -> bool {
+        self.batching.run == Run::All
     }
 }
 
@@ -247,7 +435,11 @@ impl Explainer<'_> {
     }
 
     /// Explains events.
-    pub fn explain(&self, inputs: &[Tensor<f32>], job: &Job) -> Result<Attribution, ExplainError> {
+    pub fn explain<S: Real>(
+        &self,
+        inputs: &[Tensor<S>],
+        job: &Job,
+    ) -> Result<Attribution<S>, ExplainError> {
         match &self.engines {
             Engines::F32(engine) => self.method.run(self.model, engine, inputs, job),
             Engines::F64(engine) => self.method.run(self.model, engine, inputs, job),
@@ -255,32 +447,11 @@ impl Explainer<'_> {
     }
 }
 
-/// The column of the model's own output that belongs to the class; of two
-/// classes the second, if none is named.
-fn column(
-    graph: &mut Graph,
-    output: ValueId,
-    class: Option<usize>,
-) -> Result<ValueId, NetworkError> {
-    let classes = match graph.shape(output) {
-        [_, classes] => classes.known().unwrap_or(1),
-        _ => 1,
-    };
-    if classes < 2 {
-        return Ok(output);
-    }
-    let start = class.unwrap_or(classes - 1);
-    graph.push(
-        Slice {
-            axis: 1,
-            start: start.into(),
-            length: Dim::fixed(1),
-            step: 1,
-        },
-        &[output],
-    )
-}
-
 pub(crate) fn doubles<T: Real>(numbers: &[T]) -> Vec<f64> {
     numbers.iter().map(|x| x.double()).collect()
+}
+
+/// Numbers of a run as they are kept.
+pub(crate) fn stored<T: Real, S: Real>(numbers: &[T]) -> Vec<S> {
+    numbers.iter().map(|x| S::of(x.double())).collect()
 }

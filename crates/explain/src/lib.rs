@@ -5,7 +5,7 @@
 //! is an [`Attribution`]: one number per input number, with what the method's
 //! own axiom leaves over.
 //!
-//! * [`method`]: gradient, input × gradient, integrated gradients, LRP-epsilon,
+//! * [`method`]: gradients, path integrals, relevance propagation by every rule,
 //!   one file each;
 //! * [`permutation`]: what is lost when a group of inputs is shuffled among
 //!   events, for any [`Model`](pellucid_core::model::Model);
@@ -27,17 +27,22 @@
 //! ```
 
 mod attribution;
+mod batching;
+mod copies;
 mod engine;
 mod error;
 mod explained;
+mod frozen;
 pub mod global;
 pub mod group;
 mod layout;
 pub mod method;
 pub mod permutation;
+mod question;
 
 pub use attribution::{Attribution, Residual};
 pub use error::ExplainError;
 pub use explained::{Explained, Explainer, Inference, Precision, Scores};
 pub use group::Group;
 pub use method::Method;
+pub use question::{Question, Value};

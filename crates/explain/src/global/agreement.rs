@@ -135,10 +135,12 @@ mod tests {
         Attribution {
             values: vec![Tensor::new(vec![events, width], data)],
             explained: vec![0.0; events],
+            sums: vec![0.0; events],
             residual: Vec::new(),
             meaning: Residual::None,
             absorbed: None,
             stabilised: None,
+            empty: None,
             reference: None,
             steps: None,
         }

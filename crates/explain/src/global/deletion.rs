@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::attribution::Attribution;
 use crate::error::{ExplainError, one_per_event};
 use crate::explained::Explained;
-use crate::method::Baseline;
+use crate::method::{Baseline, Starts};
 
 /// How numbers are deleted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -99,13 +99,14 @@ impl Deletion {
         }
         let total = (attributions.len() + 1) * self.steps * events;
         let bar = job.start("deletion", total as u64);
-        let baseline = self.baseline.rows(inputs)?;
+        let baseline = self.baseline.starts(model, inputs)?;
+        let free = model.free();
         let whole = model.scores(inputs, job)?.logit;
         let falls = |rank: Rank<'_>| {
             let orders: Vec<Vec<(usize, usize)>> = (0..events)
                 .into_par_iter()
                 .map(|event| {
-                    let differs = differing(inputs, &baseline, event);
+                    let differs = differing(inputs, free, &baseline, event);
                     let negative: Vec<f64> =
                         rank(event, &differs).into_iter().map(|x| -x).collect();
                     order(&negative).into_iter().map(|i| differs[i]).collect()
@@ -115,7 +116,7 @@ impl Deletion {
             for step in 1..=self.steps {
                 job.check()?;
                 let share = step as f64 / self.steps as f64;
-                let less = without(inputs, &baseline, &orders, share);
+                let less = without(inputs, free, &baseline, &orders, share);
                 let logits = model.scores(&less, job)?.logit;
                 falls.push(
                     whole
@@ -184,15 +185,22 @@ impl Deletion {
     }
 }
 
-/// The numbers of an event that differ from the baseline: input and position.
-fn differing(inputs: &[Tensor<f32>], baseline: &[Vec<f32>], event: usize) -> Vec<(usize, usize)> {
+/// The numbers of an event that differ from the baseline: place among the
+/// explained inputs, and position.
+fn differing(
+    inputs: &[Tensor<f32>],
+    free: &[usize],
+    baseline: &Starts<f32>,
+    event: usize,
+) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
-    for (i, (input, baseline)) in inputs.iter().zip(baseline).enumerate() {
-        let pairs = input.row(event).iter().zip(baseline).enumerate();
+    for (place, &i) in free.iter().enumerate() {
+        let numbers = inputs[i].row(event).iter();
+        let pairs = numbers.zip(baseline.of(place, event)).enumerate();
         out.extend(
             pairs
                 .filter(|(_, (x, b))| x != b)
-                .map(|(element, _)| (i, element)),
+                .map(|(element, _)| (place, element)),
         );
     }
     out
@@ -201,16 +209,18 @@ fn differing(inputs: &[Tensor<f32>], baseline: &[Vec<f32>], event: usize) -> Vec
 /// The events without the first `share` of each one's list.
 fn without(
     inputs: &[Tensor<f32>],
-    baseline: &[Vec<f32>],
+    free: &[usize],
+    baseline: &Starts<f32>,
     orders: &[Vec<(usize, usize)>],
     share: f64,
 ) -> Vec<Tensor<f32>> {
     let mut out = inputs.to_vec();
     for (event, order) in orders.iter().enumerate() {
         let count = (share * order.len() as f64).round() as usize;
-        for &(input, element) in &order[..count] {
-            let len = out[input].row_len();
-            out[input].data_mut()[event * len + element] = baseline[input][element];
+        for &(place, element) in &order[..count] {
+            let input = &mut out[free[place]];
+            let len = input.row_len();
+            input.data_mut()[event * len + element] = baseline.of(place, event)[element];
         }
     }
     out

@@ -19,9 +19,9 @@ use pellucid_network::{Real, ValueId};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Engine, rows_of};
+use crate::engine::Engine;
 use crate::error::{ExplainError, one_per_event};
-use crate::explained::{Engines, Explained, doubles};
+use crate::explained::{Engines, Explained, doubles, stored};
 
 /// How many events are averaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,19 +167,11 @@ fn activations<T: Real>(
     job: &Job,
 ) -> Result<(Tensor<f32>, Vec<f64>), ExplainError> {
     let events = model.events(inputs)?;
-    let pieces = engine.pieces(events, model.rows(inputs), job, |executor, range| {
-        let piece: Vec<Tensor<T>> = inputs
-            .iter()
-            .map(|input| rows_of(input, range.clone()))
-            .collect();
-        executor.run(&piece.iter().collect::<Vec<_>>())?;
-        let hidden: Vec<f32> = executor
-            .output(0)
-            .1
-            .iter()
-            .map(|x| x.double() as f32)
-            .collect();
-        Ok((hidden, doubles(executor.output(1).1)))
+    let rows = model.rows(inputs, events);
+    let pieces = engine.pieces(events, rows, job, |executor, range| {
+        model.run(executor, inputs, &range)?;
+        let output = |i| model.batching().output(executor, i, range.len());
+        Ok((stored::<T, f32>(output(0)), doubles(output(1))))
     })?;
     let (mut hidden, mut logits) = (Vec::new(), Vec::new());
     for (nodes, values) in pieces {

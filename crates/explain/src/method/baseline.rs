@@ -1,9 +1,11 @@
 //! Where a path to an event begins, and what deleted numbers are replaced by.
 
 use pellucid_core::Tensor;
+use pellucid_network::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ExplainError;
+use crate::explained::Explained;
 
 /// An event without the information that is to be explained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
@@ -14,50 +16,95 @@ pub enum Baseline {
     Zeros,
     /// The mean of the events that are explained together.
     Mean,
-    /// One event, flat: a list for each input of the model.
-    Given(Vec<Vec<f32>>),
+    /// A flat list for each explained input of the model: one event's numbers,
+    /// or those of as many events as are explained.
+    Given(Vec<Vec<f64>>),
+}
+
+/// One event's numbers for each explained input, or those of every event.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Starts<S> {
+    /// The numbers of each input.
+    numbers: Vec<Vec<S>>,
+    /// How many of them an event has.
+    lengths: Vec<usize>,
+}
+
+impl<S: Real> Starts<S> {
+    /// The numbers for an event of the explained input in place `free`.
+    pub fn of(&self, free: usize, event: usize) -> &[S] {
+        let (numbers, len) = (&self.numbers[free], self.lengths[free]);
+        if numbers.len() == len {
+            numbers
+        } else {
+            &numbers[event * len..(event + 1) * len]
+        }
+    }
+
+    /// Whether all events have the same.
+    pub fn common(&self) -> bool {
+        let mut both = self.numbers.iter().zip(&self.lengths);
+        both.all(|(numbers, &len)| numbers.len() == len)
+    }
 }
 
 impl Baseline {
-    /// One event's numbers for each input.
-    pub(crate) fn rows(&self, inputs: &[Tensor<f32>]) -> Result<Vec<Vec<f32>>, ExplainError> {
-        match self {
-            Self::Zeros => Ok(inputs
+    /// The numbers for the events of these inputs of a model.
+    pub(crate) fn starts<S: Real>(
+        &self,
+        model: &Explained,
+        inputs: &[Tensor<S>],
+    ) -> Result<Starts<S>, ExplainError> {
+        let events = model.events(inputs)?;
+        let batching = model.batching();
+        let free = model.free();
+        let lengths: Vec<usize> = free
+            .iter()
+            .map(|&i| batching.row_len(i, &inputs[i]))
+            .collect();
+        let numbers = match self {
+            Self::Zeros => lengths.iter().map(|&len| vec![S::ZERO; len]).collect(),
+            Self::Mean => free
                 .iter()
-                .map(|input| vec![0.0; input.row_len()])
-                .collect()),
-            Self::Mean => Ok(inputs.iter().map(mean_row).collect()),
-            Self::Given(rows) => {
-                let lengths = |rows: &mut dyn Iterator<Item = usize>| -> String {
-                    let all: Vec<String> = rows.map(|n| n.to_string()).collect();
-                    format!("lists of {} numbers", all.join(", "))
-                };
-                let fits = rows.len() == inputs.len()
-                    && rows
-                        .iter()
-                        .zip(inputs)
-                        .all(|(row, input)| row.len() == input.row_len());
-                if fits {
-                    return Ok(rows.clone());
-                }
-                Err(ExplainError::Setting {
-                    what: "baseline",
-                    expected: lengths(&mut inputs.iter().map(Tensor::row_len)),
-                    found: lengths(&mut rows.iter().map(Vec::len)),
+                .zip(&lengths)
+                .map(|(&i, len)| {
+                    // Where rows are no events, every row has the mean row.
+                    let mean = mean_row(&inputs[i]);
+                    mean.iter().copied().cycle().take(*len).collect()
                 })
+                .collect(),
+            Self::Given(lists) => {
+                let fits = lists.len() == lengths.len()
+                    && lists
+                        .iter()
+                        .zip(&lengths)
+                        .all(|(list, &len)| list.len() == len || list.len() == events * len);
+                if !fits {
+                    let show = |lengths: &mut dyn Iterator<Item = usize>| -> String {
+                        let all: Vec<String> = lengths.map(|n| n.to_string()).collect();
+                        format!("lists of {} numbers", all.join(", "))
+                    };
+                    return Err(ExplainError::Setting {
+                        what: "baseline",
+                        expected: show(&mut lengths.iter().copied()),
+                        found: show(&mut lists.iter().map(Vec::len)),
+                    });
+                }
+                let stored = |list: &Vec<f64>| list.iter().map(|&x| S::of(x)).collect();
+                lists.iter().map(stored).collect()
             }
-        }
+        };
+        Ok(Starts { numbers, lengths })
     }
 }
 
-fn mean_row(input: &Tensor<f32>) -> Vec<f32> {
+fn mean_row<S: Real>(input: &Tensor<S>) -> Vec<S> {
     let mut sums = vec![0.0_f64; input.row_len()];
     for event in 0..input.rows() {
-        for (sum, &x) in sums.iter_mut().zip(input.row(event)) {
-            *sum += f64::from(x);
+        for (sum, x) in sums.iter_mut().zip(input.row(event)) {
+            *sum += x.double();
         }
     }
-    sums.iter()
-        .map(|sum| (sum / input.rows().max(1) as f64) as f32)
-        .collect()
+    let mean = |sum: &f64| S::of(sum / input.rows().max(1) as f64);
+    sums.iter().map(mean).collect()
 }

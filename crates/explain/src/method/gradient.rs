@@ -30,13 +30,13 @@ impl Attribute for Gradient {
         one_pass::gradient_graph(model)
     }
 
-    fn run<T: Real>(
+    fn run<T: Real, S: Real>(
         &self,
         model: &Explained,
         engine: &Engine<T>,
-        inputs: &[Tensor<f32>],
+        inputs: &[Tensor<S>],
         job: &Job,
-    ) -> Result<Attribution, ExplainError> {
+    ) -> Result<Attribution<S>, ExplainError> {
         one_pass::run(model, engine, inputs, Residual::None, job)
     }
 }

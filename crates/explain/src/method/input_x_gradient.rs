@@ -29,7 +29,7 @@ impl Attribute for InputXGradient {
 
     fn graph(&self, model: &Explained) -> Result<Graph, ExplainError> {
         let mut graph = one_pass::gradient_graph(model)?;
-        let inputs = graph.inputs().to_vec();
+        let inputs = model.free_values();
         let gradients = graph.outputs()[..inputs.len()].to_vec();
         let mut outputs = inputs
             .iter()
@@ -41,13 +41,13 @@ impl Attribute for InputXGradient {
         Ok(graph)
     }
 
-    fn run<T: Real>(
+    fn run<T: Real, S: Real>(
         &self,
         model: &Explained,
         engine: &Engine<T>,
-        inputs: &[Tensor<f32>],
+        inputs: &[Tensor<S>],
         job: &Job,
-    ) -> Result<Attribution, ExplainError> {
+    ) -> Result<Attribution<S>, ExplainError> {
         one_pass::run(model, engine, inputs, Residual::Linearisation, job)
     }
 }

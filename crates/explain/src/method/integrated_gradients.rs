@@ -15,15 +15,26 @@
 //! * **Reference:** M. Sundararajan, A. Taly, Q. Yan, arXiv:1703.01365, eq. 1.
 
 use pellucid_core::{Job, Tensor};
-use pellucid_network::{Executor, Graph, Real};
-use rayon::prelude::*;
+use pellucid_network::{Graph, Real};
 use serde::{Deserialize, Serialize};
 
-use super::{Attribute, Baseline, Quadrature, one_pass};
-use crate::attribution::{Attribution, Residual};
+use super::path::{self, Paths};
+use super::{Attribute, Baseline, Quadrature, one_pass, unrolled};
+use crate::attribution::Attribution;
 use crate::engine::Engine;
 use crate::error::ExplainError;
 use crate::explained::Explained;
+
+/// What choices of the network (nearest neighbours) do along a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+pub enum Choices {
+    /// They are made anew at every point.
+    #[default]
+    Dynamic,
+    /// They stay what they are for the event.
+    Frozen,
+}
 
 /// The gradient averaged along the straight path from a baseline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +52,8 @@ pub struct IntegratedGradients {
     pub tolerance: f64,
     /// A difference below this, in units of the logit, counts as this large.
     pub floor: f64,
+    /// What a graph of neighbours does along the path.
+    pub graph: Choices,
 }
 
 impl Default for IntegratedGradients {
@@ -52,6 +65,7 @@ impl Default for IntegratedGradients {
             max_steps: 512,
             tolerance: 0.01,
             floor: 0.1,
+            graph: Choices::Dynamic,
         }
     }
 }
@@ -74,7 +88,16 @@ impl IntegratedGradients {
         self
     }
 
-    fn check(&self) -> Result<(), ExplainError> {
+    /// The same without frozen choices, if they are frozen.
+    pub(super) fn dynamic(&self) -> Option<Self> {
+        (self.graph == Choices::Frozen).then(|| Self {
+            graph: Choices::Dynamic,
+            ..self.clone()
+        })
+    }
+
+    /// Refuses numbers that no path can have.
+    pub(super) fn check(&self) -> Result<(), ExplainError> {
         let wrong = |what, expected: &str, found: String| {
             Err(ExplainError::Setting {
                 what,
@@ -108,186 +131,84 @@ impl Attribute for IntegratedGradients {
         self.check()?;
         let mut graph = one_pass::gradient_graph(model)?;
         // The logit along the path is of no use: both ends are known.
-        let gradients = graph.outputs()[..graph.inputs().len()].to_vec();
+        let gradients = graph.outputs()[..model.free().len()].to_vec();
         graph.set_outputs(gradients);
         Ok(graph)
     }
 
-    fn run<T: Real>(
+    fn run<T: Real, S: Real>(
         &self,
         model: &Explained,
         engine: &Engine<T>,
-        inputs: &[Tensor<f32>],
+        inputs: &[Tensor<S>],
         job: &Job,
-    ) -> Result<Attribution, ExplainError> {
-        let events = model.events(inputs)?;
-        let explained = model.scores(inputs, job)?.logit;
-        let baseline = self.baseline.rows(inputs)?;
-        let reference = at(model, inputs, &baseline, job)?;
-        let rows = model.rows(inputs);
-        let bar = job.start("integrated gradients", events as u64);
-
-        let mut values: Vec<Tensor<f32>> = inputs
-            .iter()
-            .map(|input| Tensor::full(input.shape().to_vec(), 0.0))
-            .collect();
-        let mut residual = vec![0.0; events];
-        let mut steps = vec![0; events];
-        let mut open: Vec<usize> = (0..events).collect();
-        let mut count = self.steps;
-        while !open.is_empty() {
-            let path = Path {
-                points: self.quadrature.points(count as usize),
-                inputs,
-                baseline: &baseline,
-                rows,
-            };
-            let tasks: Vec<Vec<(Vec<f32>, f64)>> = open
-                .par_chunks((rows / path.points.len()).max(1))
-                .map(|events| {
-                    job.check()?;
-                    engine.with(|executor| path.integrate(executor, events))
-                })
-                .collect::<Result<_, ExplainError>>()?;
-            for (&event, (attribution, sum)) in open.iter().zip(tasks.into_iter().flatten()) {
-                let mut start = 0;
-                for tensor in &mut values {
-                    let len = tensor.row_len();
-                    tensor.data_mut()[event * len..(event + 1) * len]
-                        .copy_from_slice(&attribution[start..start + len]);
-                    start += len;
-                }
-                residual[event] = explained[event] - reference - sum;
-                steps[event] = count;
-            }
-            let before = open.len();
-            if count < self.max_steps {
-                open.retain(|&event| {
-                    let allowed = (explained[event] - reference).abs().max(self.floor);
-                    residual[event].abs() > self.tolerance * allowed
-                });
-                count = count.saturating_mul(2).min(self.max_steps);
-            } else {
-                open.clear();
-            }
-            bar.advance((before - open.len()) as u64);
+    ) -> Result<Attribution<S>, ExplainError> {
+        if let Some(settings) = self.dynamic()
+            && let Some(found) = path::frozen::<T, S>(&settings, model, inputs, job)?
+        {
+            return Ok(found);
         }
-        Ok(Attribution {
-            values,
-            explained,
-            residual,
-            meaning: Residual::Completeness,
-            absorbed: None,
-            stabilised: None,
-            reference: Some(reference),
-            steps: Some(steps),
-        })
-    }
-}
-
-/// The explained value at the baseline.
-fn at(
-    model: &Explained,
-    inputs: &[Tensor<f32>],
-    baseline: &[Vec<f32>],
-    job: &Job,
-) -> Result<f64, ExplainError> {
-    let event: Vec<Tensor<f32>> = inputs
-        .iter()
-        .zip(baseline)
-        .map(|(input, row)| {
-            let mut shape = input.shape().to_vec();
-            shape[0] = 1;
-            Tensor::new(shape, row.clone())
-        })
-        .collect();
-    Ok(model.scores(&event, job)?.logit[0])
-}
-
-/// The paths from the baseline to some events.
-struct Path<'a> {
-    points: Vec<(f64, f64)>,
-    inputs: &'a [Tensor<f32>],
-    baseline: &'a [Vec<f32>],
-    /// How many points run at once.
-    rows: usize,
-}
-
-impl Path<'_> {
-    /// Each event's attribution, all inputs behind one another, and its sum.
-    fn integrate<T: Real>(
-        &self,
-        executor: &mut Executor<T>,
-        events: &[usize],
-    ) -> Result<Vec<(Vec<f32>, f64)>, ExplainError> {
-        let width: usize = self.baseline.iter().map(Vec::len).sum();
-        let mut sums = vec![0.0; events.len() * width];
-        let total = events.len() * self.points.len();
-        for first in (0..total).step_by(self.rows) {
-            let rows = first..total.min(first + self.rows);
-            let tensors: Vec<Tensor<T>> = (0..self.inputs.len())
-                .map(|i| self.place(i, events, rows.clone()))
-                .collect();
-            executor.run(&tensors.iter().collect::<Vec<_>>())?;
-            let mut start = 0;
-            for (i, baseline) in self.baseline.iter().enumerate() {
-                let gradients = executor.output(i).1;
-                for (row, gradient) in rows.clone().zip(gradients.chunks(baseline.len().max(1))) {
-                    let weight = self.points[row % self.points.len()].1;
-                    let sum = row / self.points.len() * width + start;
-                    for (sum, g) in sums[sum..sum + baseline.len()].iter_mut().zip(gradient) {
-                        *sum += weight * g.double();
+        let paths = Paths {
+            settings: self,
+            model,
+            inputs,
+            starts: self.baseline.starts(model, inputs)?,
+            directions: false,
+        };
+        let batching = model.batching();
+        let distances = |event: usize, sums: &mut [f64]| {
+            let mut sums = sums.iter_mut();
+            for (place, &i) in model.free().iter().enumerate() {
+                let ends = batching.row(i, &inputs[i], event);
+                for (x, b) in ends.iter().zip(paths.starts.of(place, event)) {
+                    if let Some(sum) = sums.next() {
+                        *sum *= x.double() - b.double();
                     }
                 }
-                start += baseline.len();
             }
-        }
-        Ok(events
-            .iter()
-            .zip(sums.chunks_mut(width.max(1)))
-            .map(|(&event, sums)| {
-                let distances = self
-                    .inputs
-                    .iter()
-                    .zip(self.baseline)
-                    .flat_map(|(input, base)| {
-                        let pairs = input.row(event).iter().zip(base);
-                        pairs.map(|(&x, &b)| f64::from(x) - f64::from(b))
-                    });
-                sums.iter_mut()
-                    .zip(distances)
-                    .for_each(|(sum, distance)| *sum *= distance);
-                (sums.iter().map(|&a| a as f32).collect(), sums.iter().sum())
-            })
-            .collect())
+        };
+        let (rows, mut attribution) = paths.integrate(engine, &distances, Self::NAME, job)?;
+        attribution.values = inputs_of(model, inputs, rows);
+        Ok(attribution)
     }
 
-    /// Input `i` at some points: event by event, along its path.
-    fn place<T: Real>(
-        &self,
-        i: usize,
-        events: &[usize],
-        rows: std::ops::Range<usize>,
-    ) -> Tensor<T> {
-        let (input, baseline) = (&self.inputs[i], &self.baseline[i]);
-        let mut shape = input.shape().to_vec();
-        shape[0] = rows.len();
-        let mut data = Vec::with_capacity(rows.len() * baseline.len());
-        let convert =
-            |numbers: &[f32]| -> Vec<T> { numbers.iter().map(|&x| T::of(f64::from(x))).collect() };
-        let base: Vec<T> = convert(baseline);
-        let mut distance: Vec<T> = Vec::new();
-        let mut of = usize::MAX;
-        for row in rows {
-            let event = events[row / self.points.len()];
-            if event != of {
-                of = event;
-                distance = convert(input.row(event));
-                distance.iter_mut().zip(&base).for_each(|(x, &b)| *x -= b);
-            }
-            let t = T::of(self.points[row % self.points.len()].0);
-            data.extend(base.iter().zip(&distance).map(|(&b, &d)| b + t * d));
-        }
-        Tensor::new(shape, data)
+    fn baseline_mut(&mut self) -> Option<&mut Baseline> {
+        Some(&mut self.baseline)
     }
+
+    fn path_mut(&mut self) -> Option<&mut IntegratedGradients> {
+        Some(self)
+    }
+
+    fn standalone(&self, model: &Explained) -> Result<Graph, ExplainError> {
+        self.check()?;
+        unrolled::integrated_gradients(self, model)
+    }
+}
+
+/// Each event's numbers, all explained inputs behind one another, as one tensor
+/// per explained input.
+fn inputs_of<S: Real>(
+    model: &Explained,
+    inputs: &[Tensor<S>],
+    rows: Vec<Vec<S>>,
+) -> Vec<Tensor<S>> {
+    let free = model.free();
+    let mut values: Vec<Vec<S>> = free
+        .iter()
+        .map(|&i| Vec::with_capacity(inputs[i].data().len()))
+        .collect();
+    for row in rows {
+        let mut start = 0;
+        for (all, &i) in values.iter_mut().zip(free) {
+            let len = model.batching().row_len(i, &inputs[i]);
+            all.extend_from_slice(&row[start..start + len]);
+            start += len;
+        }
+    }
+    let shapes = free.iter().map(|&i| inputs[i].shape().to_vec());
+    let tensors = shapes.zip(values);
+    tensors
+        .map(|(shape, data)| Tensor::new(shape, data))
+        .collect()
 }

@@ -5,10 +5,14 @@
 //! program needs. The list makes the [`Method`] enum and its dispatch.
 
 mod baseline;
+mod lrp;
 mod one_pass;
+mod path;
 mod quadrature;
+mod unrolled;
 
 use pellucid_core::{Job, Tensor};
+use pellucid_network::transform::Propagation;
 use pellucid_network::{Graph, Real};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +22,10 @@ use crate::error::ExplainError;
 use crate::explained::Explained;
 
 pub use baseline::Baseline;
+pub(crate) use baseline::Starts;
+pub use integrated_gradients::Choices;
+pub use lrp::TargetScale;
+pub use lrp_composite::CompositeName;
 pub use quadrature::Quadrature;
 
 /// What every method says of itself; its fields are its settings.
@@ -25,18 +33,44 @@ trait Attribute: Default {
     /// Its name in settings and tables.
     const NAME: &'static str;
 
-    /// The network it makes of the model: one output per input, of its shape,
-    /// then the explained value, then what the method keeps account of.
+    /// The network it makes of the model: one output per explained input, of
+    /// its shape, then the explained value, then what the method keeps account
+    /// of.
     fn graph(&self, model: &Explained) -> Result<Graph, ExplainError>;
 
     /// Runs that network over events.
-    fn run<T: Real>(
+    fn run<T: Real, S: Real>(
         &self,
         model: &Explained,
         engine: &Engine<T>,
-        inputs: &[Tensor<f32>],
+        inputs: &[Tensor<S>],
         job: &Job,
-    ) -> Result<Attribution, ExplainError>;
+    ) -> Result<Attribution<S>, ExplainError>;
+
+    /// Where it compares events with, if it does.
+    fn baseline_mut(&mut self) -> Option<&mut Baseline> {
+        None
+    }
+
+    /// Whether its numbers belong to inner values, not to the inputs.
+    const INNER: bool = false;
+
+    /// The path it integrates along, if it does.
+    fn path_mut(&mut self) -> Option<&mut IntegratedGradients> {
+        None
+    }
+
+    /// How it hands relevance back, if it does.
+    fn propagation(&self) -> Option<Result<Propagation, ExplainError>> {
+        None
+    }
+
+    /// The network that is the whole explanation of any number of events:
+    /// outputs as of [`graph`](Self::graph). Methods that run their network
+    /// along a path repeat it for every point.
+    fn standalone(&self, model: &Explained) -> Result<Graph, ExplainError> {
+        self.graph(model)
+    }
 }
 
 macro_rules! methods {
@@ -70,32 +104,69 @@ macro_rules! methods {
                 match self { $(Self::$name(_) => $name::NAME),* }
             }
 
-            /// The network it makes of a model: one output per input of the
-            /// model, of its shape, then the explained value. Integrated
-            /// gradients average this network's output along a path; of the
+            /// The network it makes of a model: one output per explained input
+            /// of the model, of its shape, then the explained value. Path
+            /// methods average this network's output along a path; of the
             /// others it is the explanation itself.
             pub fn graph(&self, model: &Explained) -> Result<Graph, ExplainError> {
                 match self { $(Self::$name(method) => method.graph(model)),* }
             }
 
-            pub(crate) fn run<T: Real>(
+            pub(crate) fn run<T: Real, S: Real>(
                 &self,
                 model: &Explained,
                 engine: &Engine<T>,
-                inputs: &[Tensor<f32>],
+                inputs: &[Tensor<S>],
                 job: &Job,
-            ) -> Result<Attribution, ExplainError> {
+            ) -> Result<Attribution<S>, ExplainError> {
                 match self { $(Self::$name(method) => method.run(model, engine, inputs, job)),* }
+            }
+
+            /// Where it compares events with, if it does.
+            pub fn baseline_mut(&mut self) -> Option<&mut Baseline> {
+                match self { $(Self::$name(method) => method.baseline_mut()),* }
+            }
+
+            /// Whether its numbers belong to inner values, not to the inputs.
+            pub fn explains_inner_values(&self) -> bool {
+                match self { $(Self::$name(_) => <$name as Attribute>::INNER),* }
+            }
+
+            /// The path it integrates along, if it does.
+            pub fn path_mut(&mut self) -> Option<&mut IntegratedGradients> {
+                match self { $(Self::$name(method) => method.path_mut()),* }
+            }
+
+            /// How it hands relevance back through a network, if it does.
+            pub fn propagation(&self) -> Option<Result<Propagation, ExplainError>> {
+                match self { $(Self::$name(method) => Attribute::propagation(method)),* }
+            }
+
+            /// The network that is the whole explanation: one output per
+            /// explained input, of its shape, then the explained value, then
+            /// what the method keeps account of.
+            pub fn standalone(&self, model: &Explained) -> Result<Graph, ExplainError> {
+                match self { $(Self::$name(method) => method.standalone(model)),* }
             }
         }
     };
 }
 
 methods![
+    conductance::Conductance,
+    deeplift::Deeplift,
     gradient::Gradient,
     input_x_gradient::InputXGradient,
     integrated_gradients::IntegratedGradients,
+    lrp_alpha_beta::LrpAlphaBeta,
+    lrp_box::LrpBox,
+    lrp_composite::LrpComposite,
     lrp_epsilon::LrpEpsilon,
+    lrp_flat::LrpFlat,
+    lrp_gamma::LrpGamma,
+    lrp_w2::LrpW2,
+    lrp_z::LrpZ,
+    lrp_z_plus::LrpZPlus,
 ];
 
 #[cfg(test)]

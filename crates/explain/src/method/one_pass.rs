@@ -1,76 +1,118 @@
 //! Methods whose network is the explanation: one run per event.
 
+use std::ops::Range;
+
 use pellucid_core::{Job, Tensor};
-use pellucid_network::{Graph, Real, transform};
+use pellucid_network::{Graph, Real, ValueId, transform};
 
 use crate::attribution::{Attribution, Residual};
-use crate::engine::{Engine, rows_of};
+use crate::engine::Engine;
 use crate::error::ExplainError;
-use crate::explained::{Explained, doubles};
+use crate::explained::{Explained, doubles, stored};
 
 /// The model's network with the gradient of the logit as outputs, one per
-/// input, then the logit.
+/// explained input, then the logit.
 pub(super) fn gradient_graph(model: &Explained) -> Result<Graph, ExplainError> {
     let mut graph = model.graph().clone();
-    let inputs = graph.inputs().to_vec();
-    let mut outputs = transform::gradient(&mut graph, model.logit(), &inputs, None)?;
+    let mut outputs = transform::gradient(&mut graph, model.logit(), &model.free_values(), None)?;
     outputs.push(model.logit());
     graph.set_outputs(outputs);
     Ok(graph)
 }
 
+/// The outputs of a network that explains: one per explained input, then the
+/// explained value, then what the method keeps account of.
+pub(super) fn outputs(
+    mut maps: Vec<ValueId>,
+    explained: ValueId,
+    accounts: &[ValueId],
+) -> Vec<ValueId> {
+    maps.push(explained);
+    maps.extend(accounts);
+    maps
+}
+
 /// What one piece of events gives.
-struct Piece {
-    values: Vec<Vec<f32>>,
+struct Piece<S> {
+    values: Vec<Vec<S>>,
     sums: Vec<f64>,
     /// The explained value and what follows it.
     more: Vec<Vec<f64>>,
 }
 
-/// Runs the network over events; outputs behind the explained value are what
-/// biases absorb and what stabilisers take.
-pub(super) fn run<T: Real>(
+/// Runs the network over events; outputs behind the explained value are its
+/// value at the baseline, if the method is complete with respect to one, else
+/// what biases absorb, what stabilisers take, and what is due to empty sides.
+pub(super) fn run<T: Real, S: Real>(
     model: &Explained,
     engine: &Engine<T>,
-    inputs: &[Tensor<f32>],
+    inputs: &[Tensor<S>],
     meaning: Residual,
     job: &Job,
-) -> Result<Attribution, ExplainError> {
+) -> Result<Attribution<S>, ExplainError> {
+    run_with(model, engine, inputs, &|_| Vec::new(), meaning, job)
+}
+
+/// What a network takes behind the model's inputs, for a range of events.
+type More<'a, T> = &'a (dyn Fn(&Range<usize>) -> Vec<Tensor<T>> + Sync);
+
+/// The same for a network that takes more than the model's inputs.
+pub(super) fn run_with<T: Real, S: Real>(
+    model: &Explained,
+    engine: &Engine<T>,
+    inputs: &[Tensor<S>],
+    more: More<'_, T>,
+    meaning: Residual,
+    job: &Job,
+) -> Result<Attribution<S>, ExplainError> {
     let events = model.events(inputs)?;
+    let rows = model.rows(inputs, events);
+    let batching = model.batching();
+    let maps = model.free().len();
     let bar = job.start("attribution", events as u64);
-    let pieces = engine.pieces(events, model.rows(inputs), job, |executor, range| {
+    let pieces = engine.pieces(events, rows, job, |executor, range| {
         let len = range.len();
-        let piece: Vec<Tensor<T>> = inputs
-            .iter()
-            .map(|input| rows_of(input, range.clone()))
-            .collect();
-        executor.run(&piece.iter().collect::<Vec<_>>())?;
+        model.run_with(executor, inputs, more(&range), &range)?;
         let mut sums = vec![0.0; len];
-        let values = (0..inputs.len())
+        let values = (0..maps)
             .map(|i| {
-                let map = executor.output(i).1;
+                let map = batching.output(executor, i, len);
                 for (sum, row) in sums.iter_mut().zip(map.chunks((map.len() / len).max(1))) {
                     *sum += row.iter().map(|x| x.double()).sum::<f64>();
                 }
-                map.iter().map(|x| x.double() as f32).collect()
+                stored(map)
             })
             .collect();
         let outputs = executor.graph().outputs().len();
-        let more = (inputs.len()..outputs)
-            .map(|i| doubles(executor.output(i).1))
+        let more = (maps..outputs)
+            .map(|i| {
+                let numbers = doubles(batching.output(executor, i, len));
+                // Rows of the output that are no events are explained together.
+                if batching.by_events() {
+                    numbers
+                } else {
+                    vec![numbers.iter().sum()]
+                }
+            })
             .collect();
         bar.advance(len as u64);
         Ok(Piece { values, sums, more })
     })?;
-    Ok(join(pieces, inputs, meaning))
+    Ok(join(pieces, model, inputs, meaning))
 }
 
-fn join(pieces: Vec<Piece>, inputs: &[Tensor<f32>], meaning: Residual) -> Attribution {
-    let mut values: Vec<Vec<f32>> = inputs
+fn join<S: Real>(
+    pieces: Vec<Piece<S>>,
+    model: &Explained,
+    inputs: &[Tensor<S>],
+    meaning: Residual,
+) -> Attribution<S> {
+    let shapes: Vec<&[usize]> = model.free().iter().map(|&i| inputs[i].shape()).collect();
+    let mut values: Vec<Vec<S>> = shapes
         .iter()
-        .map(|input| Vec::with_capacity(input.data().len()))
+        .map(|shape| Vec::with_capacity(shape.iter().product()))
         .collect();
-    let mut sums = Vec::new();
+    let mut sums: Vec<f64> = Vec::new();
     let mut more: Vec<Vec<f64>> = Vec::new();
     for piece in pieces {
         for (all, piece) in values.iter_mut().zip(piece.values) {
@@ -84,12 +126,17 @@ fn join(pieces: Vec<Piece>, inputs: &[Tensor<f32>], meaning: Residual) -> Attrib
     }
     let mut more = more.into_iter();
     let explained = more.next().unwrap_or_default();
-    let (absorbed, stabilised) = (more.next(), more.next());
+    let reference = match meaning {
+        Residual::Completeness => more.next(),
+        _ => None,
+    };
+    let (absorbed, stabilised, empty) = (more.next(), more.next(), more.next());
     let residual = match meaning {
         Residual::None => Vec::new(),
         _ => (0..explained.len())
             .map(|event| {
-                let kept = [&absorbed, &stabilised].into_iter().flatten();
+                let kept = [&reference, &absorbed, &stabilised, &empty];
+                let kept = kept.into_iter().flatten();
                 explained[event] - sums[event] - kept.map(|kept| kept[event]).sum::<f64>()
             })
             .collect(),
@@ -97,15 +144,17 @@ fn join(pieces: Vec<Piece>, inputs: &[Tensor<f32>], meaning: Residual) -> Attrib
     Attribution {
         values: values
             .into_iter()
-            .zip(inputs)
-            .map(|(data, input)| Tensor::new(input.shape().to_vec(), data))
+            .zip(shapes)
+            .map(|(data, shape)| Tensor::new(shape.to_vec(), data))
             .collect(),
         explained,
+        sums,
         residual,
         meaning,
         absorbed,
         stabilised,
-        reference: None,
+        empty,
+        reference,
         steps: None,
     }
 }

@@ -2,10 +2,15 @@
 //! number of threads and the same numbers for any batch.
 
 use pellucid_core::{Job, Tensor};
-use pellucid_explain::method::{Baseline, IntegratedGradients, LrpEpsilon, Quadrature};
+use pellucid_explain::method::{
+    Baseline, Choices, Conductance, IntegratedGradients, LrpBox, LrpEpsilon, Quadrature,
+};
 use pellucid_explain::{Attribution, ExplainError, Explained, Inference, Method, Residual};
+use pellucid_network::graph::Type;
 use pellucid_network::layers::Activation;
-use pellucid_network::transform::{Bias, Propagation};
+use pellucid_network::ops::{Gather, Mul, Places, ReduceSum, TopK};
+use pellucid_network::transform::{Bias, Bound};
+use pellucid_network::{Dim, Graph};
 use proptest::prelude::*;
 
 use crate::models::{
@@ -16,6 +21,21 @@ fn run(model: &Explained, method: &Method, x: &Tensor<f32>) -> Attribution {
     model
         .explain(method, std::slice::from_ref(x), &Job::silent())
         .unwrap()
+}
+
+/// Every method that explains inputs, with what it cannot do without.
+fn ready() -> Vec<(&'static str, Method)> {
+    Method::NAMES
+        .iter()
+        .map(|&name| match named(name) {
+            Method::LrpBox(rule) => {
+                let (low, high) = (Some(Bound::Number(-4.0)), Some(Bound::Number(4.0)));
+                (name, LrpBox { low, high, ..rule }.into())
+            }
+            method => (name, method),
+        })
+        .filter(|(_, method)| !method.explains_inner_values())
+        .collect()
 }
 
 fn named(name: &str) -> Method {
@@ -55,12 +75,12 @@ fn relevance_balances_to_rounding_on_every_event() {
     for (graph, x) in cases {
         let model = explained(&graph, DOUBLE);
         for bias in [Bias::Absorb, Bias::Ignore] {
-            let rule = Propagation {
+            let method = LrpEpsilon {
                 epsilon: 0.01,
                 bias,
-                ..Propagation::default()
+                ..LrpEpsilon::default()
             };
-            let found = run(&model, &LrpEpsilon { rule }.into(), &x);
+            let found = run(&model, &method.into(), &x);
             assert_eq!(found.meaning, Residual::Balance);
             for event in 0..found.events() {
                 let row = found.values[0].row(event);
@@ -92,7 +112,7 @@ fn integrated_gradients_double_their_steps_until_they_are_complete() {
         steps.contains(&4) && steps.iter().any(|&n| n > 4),
         "{steps:?}"
     );
-    let reference = found.reference.unwrap();
+    let reference = found.reference.clone().unwrap()[0];
     for (event, &steps) in steps.iter().enumerate() {
         let allowed = 0.01 * (found.explained[event] - reference).abs().max(0.1);
         let left = found.residual[event].abs();
@@ -114,6 +134,103 @@ fn integrated_gradients_double_their_steps_until_they_are_complete() {
     let event = steps.iter().position(|&n| n == 4).unwrap();
     assert_eq!(found.values[0].row(event), fixed.values[0].row(event));
     assert!(fixed.steps.unwrap().iter().all(|&n| n == 4));
+}
+
+#[test]
+fn conductance_of_a_whole_layer_is_complete() {
+    let graph = with_biases(mlp(Activation::Tanh));
+    let model = explained(&graph, DOUBLE);
+    let hidden: Vec<String> = model
+        .graph()
+        .nodes()
+        .iter()
+        .filter(|node| node.op.name() == "Tanh")
+        .map(|node| node.name.clone())
+        .collect();
+    let x = normal(&[30, 5], 15);
+    for (node, width) in hidden.into_iter().zip([12, 8]) {
+        let path = IntegratedGradients::fixed(48, Quadrature::GaussLegendre);
+        let found = run(&model, &Conductance { node, path }.into(), &x);
+        assert_eq!(found.values[0].shape(), [30, width]);
+        assert!(found.residual.iter().all(|r| r.abs() < 1e-9), "{found:?}");
+    }
+    let nowhere = Conductance {
+        node: "dense7".to_owned(),
+        ..Conductance::default()
+    };
+    let message = model
+        .explain(&nowhere.into(), &[x], &Job::silent())
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("`dense7`"), "{message}");
+}
+
+/// The weighted features of the two particles that lead in another feature.
+fn choosing() -> Graph {
+    let mut graph = Graph::new();
+    let shape = || vec![Dim::symbol("N"), 6.into()];
+    let leads = graph.input("leads", Type::real(shape()));
+    let feature = graph.input("feature", Type::real(shape()));
+    let two = TopK {
+        axis: 1,
+        k: 2.into(),
+        largest: true,
+    };
+    let places = graph.node("", two, &[leads]).unwrap()[1];
+    let places_of = Gather {
+        places: Places::Elements { axis: 1 },
+    };
+    let chosen = graph.push(places_of, &[feature, places]).unwrap();
+    let weights = graph.constant("", Tensor::new(vec![1, 2], vec![1.0, -3.0]));
+    let weighted = graph.push(Mul, &[chosen, weights]).unwrap();
+    let (axes, keep) = (vec![1], true);
+    let score = graph.push(ReduceSum { axes, keep }, &[weighted]).unwrap();
+    graph.set_outputs(vec![score]);
+    graph
+}
+
+#[test]
+fn a_path_is_complete_if_the_choices_on_it_are_frozen() {
+    let model = explained(&choosing(), DOUBLE);
+    let inputs = [normal(&[40, 6], 18), normal(&[40, 6], 19)];
+    let largest = |graph: Choices| {
+        let method = IntegratedGradients {
+            graph,
+            baseline: Baseline::Given(vec![vec![0.3, -0.2, 1.0, 0.0, 0.5, -1.0]; 2]),
+            ..IntegratedGradients::fixed(16, Quadrature::GaussLegendre)
+        };
+        let found = model.explain(&method.into(), &inputs, &Job::silent());
+        let residual = found.unwrap().residual;
+        residual.iter().fold(0.0_f64, |max, r| max.max(r.abs()))
+    };
+    assert!(largest(Choices::Frozen) < 1e-12);
+    // Other particles lead on the way, and the score jumps.
+    assert!(largest(Choices::Dynamic) > 0.1);
+}
+
+#[test]
+fn every_relevance_balances() {
+    for (graph, x) in [
+        (with_biases(mlp(Activation::Relu)), normal(&[40, 5], 16)),
+        (with_biases(cnn()), normal(&[20, 1, 8, 8], 17)),
+    ] {
+        let model = explained(&graph, DOUBLE);
+        for (name, method) in ready() {
+            let found = run(&model, &method, &x);
+            if found.meaning != Residual::Balance {
+                continue;
+            }
+            for event in 0..found.events() {
+                let row = found.values[0].row(event);
+                let size: f64 = row.iter().map(|r| f64::from(r.abs())).sum();
+                let residual = found.residual[event].abs();
+                assert!(
+                    residual <= 1e-10 * (size + 1e-3),
+                    "{name}: {residual} of {size}"
+                );
+            }
+        }
+    }
 }
 
 #[test]
@@ -143,8 +260,8 @@ fn inputs_that_play_the_same_part_get_the_same_attribution() {
     let mut x = normal(&[40, 5], 7);
     x.data_mut().chunks_mut(5).for_each(|row| row[1] = row[0]);
     let model = explained(&graph, Inference::default());
-    for name in Method::NAMES {
-        let found = run(&model, &named(name), &x);
+    for (name, method) in ready() {
+        let found = run(&model, &method, &x);
         for event in 0..40 {
             let row = found.values[0].row(event);
             // The same products, summed in the same order.
@@ -159,9 +276,9 @@ fn every_method_gives_the_same_bits_with_one_and_two_threads() {
         (with_biases(mlp(Activation::Relu)), normal(&[3000, 5], 8)),
         (with_biases(cnn()), normal(&[133, 1, 8, 8], 9)),
     ] {
-        for name in Method::NAMES {
+        for (name, method) in ready() {
             let (one, two) = with_one_and_two_threads(|| {
-                run(&explained(&graph, Inference::default()), &named(name), &x)
+                run(&explained(&graph, Inference::default()), &method, &x)
             });
             assert_eq!(one, two, "{name}");
         }
@@ -176,9 +293,9 @@ fn the_batch_changes_nothing_but_rounding() {
         batch: Some(1),
         ..DOUBLE
     };
-    for name in Method::NAMES {
-        let whole = run(&explained(&graph, DOUBLE), &named(name), &x);
-        let single = run(&explained(&graph, ones), &named(name), &x);
+    for (name, method) in ready() {
+        let whole = run(&explained(&graph, DOUBLE), &method, &x);
+        let single = run(&explained(&graph, ones), &method, &x);
         for (a, b) in whole.values[0].data().iter().zip(single.values[0].data()) {
             assert!((a - b).abs() < 1e-6, "{name}: {a} {b}");
         }
@@ -189,8 +306,8 @@ fn the_batch_changes_nothing_but_rounding() {
 fn batches_put_together_are_the_whole() {
     let model = explained(&with_biases(mlp(Activation::Relu)), Inference::default());
     let x = normal(&[60, 5], 11);
-    for name in Method::NAMES {
-        let explainer = model.prepare(&named(name)).unwrap();
+    for (name, method) in ready() {
+        let explainer = model.prepare(&method).unwrap();
         let part = |rows: std::ops::Range<usize>| {
             let rows: Vec<usize> = rows.collect();
             explainer
@@ -225,8 +342,8 @@ fn the_logit_is_explained_and_the_output_is_the_models_own() {
 #[test]
 fn no_events_have_an_empty_explanation() {
     let model = explained(&mlp(Activation::Relu), Inference::default());
-    for name in Method::NAMES {
-        let found = run(&model, &named(name), &Tensor::new(vec![0, 5], vec![]));
+    for (name, method) in ready() {
+        let found = run(&model, &method, &Tensor::new(vec![0, 5], vec![]));
         assert_eq!(
             (found.events(), found.values[0].shape()),
             (0, &[0, 5][..]),
@@ -268,8 +385,8 @@ fn an_interrupted_explanation_says_so() {
     let model = explained(&mlp(Activation::Relu), Inference::default());
     let job = Job::silent();
     job.interrupt();
-    for name in Method::NAMES {
-        let result = model.explain(&named(name), &[normal(&[3, 5], 14)], &job);
+    for (name, method) in ready() {
+        let result = model.explain(&method, &[normal(&[3, 5], 14)], &job);
         assert!(
             matches!(result, Err(ExplainError::Interrupted(_))),
             "{name}"

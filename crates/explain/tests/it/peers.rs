@@ -7,7 +7,6 @@ use pellucid_explain::method::{Baseline, IntegratedGradients, LrpEpsilon, Quadra
 use pellucid_explain::{Explained, Inference, Method};
 use pellucid_network::Graph;
 use pellucid_network::layers::{Activation, Architecture};
-use pellucid_network::transform::Propagation;
 use serde_json::Value;
 
 use crate::models::{DOUBLE, cnn};
@@ -56,10 +55,8 @@ fn cases() -> Vec<Case> {
 
 fn methods() -> Vec<(&'static str, Method)> {
     let lrp = |epsilon| LrpEpsilon {
-        rule: Propagation {
-            epsilon,
-            ..Propagation::default()
-        },
+        epsilon,
+        ..LrpEpsilon::default()
     };
     let middle = IntegratedGradients::fixed(50, Quadrature::Midpoint);
     vec![

@@ -5,6 +5,7 @@
 
 mod commands;
 mod progress;
+mod table;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -44,6 +45,9 @@ pub struct Common {
 #[derive(Debug, Subcommand)]
 enum Command {
     Explain(commands::explain::Explain),
+    Attribute(commands::attribute::Attribute),
+    Inspect(commands::inspect::Inspect),
+    ExportExplanation(commands::export_explanation::ExportExplanation),
     Train(commands::train::Train),
     Inputs(commands::inputs::Inputs),
 }
@@ -65,6 +69,9 @@ fn main() -> ExitCode {
     let job = Job::new(progress::shown(cli.common.quiet || cli.common.json), stop);
     let done = match &cli.command {
         Command::Explain(command) => command.run(&cli.common, &job),
+        Command::Attribute(command) => command.run(&cli.common, &job),
+        Command::Inspect(command) => command.run(&cli.common, &job),
+        Command::ExportExplanation(command) => command.run(&cli.common, &job),
         Command::Train(command) => command.run(&cli.common, &job),
         Command::Inputs(command) => command.run(&cli.common, &job),
     };

@@ -35,6 +35,22 @@ pub enum PipelineError {
         /// What is wrong with it.
         source: NetworkError,
     },
+    /// A file of arrays that does not fit what it is for.
+    #[error("{}: {problem}", path.display())]
+    Arrays {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it and what would be right.
+        problem: String,
+    },
+    /// A model with operations that are not supported.
+    #[error("{}: these operations are not supported (with their number of nodes): {operations}", path.display())]
+    Operations {
+        /// The file.
+        path: PathBuf,
+        /// The operations, each with the number of its nodes.
+        operations: String,
+    },
     /// A network in work.
     #[error(transparent)]
     Network(#[from] NetworkError),

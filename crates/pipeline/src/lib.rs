@@ -5,14 +5,22 @@
 //! * [`inputs`]: writes a model's inputs to a file;
 //! * [`recipe`]: trains a tagger as a settings file says;
 //! * [`explain`](mod@explain): from a file of jets and a tagger to a report;
+//! * [`attribute`](mod@attribute): a method's numbers for the events of a file of arrays;
+//! * [`inspect`](mod@inspect): what is in a model;
+//! * [`export_explanation`](mod@export_explanation): an explanation as an ONNX model;
+//! * [`model`]: a model file as it is read;
 //! * [`settings`]: settings files, with the nearest known key for a mistyped one;
 //! * [`provenance`]: what a result was made of.
 
+pub mod attribute;
 pub mod error;
 pub mod events;
 pub mod explain;
+pub mod export_explanation;
 pub mod input_spec;
 pub mod inputs;
+pub mod inspect;
+pub mod model;
 pub mod provenance;
 pub mod recipe;
 pub mod settings;

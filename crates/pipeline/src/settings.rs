@@ -34,7 +34,7 @@ pub fn parse<S: DeserializeOwned>(text: &str) -> Result<S, String> {
 }
 
 /// `; did you mean …?` for a message of serde about an unknown key or value.
-fn nearest(message: &str) -> String {
+pub(crate) fn nearest(message: &str) -> String {
     let unknown = ["unknown field `", "unknown variant `"];
     let Some(rest) = unknown
         .iter()
@@ -49,12 +49,28 @@ fn nearest(message: &str) -> String {
     };
     // What follows alternates between text and known keys.
     let known: Vec<&str> = quoted.skip(1).step_by(2).collect();
-    known
-        .iter()
-        .map(|known| (strsim::damerau_levenshtein(wrong, known), known))
-        .min()
-        .map(|(_, known)| format!("; did you mean `{known}`?"))
+    most_like(wrong, known)
+        .map(|known| format!("; did you mean `{known}`?"))
         .unwrap_or_default()
+}
+
+/// The one of `known` that is most like a name.
+pub(crate) fn most_like<'k>(
+    name: &str,
+    known: impl IntoIterator<Item = &'k str>,
+) -> Option<&'k str> {
+    let distances = known
+        .into_iter()
+        .map(|known| (strsim::damerau_levenshtein(name, known), known));
+    distances.min().map(|(_, known)| known)
+}
+
+/// A setting that is one of a few words.
+pub fn word<S: DeserializeOwned>(text: &str) -> Result<S, String> {
+    toml::Value::from(text).try_into().map_err(|error| {
+        let error: toml::de::Error = error;
+        format!("{}{}", error.message(), nearest(error.message()))
+    })
 }
 
 #[cfg(test)]

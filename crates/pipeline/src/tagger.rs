@@ -28,11 +28,7 @@ impl Tagger {
     /// Reads an ONNX file; `spec`, if given, stands before what the file says
     /// of itself.
     pub fn read(path: &Path, spec: Option<&InputSpec>) -> Result<Self, PipelineError> {
-        let graph = pellucid_network::onnx::read(path).map_err(|source| PipelineError::Model {
-            path: path.to_owned(),
-            source,
-        })?;
-        Self::new(path, graph, spec)
+        Self::new(path, crate::model::read(path)?, spec)
     }
 
     /// A graph in memory, with the path it is (or will be) kept at.

@@ -1,9 +1,12 @@
 //! The command as its users meet it.
 
 mod architecture;
+mod attribute;
 mod bad_input;
 mod explain;
+mod export_explanation;
 mod inputs;
+mod inspect;
 mod support;
 mod train;
 #[path = "../../../report/tests/it/webdriver.rs"]

@@ -1,0 +1,90 @@
+//! `pellucid attribute`: a method's numbers for the events of a file.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use pellucid_core::Job;
+use pellucid_pipeline::attribute::request::{Asked, Precision};
+use pellucid_pipeline::attribute::{Request, attribute};
+use pellucid_pipeline::settings::word;
+
+use super::method::{MethodOptions, QuestionOptions};
+use crate::Common;
+
+/// Explain the events of an NPZ file by a method and write its numbers
+///
+/// INPUT.npz holds one array per model input, named as the input (`x` will do
+/// for a model of one input); further arrays may hold targets and baselines,
+/// named by the options below.
+///
+/// Methods: gradient, input-x-gradient, integrated-gradients, deeplift,
+/// lrp-z, lrp-epsilon, lrp-gamma, lrp-alpha-beta, lrp-z-plus, lrp-w2, lrp-flat,
+/// lrp-box (box on the first layer, epsilon on the others), lrp-composite,
+/// conductance (of the units of a node, --set node=NAME).
+///
+/// Explained is one number of each row of the output: the logit before a final
+/// sigmoid or softmax, unless --explain probability. An output of several
+/// numbers a row needs --target or --targets-from.
+///
+/// OUT.npz holds `output` (the model's own), `attribution` (of a model of
+/// several inputs `attribution.NAME`), `explained` (the value explained),
+/// `residual` (what completeness misses: the explained value, less the value at
+/// the baseline for path methods, less all attributions and accounts), for
+/// relevance `absorbed` (by biases), `stabilised`, `empty` (due to sides
+/// without contributions), for path methods `baseline_value` and `steps`.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct Attribute {
+    /// The model (ONNX)
+    #[arg(value_name = "MODEL.onnx")]
+    model: PathBuf,
+    /// Its inputs
+    #[arg(value_name = "INPUT.npz")]
+    inputs: PathBuf,
+    #[command(flatten)]
+    method: MethodOptions,
+    #[command(flatten)]
+    question: QuestionOptions,
+    /// The array that holds the target of every row
+    #[arg(long, value_name = "ARRAY", conflicts_with = "target")]
+    targets_from: Option<String>,
+    /// The precision of inputs, weights and results
+    #[arg(long, value_name = "f32|f64", default_value = "f32", value_parser = word::<Precision>)]
+    precision: Precision,
+    /// The file to write
+    #[arg(long, value_name = "OUT.npz")]
+    out: PathBuf,
+}
+
+impl Attribute {
+    /// Runs the command.
+    pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+        let request = Request {
+            model: self.model.clone(),
+            inputs: self.inputs.clone(),
+            out: self.out.clone(),
+            method: Asked::from(&self.method),
+            target: self.question.target,
+            targets_from: self.targets_from.clone(),
+            output: self.question.output.clone(),
+            value: self.question.explain,
+            hold: self.question.hold.clone(),
+            precision: self.precision,
+        };
+        let summary = attribute(&request, job)?;
+        if common.json {
+            println!("{}", serde_json::to_string(&summary)?);
+        } else if !common.quiet {
+            println!(
+                "{}: {} of {} events, mean |explained| {:.4}, largest |residual| {:.1e}",
+                self.out.display(),
+                summary.method,
+                summary.events,
+                summary.mean_explained,
+                summary.largest_residual,
+            );
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

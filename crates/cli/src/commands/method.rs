@@ -1,0 +1,73 @@
+//! Options that name a method, and what of a model it explains.
+
+use clap::Args;
+use pellucid_pipeline::attribute::request::{Asked, Quadrature, Value};
+use pellucid_pipeline::settings::word;
+
+/// The method.
+#[derive(Debug, Clone, Args)]
+pub struct MethodOptions {
+    /// The method
+    #[arg(long, value_name = "METHOD")]
+    pub method: String,
+    /// Where paths and comparisons begin: zeros, mean (of the events), or an
+    /// array that is repeated for all events; INPUT=… for one input of several
+    #[arg(long, value_name = "zeros|mean|ARRAY")]
+    pub baseline: Vec<String>,
+    /// Steps on a path: midpoint and gauss-legendre have as many points,
+    /// trapezoid one more [default: 32, doubled up to 512 until the residual is
+    /// below 1 %]
+    #[arg(long, value_name = "N")]
+    pub steps: Option<u32>,
+    /// The rule of integration [default: gauss-legendre]
+    #[arg(long, value_name = "midpoint|trapezoid|gauss-legendre", value_parser = word::<Quadrature>)]
+    pub quadrature: Option<Quadrature>,
+    /// A setting of the method, may be given several times: epsilon, alpha,
+    /// beta, gamma, bias=absorb|ignore|share, empty=lose|reassign,
+    /// composite=epsilon-plus|epsilon-plus-flat|epsilon-alpha2-beta1|epsilon-gamma-box,
+    /// low, high, attention=constant|attnlrp, pool=winner|proportional,
+    /// add-epsilon, pool-epsilon, graph=frozen, node=NAME,
+    /// target-scale=value|one
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub set: Vec<(String, String)>,
+}
+
+impl From<&MethodOptions> for Asked {
+    fn from(options: &MethodOptions) -> Self {
+        Self {
+            name: options.method.clone(),
+            set: options.set.clone(),
+            baseline: options.baseline.clone(),
+            steps: options.steps,
+            quadrature: options.quadrature,
+        }
+    }
+}
+
+/// What of a model is explained.
+#[derive(Debug, Clone, Args)]
+pub struct QuestionOptions {
+    /// The number of each row that is explained, from 0, rows flattened
+    #[arg(long, value_name = "K")]
+    pub target: Option<usize>,
+    /// The output to explain [default: the first]
+    #[arg(long, value_name = "NAME")]
+    pub output: Option<String>,
+    /// The value before a final sigmoid or softmax, or the output itself
+    #[arg(long, value_name = "logit|probability", default_value = "logit", value_parser = word::<Value>)]
+    pub explain: Value,
+    /// An input that is constant (a mask, an adjacency): it gets no attribution
+    /// and stays what it is along a path; integer inputs are always held
+    #[arg(long, value_name = "NAME")]
+    pub hold: Vec<String>,
+}
+
+/// A setting, `KEY=VALUE`.
+pub fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() && !value.is_empty() => {
+            Ok((key.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("expected KEY=VALUE, such as epsilon=0.25".to_owned()),
+    }
+}

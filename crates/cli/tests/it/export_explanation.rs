@@ -1,0 +1,161 @@
+//! `pellucid export-explanation`: the file gives what the command gives.
+
+use std::path::Path;
+
+use pellucid_core::Tensor;
+use pellucid_data::npz::{self, Array};
+use pellucid_network::{Executor, onnx};
+
+use crate::attribute::{fixture, numbers, read};
+use crate::support::{pellucid, refusal, text};
+
+/// The outputs of an exported explanation on the inputs of a file, by name.
+fn imported(model: &Path, inputs: &Path) -> Vec<(String, Tensor<f32>)> {
+    let graph = onnx::read(model).unwrap();
+    let arrays = read(inputs);
+    let tensors: Vec<Tensor<f32>> = graph
+        .inputs()
+        .iter()
+        .map(|&id| {
+            let name = &graph.value(id).name;
+            let array = arrays.get(name).or_else(|| arrays.get("x")).unwrap();
+            let data = numbers(array).iter().map(|&x| x as f32).collect();
+            Tensor::new(array.shape().to_vec(), data)
+        })
+        .collect();
+    let outputs = Executor::<f32>::new(&graph)
+        .call(&tensors.iter().collect::<Vec<_>>())
+        .unwrap();
+    let names = graph
+        .outputs()
+        .iter()
+        .map(|&id| graph.value(id).name.clone());
+    names.zip(outputs).collect()
+}
+
+#[test]
+fn an_exported_explanation_gives_the_numbers_of_the_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    // The places of a max pool are written but not read again: the explanations of
+    // `cnn.onnx` are compared in onnxruntime (`check_explanations.py`).
+    for (model, target) in [("mlp", "1"), ("sets", "3")] {
+        for method in [
+            "gradient",
+            "input-x-gradient",
+            "integrated-gradients",
+            "lrp-epsilon",
+            "lrp-gamma",
+            "lrp-alpha-beta",
+            "lrp-w2",
+            "lrp-composite",
+        ] {
+            let path = fixture(&format!("{model}.onnx"));
+            let input = fixture(&format!("{model}.input.npz"));
+            let (explanation, out) = (file("explanation.onnx"), file("out.npz"));
+            let mut options = vec!["--method", method, "--target", target];
+            if method == "integrated-gradients" {
+                options.extend(["--steps", "8"]);
+            }
+            for (command, more, out) in [
+                ("export-explanation", None, &explanation),
+                ("attribute", Some(&input), &out),
+            ] {
+                let mut arguments = vec![command, text(&path)];
+                arguments.extend(more.map(|path| text(path)));
+                arguments.extend_from_slice(&options);
+                arguments.extend(["--out", text(out)]);
+                let output = pellucid(&arguments);
+                let said = String::from_utf8_lossy(&output.stderr);
+                assert!(output.status.success(), "{arguments:?}: {said}");
+            }
+            let expected = read(&out);
+            let found = imported(&explanation, &input);
+            assert!(
+                found
+                    .iter()
+                    .any(|(name, _)| name.starts_with("attribution"))
+            );
+            for (name, tensor) in found {
+                let expected = numbers(&expected[&name]);
+                let scale = expected.iter().fold(1e-2_f64, |max, x| max.max(x.abs()));
+                assert_eq!(
+                    tensor.data().len(),
+                    expected.len(),
+                    "{model} {method} {name}"
+                );
+                for (a, b) in tensor.data().iter().zip(&expected) {
+                    let off = (f64::from(*a) - b).abs() / scale;
+                    // Single precision, summed in another order.
+                    assert!(off < 1e-5, "{model} {method} {name}: {a} {b}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_explanation_that_is_no_network_is_refused_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("explanation.onnx");
+    let model = fixture("mlp.onnx");
+    for (options, word) in [
+        (
+            vec!["--method", "conductance", "--set", "node=/dense2/Gemm"],
+            "conductance",
+        ),
+        (
+            vec!["--method", "integrated-gradients", "--baseline", "mean"],
+            "events",
+        ),
+        (vec!["--method", "lrp-epsilom"], "lrp-epsilon"),
+    ] {
+        let mut arguments = vec!["export-explanation", text(&model), "--target", "0"];
+        arguments.extend(options);
+        arguments.extend(["--out", text(&out)]);
+        let (code, said) = refusal(&arguments);
+        assert_eq!((code, said.contains(word)), (2, true), "{said}");
+        assert!(!out.exists());
+    }
+}
+
+#[test]
+fn a_number_is_a_baseline_of_every_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let (explanation, out) = (folder.path().join("e.onnx"), folder.path().join("out.npz"));
+    let model = fixture("mlp.onnx");
+    let options = [
+        "--method",
+        "integrated-gradients",
+        "--steps",
+        "4",
+        "--target",
+        "2",
+    ];
+    let mut arguments = vec![
+        "export-explanation",
+        text(&model),
+        "--out",
+        text(&explanation),
+    ];
+    arguments.extend(options);
+    arguments.extend(["--baseline", "0.5"]);
+    assert!(pellucid(&arguments).status.success());
+    let mut arrays: Vec<(String, Array)> = read(&fixture("mlp.input.npz")).into_iter().collect();
+    arrays.push((
+        "half".to_owned(),
+        Array::F64(Tensor::new(vec![], vec![0.5])),
+    ));
+    let input = folder.path().join("input.npz");
+    npz::write(&input, &arrays).unwrap();
+    let mut arguments = vec!["attribute", text(&model), text(&input), "--out", text(&out)];
+    arguments.extend(options);
+    arguments.extend(["--baseline", "half"]);
+    assert!(pellucid(&arguments).status.success());
+    let expected = numbers(&read(&out)["attribution"]);
+    let (name, found) = &imported(&explanation, &input)[0];
+    assert_eq!(name, "attribution");
+    for (a, b) in found.data().iter().zip(&expected) {
+        assert!((f64::from(*a) - b).abs() < 1e-5, "{a} {b}");
+    }
+}

@@ -1,0 +1,98 @@
+//! A model file as it is read.
+
+use std::path::{Path, PathBuf};
+
+use pellucid_network::graph::Type;
+use pellucid_network::onnx::{self, ImportSettings};
+use pellucid_network::{Graph, NetworkError};
+use pellucid_onnx::{DataType, Model, OnnxError};
+
+use crate::PipelineError;
+
+/// A model before the sizes of its inputs are known.
+#[derive(Debug)]
+pub struct File {
+    path: PathBuf,
+    model: Model,
+}
+
+/// An input that a model takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// Its name.
+    pub name: String,
+    /// Its kind and shape.
+    pub ty: Type,
+    /// Whether the file says that its numbers are truth values.
+    pub truth: bool,
+}
+
+impl File {
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Self, PipelineError> {
+        let model = Model::read(path).map_err(|source| about(path, source.into()))?;
+        Ok(Self {
+            path: path.to_owned(),
+            model,
+        })
+    }
+
+    /// What it takes, in its order.
+    pub fn inputs(&self) -> Result<Vec<Input>, PipelineError> {
+        let types = onnx::input_types(&self.model).map_err(|source| about(&self.path, source))?;
+        let truth = |name: &str| {
+            let declared = self.model.graph.iter().flat_map(|graph| &graph.input);
+            declared
+                .filter(|input| input.name == name)
+                .filter_map(|input| input.r#type.as_ref()?.tensor_type.as_ref())
+                .any(|tensor| tensor.elem_type == DataType::Bool.code())
+        };
+        Ok(types
+            .into_iter()
+            .map(|(name, ty)| Input {
+                truth: truth(&name),
+                name,
+                ty,
+            })
+            .collect())
+    }
+
+    /// The network for inputs of these shapes, as free of them as can be.
+    pub fn network(self, shapes: &[&[usize]]) -> Result<Graph, PipelineError> {
+        onnx::import_like(self.model, shapes, &ImportSettings::default())
+            .map_err(|source| about(&self.path, source))
+    }
+}
+
+/// Reads the network of an ONNX file, for inputs of any size.
+pub fn read(path: &Path) -> Result<Graph, PipelineError> {
+    onnx::read(path).map_err(|source| about(path, source))
+}
+
+/// An error about a model's file, which it names once.
+pub(crate) fn about(path: &Path, source: NetworkError) -> PipelineError {
+    match source {
+        NetworkError::Onnx(OnnxError::Io { .. } | OnnxError::File { .. }) => source.into(),
+        source => PipelineError::Model {
+            path: path.to_owned(),
+            source,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_no_model_is_named_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.onnx");
+        std::fs::write(&path, "this is no model").unwrap();
+        for path in [path, folder.path().join("missing.onnx")] {
+            let message = read(&path).unwrap_err().to_string();
+            let name = path.to_str().unwrap();
+            assert_eq!(message.matches(name).count(), 1, "{message}");
+        }
+    }
+}

@@ -27,7 +27,7 @@ pub struct LayerNorm {
 
 impl Operation for LayerNorm {
     const NAME: &'static str = "LayerNorm";
-    const RULE: Rule = Rule::Expansion;
+    const RULE: Rule = Rule::Normalise;
 
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let input = one_real(inputs)?;

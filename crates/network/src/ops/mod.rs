@@ -67,6 +67,10 @@ pub enum Rule {
     /// A function of several numbers that are not a sum's terms: relevance
     /// passes by its first-order expansion.
     Expansion,
+    /// Normalises the first input: its mean is subtracted, and it is divided by
+    /// its deviation, which is taken as constant. The second output is one over
+    /// the deviation.
+    Normalise,
     /// Piecewise constant, or not of real numbers: nothing passes.
     Constant,
     /// None known.

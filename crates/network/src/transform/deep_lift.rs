@@ -29,8 +29,8 @@ use std::collections::HashMap;
 use crate::error::NetworkError;
 use crate::graph::{Graph, Kind, Node, ValueId, show};
 use crate::ops::{
-    Abs, Add, Backward, Div, Exp, Expand, Greater, Log, Max, Mul, Neg, Op, ReduceMax, ReduceSum,
-    Reshape, Rule, Sub, Where,
+    Abs, Add, Backward, Div, Exp, Expand, Greater, Log, Max, Mul, Neg, Op, ReduceMax, ReduceMean,
+    ReduceSum, Reshape, Rule, Sub, Where,
 };
 use crate::transform::gradient::full;
 
@@ -202,6 +202,7 @@ impl Lift<'_> {
                 self.function(node, m, &wanted)?
             }
             (_, Rule::Constant) if node.inputs.len() == 2 => self.comparison(node, m)?,
+            (Op::LayerNorm(norm), _) => vec![Some(self.normalised(node, norm.axis, m)?)],
             (_, Rule::Expansion) => vec![Some(self.exponentials(node, m)?)],
             _ => return Err(no_rule(node)),
         };
@@ -456,6 +457,60 @@ impl Lift<'_> {
         let kept = self.graph.push(Reshape { shape }, &[m])?;
         let shared = self.graph.push(Mul, &[kept, per_sum])?;
         self.graph.push(Mul, &[shared, slope])
+    }
+
+    /// `d s` with `d = x − mean(x)` and `s = (mean(d²) + ε)^(−1/2)`, one over
+    /// the deviation.
+    fn normalised(
+        &mut self,
+        node: &Node,
+        axis: usize,
+        m: ValueId,
+    ) -> Result<ValueId, NetworkError> {
+        let (y, s) = (node.outputs[0], node.outputs[1]);
+        let axes: Vec<usize> = (axis..self.graph.shape(y).len()).collect();
+        let mean = ReduceMean {
+            axes: axes.clone(),
+            keep: true,
+        };
+        let sum = ReduceSum { axes, keep: true };
+        let one = self.graph.scalar(1.0);
+        let mut centred = Vec::new();
+        let mut widths = Vec::new();
+        for (y, s) in [(y, s), (self.reference(y), self.reference(s))] {
+            centred.push(self.graph.push(Div, &[y, s])?);
+            let square = self.graph.push(Mul, &[s, s])?;
+            widths.push(self.graph.push(Div, &[one, square])?);
+        }
+        self.references.insert(centred[0], centred[1]);
+        self.references.insert(widths[0], widths[1]);
+        let (d, scale) = (self.middle(centred[0])?, self.middle(s)?);
+        let direct = self.graph.push(Mul, &[m, scale])?;
+        let along = self.graph.push(Mul, &[m, d])?;
+        let to_scale = self.graph.push(sum, &[along])?;
+        // Δs / Δv of s = v^(−1/2); the derivative is −s³/2.
+        let (ds, dv) = (self.difference(s)?, self.difference(widths[0])?);
+        let half = self.graph.scalar(-0.5);
+        let square = self.graph.push(Mul, &[s, s])?;
+        let cube = self.graph.push(Mul, &[square, s])?;
+        let slope = self.graph.push(Mul, &[cube, half])?;
+        let per_width = self.ratio(ds, dv, Some(slope))?;
+        let to_width = self.graph.push(Mul, &[to_scale, per_width])?;
+        // v is a mean of squares: Δ(d²) = 2 d̄ Δd; the mean's share is taken of
+        // ones, whatever the length of a line.
+        let ones = full(self.graph, 1.0, y)?;
+        let over = ReduceSum {
+            axes: mean.axes.clone(),
+            keep: true,
+        };
+        let count = self.graph.push(over, &[ones])?;
+        let each = self.graph.push(Div, &[to_width, count])?;
+        let two = self.graph.scalar(2.0);
+        let twice = self.graph.push(Mul, &[d, two])?;
+        let through = self.graph.push(Mul, &[each, twice])?;
+        let to_centred = self.graph.push(Add, &[direct, through])?;
+        let level = self.graph.push(mean, &[to_centred])?;
+        self.graph.push(Sub, &[to_centred, level])
     }
 
     fn narrow(&mut self, multiplier: ValueId, input: ValueId) -> Result<ValueId, NetworkError> {

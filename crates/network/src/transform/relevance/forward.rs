@@ -2,11 +2,11 @@
 
 use super::carry::data_inputs;
 use super::lanes::{Lanes, Table, minus};
-use super::pass::Pass;
+use super::pass::{Pass, no_rule};
 use super::weights::{Weighing, weigh};
 use crate::error::NetworkError;
 use crate::graph::{Node, ValueId};
-use crate::ops::{Mul, Op};
+use crate::ops::{Mul, Op, ReduceMean, ReduceSum, Sub};
 
 impl Pass<'_> {
     pub fn product(
@@ -161,6 +161,50 @@ impl Pass<'_> {
         Ok(Lanes {
             plus: parts.first,
             minus: parts.negative,
+        })
+    }
+
+    /// A layer normalisation with its deviation held, forward or backward: its
+    /// matrix is symmetric.
+    pub fn normalised(
+        &mut self,
+        node: &Node,
+        lanes: Lanes,
+        weighing: Weighing,
+    ) -> Result<Lanes, NetworkError> {
+        let (Op::LayerNorm(norm), &[_, scale]) = (&node.op, node.outputs.as_slice()) else {
+            return Err(no_rule(node));
+        };
+        let axes: Vec<usize> = (norm.axis..self.graph.shape(node.inputs[0]).len()).collect();
+        lanes.each(|lane| {
+            let lane = self.whole(lane, node.inputs[0])?;
+            let keep = true;
+            match weighing {
+                // All numbers of a line are connected.
+                Weighing::Ones => {
+                    let sum = self.graph.push(
+                        ReduceSum {
+                            axes: axes.clone(),
+                            keep,
+                        },
+                        &[lane],
+                    )?;
+                    self.whole(sum, node.inputs[0])
+                }
+                Weighing::Plain => {
+                    let mean = self.graph.push(
+                        ReduceMean {
+                            axes: axes.clone(),
+                            keep,
+                        },
+                        &[lane],
+                    )?;
+                    let centred = self.graph.push(Sub, &[lane, mean])?;
+                    self.graph.push(Mul, &[centred, scale])
+                }
+                // Normalisations are passed by epsilon alone, see `choose`.
+                Weighing::Signs | Weighing::Squares => Err(no_rule(node)),
+            }
         })
     }
 }

@@ -94,6 +94,10 @@ impl Pass<'_> {
                 Part::Sum => self.sum(index, &node, &table, biased, weighing)?,
                 Part::Scale => self.scale(index, &node, &table, weighing)?,
                 Part::Affine => self.affine(&node, &table, biased, weighing)?,
+                Part::Normalise => {
+                    let lanes = table.get(&node.inputs[0]).copied().unwrap_or_default();
+                    self.normalised(&node, lanes, weighing)?
+                }
                 _ => self.moved(&node, &table, biased, weighing)?,
             };
             table.insert(node.outputs[0], lanes);
@@ -156,6 +160,7 @@ impl Pass<'_> {
                 let scaled = self.times(arrived, factor, &node.op, weighing)?;
                 scaled.each(|lane| self.narrow(lane, node.inputs[input]))
             }
+            Part::Normalise => self.normalised(node, arrived, weighing),
             Part::Affine => {
                 let (slope, _) = self.affine_parts(node)?;
                 self.times(arrived, slope, &Mul.into(), weighing)

@@ -41,6 +41,8 @@ pub(super) enum Part {
     Scale,
     /// Batch normalisation.
     Affine,
+    /// A layer normalisation.
+    Normalise,
     /// Moved numbers.
     Route,
     /// None.
@@ -54,7 +56,7 @@ pub(super) enum Core {
     Weights,
     /// Batch normalisation without a layer.
     Affine,
-    /// A layer normalisation in single operations.
+    /// A layer normalisation, in one operation or in single ones.
     Centre,
     /// A product with an attention.
     Attended,
@@ -150,6 +152,7 @@ impl<'a> Finder<'a> {
                 _ => Part::Scale,
             },
             (Rule::Affine, [0]) => Part::Affine,
+            (Rule::Normalise, _) => Part::Normalise,
             (Rule::Sum, _) => Part::Sum,
             (Rule::Route, _) if !chooses(&it.op) => Part::Route,
             _ => Part::Other,
@@ -162,6 +165,7 @@ impl<'a> Finder<'a> {
             Part::Weights => Core::Weights,
             Part::Bilinear => Core::Bilinear,
             Part::Attended => Core::Attended,
+            Part::Normalise => Core::Centre,
             Part::Affine => self.core_behind(node).unwrap_or(Core::Affine),
             Part::Collect => self.core_behind(node).unwrap_or(Core::Collect),
             Part::Sum if self.is_centre(node) => Core::Centre,
@@ -202,6 +206,7 @@ impl<'a> Finder<'a> {
             Part::Weights => Some(Core::Weights),
             Part::Bilinear => Some(Core::Bilinear),
             Part::Attended => Some(Core::Attended),
+            Part::Normalise => Some(Core::Centre),
             Part::Affine => Some(self.core_behind(node).unwrap_or(Core::Affine)),
             Part::Sum if self.is_centre(node) => Some(Core::Centre),
             Part::Sum | Part::Scale | Part::Route | Part::Collect => self.core_behind(node),
@@ -287,7 +292,7 @@ impl<'a> Finder<'a> {
             }
             let next = match self.part(node) {
                 Part::Weights => Place::InFront,
-                Part::Attended | Part::Bilinear => Place::Closed,
+                Part::Attended | Part::Bilinear | Part::Normalise => Place::Closed,
                 _ => place,
             };
             for input in self.carrying_inputs(node) {
@@ -337,7 +342,10 @@ impl<'a> Finder<'a> {
     }
 
     fn is_normalised(&self, node: usize) -> bool {
-        if self.is_centre(node) || self.carry.constants[node] == Some(Constant::Normaliser) {
+        if self.is_centre(node)
+            || self.part(node) == Part::Normalise
+            || self.carry.constants[node] == Some(Constant::Normaliser)
+        {
             return true;
         }
         match (self.part(node), self.carrying_inputs(node).as_slice()) {

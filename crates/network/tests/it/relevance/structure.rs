@@ -3,8 +3,8 @@
 use pellucid_core::Tensor;
 use pellucid_network::graph::Type;
 use pellucid_network::ops::{
-    Add, BatchNorm, Concat, Conv, Div, Expand, Gather, Gemm, MatMul, Mul, Op, Places, Pow,
-    ReduceMean, Relu, Reshape, Rule, Sigmoid, Softmax, Sqrt, Sub, Tanh, Transpose, Window,
+    Add, BatchNorm, Concat, Conv, Div, Expand, Gather, Gemm, LayerNorm, MatMul, Mul, Op, Places,
+    Pow, ReduceMean, Relu, Reshape, Rule, Sigmoid, Softmax, Sqrt, Sub, Tanh, Transpose, Window,
 };
 use pellucid_network::transform::{
     Attention, Bias, Propagation, Seed, SumRule, assignments, fold, relevance, relevance_through,
@@ -410,6 +410,50 @@ fn a_layer_normalisation_keeps_its_mean_and_holds_its_deviation() {
             })
             .sum();
         assert!((found.maps[0].data()[j] - expected).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn a_layer_normalisation_in_one_operation_is_the_one_in_single_ones() {
+    let gained = |graph: &mut Graph, normal: ValueId| {
+        let (scale, shift) = (weight(graph, &[4], 1), weight(graph, &[4], 2));
+        let scaled = graph.push(Mul, &[normal, scale]).unwrap();
+        let shifted = graph.push(Add, &[scaled, shift]).unwrap();
+        head(graph, shifted, 4)
+    };
+    let mut single = Graph::new();
+    let x = events(&mut single, &[4]);
+    let mean = ReduceMean {
+        axes: vec![1],
+        keep: true,
+    };
+    let m = single.push(mean.clone(), &[x]).unwrap();
+    let centred = single.push(Sub, &[x, m]).unwrap();
+    let squares = single.push(Mul, &[centred, centred]).unwrap();
+    let variance = single.push(mean, &[squares]).unwrap();
+    let tiny = single.scalar(1e-5);
+    let variance = single.push(Add, &[variance, tiny]).unwrap();
+    let deviation = single.push(Sqrt, &[variance]).unwrap();
+    let normal = single.push(Div, &[centred, deviation]).unwrap();
+    let of = gained(&mut single, normal);
+
+    let mut joined = Graph::new();
+    let jx = events(&mut joined, &[4]);
+    let norm = LayerNorm {
+        axis: 1,
+        epsilon: 1e-5,
+    };
+    let normal = joined.node("", norm, &[jx]).unwrap()[0];
+    let jof = gained(&mut joined, normal);
+    let inputs = [draw(&[3, 4], 7)];
+    for bias in [Bias::Absorb, Bias::Ignore] {
+        let p = Propagation {
+            bias,
+            ..Propagation::epsilon(0.05)
+        };
+        let a = explain(&single, of, &[x], &p, &inputs);
+        assert!(a.imbalance() < 1e-12);
+        close(&a, &explain(&joined, jof, &[jx], &p, &inputs));
     }
 }
 

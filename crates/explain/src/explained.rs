@@ -8,7 +8,9 @@
 
 use pellucid_core::model::{Model, ModelError};
 use pellucid_core::{Job, Tensor};
-use pellucid_network::{Executor, Graph, NetworkError, Real, ValueId, transform};
+use pellucid_network::graph::volume;
+use pellucid_network::ops::Reshape;
+use pellucid_network::{Dim, Executor, Graph, NetworkError, Real, ValueId, transform};
 use serde::{Deserialize, Serialize};
 
 use crate::attribution::Attribution;
@@ -159,13 +161,18 @@ impl Explained {
 
     fn of(
         mut graph: Graph,
-        parts: Parts,
+        mut parts: Parts,
         output_name: String,
         free: Vec<usize>,
         inference: Inference,
     ) -> Result<Self, ExplainError> {
-        graph.set_outputs(vec![parts.column, parts.logit]);
         let batching = Batching::of(&graph, parts.logit, &free);
+        if !batching.by_events() {
+            // Rows of the output that are no events are explained together.
+            let shape = vec![Dim::fixed(1), volume(graph.shape(parts.logit))];
+            parts.logit = graph.push(Reshape { shape }, &[parts.logit])?;
+        }
+        graph.set_outputs(vec![parts.column, parts.logit]);
         let engines = Engines::new(&graph, inference.precision)?;
         Ok(Self {
             graph,

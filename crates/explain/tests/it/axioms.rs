@@ -5,10 +5,12 @@ use pellucid_core::{Job, Tensor};
 use pellucid_explain::method::{
     Baseline, Choices, Conductance, IntegratedGradients, LrpBox, LrpEpsilon, Quadrature,
 };
-use pellucid_explain::{Attribution, ExplainError, Explained, Inference, Method, Residual};
+use pellucid_explain::{
+    Attribution, ExplainError, Explained, Inference, Method, Question, Residual,
+};
 use pellucid_network::graph::Type;
 use pellucid_network::layers::Activation;
-use pellucid_network::ops::{Gather, Mul, Places, ReduceSum, TopK};
+use pellucid_network::ops::{Gather, MatMul, Mul, Places, ReduceSum, TopK};
 use pellucid_network::transform::{Bias, Bound};
 use pellucid_network::{Dim, Graph};
 use proptest::prelude::*;
@@ -206,6 +208,43 @@ fn a_path_is_complete_if_the_choices_on_it_are_frozen() {
     assert!(largest(Choices::Frozen) < 1e-12);
     // Other particles lead on the way, and the score jumps.
     assert!(largest(Choices::Dynamic) > 0.1);
+}
+
+#[test]
+fn events_put_together_as_one_graph_are_explained_together() {
+    // Particles of two jets in one list, summed by a matrix of which is whose.
+    let mut graph = Graph::new();
+    let particles = vec![Dim::symbol("P"), 3.into()];
+    let x = graph.input("x", Type::real(particles));
+    let whose = vec![Dim::symbol("J"), Dim::symbol("P")];
+    let whose = graph.input("whose", Type::real(whose));
+    let weight = graph.constant("", normal(&[3, 1], 20));
+    let score = graph.push(MatMul, &[x, weight]).unwrap();
+    let score = graph.push(MatMul, &[whose, score]).unwrap();
+    graph.set_outputs(vec![score]);
+    let question = Question {
+        hold: vec!["whose".to_owned()],
+        ..Question::default()
+    };
+    let model = Explained::asking(&graph, &question, DOUBLE).unwrap();
+    let whose = Tensor::new(vec![2, 4], vec![1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0]);
+    let inputs = [normal(&[4, 3], 21), whose];
+    let scores = model.predict(&inputs, &Job::silent()).unwrap();
+    assert_eq!(scores.shape(), [2, 1]);
+    let both: f64 = scores.data().iter().map(|&x| f64::from(x)).sum();
+    for name in ["input-x-gradient", "integrated-gradients", "lrp-epsilon"] {
+        let found = model
+            .explain(&named(name), &inputs, &Job::silent())
+            .unwrap();
+        assert_eq!(found.values[0].shape(), [4, 3], "{name}");
+        // The scores were rounded to single precision.
+        assert!((found.explained[0] - both).abs() < 1e-6, "{name}");
+        assert!(
+            found.residual[0].abs() < 1e-12,
+            "{name}: {:?}",
+            found.residual
+        );
+    }
 }
 
 #[test]

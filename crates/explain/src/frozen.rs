@@ -31,6 +31,10 @@ pub(crate) fn choices(graph: &Graph, free: &[ValueId]) -> Vec<ValueId> {
         .collect()
 }
 
+/// A model with its choices as further inputs, and the inputs with what is
+/// chosen.
+type Frozen<S> = (Explained, Vec<Tensor<S>>);
+
 impl Explained {
     /// The model with its choices as further inputs, and the inputs with what
     /// is chosen for these events; none, if it makes no choice.
@@ -38,7 +42,7 @@ impl Explained {
         &self,
         inputs: &[Tensor<S>],
         job: &Job,
-    ) -> Result<Option<(Self, Vec<Tensor<S>>)>, ExplainError> {
+    ) -> Result<Option<Frozen<S>>, ExplainError> {
         let chosen = choices(self.graph(), &self.free_values());
         if chosen.is_empty() {
             return Ok(None);

@@ -122,7 +122,7 @@ impl Attribute for Conductance {
             directions: true,
         };
         let (rows, mut attribution) = paths.integrate(engine, &|_, _| (), Self::NAME, job)?;
-        attribution.values = vec![self.tensor(model, inputs, rows)?];
+        attribution.values = vec![self.tensor(model, inputs, &rows)?];
         Ok(attribution)
     }
 
@@ -149,7 +149,7 @@ impl Conductance {
         &self,
         model: &Explained,
         inputs: &[Tensor<S>],
-        rows: Vec<Vec<S>>,
+        rows: &[Vec<S>],
     ) -> Result<Tensor<S>, ExplainError> {
         let events = rows.len();
         let width = rows.first().map_or(0, Vec::len);

@@ -80,10 +80,8 @@ fn page(found: &Inspection) -> String {
     for (what, ports) in [("input", &found.inputs), ("output", &found.outputs)] {
         for port in ports {
             let shape = port.shape.join(", ");
-            text.push_str(&format!(
-                "{what}  {}  [{shape}]  {}\n",
-                port.name, port.kind
-            ));
+            let line = format!("{what}  {}  [{shape}]  {}\n", port.name, port.kind);
+            text.push_str(&line);
         }
     }
     text.push('\n');

@@ -94,8 +94,9 @@ fn mean(model: &Explained, input: &Tensor<f64>) -> Vec<f64> {
             *sum += x;
         }
     }
-    sums.iter_mut()
-        .for_each(|sum| *sum /= input.rows().max(1) as f64);
+    for sum in &mut sums {
+        *sum /= input.rows().max(1) as f64;
+    }
     let len = event_len(model, input);
     sums.iter().copied().cycle().take(len).collect()
 }

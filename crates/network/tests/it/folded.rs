@@ -1,6 +1,6 @@
 //! What two exporters wrote of one model folds to the same network.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use pellucid_network::graph::Data;
 use pellucid_network::{Graph, ValueId, transform};
@@ -13,9 +13,9 @@ fn compare(
     a: &Graph,
     b: &Graph,
     pair: (ValueId, ValueId),
-    seen: &mut HashMap<(ValueId, ValueId), ()>,
+    seen: &mut HashSet<(ValueId, ValueId)>,
 ) -> Result<(), String> {
-    if seen.insert(pair, ()).is_some() {
+    if !seen.insert(pair) {
         return Ok(());
     }
     let (x, y) = (a.value(pair.0), b.value(pair.1));
@@ -76,7 +76,7 @@ fn differences(model: &str, versions: [Graph; 2]) -> Vec<String> {
     let mut wrong = Vec::new();
     let outputs = legacy.outputs().iter().zip(dynamo.outputs());
     for (&a, &b) in outputs {
-        if let Err(where_) = compare(&legacy, &dynamo, (a, b), &mut HashMap::new()) {
+        if let Err(where_) = compare(&legacy, &dynamo, (a, b), &mut HashSet::new()) {
             wrong.push(format!("{model}: {where_}"));
         }
     }

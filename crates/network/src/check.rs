@@ -3,7 +3,7 @@
 //! A model is imported, run, differentiated and its relevance propagated on
 //! numbers that follow from their position alone, so that another program can
 //! make the same inputs and compare (`tests/fixtures/taggers/compare_folder.py`).
-//! With `h(i)` between 0 and 1 for the `i`-th number of an input (see [`hash`]),
+//! With `h(i)` between 0 and 1 for the `i`-th number of an input (see the function `hash`),
 //!
 //! * real numbers are `2 h(i + 1000 k) − 1` for the input numbered `k`;
 //! * an input with `mask` in its name is 1 along the first three quarters of

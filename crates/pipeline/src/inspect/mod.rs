@@ -2,7 +2,7 @@
 //!
 //! * [`network`]: the nodes of one model, what folds, which rule of relevance
 //!   each would get;
-//! * [`folder`]: one row for every model of a folder.
+//! * [`folder()`]: one row for every model of a folder.
 
 pub mod folder;
 pub mod network;

@@ -28,6 +28,6 @@ impl Observable for Shape {
     }
 
     fn evaluate(&self, jet: Jet<'_>) -> f64 {
-        correlators::ratio(jet, f64::from(1), 2)
+        correlators::ratio(jet, &correlators::BETA_1, 2)
     }
 }

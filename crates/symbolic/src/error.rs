@@ -1,0 +1,115 @@
+//! What can be wrong with an expression, a table or a search.
+
+use pellucid_core::Interrupted;
+
+/// Why something symbolic could not be done.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SymbolicError {
+    /// No operator of that name.
+    #[error("no operator `{name}`{}; there are {}", nearest(.name, .known), .known.join(", "))]
+    Operator {
+        /// The name.
+        name: String,
+        /// Those there are.
+        known: Vec<&'static str>,
+    },
+    /// An operation of a user that cannot be added.
+    #[error(
+        "cannot add the operator `{name}` of {arity} arguments: a name is a new word of letters, \
+         digits and `_`, arguments are one or two, and there are at most 256 operators"
+    )]
+    Registration {
+        /// Its name.
+        name: String,
+        /// The number of its arguments.
+        arity: usize,
+    },
+    /// A formula that cannot be read.
+    #[error("cannot read the formula `{text}` at character {place}: expected {expected}")]
+    Parse {
+        /// The formula.
+        text: String,
+        /// Characters before the place.
+        place: usize,
+        /// What would be right there.
+        expected: String,
+    },
+    /// A list of tokens that is no postfix formula.
+    #[error("these tokens are no formula: {0}")]
+    Tokens(&'static str),
+    /// A setting out of its range.
+    #[error("`{setting}` is {found}, expected {expected}")]
+    Setting {
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        found: String,
+        /// What is allowed.
+        expected: &'static str,
+    },
+    /// A column of another length than the target.
+    #[error("column `{name}` has {found} rows, the target has {expected}")]
+    Rows {
+        /// The column.
+        name: String,
+        /// Rows of the target.
+        expected: usize,
+        /// Its own.
+        found: usize,
+    },
+    /// Too few rows to learn a law from.
+    #[error("the table has {found} rows, at least {expected} are needed to find a law")]
+    FewRows {
+        /// The rows.
+        found: usize,
+        /// The fewest accepted.
+        expected: usize,
+    },
+    /// A number that is none.
+    #[error(
+        "column `{column}`, row {row}: found {value}, expected a finite number; \
+         remove or repair the row"
+    )]
+    NotFinite {
+        /// The column.
+        column: String,
+        /// The row, counted from 0.
+        row: usize,
+        /// What stands there.
+        value: f64,
+    },
+    /// A target that never changes.
+    #[error(
+        "the target `{column}` is {value} in every row, so there is no law to find; \
+         choose another column"
+    )]
+    ConstantTarget {
+        /// The target.
+        column: String,
+        /// Its value.
+        value: f64,
+    },
+    /// No column to build a law from.
+    #[error("there is no feature besides the target `{target}`; name at least one column")]
+    NoFeatures {
+        /// The target.
+        target: String,
+    },
+    /// A saved search that belongs to something else.
+    #[error("the saved search does not continue this one: {0}; start anew without --resume")]
+    Resume(String),
+    /// Stopped by the user.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
+}
+
+fn nearest(name: &str, known: &[&'static str]) -> String {
+    known
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(name, known), known))
+        .min()
+        .filter(|(distance, _)| *distance <= 2)
+        .map(|(_, known)| format!(" (did you mean `{known}`?)"))
+        .unwrap_or_default()
+}

@@ -1,0 +1,28 @@
+//! Elementary functions in plain arithmetic, and loops over them compiled for
+//! the widest vector instructions of the machine.
+//!
+//! Every operation is written with an explicit fused multiply-add or without
+//! one, so that all machines give the same bits.
+
+mod exponential;
+mod logarithm;
+mod number;
+mod simd;
+mod trigonometric;
+
+pub use number::Number;
+pub use simd::{fill1, fill2, simd};
+
+/// The functions of one precision.
+macro_rules! precision {
+    ($module:ident) => {
+        /// Functions of this precision; at most two units of the last digit off.
+        pub mod $module {
+            pub use super::exponential::$module::{cosh, exp, exp_m1, sinh, tanh};
+            pub use super::logarithm::$module::ln;
+            pub use super::trigonometric::$module::{cos, sin, tan};
+        }
+    };
+}
+precision!(single);
+precision!(double);

@@ -8,45 +8,94 @@ use crate::error::DataError;
 
 /// Writes a file through `write`, so that nobody ever sees half of it.
 ///
-/// The bytes go to a new file beside the target, which takes the target's name
-/// once they are all on the disk. If anything fails, the new file is removed
-/// and an older file of that name is left as it was. A target that is no
-/// regular file (`/dev/null`, a pipe) is written to directly.
+/// See [`AtomicFile`] for what that means.
 pub fn write_atomically(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<(), DataError> {
-    attempt(path, write).map_err(|source| DataError::Unwritable {
-        path: path.to_owned(),
-        source,
-    })
+    let mut file = AtomicFile::create(path)?;
+    write(&mut file.out).map_err(|source| file.unwritable(source))?;
+    file.commit()
 }
 
-fn attempt(
-    path: &Path,
-    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> io::Result<()> {
-    match fs::metadata(path).map(|metadata| metadata.file_type()) {
-        Ok(kind) if kind.is_dir() => return Err(io::Error::other("it is a directory")),
-        Ok(kind) if !kind.is_file() => {
-            let mut file = BufWriter::new(OpenOptions::new().write(true).open(path)?);
-            write(&mut file)?;
-            return file.flush();
-        }
-        _ => {}
+/// A file being written that nobody sees before it is whole.
+///
+/// The bytes go to a new file beside the target, which takes the target's name
+/// once they are all on the disk. If it is dropped before, the new file is
+/// removed and an older file of that name is left as it was. A target that is
+/// no regular file (`/dev/null`, a pipe) is written to directly.
+#[derive(Debug)]
+pub(crate) struct AtomicFile {
+    path: PathBuf,
+    out: BufWriter<File>,
+    /// The file beside the target, and the target.
+    unfinished: Option<(Unfinished, PathBuf)>,
+}
+
+impl AtomicFile {
+    /// Begins a file.
+    pub fn create(path: &Path) -> Result<Self, DataError> {
+        Self::begin(path).map_err(|source| unwritable(path, source))
     }
-    // A link stays a link: what it points to is replaced.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let (unfinished, file) = Unfinished::beside(&target)?;
-    let mut file = BufWriter::new(file);
-    write(&mut file)?;
-    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-    file.sync_all()?;
-    drop(file);
-    fs::rename(&unfinished.0, &target)
+
+    fn begin(path: &Path) -> io::Result<Self> {
+        let (unfinished, file) = match fs::metadata(path).map(|metadata| metadata.file_type()) {
+            Ok(kind) if kind.is_dir() => return Err(io::Error::other("it is a directory")),
+            Ok(kind) if !kind.is_file() => (None, OpenOptions::new().write(true).open(path)?),
+            _ => {
+                // A link stays a link: what it points to is replaced.
+                let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+                let (unfinished, file) = Unfinished::beside(&target)?;
+                (Some((unfinished, target)), file)
+            }
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            out: BufWriter::new(file),
+            unfinished,
+        })
+    }
+
+    /// An error of this file.
+    pub fn unwritable(&self, source: io::Error) -> DataError {
+        unwritable(&self.path, source)
+    }
+
+    /// Gives the file its name.
+    pub fn commit(self) -> Result<(), DataError> {
+        let path = self.path.clone();
+        self.finish().map_err(|source| unwritable(&path, source))
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        self.out.flush()?;
+        if let Some((unfinished, target)) = &self.unfinished {
+            self.out.get_ref().sync_all()?;
+            fs::rename(&unfinished.0, target)?;
+        }
+        Ok(())
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+fn unwritable(path: &Path, source: io::Error) -> DataError {
+    DataError::Unwritable {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 /// A file that is removed when dropped; once renamed there is none to remove.
+#[derive(Debug)]
 struct Unfinished(PathBuf);
 
 impl Unfinished {

@@ -25,6 +25,9 @@
 //! * **Rows** are counted from 0 over the whole file, as `numpy`, awkward and
 //!   pandas count them.
 //!
+//! Tables are written as Parquet ([`parquet::Writer`]), arrays as NPZ
+//! ([`npz::write()`]); a file appears whole or not at all.
+//!
 //! Every error names the file and says what to do about it ([`DataError`]).
 //!
 //! To add a format, write one file that implements the crate's `Source` trait
@@ -38,7 +41,7 @@ mod csv;
 mod error;
 mod format;
 pub mod npz;
-mod parquet;
+pub mod parquet;
 mod reader;
 mod units;
 

@@ -1,4 +1,4 @@
-//! Parquet, as pyarrow and awkward write it.
+//! Parquet, as pyarrow and awkward write it; [`Writer`] for what we write.
 //!
 //! Row groups are read one after the other, and of each only the pages of the
 //! chosen columns, so a file may be larger than memory. Batches are cut anew:
@@ -13,6 +13,10 @@
 //! * **Compression:** none, Snappy, Zstandard, gzip.
 //! * **Nulls:** a column may allow them, but must not contain one.
 //! * **Reference:** <https://parquet.apache.org/docs/file-format/>.
+
+mod write;
+
+pub use write::{Writer, write};
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};

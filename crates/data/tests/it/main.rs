@@ -4,6 +4,7 @@
 mod bad_files;
 mod numpy_files;
 mod parquet_files;
+mod parquet_writing;
 
 use std::path::PathBuf;
 

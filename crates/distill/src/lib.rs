@@ -12,6 +12,7 @@
 pub mod candidates;
 mod error;
 pub mod guided_search;
+mod joined;
 pub mod mlp_student;
 pub mod normal_scores;
 pub mod ordering;

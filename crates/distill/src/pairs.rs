@@ -90,6 +90,16 @@ impl Pairs {
         self.shared[b] += 1;
     }
 
+    /// Adds other pairs of the same sample.
+    pub(crate) fn append(&mut self, other: &Self) {
+        self.higher.extend(&other.higher);
+        self.lower.extend(&other.lower);
+        for (shared, more) in self.shared.iter_mut().zip(&other.shared) {
+            *shared += more;
+        }
+        self.drawn += other.drawn;
+    }
+
     /// The pairs: first the event that the guide ranks higher.
     pub fn iter(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         self.higher

@@ -5,6 +5,7 @@ use pellucid_core::statistics::{dense_ranks, order, two_sample};
 use rayon::prelude::*;
 
 use crate::Candidates;
+use crate::joined::Reading;
 use crate::ordering::{DecisionOrdering, Folded, ordering_of_ranks};
 use crate::pairs::{OnPairs, Pairs};
 
@@ -60,13 +61,13 @@ impl Scope {
 
     /// Every candidate that is not used yet, the best first; equal ones in their
     /// order among the candidates.
-    pub(crate) fn rank(&self, candidates: &Candidates, used: &[usize]) -> Vec<Standing> {
-        let mut standings: Vec<Standing> = (0..candidates.len())
+    pub(crate) fn rank(&self, reading: &Reading<'_>, used: &[usize]) -> Vec<Standing> {
+        let mut standings: Vec<Standing> = (0..reading.len())
             .into_par_iter()
             .filter(|candidate| !used.contains(candidate))
             .map(|candidate| {
-                let folded = Folded::of(self.ordering(candidates.column(candidate)));
-                Standing { candidate, folded }
+                let ado = self.ordering(&reading.column(candidate));
+                reading.standing(candidate, ado)
             })
             .collect();
         standings.sort_by(|a, b| b.folded.ado.value.total_cmp(&a.folded.ado.value));
@@ -77,13 +78,14 @@ impl Scope {
     /// the error is that of the difference, on the same pairs.
     pub(crate) fn equivalents(
         &self,
-        candidates: &Candidates,
+        reading: &Reading<'_>,
         standings: &[Standing],
     ) -> Vec<Standing> {
         let Some((best, others)) = standings.split_first() else {
             return Vec::new();
         };
-        let of_best = self.held(candidates.column(best.candidate));
+        let best_column = reading.column(best.candidate);
+        let of_best = self.held(&best_column);
         others
             .par_iter()
             .filter(|other| {
@@ -92,18 +94,11 @@ impl Scope {
                 difference <= best.folded.ado.error + other.folded.ado.error
             })
             .filter(|other| {
-                let of_other = self.held(candidates.column(other.candidate));
+                let column = reading.column(other.candidate);
+                let of_other = self.held(&column);
                 let difference = self.difference(
-                    (
-                        &of_best,
-                        candidates.column(best.candidate),
-                        best.folded.sign,
-                    ),
-                    (
-                        &of_other,
-                        candidates.column(other.candidate),
-                        other.folded.sign,
-                    ),
+                    (&of_best, &best_column, best.folded.sign),
+                    (&of_other, &column, other.folded.sign),
                 );
                 difference.value <= difference.error
             })

@@ -77,18 +77,20 @@ pub struct Step {
     pub chromatic_number: Option<usize>,
     /// Its multigraph.
     pub graph: Option<Multigraph>,
-    /// 1 if the guide rises with it on the pairs, -1 if it falls.
+    /// 1 if the guide rises with it, by itself, on the pairs, -1 if it falls.
     pub sign: i8,
     /// How many pairs it was chosen on.
     pub pairs: u64,
-    /// Its folded ordering with the guide on these pairs, by which it was chosen.
+    /// Its ordering with the guide on these pairs, by which it was chosen: joined
+    /// with the network, or folded, by itself, where there is no network yet or
+    /// the settings say so.
     pub ado_ranked: Estimate,
     /// The same, in the same direction, on such pairs of the test part, which
     /// had no say: not raised by having been the best of many. Nothing if the
     /// test part has no such pair.
     pub ado_ranked_test: Option<Estimate>,
-    /// Its ordering, in the same direction, on the misordered pairs alone (on
-    /// all pairs before anything was chosen).
+    /// Its ordering by itself, in its own direction, on the misordered pairs
+    /// alone (on all pairs before anything was chosen).
     pub ado_subset: Estimate,
     /// Its own area under the ROC curve, folded, on the test part.
     pub auc_alone: Estimate,
@@ -117,9 +119,10 @@ pub struct Equivalent {
     pub observable: Observable,
     /// The chromatic number of its multigraph.
     pub chromatic_number: Option<usize>,
-    /// Its direction on the pairs.
+    /// Its direction, by itself, on the pairs.
     pub sign: i8,
-    /// Its folded ordering on the pairs that the step was chosen on.
+    /// Its ordering on the pairs that the step was chosen on, read as the
+    /// chosen one's.
     pub ado_ranked: Estimate,
 }
 

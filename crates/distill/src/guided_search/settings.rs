@@ -25,7 +25,7 @@ pub struct GuidedSearch {
     pub guide: Guide,
     /// What the network learns.
     pub target: Target,
-    /// Which pairs candidates are ranked on.
+    /// Which pairs candidates are ranked on, and how.
     pub ranking: Ranking,
     /// How many equivalents of a choice are listed; all of them are counted.
     pub equivalents: usize,
@@ -43,7 +43,7 @@ impl Default for GuidedSearch {
             min_ado: 0.0,
             guide: Guide::BlackBox,
             target: Target::BlackBox,
-            ranking: Ranking::Balanced,
+            ranking: Ranking::Joined,
             equivalents: 10,
             seed: 0,
         }
@@ -74,16 +74,19 @@ pub enum Target {
     BlackBox,
 }
 
-/// Which pairs candidates are ranked on.
+/// Which pairs candidates are ranked on, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ranking {
     /// Those that the network orders differently, with as many others that it
-    /// tells apart as clearly ([`balanced_pairs`](crate::balanced_pairs)): what repeats the network
-    /// scores one half.
+    /// tells apart as clearly ([`balanced_pairs`](crate::balanced_pairs)), by what
+    /// the candidate and the network say together: what repeats the network
+    /// scores one half, and what matters in the middle of its range or only for
+    /// some events is seen.
     #[default]
-    Balanced,
-    /// Only those that the network orders differently, as published: what
+    Joined,
+    /// Only those that the network orders differently, by the candidate alone, as
+    /// published: what
     /// repeats the network orders all of them wrongly, which folds to one.
     Misordered,
 }

@@ -18,6 +18,12 @@ impl Architecture {
     /// where there may be any number of them (see [`Events`](super::Events),
     /// which also names the inputs).
     pub fn build(&self, input: &[usize], outputs: usize, seed: u64) -> Result<Graph, NetworkError> {
+        if !(self.gain.is_finite() && self.gain > 0.0) {
+            return Err(NetworkError::Settings {
+                what: "gain".to_owned(),
+                problem: format!("expected a positive number, found {}", self.gain),
+            });
+        }
         let mut graph = Graph::new();
         let inputs = self.events.add(&mut graph, input);
         let mut builder = Builder {
@@ -26,6 +32,7 @@ impl Architecture {
             mask: inputs.mask,
             ragged: inputs.ragged,
             seed,
+            gain: self.gain,
             parameters: 0,
             counts: HashMap::new(),
             at: "layer 1".to_owned(),
@@ -93,6 +100,8 @@ pub(super) struct Builder {
     /// While particles stand behind one another.
     pub ragged: Option<Ragged>,
     seed: u64,
+    /// What the weights of sums are multiplied with.
+    gain: f64,
     /// The weights so far, each with a stream of its own.
     parameters: u64,
     /// The layers so far, by kind.
@@ -209,7 +218,12 @@ impl Builder {
     }
 
     pub fn parameter(&mut self, name: &str, shape: &[usize], filling: Filling) -> ValueId {
-        let tensor = filling.tensor(shape.to_vec(), self.seed, self.parameters);
+        let mut tensor = filling.tensor(shape.to_vec(), self.seed, self.parameters);
+        if let Filling::He { .. } | Filling::Glorot { .. } = filling {
+            for weight in tensor.data_mut() {
+                *weight *= self.gain as f32;
+            }
+        }
         self.parameters += 1;
         self.graph.parameter(name, tensor)
     }

@@ -54,6 +54,19 @@ pub struct Architecture {
     /// The name of the value that the last dense layer makes.
     #[serde(default = "default_output")]
     pub output: String,
+    /// What the weights of sums are multiplied with before training. At 1
+    /// signals keep their width; a smaller number begins nearer to a flat
+    /// function, which fits a small sample more smoothly.
+    #[serde(default = "unit_gain", skip_serializing_if = "is_unit_gain")]
+    pub gain: f64,
+}
+
+fn unit_gain() -> f64 {
+    1.0
+}
+
+fn is_unit_gain(gain: &f64) -> bool {
+    *gain == 1.0
 }
 
 fn default_output() -> String {
@@ -68,6 +81,7 @@ impl Architecture {
             layers,
             score: false,
             output: default_output(),
+            gain: 1.0,
         }
     }
 
@@ -84,6 +98,13 @@ impl Architecture {
     #[must_use]
     pub fn events(mut self, events: Events) -> Self {
         self.events = events;
+        self
+    }
+
+    /// Sets what the first weights are multiplied with.
+    #[must_use]
+    pub fn gain(mut self, gain: f64) -> Self {
+        self.gain = gain;
         self
     }
 

@@ -186,6 +186,10 @@ fn weights_begin_with_the_width_that_keeps_signals() {
         numbers(&apart.build(&[200], 1, 0).unwrap(), "dense1.weight"),
         he
     );
+    let narrow = Architecture::dense(&[300], Activation::Relu).gain(0.5);
+    let halves = numbers(&narrow.build(&[200], 1, 0).unwrap(), "dense1.weight");
+    assert!(he.iter().zip(&halves).all(|(w, half)| w * 0.5 == *half));
+    assert!(narrow.gain(0.0).build(&[200], 1, 0).is_err());
     let smooth = Architecture::dense(&[300], Activation::Tanh)
         .build(&[200], 1, 0)
         .unwrap();

@@ -46,12 +46,16 @@ fn method(view: &View<'_>, search: &Search) -> String {
         Target::Truth => "the truth",
         Target::BlackBox => "the tagger’s score",
     };
-    let pairs = match search.settings.ranking {
-        Ranking::Balanced => {
+    let (how, pairs) = match search.settings.ranking {
+        Ranking::Joined => (
+            ", joined with the network,",
             "pairs of jets that the network still orders differently, with as many that it tells apart as clearly \
-             and orders alike"
-        }
-        Ranking::Misordered => "pairs of jets that the network still orders differently",
+             and orders alike",
+        ),
+        Ranking::Misordered => (
+            "",
+            "pairs of jets that the network still orders differently",
+        ),
     };
     let start: Vec<String> = search
         .start
@@ -59,7 +63,7 @@ fn method(view: &View<'_>, search: &Search) -> String {
         .map(|observable| names::observable(view.result, &observable.name))
         .collect();
     format!(
-        "A small network learns {target} from {}. Then the observable is added that orders most like {guide} \
+        "A small network learns {target} from {}. Then the observable is added that{how} orders most like {guide} \
          the {pairs}, and the network is trained anew ([arXiv:2010.11998](https://arxiv.org/abs/2010.11998)). \
          Candidates are all observables of the section above and energy flow polynomials up to {} edges.",
         names::list(&start),

@@ -81,7 +81,9 @@ fn drawn(view: &View<'_>, name: &str, graph: Option<&Multigraph>) -> Cell {
 /// How sure each choice is.
 pub(super) fn choices(view: &View<'_>, search: &Search) -> Table {
     let pairs = match search.settings.ranking {
-        Ranking::Balanced => "pairs that were ordered differently, and as many alike,",
+        Ranking::Joined => {
+            "pairs that were ordered differently, and as many alike, together with the network so far,"
+        }
         Ranking::Misordered => "pairs that were ordered differently,",
     };
     let mut table = Table::new(

@@ -9,9 +9,19 @@
 //!   finite, every `pt` above 0, every mass at least 0. What reads jets checks
 //!   this, so observables need not.
 
+pub mod clustering;
+// Vector code must be inlined into the function that has the vector instructions.
+#[allow(clippy::inline_always)]
+pub mod correlations;
 pub mod efp;
+pub mod four_vector;
+pub mod grooming;
 pub mod kinematics;
+pub mod lund;
+mod padded;
 pub mod shapes;
+pub mod subjettiness;
+pub mod substructure;
 mod table;
 
 use kinematics::{Momentum, delta_phi};

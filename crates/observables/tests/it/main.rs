@@ -1,8 +1,11 @@
 //! Properties and peers of the observables.
 
+mod clustering;
 mod efp;
+mod fastjet;
 mod images;
 mod shapes;
+mod substructure;
 mod symmetry;
 
 use std::path::Path;

@@ -16,7 +16,7 @@ pub(crate) struct Pass {
     pub scores: Scores,
     /// True for signal, of every jet.
     pub labels: Vec<bool>,
-    /// Every observable of every jet, in the order of [`shapes::all`].
+    /// Every observable of every jet, in the order of [`shapes::standard`].
     pub observables: Vec<Vec<f64>>,
     /// The positions of the kept jets, rising.
     pub kept: Vec<usize>,
@@ -48,7 +48,7 @@ pub(crate) fn read(
         source.rows().unwrap_or(0) as u64,
     );
     let mut pass = Pass {
-        observables: vec![Vec::new(); shapes::all().len()],
+        observables: vec![Vec::new(); shapes::standard().len()],
         ..Pass::default()
     };
     let mut keys = random::stream(seed, 0x6b65_7073);
@@ -74,7 +74,7 @@ pub(crate) fn read(
         pass.scores.output.extend(scores.output);
         pass.scores.logit.extend(scores.logit);
         pass.labels.extend_from_slice(&batch.labels);
-        for (column, observable) in pass.observables.iter_mut().zip(shapes::all()) {
+        for (column, observable) in pass.observables.iter_mut().zip(shapes::standard()) {
             column.extend(observable.evaluate_all(&batch.jets));
         }
         // A key below the largest kept one takes its place.

@@ -45,7 +45,7 @@ pub(crate) fn black_box(pass: &Pass, settings: &ExplainSettings, seed: u64) -> B
 /// Every observable: its own AUC and its decision ordering with the tagger.
 pub(crate) fn observables(pass: &Pass) -> Result<Vec<ObservableResult>, PipelineError> {
     let mut out = Vec::new();
-    for (observable, column) in shapes::all().iter().zip(&pass.observables) {
+    for (observable, column) in shapes::standard().iter().zip(&pass.observables) {
         let about = observable.about();
         let auc = auc_estimate(column, &pass.labels, None);
         let ordering = average_decision_ordering(&pass.scores.logit, column, &pass.labels)?;

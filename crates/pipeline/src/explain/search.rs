@@ -58,7 +58,7 @@ fn candidates(
     job: &Job,
 ) -> Result<Candidates, PipelineError> {
     let mut candidates = Candidates::new(pass.events.len());
-    for (observable, column) in shapes::all().iter().zip(&pass.observables) {
+    for (observable, column) in shapes::standard().iter().zip(&pass.observables) {
         push(
             &mut candidates,
             Observable::named(observable.about().name),

@@ -2,15 +2,17 @@
 //!
 //! $$ C_2^{(2)} = \frac{e_3^{(2)}}{\bigl(e_2^{(2)}\bigr)^2} $$
 //!
-//! With the correlation functions of [`correlators`](super::correlators);
+//! With the correlation functions of [`correlations`](crate::jets::correlations);
 //! small for two prongs, when the third particle is soft or close to one of two.
 //! 0 by convention if all constituents lie together.
 //!
 //! * **Units:** radians².
 //! * **Reference:** A. Larkoski, G. Salam, J. Thaler, arXiv:1305.0007.
 
-use super::{About, Observable, correlators};
+use super::family::ratio;
+use super::{About, Observable};
 use crate::jets::Jet;
+use crate::jets::substructure::Substructure;
 
 pub(super) struct Shape;
 
@@ -28,6 +30,11 @@ impl Observable for Shape {
     }
 
     fn evaluate(&self, jet: Jet<'_>) -> f64 {
-        correlators::ratio(jet, &correlators::BETA_2, 2)
+        self.evaluate_among(&Substructure::new(jet))
+    }
+
+    fn evaluate_among(&self, jet: &Substructure<'_>) -> f64 {
+        let few = jet.correlations(2.0);
+        ratio(few.e3, few.e2.powi(2))
     }
 }

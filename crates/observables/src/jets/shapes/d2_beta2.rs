@@ -2,15 +2,17 @@
 //!
 //! $$ D_2^{(2)} = \frac{e_3^{(2)}}{\bigl(e_2^{(2)}\bigr)^3} $$
 //!
-//! With the correlation functions of [`correlators`](super::correlators);
+//! With the correlation functions of [`correlations`](crate::jets::correlations);
 //! small for two prongs, large for one with wide soft radiation.
 //! 0 by convention if all constituents lie together.
 //!
 //! * **Units:** none.
 //! * **Reference:** A. Larkoski, I. Moult, D. Neill, arXiv:1409.6298.
 
-use super::{About, Observable, correlators};
+use super::family::ratio;
+use super::{About, Observable};
 use crate::jets::Jet;
+use crate::jets::substructure::Substructure;
 
 pub(super) struct Shape;
 
@@ -28,6 +30,11 @@ impl Observable for Shape {
     }
 
     fn evaluate(&self, jet: Jet<'_>) -> f64 {
-        correlators::ratio(jet, &correlators::BETA_2, 3)
+        self.evaluate_among(&Substructure::new(jet))
+    }
+
+    fn evaluate_among(&self, jet: &Substructure<'_>) -> f64 {
+        let few = jet.correlations(2.0);
+        ratio(few.e3, few.e2.powi(3))
     }
 }

@@ -1,19 +1,24 @@
-//! Observables of one jet that need no clustering.
+//! Observables of one jet.
 //!
 //! Each is one file: its definition, its reference, its code, its limits by
 //! hand. The one list below feeds the command line, the settings, the search
 //! for what a tagger has learned, and the tests of the symmetries that all of
 //! them share. To add one, write its file and put its name into the list.
+//! Families that differ in a number (`tau1` to `tau6`) are one file each, in the
+//! second list.
 //!
 //! Throughout, `z_i = pt_i / Σ pt` is the share of constituent `i` and `r_i`
 //! its distance from the jet's axis, `r² = Δy² + Δφ²`, not divided by the
 //! jet's radius.
 
-mod correlators;
+mod family;
 mod moments;
+
+use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
+use super::substructure::Substructure;
 use super::{Jet, Jets};
 use crate::ObservableError;
 
@@ -44,6 +49,12 @@ pub trait Observable: Sync {
     /// Its value; finite for every jet.
     fn evaluate(&self, jet: Jet<'_>) -> f64;
 
+    /// The same where other observables of the jet are asked for too: what they
+    /// share (histories, sums over pairs) is computed once.
+    fn evaluate_among(&self, jet: &Substructure<'_>) -> f64 {
+        self.evaluate(jet.jet())
+    }
+
     /// Its values for many jets, in parallel.
     fn evaluate_all(&self, jets: &Jets) -> Vec<f64> {
         (0..jets.len())
@@ -56,7 +67,14 @@ pub trait Observable: Sync {
 macro_rules! observables {
     [$($name:ident),* $(,)?] => {
         $(mod $name;)*
-        static ALL: &[&dyn Observable] = &[$(&$name::Shape),*];
+        static STANDARD: &[&dyn Observable] = &[$(&$name::Shape),*];
+    };
+}
+
+macro_rules! families {
+    [$($name:ident),* $(,)?] => {
+        $(mod $name;)*
+        static FAMILIES: &[fn() -> Vec<&'static dyn Observable>] = &[$($name::family),*];
     };
 }
 
@@ -85,20 +103,54 @@ observables![
     d2_beta2,
 ];
 
+families![
+    pull_vector,
+    correlation_functions,
+    correlation_ratios,
+    n_subjettiness,
+    groomed,
+    lund_plane,
+];
+
+static ALL: LazyLock<Vec<&'static dyn Observable>> = LazyLock::new(|| {
+    let families = FAMILIES.iter().flat_map(|family| family());
+    STANDARD.iter().copied().chain(families).collect()
+});
+
 /// All observables.
 pub fn all() -> &'static [&'static dyn Observable] {
-    ALL
+    &ALL
+}
+
+/// Those that a report shows and a search begins with unless others are named:
+/// the first list.
+pub fn standard() -> &'static [&'static dyn Observable] {
+    STANDARD
+}
+
+/// Each of these observables of each jet, jet by jet in parallel; the numbers of
+/// one jet lie together.
+pub fn evaluate_all(observables: &[&dyn Observable], jets: &Jets) -> Vec<f64> {
+    let width = observables.len().max(1);
+    let mut out = vec![0.0; jets.len() * observables.len()];
+    out.par_chunks_mut(width).enumerate().for_each(|(i, row)| {
+        let jet = Substructure::new(jets.jet(i));
+        for (value, observable) in row.iter_mut().zip(observables) {
+            *value = observable.evaluate_among(&jet);
+        }
+    });
+    out
 }
 
 /// The observable of that name, or an error that offers the nearest.
 pub fn by_name(name: &str) -> Result<&'static dyn Observable, ObservableError> {
-    if let Some(found) = ALL
+    if let Some(found) = all()
         .iter()
         .find(|observable| observable.about().name == name)
     {
         return Ok(*found);
     }
-    let names = || ALL.iter().map(|observable| observable.about().name);
+    let names = || all().iter().map(|observable| observable.about().name);
     let nearest = names()
         .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)))
         .unwrap_or_default();
@@ -110,7 +162,7 @@ pub fn by_name(name: &str) -> Result<&'static dyn Observable, ObservableError> {
 }
 
 #[cfg(test)]
-mod testing {
+pub(super) mod testing {
     use crate::jets::Jets;
     use crate::jets::kinematics::Momentum;
 

@@ -130,7 +130,7 @@ fn facts(view: &View<'_>, jet: usize, class: &str) -> Vec<(String, String)> {
         ),
     ];
     for observable in view.result.observables.iter().take(FACTS) {
-        let column = shapes::all()
+        let column = shapes::standard()
             .iter()
             .position(|shape| shape.about().name == observable.name);
         let value = column.and_then(|column| pass.observables.get(column)?.get(jet));

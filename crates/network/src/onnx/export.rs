@@ -98,6 +98,7 @@ pub fn export(graph: &Graph) -> Result<Model, NetworkError> {
         };
         writer.proto.output.push(value_info(&name, &value.ty));
     }
+    name_apart(&mut writer.proto.node);
     let metadata = graph.metadata.iter();
     Ok(Model {
         ir_version: if newer { NEWER_IR_VERSION } else { IR_VERSION },
@@ -207,6 +208,23 @@ fn value_info(name: &str, ty: &Type) -> ValueInfoProto {
             ..TypeProto::default()
         }),
         ..ValueInfoProto::default()
+    }
+}
+
+/// Gives nodes of one name different ones: copies of a network have them, and
+/// onnxruntime refuses them.
+fn name_apart(nodes: &mut [NodeProto]) {
+    let mut names: HashSet<String> = nodes.iter().map(|node| node.name.clone()).collect();
+    let mut seen = HashSet::new();
+    for node in nodes {
+        if seen.insert(node.name.clone()) {
+            continue;
+        }
+        let free = (2..).map(|number| format!("{}_{number}", node.name));
+        if let Some(name) = free.into_iter().find(|name| names.insert(name.clone())) {
+            seen.insert(name.clone());
+            node.name = name;
+        }
     }
 }
 

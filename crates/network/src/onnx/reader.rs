@@ -298,11 +298,22 @@ impl<'i> Import<'i> {
             Operand::Weight { data, .. } => zero(data),
             Operand::Sizes(sizes) => sizes.data.iter().all(|size| *size == Size::Known(0)),
             Operand::Value(value) => {
-                let filled = match self.graph.producer(*value) {
-                    Some(node) if matches!(node.op, Op::Expand(_)) => node.inputs[0],
-                    _ => *value,
+                // Views of one number are that number.
+                let view = |op: &Op| {
+                    matches!(
+                        op,
+                        Op::Expand(_)
+                            | Op::Identity(_)
+                            | Op::Reshape(_)
+                            | Op::Slice(_)
+                            | Op::Transpose(_)
+                    )
                 };
-                self.graph.data(filled).is_some_and(zero)
+                let mut viewed = *value;
+                while let Some(node) = self.graph.producer(viewed).filter(|node| view(&node.op)) {
+                    viewed = node.inputs[0];
+                }
+                self.graph.data(viewed).is_some_and(zero)
             }
         })
     }

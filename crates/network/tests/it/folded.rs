@@ -54,14 +54,15 @@ fn batch(graph: &Graph) -> String {
 }
 
 /// The taggers of which both exporters write the same once folded. Of the
-/// others they write different algorithms: scatters of elements or of slices,
-/// a recurrent layer that starts from numbers or from nothing, sides that one
-/// of them has fixed.
-const SAME: [&str; 10] = [
+/// particle transformer they write different algorithms: a selection of rows
+/// whose number the run decides, and sides that are fixed.
+const SAME: [&str; 12] = [
     "mlp",
     "resnet1d",
     "resnet2d",
     "lstm_tagger",
+    "gru_tagger",
+    "transformer",
     "particle_flow",
     "egnn",
     "interaction_net",

@@ -105,6 +105,11 @@ fn transposed(graph: &mut Graph, matrix: ValueId) -> Option<ValueId> {
 
 /// What a neutral number leaves as it is.
 fn neutral(graph: &Graph, op: &Op, inputs: &[ValueId]) -> Option<ValueId> {
+    if let (Op::Mul(_), &[x, scale]) = (op, inputs)
+        && all_ones(graph, x, scale)
+    {
+        return Some(x);
+    }
     let (x, c) = with_number(graph, inputs)?;
     let first = inputs[0] == x;
     let nothing = match op {
@@ -115,6 +120,20 @@ fn neutral(graph: &Graph, op: &Op, inputs: &[ValueId]) -> Option<ValueId> {
         _ => false,
     };
     nothing.then_some(x)
+}
+
+/// Whether a constant is 1 everywhere and fits into the shape of `x`: the scale
+/// of a normalisation that was not trained.
+fn all_ones(graph: &Graph, x: ValueId, scale: ValueId) -> bool {
+    let (wide, narrow) = (graph.shape(x), graph.shape(scale));
+    let fits = wide.iter().rev().zip(narrow.iter().rev());
+    narrow.len() <= wide.len()
+        && fits
+            .into_iter()
+            .all(|(side, own)| own.known() == Some(1) || side == own)
+        && graph
+            .data(scale)
+            .is_some_and(|data| data.to_f64().iter().all(|&number| number == 1.0))
 }
 
 /// The slope below 0 of `x > 0 ? x : slope x`.

@@ -24,6 +24,11 @@ pub fn permutation(n: usize, rng: &mut ChaCha8Rng) -> Vec<usize> {
     order
 }
 
+/// A number from 0 up to 1, every one as likely.
+pub fn uniform(rng: &mut ChaCha8Rng) -> f64 {
+    rng.random()
+}
+
 /// A standard normal number (Box–Muller; the second one is not kept, so that
 /// each call uses exactly two draws).
 pub fn normal(rng: &mut ChaCha8Rng) -> f64 {

@@ -1,6 +1,6 @@
 //! Observables of the jets of the fixture, one thread.
 //!
-//! `time_energyflow.py` beside this file times the peer on the same jets.
+//! `efp.rs` beside this file is for comparison with the peer.
 
 use std::path::Path;
 

@@ -1,14 +1,17 @@
-"""EnergyFlow on the jets of `observables.rs`, to be run in the same session.
+"""EnergyFlow on the jets of `efp.rs`, in turn with it.
 
-    python time_energyflow.py
+    cargo bench -p pellucid-observables --bench efp --no-run
+    python time_energyflow.py BINARY [rounds]
 
-Prints the time per jet of 40 constituents: CPU time of one thread, the best
-of several passes over the jets of the fixture.
+Prints the medians over rounds of the processor time per jet, one thread, of
+both programs and their ratio, and checks that the sums of all values agree.
 """
 
 import json
 import os
 import pathlib
+import statistics
+import subprocess
 import sys
 import time
 import types
@@ -18,30 +21,57 @@ sys.modules["wasserstein"] = types.ModuleType("wasserstein")  # needed for dista
 import energyflow  # noqa: E402
 import numpy  # noqa: E402
 
+binary = sys.argv[1]
+rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
 path = pathlib.Path(__file__).parents[1] / "tests" / "fixtures" / "efp" / "jets.json"
-jets = [sorted(jet, reverse=True)[:40] for jet in json.loads(path.read_text())["jets"] if len(jet) >= 40]
-jets = [numpy.column_stack([jet, numpy.zeros(40)]) for jet in jets]
+long = [sorted(jet, key=lambda p: -p[0]) for jet in json.loads(path.read_text())["jets"] if len(jet) >= 40]
 
 
-def per_jet(efps):
-    best = float("inf")
-    for _ in range(7):
-        start = time.process_time()
-        for jet in jets:
-            efps(jet)
-        best = min(best, (time.process_time() - start) / len(jets))
-    return best
+def jets(count):
+    found = []
+    for first in range(len(long)):
+        following = sum((long[(first + k) % len(long)] for k in range(len(long))), [])
+        found.append(numpy.column_stack([following[:count], numpy.zeros(count)]))
+    return found
 
 
-def efpset(degree, kappa=1, beta=1, *more):
+def efpset(degree, kappa=1, beta=1):
     return energyflow.EFPSet(
-        f"d<={degree}", *more, measure="hadr", kappa=kappa, beta=beta, normed=True, coords="ptyphim"
+        f"d<={degree}", ("p==", 1), measure="hadr", kappa=kappa, beta=beta, normed=True, coords="ptyphim"
     )
 
 
-print(f"EnergyFlow {energyflow.__version__}, numpy {numpy.__version__}, {len(jets)} jets of 40 constituents")
-for degree in (3, 4, 5, 6):
-    prime, every = efpset(degree, 1, 1, ("p==", 1)), efpset(degree)
-    print(f"d<={degree}  prime {per_jet(prime.compute) * 1e3:8.3f} ms   all {per_jet(every.compute) * 1e3:8.3f} ms")
-grid = [efpset(5, k, b, ("p==", 1)) for k in (-1, 0, 0.5, 1, 2) for b in (0.5, 1, 2)]
-print(f"d<=5  prime, 15 measures {per_jet(lambda jet: [e.compute(jet) for e in grid]) * 1e3:8.3f} ms")
+def ours(name):
+    words = subprocess.run([binary, "1", name, "1"], capture_output=True, text=True, check=True).stdout.split()
+    fields = dict(word.split("=") for word in words[1:])
+    return float(fields["cpu"]), float(fields["sum"])
+
+
+def theirs(sets, events):
+    start = time.process_time()
+    total = sum(float(numpy.sum(s.compute(event))) for event in events for s in sets)
+    return (time.process_time() - start) / len(events) * 1e6, total / len(events)
+
+
+GRID = [(k, b) for k in (-1, 0, 0.5, 1, 2) for b in (0.5, 1, 2)]
+CASES = {
+    "prime5": (5, [(1, 1)], 40),
+    "prime6": (6, [(1, 1)], 40),
+    "prime7": (7, [(1, 1)], 40),
+    "grid5": (5, GRID, 40),
+    "grid7": (7, GRID, 40),
+    "prime7_20": (7, [(1, 1)], 20),
+    "prime7_80": (7, [(1, 1)], 80),
+}
+print(f"EnergyFlow {energyflow.__version__}, numpy {numpy.__version__}, {len(long)} jets, {rounds} rounds")
+for name, (degree, points, count) in CASES.items():
+    sets, events = [efpset(degree, kappa, beta) for kappa, beta in points], jets(count)
+    mine, peer = [], []
+    for _ in range(rounds):
+        cpu, total = ours(name)
+        mine.append(cpu)
+        cpu, expected = theirs(sets, events)
+        peer.append(cpu)
+        assert abs(total / expected - 1) < 1e-9, (name, total, expected)
+    a, b = statistics.median(mine), statistics.median(peer)
+    print(f"{name:12} ours {a:10.1f} us   EnergyFlow {b:12.1f} us   ratio {b / a:7.0f}")

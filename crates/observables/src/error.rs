@@ -86,11 +86,23 @@ pub enum ObservableError {
     },
     /// A graph that is not written as edges of two different vertices.
     #[error(
-        "`{text}` is not a graph; write its edges as in `0-1,1-2,0-2`, `.` for a single vertex"
+        "`{text}` is not a graph: {problem}; write its edges as in `0-1,1-2,0-2`, `.` for a single vertex"
     )]
     Graph {
         /// What was written.
         text: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Graphs asked for in words that are not understood.
+    #[error(
+        "graphs `{request}`: {problem}; ask as in `d<=5 prime`, `chi<=3` or `edges=0-1,1-2,2-0`"
+    )]
+    GraphRequest {
+        /// What was asked for.
+        request: String,
+        /// What is wrong with it.
+        problem: String,
     },
 }
 

@@ -25,7 +25,7 @@ pub mod scalars;
 
 pub use error::ObservableError;
 pub use images::JetImage;
-pub use jets::efp::{Candidate, EfpGrid, EfpPlan, GraphSet};
+pub use jets::efp::{Candidate, EfpGrid, EfpPlan, GraphSet, Measure};
 pub use jets::shapes::{About, Observable};
 pub use jets::{Jet, Jets};
 pub use particles::ParticleList;

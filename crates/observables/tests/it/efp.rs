@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pellucid_core::{Job, Multigraph};
 use pellucid_observables::jets::efp::graphs::{canonical, parse};
 use pellucid_observables::jets::kinematics::{Momentum, delta_phi};
-use pellucid_observables::{EfpGrid, GraphSet, Jet, Jets};
+use pellucid_observables::{EfpGrid, GraphSet, Jet, Jets, Measure};
 use proptest::prelude::*;
 
 use super::{fixture, one, random_jet, symmetry};
@@ -112,6 +112,7 @@ fn every_graph_is_the_sum_of_its_definition() {
         kappas: vec![1.0, -1.0, 0.3],
         betas: vec![1.0, 0.5, 1.3],
         normalised: true,
+        measure: Measure::Hadr,
     };
     let plan = grid.compile().unwrap();
     for n in [1, 2, 3, 4] {
@@ -396,4 +397,128 @@ fn an_interrupted_evaluation_says_so() {
     job.interrupt();
     let plan = EfpGrid::search(2).compile().unwrap();
     assert!(plan.evaluate_all(&one(&random_jet(3, 1)), &job).is_err());
+}
+
+/// Energy and momentum, the textbook's way.
+fn four_vector(jet: Jet<'_>, i: usize) -> [f64; 4] {
+    let p = jet.constituent(i);
+    let mt = p.pt.hypot(p.m);
+    [
+        mt * p.y.cosh(),
+        p.pt * p.phi.cos(),
+        p.pt * p.phi.sin(),
+        mt * p.y.sinh(),
+    ]
+}
+
+/// A triangle, term by term, with angles from products of four-vectors.
+fn triangle_by_products(measure: Measure, kappa: f64, beta: f64, jet: Jet<'_>) -> f64 {
+    let n = jet.len();
+    let p: Vec<[f64; 4]> = (0..n).map(|i| four_vector(jet, i)).collect();
+    let size: Vec<f64> = match measure {
+        Measure::HadrDot => jet.pt.to_vec(),
+        Measure::Ee => p.iter().map(|p| p[0]).collect(),
+        _ => vec![1.0; n],
+    };
+    let theta = |i: usize, j: usize| {
+        let dot = p[i][0] * p[j][0] - (1..4).map(|k| p[i][k] * p[j][k]).sum::<f64>();
+        (2.0 * dot / (size[i] * size[j])).abs().powf(0.5 * beta)
+    };
+    let z: Vec<f64> = size.iter().map(|size| size.powf(kappa)).collect();
+    let mut sum = 0.0;
+    for i in 0..n {
+        for j in 0..n {
+            for k in 0..n {
+                sum += z[i] * z[j] * z[k] * theta(i, j) * theta(j, k) * theta(k, i);
+            }
+        }
+    }
+    sum
+}
+
+#[test]
+fn other_measures_are_products_of_momenta_each_with_itself_too() {
+    let mut parts = random_jet(7, 3);
+    // Masses and angles of one size: the textbook's differences keep most of
+    // their digits.
+    parts.iter_mut().for_each(|p| p.m = 0.5 * p.pt);
+    let jets = one(&parts);
+    let list = GraphSet::Asked {
+        requests: vec!["edges=a-b,b-c,c-a".to_owned()],
+    };
+    for measure in [Measure::HadrDot, Measure::Ee, Measure::Pf] {
+        for (kappa, beta) in [(1.0, 1.0), (0.0, 2.0), (0.5, 0.5), (-1.0, 1.0)] {
+            let kappa = if measure == Measure::Pf { 0.0 } else { kappa };
+            let grid = EfpGrid {
+                normalised: false,
+                measure,
+                ..EfpGrid::new(list.clone(), kappa, beta)
+            };
+            let expected = triangle_by_products(measure, kappa, beta, jets.jet(0));
+            let what = format!("{measure:?} {kappa} {beta}");
+            assert_close(values(&grid, &jets)[0][0], expected, 1e-11, &what);
+        }
+    }
+}
+
+#[test]
+fn collinear_massless_particles_are_at_no_distance_in_any_measure() {
+    let p = Momentum {
+        pt: 10.0,
+        y: 1.3,
+        phi: 0.4,
+        m: 0.0,
+    };
+    let jets = one(&[p, Momentum { pt: 3.0, ..p }]);
+    for measure in [Measure::Hadr, Measure::HadrDot, Measure::Ee] {
+        let list = GraphSet::Asked {
+            requests: vec!["d<=3 n>=2".to_owned()],
+        };
+        let grid = EfpGrid {
+            measure,
+            ..EfpGrid::new(list, 1.0, 0.25)
+        };
+        assert!(values(&grid, &jets)[0].iter().all(|&value| value == 0.0));
+    }
+}
+
+#[test]
+fn names_of_other_measures_say_so_and_units_follow_the_momenta() {
+    let names = |measure, kappa, normalised| {
+        let requests = vec!["edges=0-1".to_owned(), "d=0".to_owned()];
+        let grid = EfpGrid {
+            measure,
+            normalised,
+            ..EfpGrid::new(GraphSet::Asked { requests }, kappa, 0.5)
+        };
+        let plan = grid.compile().unwrap();
+        let names = plan.candidates().iter().map(|c| c.name.clone());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        names(Measure::HadrDot, 1.0, true),
+        ["efp_hadrdot_0-1_k1_b0.5", "efp_hadrdot_0_k1_b0.5"]
+    );
+    assert_eq!(
+        names(Measure::Pf, 0.0, true),
+        ["efp_0-1_kpf_b0.5", "efp_0_kpf_b0.5"]
+    );
+    assert_eq!(
+        names(Measure::Ee, 2.0, false)[0],
+        "efp_ee_0-1_k2_b0.5_unnormalised"
+    );
+    assert_eq!(Measure::Hadr.unit(2.0, 0.5, false, 2, 1), "GeV^4");
+    assert_eq!(Measure::Hadr.unit(2.0, 0.5, true, 2, 1), "");
+    assert_eq!(Measure::Pf.unit(0.0, 0.5, true, 2, 2), "GeV");
+    let weighed = EfpGrid {
+        measure: Measure::Pf,
+        ..EfpGrid::new(GraphSet::Prime { degree: 2 }, 1.0, 1.0)
+    };
+    assert!(
+        weighed
+            .compile()
+            .unwrap_err()
+            .to_string()
+            .contains("kappas")
+    );
 }

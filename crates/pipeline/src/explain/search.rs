@@ -2,7 +2,7 @@
 
 use pellucid_core::Job;
 use pellucid_distill::{Candidates, Observable, Problem, Search, guided_search, split_by_group};
-use pellucid_observables::jets::efp::{EfpGrid, GraphSet};
+use pellucid_observables::jets::efp::{EfpGrid, GraphSet, Measure};
 use pellucid_observables::jets::shapes;
 
 use super::pass::Pass;
@@ -73,6 +73,7 @@ fn candidates(
         kappas: search.kappas.clone(),
         betas: search.betas.clone(),
         normalised: search.normalised,
+        measure: Measure::Hadr,
     };
     let plan = grid.compile()?;
     let table = plan.evaluate_all(&pass.events.jets, job)?;

@@ -91,27 +91,62 @@ pub fn components(graph: &Multigraph) -> Vec<Multigraph> {
 }
 
 /// The graph written as edges, `0-1,1-2`; `.` is the single vertex.
+///
+/// Vertices may have any names of letters, digits and `_`. They are numbered
+/// in the order of their names if these are whole numbers, else in the order
+/// in which they are met.
 pub fn parse(text: &str) -> Result<Multigraph, ObservableError> {
-    let refused = || ObservableError::Graph {
+    let refused = |problem: String| ObservableError::Graph {
         text: text.to_owned(),
+        problem,
     };
     if text.trim() == "." {
         return Ok(build(1, Vec::new()));
     }
-    let mut edges = Vec::new();
+    let mut named = Vec::new();
     for edge in text.split(',') {
-        let (a, b) = edge.split_once('-').ok_or_else(refused)?;
-        let vertex = |word: &str| {
-            word.trim()
-                .parse::<usize>()
-                .ok()
-                .filter(|&v| v < 64)
-                .ok_or_else(refused)
-        };
-        edges.push((vertex(a)?, vertex(b)?));
+        let edge = edge.trim();
+        let (a, b) = edge
+            .split_once('-')
+            .map(|(a, b)| (a.trim(), b.trim()))
+            .filter(|(a, b)| is_name(a) && is_name(b))
+            .ok_or_else(|| refused(format!("`{edge}` does not join two vertices")))?;
+        if a == b {
+            return Err(refused(format!("`{edge}` joins a vertex with itself")));
+        }
+        named.push((a, b));
     }
-    let vertices = edges.iter().map(|&(a, b)| a.max(b) + 1).max().unwrap_or(0);
-    Multigraph::new(vertices, edges).ok_or_else(refused)
+    let mut names: Vec<&str> = Vec::new();
+    for name in named.iter().flat_map(|&(a, b)| [a, b]) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.len() > LARGEST_GRAPH {
+        let found = names.len();
+        return Err(refused(format!(
+            "it has {found} vertices, expected at most {LARGEST_GRAPH}"
+        )));
+    }
+    if names.iter().all(|name| name.parse::<u64>().is_ok()) {
+        names.sort_by_key(|name| name.parse::<u64>().ok());
+    }
+    let place = |name: &str| {
+        names
+            .iter()
+            .position(|other| *other == name)
+            .unwrap_or_default()
+    };
+    let edges = named.iter().map(|(a, b)| (place(a), place(b))).collect();
+    Ok(build(names.len(), edges))
+}
+
+/// Vertices of a graph that is written down, at most: the search for the order
+/// of its sums is exact for far fewer.
+const LARGEST_GRAPH: usize = 24;
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// Edges known to be sound.
@@ -301,8 +336,21 @@ mod tests {
         for graph in all_graphs(4) {
             assert_eq!(parse(&graph.to_string()).unwrap(), graph);
         }
-        for bad in ["", "0", "0-0", "0-1,", "a-b", "0-1;1-2", "0-99"] {
+        for bad in ["", "0", "0-0", "0-1,", "0-1;1-2", "-1-2", "a-a"] {
             assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn vertices_may_have_any_names() {
+        for (text, graph) in [
+            ("5-7,7-9", "0-1,1-2"),
+            ("9-7,7-5", "0-1,1-2"),
+            ("10-9,9-100", "0-1,0-2"),
+            ("0-99999999999", "0-1"),
+            ("b-a, a-x_1", "0-1,1-2"),
+        ] {
+            assert_eq!(parse(text).unwrap().to_string(), graph, "{text}");
         }
     }
 }

@@ -7,6 +7,9 @@
 
 use pulp::Simd;
 
+use super::buffer::Buffer;
+use super::measure::Dots;
+
 /// Particles are padded to a multiple of this: the widest vector of `f64`.
 pub(super) const LANES: usize = 8;
 
@@ -33,6 +36,41 @@ pub(super) fn squared_angles<S: Simd>(simd: S, y: &[f64], phi: &[f64], out: &mut
             let apart = simd.abs_f64s(simd.sub_f64s(phii, phij));
             let dphi = simd.min_f64s(apart, simd.abs_f64s(simd.sub_f64s(turn, apart)));
             *out = simd.mul_add_e_f64s(dy, dy, simd.mul_f64s(dphi, dphi));
+        }
+    }
+}
+
+/// Twice the product of all pairs of momenta, divided as the measure wants it.
+///
+/// The sine of a difference is a difference of products, of which those of a
+/// particle with itself are the same number: a massless particle is at no
+/// distance from itself.
+#[inline(always)]
+pub(super) fn momentum_products<S: Simd>(simd: S, dots: &Dots, out: &mut [f64]) {
+    let get = |buffer| vectors::<S>(Buffer::get(buffer));
+    let [sinh, cosh] = [get(&dots.half_y[0]), get(&dots.half_y[1])];
+    let [sin, cos] = [get(&dots.half_phi[0]), get(&dots.half_phi[1])];
+    let (a, mu, factor) = (get(&dots.a), get(&dots.mu), get(&dots.factor));
+    let [one, two, four] = [1.0, 2.0, 4.0].map(|x| simd.splat_f64s(x));
+    let square = |x| simd.mul_f64s(x, x);
+    for (i, row) in vectors_mut::<S>(out).chunks_exact_mut(a.len()).enumerate() {
+        let of = |buffer: &Buffer| simd.splat_f64s(buffer.get()[i]);
+        let (sinh_i, cosh_i) = (of(&dots.half_y[0]), of(&dots.half_y[1]));
+        let (sin_i, cos_i) = (of(&dots.half_phi[0]), of(&dots.half_phi[1]));
+        let (a_i, mu_i, factor_i) = (of(&dots.a), of(&dots.mu), of(&dots.factor));
+        for (j, out) in row.iter_mut().enumerate() {
+            let half_y = simd.sub_f64s(
+                simd.mul_f64s(sinh_i, cosh[j]),
+                simd.mul_f64s(cosh_i, sinh[j]),
+            );
+            let half_phi =
+                simd.sub_f64s(simd.mul_f64s(sin_i, cos[j]), simd.mul_f64s(cos_i, sin[j]));
+            let a_a = simd.mul_f64s(a_i, a[j]);
+            let angles = simd.add_f64s(simd.mul_f64s(a_a, square(half_y)), square(half_phi));
+            let masses = simd.add_f64s(simd.add_f64s(mu_i, mu[j]), simd.mul_f64s(mu_i, mu[j]));
+            let masses = simd.div_f64s(simd.mul_f64s(two, masses), simd.add_f64s(a_a, one));
+            let sum = simd.add_f64s(simd.mul_f64s(four, angles), masses);
+            *out = simd.mul_f64s(simd.mul_f64s(factor_i, factor[j]), sum);
         }
     }
 }

@@ -5,7 +5,7 @@
 //!    \qquad \theta_{ij}^2 = (y_i - y_j)^2 + (\phi_i - \phi_j)^2 $$
 //!
 //! A sum over particles for every vertex of a multigraph, an angle for every
-//! edge. With normalised momenta `z_i = (p_{T,i} / Σ p_T)^κ`, else
+//! edge; this is the measure `hadr`, others are in `measure.rs`. With normalised momenta `z_i = (p_{T,i} / Σ p_T)^κ`, else
 //! `z_i = p_{T,i}^κ`. The value of a composite graph is the product of those
 //! of its components.
 //!
@@ -26,6 +26,8 @@ mod angles;
 mod buffer;
 mod elimination;
 pub mod graphs;
+pub mod language;
+mod measure;
 // Code for the machine's vectors must be inlined into the function that was
 // compiled for that machine.
 #[allow(clippy::inline_always)]
@@ -42,6 +44,7 @@ use serde::{Deserialize, Serialize};
 
 use angles::Powers;
 use elimination::Steps;
+pub use measure::Measure;
 use program::Program;
 pub use program::Workspace;
 
@@ -67,6 +70,12 @@ pub enum GraphSet {
         /// The graphs; `.` is the single vertex.
         graphs: Vec<String>,
     },
+    /// The graphs of these requests, one after the other, in the words of
+    /// [`language`].
+    Asked {
+        /// The requests, such as `d<=7 prime` or `edges=0-1,1-2`.
+        requests: Vec<String>,
+    },
 }
 
 /// Energy flow polynomials on a grid of kappa and beta.
@@ -81,6 +90,9 @@ pub struct EfpGrid {
     pub betas: Vec<f64>,
     /// Whether momenta are divided by their sum.
     pub normalised: bool,
+    /// What is the momentum of a particle and the angle between two.
+    #[serde(default)]
+    pub measure: Measure,
 }
 
 /// One polynomial of a grid.
@@ -95,6 +107,9 @@ pub struct Candidate {
     pub kappa: f64,
     /// The power of the angles.
     pub beta: f64,
+    /// What is the momentum of a particle and the angle between two.
+    #[serde(default)]
+    pub measure: Measure,
     /// The number of edges.
     pub degree: usize,
     /// The fewest colours that tell all neighbours apart: particles that a
@@ -108,6 +123,7 @@ pub struct EfpPlan {
     candidates: Vec<Candidate>,
     kappas: Vec<f64>,
     normalised: bool,
+    measure: Measure,
     powers: Powers,
     /// For every beta, which power of the angles so many edges are.
     weights: Vec<Vec<usize>>,
@@ -120,12 +136,23 @@ impl GraphSet {
     /// The graphs of the set.
     pub fn graphs(&self) -> Result<Vec<Multigraph>, ObservableError> {
         match self {
-            Self::Prime { degree } | Self::All { degree } if *degree > 10 => Err(
-                ObservableError::setting("graphs.degree", degree, "at most 10 edges"),
-            ),
+            Self::Prime { degree } | Self::All { degree } if *degree > language::LARGEST_DEGREE => {
+                Err(ObservableError::setting(
+                    "graphs.degree",
+                    degree,
+                    "at most 10 edges",
+                ))
+            }
             Self::Prime { degree } => Ok(graphs::prime_graphs(*degree)),
             Self::All { degree } => Ok(graphs::all_graphs(*degree)),
             Self::List { graphs } => graphs.iter().map(|text| graphs::parse(text)).collect(),
+            Self::Asked { requests } => {
+                let graphs: Result<Vec<_>, _> = requests
+                    .iter()
+                    .map(|request| language::graphs(request))
+                    .collect();
+                Ok(graphs?.concat())
+            }
         }
     }
 }
@@ -138,6 +165,7 @@ impl EfpGrid {
             kappas: vec![kappa],
             betas: vec![beta],
             normalised: true,
+            measure: Measure::Hadr,
         }
     }
 
@@ -149,6 +177,7 @@ impl EfpGrid {
             kappas: vec![-1.0, 0.0, 0.5, 1.0, 2.0],
             betas: vec![0.5, 1.0, 2.0],
             normalised: true,
+            measure: Measure::Hadr,
         }
     }
 
@@ -171,6 +200,12 @@ impl EfpGrid {
                     "numbers from 0.001 to 10",
                 ));
             }
+        }
+        if self.measure == Measure::Pf
+            && let Some(kappa) = self.kappas.iter().find(|&&kappa| kappa != 0.0)
+        {
+            let expected = "0 for the measure `pf`, which has no momenta to weigh";
+            return Err(ObservableError::setting("kappas", kappa, expected));
         }
         let graphs = self.graphs.graphs()?;
         for (setting, empty) in [
@@ -223,6 +258,7 @@ impl EfpGrid {
             candidates: self.candidates(&graphs),
             kappas: self.kappas.clone(),
             normalised: self.normalised,
+            measure: self.measure,
             powers,
             weights,
             factors,
@@ -236,12 +272,13 @@ impl EfpGrid {
             let (degree, chromatic_number) = (graph.degree(), graph.chromatic_number());
             for &kappa in &self.kappas {
                 for &beta in &self.betas {
-                    let (name, graph) = (name(graph, kappa, beta), graph.clone());
+                    let name = self.name(graph, kappa, beta);
                     out.push(Candidate {
                         name,
-                        graph,
+                        graph: graph.clone(),
                         kappa,
                         beta,
+                        measure: self.measure,
                         degree,
                         chromatic_number,
                     });
@@ -250,20 +287,31 @@ impl EfpGrid {
         }
         out
     }
-}
 
-/// `efp_0-1_1-2_k1_b0.5`; a single vertex is `efp_0_k1_b1`.
-fn name(graph: &Multigraph, kappa: f64, beta: f64) -> String {
-    let mut name = "efp".to_owned();
-    for (a, b) in graph.edges() {
+    /// `efp_0-1_1-2_k1_b0.5`; a single vertex is `efp_0_k1_b1`. Other measures
+    /// than `hadr` say so first (`efp_ee_…`), `kpf` stands for the measure `pf`,
+    /// and sums that are not normalised say so last.
+    fn name(&self, graph: &Multigraph, kappa: f64, beta: f64) -> String {
+        let mut name = "efp".to_owned();
         // Writing to a string cannot fail.
-        let _ = write!(name, "_{a}-{b}");
+        if let Measure::HadrDot | Measure::Ee = self.measure {
+            let _ = write!(name, "_{}", self.measure.name());
+        }
+        for (a, b) in graph.edges() {
+            let _ = write!(name, "_{a}-{b}");
+        }
+        if graph.edges().is_empty() {
+            name.push_str("_0");
+        }
+        let _ = match self.measure {
+            Measure::Pf => write!(name, "_kpf_b{beta}"),
+            _ => write!(name, "_k{kappa}_b{beta}"),
+        };
+        if !self.normalised && self.measure != Measure::Pf {
+            name.push_str("_unnormalised");
+        }
+        name
     }
-    if graph.edges().is_empty() {
-        name.push_str("_0");
-    }
-    let _ = write!(name, "_k{kappa}_b{beta}");
-    name
 }
 
 impl EfpPlan {
@@ -276,7 +324,12 @@ impl EfpPlan {
     /// The values of one jet, in the order of [`candidates`](Self::candidates).
     pub fn evaluate(&self, jet: Jet<'_>, workspace: &mut Workspace, out: &mut [f64]) {
         let (kappas, betas) = (self.kappas.len(), self.weights.len());
-        workspace.load(jet, &self.powers, self.normalised, &self.program);
+        workspace.load(
+            jet,
+            &self.powers,
+            (self.measure, self.normalised),
+            &self.program,
+        );
         for (k, &kappa) in self.kappas.iter().enumerate() {
             workspace.set_kappa(kappa);
             for (b, weights) in self.weights.iter().enumerate() {

@@ -10,6 +10,7 @@ use super::angles::{Powers, Recipe};
 use super::buffer::Buffer;
 use super::elimination::{Node, Output, Steps};
 use super::kernels::{self, LANES};
+use super::measure::{Dots, Measure};
 use crate::jets::Jet;
 
 /// Where a matrix is.
@@ -207,6 +208,8 @@ pub struct Workspace {
     shares: Vec<f64>,
     y: Buffer,
     phi: Buffer,
+    /// For measures by products of momenta, what these are made of.
+    dots: Dots,
     /// The momentum fractions to the power of kappa.
     z: Buffer,
     matrices: Matrices,
@@ -225,7 +228,7 @@ impl Workspace {
         &mut self,
         jet: Jet<'_>,
         powers: &Powers,
-        normalised: bool,
+        (measure, normalised): (Measure, bool),
         program: &Program,
     ) {
         self.count = jet.len();
@@ -252,22 +255,21 @@ impl Workspace {
         self.values.clear();
         self.values.resize(program.graphs, 0.0);
 
-        let (y, phi) = (self.y.get_mut(), self.phi.get_mut());
-        y.fill(0.0);
-        phi.fill(0.0);
-        for ((flow, y), phi) in jet.plane().zip(y).zip(phi) {
-            (*y, *phi) = (flow.dy, flow.dphi);
-        }
-        let scale = if normalised {
-            1.0 / jet.scalar_pt()
+        if measure == Measure::Hadr {
+            let (y, phi) = (self.y.get_mut(), self.phi.get_mut());
+            y.fill(0.0);
+            phi.fill(0.0);
+            for ((flow, y), phi) in jet.plane().zip(y).zip(phi) {
+                (*y, *phi) = (flow.dy, flow.dphi);
+            }
         } else {
-            1.0
-        };
-        self.shares.clear();
-        self.shares.extend(jet.pt.iter().map(|pt| pt * scale));
+            self.dots.load(jet, measure, width);
+        }
+        measure.weights(jet, normalised, &mut self.shares);
         Arch::new().dispatch(Angles {
             workspace: self,
             powers,
+            measure,
         });
     }
 
@@ -301,6 +303,7 @@ impl Workspace {
 struct Angles<'a> {
     workspace: &'a mut Workspace,
     powers: &'a Powers,
+    measure: Measure,
 }
 
 impl WithSimd for Angles<'_> {
@@ -311,6 +314,7 @@ impl WithSimd for Angles<'_> {
         let Workspace {
             y,
             phi,
+            dots,
             matrices: Matrices { powers, .. },
             ..
         } = self.workspace;
@@ -318,7 +322,10 @@ impl WithSimd for Angles<'_> {
             let (earlier, rest) = powers.split_at_mut(i);
             let out = rest[0].get_mut();
             match recipe {
-                Recipe::Square => kernels::squared_angles(simd, y.get(), phi.get(), out),
+                Recipe::Square if self.measure == Measure::Hadr => {
+                    kernels::squared_angles(simd, y.get(), phi.get(), out);
+                }
+                Recipe::Square => kernels::momentum_products(simd, dots, out),
                 Recipe::Root(a) => kernels::root(simd, earlier[a].get(), out),
                 Recipe::Product(a, b) => {
                     kernels::multiply(simd, earlier[a].get(), earlier[b].get(), out);

@@ -1,0 +1,126 @@
+//! Energy flow polynomials of the jets of the fixture, for
+//! `time_energyflow.py`, which runs both in turn on the same jets.
+//!
+//!     efp THREADS NAME ROUNDS
+//!
+//! prints for each round the processor and wall time per jet in µs and the sum
+//! of all values. Names: `prime5` … `prime8`, `grid5`, `grid7` (15 points of
+//! kappa and beta), `prime7_20`, `_80`, `_160` (as many constituents), or `all`.
+
+use std::path::Path;
+use std::time::Instant;
+
+use pellucid_core::Job;
+use pellucid_observables::jets::efp::{EfpGrid, GraphSet};
+use pellucid_observables::jets::kinematics::Momentum;
+use pellucid_observables::{EfpPlan, Jets};
+
+/// Graphs up to a degree, whether on the grid of the search, and constituents.
+const CASES: [(&str, usize, bool, usize); 9] = [
+    ("prime5", 5, false, 40),
+    ("prime6", 6, false, 40),
+    ("prime7", 7, false, 40),
+    ("prime8", 8, false, 40),
+    ("grid5", 5, true, 40),
+    ("grid7", 7, true, 40),
+    ("prime7_20", 7, false, 20),
+    ("prime7_80", 7, false, 80),
+    ("prime7_160", 7, false, 160),
+];
+
+fn main() {
+    let words: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|w| !w.starts_with('-'))
+        .collect();
+    let word = |i: usize| words.get(i).map(String::as_str);
+    let threads = word(0).and_then(|w| w.parse().ok()).unwrap_or(1);
+    let name = word(1).unwrap_or("all");
+    let rounds = word(2).and_then(|w| w.parse().ok()).unwrap_or(5);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .expect("a thread pool");
+    for case in CASES
+        .into_iter()
+        .filter(|case| name == "all" || name == case.0)
+    {
+        pool.install(|| run(case, rounds));
+    }
+}
+
+fn run((name, degree, grid, count): (&str, usize, bool, usize), rounds: usize) {
+    let grid = if grid {
+        EfpGrid::search(degree)
+    } else {
+        EfpGrid::new(GraphSet::Prime { degree }, 1.0, 1.0)
+    };
+    let plan = grid.compile().expect("sound settings");
+    let few = jets(count);
+    // Enough jets for a tenth of a second.
+    let once = time(&plan, &few).1.max(1e-6) * few.len() as f64;
+    let passes = (0.1 / once).ceil().max(1.0) as usize;
+    let many: Vec<usize> = (0..passes * few.len()).map(|i| i % few.len()).collect();
+    let many = few.select(&many);
+    for _ in 0..rounds {
+        let (cpu, wall, sum) = time(&plan, &many);
+        println!(
+            "{name} cpu={:.3} wall={:.3} sum={sum:.12e}",
+            cpu * 1e6,
+            wall * 1e6
+        );
+    }
+}
+
+/// Seconds per jet on processors and by the clock, and the mean over jets of
+/// the sum of all values.
+fn time(plan: &EfpPlan, jets: &Jets) -> (f64, f64, f64) {
+    let (before, start) = (processor(), Instant::now());
+    let values = plan
+        .evaluate_all(jets, &Job::silent())
+        .expect("never interrupted");
+    let n = jets.len() as f64;
+    let (cpu, wall) = (
+        (processor() - before) / n,
+        start.elapsed().as_secs_f64() / n,
+    );
+    (cpu, wall, values.data().iter().sum::<f64>() / n)
+}
+
+/// Seconds that the threads of this process were on a processor; 0 where the
+/// system does not say.
+fn processor() -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let nanoseconds = tasks
+        .filter_map(|task| std::fs::read_to_string(task.path().join("schedstat")).ok())
+        .filter_map(|text| text.split_whitespace().next()?.parse::<f64>().ok());
+    nanoseconds.sum::<f64>() * 1e-9
+}
+
+/// The jets of the fixture with exactly so many constituents: their hardest
+/// ones, and those of the next jets if they have fewer.
+fn jets(count: usize) -> Jets {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/efp/jets.json");
+    let text = std::fs::read_to_string(path).expect("the fixture is part of the repository");
+    let fixture: serde_json::Value = serde_json::from_str(&text).expect("the fixture is JSON");
+    let list: Vec<Vec<[f64; 3]>> =
+        serde_json::from_value(fixture["jets"].clone()).expect("lists of particles");
+    let mut long: Vec<Vec<[f64; 3]>> = list.into_iter().filter(|jet| jet.len() >= 40).collect();
+    for jet in &mut long {
+        jet.sort_by(|a, b| b[0].total_cmp(&a[0]));
+    }
+    let mut jets = Jets::new();
+    for first in 0..long.len() {
+        let following = (0..long.len()).map(|k| &long[(first + k) % long.len()]);
+        let parts: Vec<Momentum> = following
+            .flatten()
+            .take(count)
+            .map(|&[pt, y, phi]| Momentum { pt, y, phi, m: 0.0 })
+            .collect();
+        jets.push(&parts).expect("real jets");
+    }
+    jets
+}

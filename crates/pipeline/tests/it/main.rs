@@ -1,0 +1,3 @@
+//! The jobs against peers and on whole files.
+
+mod efp;

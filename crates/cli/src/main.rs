@@ -50,6 +50,8 @@ enum Command {
     ExportExplanation(commands::export_explanation::ExportExplanation),
     Train(commands::train::Train),
     Inputs(commands::inputs::Inputs),
+    Observables(commands::observables::Observables),
+    Audit(commands::audit::Audit),
 }
 
 fn main() -> ExitCode {
@@ -74,6 +76,8 @@ fn main() -> ExitCode {
         Command::ExportExplanation(command) => command.run(&cli.common, &job),
         Command::Train(command) => command.run(&cli.common, &job),
         Command::Inputs(command) => command.run(&cli.common, &job),
+        Command::Observables(command) => command.run(&cli.common, &job),
+        Command::Audit(command) => command.run(&cli.common, &job),
     };
     match done {
         Ok(code) => code,
@@ -97,12 +101,16 @@ fn listen_for_interrupt(stop: &Arc<AtomicBool>) {
 }
 
 fn report(error: &anyhow::Error) -> ExitCode {
-    if error
-        .downcast_ref::<PipelineError>()
-        .is_some_and(PipelineError::interrupted)
-    {
-        eprintln!("interrupted: nothing was finished, nothing was written");
-        return ExitCode::from(130);
+    match error.downcast_ref::<PipelineError>() {
+        Some(paused @ PipelineError::Paused { .. }) => {
+            eprintln!("{paused}");
+            return ExitCode::from(130);
+        }
+        Some(stopped) if stopped.interrupted() => {
+            eprintln!("interrupted: nothing was finished, nothing was written");
+            return ExitCode::from(130);
+        }
+        _ => {}
     }
     // Every message is whole; the causes below it would say the same again.
     eprintln!("error: {error}");

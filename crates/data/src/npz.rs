@@ -6,7 +6,8 @@
 //!   columns. If there is an array `offsets` of `n + 1` integers, the arrays as
 //!   long as its last number are lists: row `i` is the entries `offsets[i]` to
 //!   `offsets[i + 1]`; the arrays of length `n` stay flat. Where both lengths
-//!   are the same, arrays whose names begin with `part_` are the lists.
+//!   are the same, arrays whose names begin with `part_`, and those of the
+//!   four-momenta of particles (`pt`, `y`, `px`, …), are the lists.
 //! * **Arrays** ([`read_arrays`]): any shape, in row-major order whatever the
 //!   order in the file; both byte orders; integers of any width and truth
 //!   values as `i64`, half precision as `f32`.
@@ -40,6 +41,12 @@ pub(crate) const FORMAT: Format = Format {
 
 /// The array that divides others into lists.
 const OFFSETS: &str = "offsets";
+
+/// Arrays of particles by their names, where lengths do not tell.
+fn is_of_particles(name: &str) -> bool {
+    const MOMENTA: [&str; 9] = ["pt", "y", "eta", "phi", "m", "px", "py", "pz", "e"];
+    name.starts_with("part_") || MOMENTA.contains(&name)
+}
 
 /// An array of one of the types that we compute with.
 #[derive(Debug, Clone, PartialEq)]
@@ -254,8 +261,7 @@ impl Source for Npz {
         let entries = offsets.as_ref().and_then(|offsets| offsets.last().copied());
         for &column in columns {
             let (name, length) = (&self.found[column].name, self.lengths[column]);
-            let list =
-                Some(length) == entries && (Some(length) != rows || name.starts_with("part_"));
+            let list = Some(length) == entries && (Some(length) != rows || is_of_particles(name));
             let expected = *rows.get_or_insert(length);
             if !list && length != expected {
                 let entries = entries.map(|n| format!(", or {n} for lists by `{OFFSETS}`"));
@@ -406,10 +412,12 @@ mod tests {
             ("offsets", integers(&[0, 1, 2])),
             ("label", integers(&[0, 1])),
             ("part_pid", integers(&[11, 13])),
+            ("pt", integers(&[50, 70])),
         ];
         let table = table(&arrays).unwrap();
         assert_eq!(table.integers("label").unwrap(), [0, 1]);
         assert_eq!(table.float_lists("part_pid").unwrap().row(1), [13.0]);
+        assert_eq!(table.float_lists("pt").unwrap().row(1), [70.0]);
     }
 
     #[test]

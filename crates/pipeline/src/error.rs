@@ -137,13 +137,24 @@ pub enum PipelineError {
     /// Stopped by the user.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
+    /// Stopped by the user, with parts that are kept.
+    #[error(
+        "interrupted: {done} jets are finished and kept in `{}`; the same command goes on from there",
+        folder.display()
+    )]
+    Paused {
+        /// The number of jets finished.
+        done: usize,
+        /// Where they are.
+        folder: PathBuf,
+    },
 }
 
 impl PipelineError {
     /// Whether the user stopped the job.
     pub fn interrupted(&self) -> bool {
         match self {
-            Self::Interrupted(_) => true,
+            Self::Interrupted(_) | Self::Paused { .. } => true,
             Self::Network(network)
             | Self::Model {
                 source: network, ..

@@ -2,6 +2,9 @@
 //!
 //! * [`input_spec`]: how jets become a model's inputs, kept with the model;
 //! * [`events`]: labelled jets from files, batch by batch;
+//! * [`jet_files`]: jets without labels from one file;
+//! * [`observables`](mod@observables): a table of observables of all jets of a file;
+//! * [`audit`](mod@audit): tests of a model or of observables, infrared safety first;
 //! * [`inputs`]: writes a model's inputs to a file;
 //! * [`recipe`]: trains a tagger as a settings file says;
 //! * [`explain`](mod@explain): from a file of jets and a tagger to a report;
@@ -13,6 +16,7 @@
 //! * [`provenance`]: what a result was made of.
 
 pub mod attribute;
+pub mod audit;
 pub mod error;
 pub mod events;
 pub mod explain;
@@ -20,7 +24,9 @@ pub mod export_explanation;
 pub mod input_spec;
 pub mod inputs;
 pub mod inspect;
+pub mod jet_files;
 pub mod model;
+pub mod observables;
 pub mod provenance;
 pub mod recipe;
 pub mod settings;

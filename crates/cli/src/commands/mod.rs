@@ -1,9 +1,11 @@
 //! One file per command.
 
 pub mod attribute;
+pub mod audit;
 pub mod explain;
 pub mod export_explanation;
 pub mod inputs;
 pub mod inspect;
 pub mod method;
+pub mod observables;
 pub mod train;

@@ -7,6 +7,7 @@ mod explain;
 mod export_explanation;
 mod inputs;
 mod inspect;
+mod observables;
 mod support;
 mod train;
 #[path = "../../../report/tests/it/webdriver.rs"]

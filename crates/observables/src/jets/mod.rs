@@ -9,6 +9,7 @@
 //!   finite, every `pt` above 0, every mass at least 0. What reads jets checks
 //!   this, so observables need not.
 
+mod cartesian;
 pub mod clustering;
 // Vector code must be inlined into the function that has the vector instructions.
 #[allow(clippy::inline_always)]
@@ -19,6 +20,7 @@ pub mod grooming;
 pub mod kinematics;
 pub mod lund;
 mod padded;
+pub mod safety;
 pub mod shapes;
 pub mod subjettiness;
 pub mod substructure;

@@ -7,6 +7,9 @@
 //!
 //! $$ y = \operatorname{asinh}\frac{p_T \sinh\eta}{\sqrt{p_T^2 + m^2}} $$
 //!
+//! Or they come as components, `part_px`, `part_py`, `part_pz`, `part_e`
+//! (`cartesian.rs`), if there is no `part_pt`.
+//!
 //! The jet's own momentum is that of the columns `jet_pt`, `jet_y` (or
 //! `jet_eta`), `jet_phi`, `jet_m`; each one that the table lacks is that of the
 //! E-scheme sum of the constituents.
@@ -16,10 +19,10 @@ use std::borrow::Cow;
 use pellucid_core::{Jagged, Table, Values};
 
 use super::kinematics::{self, Momentum, wrap};
-use super::{Jets, ObservableError};
+use super::{Jets, ObservableError, cartesian};
 
 /// Every column that jets can be read from.
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 16] = [
     "part_pt",
     "part_y",
     "part_eta",
@@ -27,12 +30,19 @@ const COLUMNS: [&str; 12] = [
     "part_phi",
     "part_dphi",
     "part_m",
+    "part_px",
+    "part_py",
+    "part_pz",
+    "part_e",
     "jet_pt",
     "jet_y",
     "jet_eta",
     "jet_phi",
     "jet_m",
 ];
+
+/// The jet's own momentum.
+const OWN: [&str; 5] = ["jet_pt", "jet_y", "jet_eta", "jet_phi", "jet_m"];
 
 /// Masses down to here are rounding errors of 0, GeV: files in single
 /// precision take the root of a difference of squares near (300 GeV)².
@@ -59,14 +69,16 @@ impl Jets {
 
     /// Which of the columns found in a file are to be read, or what is missing.
     pub fn needed(found: &[String]) -> Result<Vec<&'static str>, ObservableError> {
-        let sources = Sources::choose(found)?;
         let has = |name: &str| found.iter().any(|other| other == name);
-        let mut names = vec!["part_pt", sources.rapidity.column(), sources.azimuth];
-        names.extend(
-            ["part_m", "jet_pt", "jet_y", "jet_eta", "jet_phi", "jet_m"]
-                .into_iter()
-                .filter(|name| has(name)),
-        );
+        let mut names = if is_cartesian(has) {
+            cartesian::COLUMNS.to_vec()
+        } else {
+            let sources = Sources::choose(found)?;
+            let mass = has("part_m").then_some("part_m");
+            let direction = ["part_pt", sources.rapidity.column(), sources.azimuth];
+            direction.into_iter().chain(mass).collect()
+        };
+        names.extend(OWN.into_iter().filter(|name| has(name)));
         Ok(names)
     }
 
@@ -74,8 +86,11 @@ impl Jets {
     /// so that errors name the row in the file.
     pub fn from_table(table: &Table, first_row: usize) -> Result<Self, ObservableError> {
         let found = table.names();
-        let sources = Sources::choose(&found)?;
         let has = |name: &str| table.get(name).is_some();
+        if is_cartesian(has) {
+            return Self::from_table(&cartesian::to_polar(table, first_row)?, first_row);
+        }
+        let sources = Sources::choose(&found)?;
 
         let pt = lists(table, "part_pt")?;
         let direction = lists(table, sources.rapidity.column())?;
@@ -230,7 +245,7 @@ impl Sources {
         if !has("part_pt") {
             return Err(missing(
                 "the transverse momenta of the constituents",
-                "`part_pt`",
+                "`part_pt`, or `part_px`, `part_py`, `part_pz` and `part_e`",
             ));
         }
         let rapidity = if has("part_y") {
@@ -255,7 +270,15 @@ impl Sources {
     }
 }
 
-fn lists<'a>(table: &'a Table, name: &str) -> Result<Cow<'a, Jagged<f64>>, ObservableError> {
+/// Whether constituents come as components of their momenta.
+fn is_cartesian(has: impl Fn(&str) -> bool) -> bool {
+    !has("part_pt") && cartesian::COLUMNS.into_iter().all(has)
+}
+
+pub(super) fn lists<'a>(
+    table: &'a Table,
+    name: &str,
+) -> Result<Cow<'a, Jagged<f64>>, ObservableError> {
     match &table.column(name)?.values {
         Values::FloatLists(lists) => Ok(Cow::Borrowed(lists)),
         _ => Ok(Cow::Owned(table.float_lists(name)?)),
@@ -274,7 +297,7 @@ fn is_direction(y: f64) -> bool {
     y.abs() <= LARGEST_RAPIDITY
 }
 
-fn check(
+pub(super) fn check(
     row: usize,
     column: &str,
     entry: Option<usize>,

@@ -1,0 +1,169 @@
+//! `pellucid observables`: a table of observables of all jets of a file.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{ArgAction, Args};
+use pellucid_core::Job;
+use pellucid_pipeline::jet_files::{Convention, JetColumns};
+use pellucid_pipeline::observables::{self, Efps, Kappa, Measure, Request};
+use pellucid_pipeline::settings::{self, word};
+
+use crate::Common;
+use crate::table::{show, table};
+
+/// Compute observables of jets and write them as a table (Parquet)
+///
+/// JETS is a file of jets with their constituents: Parquet with list columns
+/// part_pt, part_y (or part_eta, or part_deta with jet_eta), part_phi (or
+/// part_dphi with jet_phi), part_m, or part_px, part_py, part_pz, part_e; or NPZ
+/// with flat arrays of these names, or the short ones (pt, y or eta, phi, m; px,
+/// py, pz, e), and `offsets` (n + 1 integers). Without masses particles are
+/// massless.
+///
+/// Graphs of energy flow polynomials are asked for by conditions that must all
+/// hold, `d<=7 prime chi<=3`, or one by one, `edges=0-1,1-2,2-0`, with any names
+/// of the vertices:
+///   d edges (the degree), n vertices, e joined pairs, v most edges at a vertex,
+///   chi sums over so many particles at once, colours the chromatic number,
+///   p connected components; with <=, <, ==, >=, >; prime, composite.
+/// Without a limit on the degree it is at most 8.
+///
+/// Columns: those kept, the named observables, then for each graph, kappa and
+/// beta, in the order asked for, one that is called efp_0-1_1-2_k1_b0.5.
+/// What is finished of a long run is kept in OUT.parts when it is interrupted,
+/// and the same command goes on from there.
+///
+/// A settings file says the same and may have several grids:
+///
+///     observables = ["mass", "lha"]
+///     keep = ["label"]
+///     [[efp]]
+///     graphs = ["d<=5 prime"]
+///     kappa = [0, 1, "pf"]
+///     beta = [0.5, 1, 2]
+///     measure = "hadrdot"
+///     normalised = true
+///     [data]
+///     convention = "pt-eta-phi-m"      # or "pt-y-phi-m", "px-py-pz-E"
+///     columns = { part_pt = "PFCands_pt" }
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct Observables {
+    /// The jets (Parquet or NPZ)
+    #[arg(value_name = "JETS", required_unless_present = "list")]
+    jets: Option<PathBuf>,
+    /// What to compute
+    #[arg(
+        long,
+        value_name = "OBSERVABLES.toml",
+        conflicts_with_all = ["observable", "efp", "kappa", "beta", "measure", "normalised", "convention", "keep"],
+    )]
+    config: Option<PathBuf>,
+    /// A named observable; may be given several times
+    #[arg(long, value_name = "NAME")]
+    observable: Vec<String>,
+    /// Graphs of energy flow polynomials; may be given several times
+    #[arg(long, value_name = "GRAPHS")]
+    efp: Vec<String>,
+    /// The powers of the momenta: numbers or pf, with commas between them
+    #[arg(
+        long,
+        value_name = "K,…",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        default_value = "1"
+    )]
+    kappa: Vec<Kappa>,
+    /// The powers of the angles, with commas between them
+    #[arg(
+        long,
+        value_name = "B,…",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        default_value = "1"
+    )]
+    beta: Vec<f64>,
+    /// Momenta and angles: hadr (pt; rapidity and azimuth), hadrdot (pt;
+    /// products of momenta) or ee (energies; products of momenta)
+    #[arg(long, value_name = "hadr|hadrdot|ee", default_value = "hadr", value_parser = word::<Measure>)]
+    measure: Measure,
+    /// Whether momenta are divided by their sum
+    #[arg(long, value_name = "true|false", default_value = "true", action = ArgAction::Set)]
+    normalised: bool,
+    /// What the constituents' numbers are, if the file has several sets:
+    /// pt-eta-phi-m, pt-y-phi-m or px-py-pz-E
+    #[arg(long, value_name = "CONVENTION", value_parser = word::<Convention>)]
+    convention: Option<Convention>,
+    /// A column of the input to copy; may be given several times
+    #[arg(long, value_name = "COLUMN")]
+    keep: Vec<String>,
+    /// The file to write
+    #[arg(
+        long,
+        value_name = "FEATURES.parquet",
+        required_unless_present = "list"
+    )]
+    out: Option<PathBuf>,
+    /// Name all observables with units and references, and end
+    #[arg(long)]
+    list: bool,
+}
+
+impl Observables {
+    /// Runs the command.
+    pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+        let (Some(jets), Some(out), false) = (&self.jets, &self.out, self.list) else {
+            return list(common);
+        };
+        let request = match &self.config {
+            Some(path) => settings::read(path)?,
+            None => self.request(),
+        };
+        let summary = observables::observables(jets, &request, out, job)?;
+        if common.json {
+            println!("{}", serde_json::to_string(&summary)?);
+        } else if !common.quiet {
+            let (jets, columns) = (summary.jets, summary.columns.len());
+            println!("{}: {columns} columns of {jets} jets", out.display());
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn request(&self) -> Request {
+        let efps = Efps {
+            graphs: self.efp.clone(),
+            kappa: self.kappa.clone(),
+            beta: self.beta.clone(),
+            measure: self.measure,
+            normalised: self.normalised,
+        };
+        Request {
+            keep: self.keep.clone(),
+            observables: self.observable.clone(),
+            efp: if self.efp.is_empty() {
+                Vec::new()
+            } else {
+                vec![efps]
+            },
+            data: JetColumns {
+                convention: self.convention,
+                ..JetColumns::default()
+            },
+        }
+    }
+}
+
+fn list(common: &Common) -> anyhow::Result<ExitCode> {
+    let list = observables::list();
+    if common.json {
+        println!("{}", serde_json::to_string(&list)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rows: Vec<Vec<String>> = list
+        .into_iter()
+        .map(|entry| vec![entry.name, entry.unit, entry.definition, entry.reference])
+        .collect();
+    show(&table(&["name", "unit", "definition", "reference"], &rows))?;
+    Ok(ExitCode::SUCCESS)
+}

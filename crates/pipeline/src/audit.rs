@@ -1,0 +1,152 @@
+//! Tests that a model or an observable should be put to before it is trusted.
+//!
+//! So far: infrared and collinear safety, see
+//! [`pellucid_observables::jets::safety`].
+
+use std::path::{Path, PathBuf};
+
+use pellucid_core::{Job, Table};
+use pellucid_data::write_atomically;
+use pellucid_explain::{Explained, Inference};
+use pellucid_observables::Jets;
+use pellucid_observables::jets::safety::{self, Response};
+use serde::Serialize;
+
+pub use pellucid_observables::jets::safety::Verdict;
+
+use crate::PipelineError;
+use crate::jet_files::{JetBatch, JetColumns, JetFile};
+use crate::observables::{self, Columns};
+use crate::tagger::Tagger;
+
+/// Jets read at a time.
+const BATCH_ROWS: usize = 1000;
+
+/// What single precision leaves of a logit that does not change.
+const FLOOR_OF_MODELS: f64 = 1e-4;
+
+/// What is audited.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    /// A model file: its logit.
+    Model(PathBuf),
+    /// Observables and energy flow polynomials.
+    Observables(observables::Request),
+}
+
+/// An audit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// What is audited.
+    pub subject: Subject,
+    /// The files of jets.
+    pub jets: Vec<PathBuf>,
+    /// What their columns are called and mean.
+    pub data: JetColumns,
+    /// How many jets are perturbed; they are taken evenly from the files.
+    pub events: usize,
+    /// The seed of the perturbations.
+    pub seed: u64,
+}
+
+/// What was found of one quantity.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    /// The observable's name, or the model's file.
+    pub name: String,
+    /// The worse of both verdicts.
+    pub verdict: Verdict,
+    /// The response to soft particles and to collinear splittings.
+    pub responses: [Response; 2],
+}
+
+/// Perturbs jets and judges every quantity.
+pub fn audit(request: &Request, job: &Job) -> Result<Vec<Finding>, PipelineError> {
+    let jets = read(request, job)?;
+    let mut settings = safety::Settings {
+        seed: request.seed,
+        ..safety::Settings::default()
+    };
+    let steps = 1 + 2 * settings.sizes.len() as u64;
+    let bar = job.start("safety", steps);
+    let (names, responses) = match &request.subject {
+        Subject::Model(path) => {
+            settings.floor = FLOOR_OF_MODELS;
+            let tagger = Tagger::read(path, None)?;
+            let explained = Explained::new(&tagger.graph, None, Inference::default())?;
+            let responses = safety::responses(&jets, &settings, |jets| {
+                job.check()?;
+                bar.advance(1);
+                let scores = explained.scores(&tagger.inputs(jets)?, job)?;
+                Ok::<_, PipelineError>(vec![scores.logit])
+            })?;
+            (vec![path.display().to_string()], responses)
+        }
+        Subject::Observables(request) => {
+            let columns = Columns::new(request)?;
+            let responses = safety::responses(&jets, &settings, |jets| {
+                job.check()?;
+                bar.advance(1);
+                values(&columns, jets, job)
+            })?;
+            let names = columns.computed().iter().map(|(name, _)| name.clone());
+            (names.collect(), responses)
+        }
+    };
+    Ok(names
+        .into_iter()
+        .zip(responses)
+        .map(|(name, responses)| Finding {
+            name,
+            verdict: responses[0].verdict.max(responses[1].verdict),
+            responses,
+        })
+        .collect())
+}
+
+/// Writes the findings as JSON, whole or not at all.
+pub fn write(path: &Path, findings: &[Finding]) -> Result<(), PipelineError> {
+    Ok(write_atomically(path, |file| {
+        serde_json::to_writer_pretty(&mut *file, findings).map_err(std::io::Error::other)?;
+        std::io::Write::write_all(file, b"\n")
+    })?)
+}
+
+/// The values of every column of every jet.
+fn values(columns: &Columns, jets: &Jets, job: &Job) -> Result<Vec<Vec<f64>>, PipelineError> {
+    let batch = JetBatch {
+        jets: jets.clone(),
+        table: Table::default(),
+        first_row: 0,
+    };
+    let table = columns.evaluate(&batch, job)?;
+    let values = table
+        .columns()
+        .iter()
+        .map(|column| table.floats(&column.name));
+    let values: Result<Vec<_>, _> = values.collect();
+    Ok(values.map_err(pellucid_observables::ObservableError::from)?)
+}
+
+/// Jets taken evenly from all files.
+fn read(request: &Request, job: &Job) -> Result<Jets, PipelineError> {
+    let mut jets = Jets::new();
+    for path in &request.jets {
+        let file = JetFile::open(path, &request.data, &[], BATCH_ROWS)?;
+        let share = (request.events / request.jets.len()).max(1);
+        let step = file.rows().map_or(1, |rows| rows.div_ceil(share));
+        let mut taken = 0;
+        for batch in file {
+            job.check()?;
+            let batch = batch?;
+            let rows = (0..batch.jets.len()).filter(|row| (batch.first_row + row) % step == 0);
+            let rows: Vec<usize> = rows.take(share - taken).collect();
+            taken += rows.len();
+            jets.append(&batch.jets.select(&rows));
+            if taken == share {
+                break;
+            }
+        }
+    }
+    Ok(jets)
+}

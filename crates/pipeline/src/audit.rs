@@ -139,7 +139,8 @@ fn read(request: &Request, job: &Job) -> Result<Jets, PipelineError> {
         for batch in file {
             job.check()?;
             let batch = batch?;
-            let rows = (0..batch.jets.len()).filter(|row| (batch.first_row + row) % step == 0);
+            let rows =
+                (0..batch.jets.len()).filter(|row| (batch.first_row + row).is_multiple_of(step));
             let rows: Vec<usize> = rows.take(share - taken).collect();
             taken += rows.len();
             jets.append(&batch.jets.select(&rows));

@@ -43,10 +43,10 @@ pub(super) const LARGEST_DEGREE: usize = 10;
 /// # Ok::<(), pellucid_observables::ObservableError>(())
 /// ```
 pub fn graphs(request: &str) -> Result<Vec<Multigraph>, ObservableError> {
-    if let Some(edges) = request.trim().strip_prefix("edges") {
-        if let Some(edges) = edges.trim_start().strip_prefix('=') {
-            return Ok(vec![graphs::parse(edges)?]);
-        }
+    if let Some(rest) = request.trim().strip_prefix("edges")
+        && let Some(edges) = rest.trim_start().strip_prefix('=')
+    {
+        return Ok(vec![graphs::parse(edges)?]);
     }
     let conditions = parse(request)?;
     let degree = conditions

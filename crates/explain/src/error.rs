@@ -47,6 +47,17 @@ pub enum ExplainError {
         /// The length of the list.
         found: usize,
     },
+    /// The network has no value where the paths begin.
+    #[error(
+        "event {event}: at the baseline the explained value is {found}, expected a number; the network may divide \
+         by the sum of a mask: hold such inputs (`--hold NAME`) or give another baseline"
+    )]
+    Baseline {
+        /// Which event, from 0.
+        event: usize,
+        /// The value.
+        found: f64,
+    },
     /// The events are too few, or of one class only.
     #[error("{what} needs {needed}, found {found}")]
     TooFew {

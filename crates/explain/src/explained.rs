@@ -447,9 +447,17 @@ impl Explainer<'_> {
         inputs: &[Tensor<S>],
         job: &Job,
     ) -> Result<Attribution<S>, ExplainError> {
-        match &self.engines {
+        let found = match &self.engines {
             Engines::F32(engine) => self.method.run(self.model, engine, inputs, job),
             Engines::F64(engine) => self.method.run(self.model, engine, inputs, job),
+        }?;
+        let starts = found.reference.iter().flatten().zip(&found.explained);
+        match starts
+            .enumerate()
+            .find(|(_, (start, end))| !start.is_finite() && end.is_finite())
+        {
+            Some((event, (&found, _))) => Err(ExplainError::Baseline { event, found }),
+            None => Ok(found),
         }
     }
 }

@@ -84,6 +84,12 @@ impl Attribute {
                 summary.mean_explained,
                 summary.largest_residual,
             );
+            if summary.not_finite > 0 {
+                eprintln!(
+                    "warning: {} of {} events have attributions that are not finite",
+                    summary.not_finite, summary.events
+                );
+            }
         }
         Ok(ExitCode::SUCCESS)
     }

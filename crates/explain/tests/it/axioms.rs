@@ -10,7 +10,7 @@ use pellucid_explain::{
 };
 use pellucid_network::graph::Type;
 use pellucid_network::layers::Activation;
-use pellucid_network::ops::{Gather, MatMul, Mul, Places, ReduceSum, TopK};
+use pellucid_network::ops::{Div, Gather, MatMul, Mul, Places, ReduceSum, TopK};
 use pellucid_network::transform::{Bias, Bound};
 use pellucid_network::{Dim, Graph};
 use proptest::prelude::*;
@@ -417,6 +417,48 @@ fn wrong_inputs_and_settings_are_refused_with_both_sides_named() {
     );
     let zero = IntegratedGradients { steps: 0, ..ig };
     assert!(message(zero.into(), &[x]).contains("at least 1"));
+}
+
+#[test]
+fn a_baseline_at_which_the_network_has_no_value_is_refused() {
+    // The mean over a mask: at a mask of zeros, 0 / 0.
+    let mut graph = Graph::new();
+    let shape = vec![Dim::symbol("N"), Dim::fixed(3)];
+    let x = graph.input("x", Type::real(shape.clone()));
+    let mask = graph.input("mask", Type::real(shape));
+    let kept = graph.push(Mul, &[x, mask]).unwrap();
+    let sum = |graph: &mut Graph, of| {
+        let sum = ReduceSum {
+            axes: vec![1],
+            keep: true,
+        };
+        graph.push(sum, &[of]).unwrap()
+    };
+    let (sum, count) = (sum(&mut graph, kept), sum(&mut graph, mask));
+    let mean = graph.push(Div, &[sum, count]).unwrap();
+    graph.output(mean);
+    let inputs = [
+        normal(&[2, 3], 3),
+        Tensor::new(vec![2, 3], vec![1.0_f32, 1.0, 0.0, 1.0, 1.0, 1.0]),
+    ];
+    let explain = |hold: &[&str], method: &str| {
+        let question = Question {
+            hold: hold.iter().map(|&name| name.to_owned()).collect(),
+            ..Question::default()
+        };
+        Explained::asking(&graph, &question, Inference::default())
+            .unwrap()
+            .explain(&named(method), &inputs, &Job::silent())
+    };
+    for method in ["integrated-gradients", "deeplift"] {
+        let sentence = explain(&[], method).unwrap_err().to_string();
+        assert!(
+            sentence.contains("event 0") && sentence.contains("--hold"),
+            "{method}: {sentence}"
+        );
+        let held = explain(&["mask"], method).unwrap();
+        assert!(held.residual.iter().all(|r| r.abs() < 1e-5), "{method}");
+    }
 }
 
 #[test]

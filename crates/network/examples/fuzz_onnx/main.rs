@@ -4,8 +4,9 @@
 //! cargo run --release --example fuzz_onnx -- 1000000 1 crates/network/tests/fixtures/*/*.onnx
 //! ```
 //!
-//! Makes that many damaged models, with that seed, in turn from the files
-//! given: half by changing bytes, half by changing numbers, names and wires.
+//! Makes that many damaged models (or, of `FIRST..END`, those from one number to
+//! before another), with that seed, in turn from the files given: half by
+//! changing bytes, half by changing numbers, names and wires.
 //! Each is imported; what imports is also written, folded, differentiated, and
 //! its relevance propagated. A model that makes any of it panic is kept as
 //! `crash-SEED-NUMBER.onnx` in the folder `target/fuzz`, and the number of
@@ -46,7 +47,8 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let [count, seed, files @ ..] = arguments.as_slice() else {
         return Err("usage: fuzz_onnx COUNT SEED FILE.onnx…".into());
     };
-    let (count, seed): (u64, u64) = (count.parse()?, seed.parse()?);
+    let (first, end) = count.split_once("..").unwrap_or(("0", count));
+    let (first, end, seed): (u64, u64, u64) = (first.parse()?, end.parse()?, seed.parse()?);
     if files.is_empty() {
         return Err("usage: fuzz_onnx COUNT SEED FILE.onnx…".into());
     }
@@ -56,7 +58,7 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
         .collect::<Result<_, Box<dyn std::error::Error>>>()?;
     let (mut imported, mut crashes) = (0_u64, 0_u64);
     let mut slowest = (Duration::ZERO, 0);
-    for case in 0..count {
+    for case in first..end {
         let mut random = stream(seed, case);
         let (file, model) = &whole[(case / 2) as usize % whole.len()];
         let damaged = if case % 2 == 0 {
@@ -88,7 +90,8 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
         eprintln!("{name}, made from {source}");
     }
     println!(
-        "{count} damaged models from {} files: {imported} imported, {crashes} panics, slowest {:.2} s (case {})",
+        "{} damaged models from {} files: {imported} imported, {crashes} panics, slowest {:.2} s (case {})",
+        end.saturating_sub(first),
         whole.len(),
         slowest.0.as_secs_f64(),
         slowest.1

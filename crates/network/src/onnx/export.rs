@@ -228,6 +228,9 @@ fn name_apart(nodes: &mut [NodeProto]) {
     }
 }
 
+/// The most ones that are written out: far above any layer of a tagger.
+const MOST_ONES: usize = 1 << 24;
+
 struct Writer {
     opset: i64,
     proto: GraphProto,
@@ -371,6 +374,18 @@ impl<'e> Export<'e> {
     /// Adds real numbers.
     pub(crate) fn numbers(&mut self, hint: &str, shape: &[usize], data: &[f32]) -> String {
         self.constant(hint, TensorProto::floats("", shape, data))
+    }
+
+    /// Adds ones of a known shape; sizes that only a damaged model has are
+    /// refused before memory is asked for.
+    pub(crate) fn ones(&mut self, shape: &[usize]) -> Result<String, NetworkError> {
+        let count = shape
+            .iter()
+            .try_fold(1_usize, |count, &side| count.checked_mul(side));
+        match count.filter(|&count| count <= MOST_ONES) {
+            Some(count) => Ok(self.numbers("ones", shape, &vec![1.0; count])),
+            None => Err(self.refuse(format!("{shape:?} is too large for weights of one"))),
+        }
     }
 
     /// Input `i` as truth values, which it stands for as real numbers.

@@ -98,7 +98,7 @@ impl OnnxForm for AveragePoolInput {
         let shares = node.numbers("shares", &plane, &shares);
         let shared = node.between("Mul", &[node.input(0), &shares], vec![]);
         let kernel = [&[channels, 1], self.pool.window.kernel.as_slice()].concat();
-        let ones = node.numbers("ones", &kernel, &vec![1.0; kernel.iter().product()]);
+        let ones = node.ones(&kernel)?;
         let attributes = onnx_window::transposed(node, &self.pool.window, &self.sides, channels)?;
         node.emit(
             "ConvTranspose",

@@ -183,7 +183,7 @@ impl OnnxForm for LayerNorm {
         let sides = &node.shape(0)[self.axis..];
         let known: Option<Vec<usize>> = sides.iter().map(Dim::known).collect();
         let known = known.ok_or_else(|| node.refuse("the normalised sides must be known"))?;
-        let ones = node.numbers("ones", &known, &vec![1.0; known.iter().product()]);
+        let ones = node.ones(&known)?;
         let attributes = vec![
             AttributeProto::int("axis", self.axis as i64),
             AttributeProto::float("epsilon", self.epsilon as f32),

@@ -2,9 +2,10 @@
 //! integers or truth values.
 
 use pellucid_core::Tensor;
-use pellucid_network::graph::Kind;
+use pellucid_network::graph::{Kind, Type};
 use pellucid_network::onnx::{self, ImportSettings};
-use pellucid_network::{Executor, Graph};
+use pellucid_network::ops::LayerNorm;
+use pellucid_network::{Dim, Executor, Graph};
 use pellucid_onnx::{
     AttributeProto, DataType, Dimension, DimensionProto, GraphProto, Model, NodeProto,
     OperatorSetIdProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
@@ -427,6 +428,23 @@ fn a_value_larger_than_any_memory_is_refused_by_name() {
     let sentence = Executor::new(&graph).call(&[&x]).unwrap_err().to_string();
     assert!(
         sentence.contains("`y`") && sentence.contains("fewer events"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn weights_that_only_a_damaged_model_asks_for_are_not_written() {
+    // Found by damaging a model: two gigabytes of ones were written.
+    let mut graph = Graph::new();
+    let sides = vec![Dim::symbol("batch"), Dim::fixed(1 << 31)];
+    let x = graph.input("x", Type::real(sides));
+    let epsilon = 1e-5;
+    let norm = LayerNorm { axis: 1, epsilon };
+    let outputs = graph.node("norm", norm, &[x]).unwrap();
+    graph.output(outputs[0]);
+    let sentence = onnx::export(&graph).unwrap_err().to_string();
+    assert!(
+        sentence.contains("norm") && sentence.contains("2147483648"),
         "{sentence}"
     );
 }

@@ -25,6 +25,9 @@ pub struct Summary {
     pub largest_residual: f64,
     /// The mean modulus of the explained value.
     pub mean_explained: f64,
+    /// Events whose attributions or explained value are not finite; they are in no other
+    /// number here.
+    pub not_finite: usize,
 }
 
 /// Explains the events of a file by a method and writes the result.
@@ -52,12 +55,21 @@ pub fn attribute(request: &Request, job: &Job) -> Result<Summary, PipelineError>
     job.check()?;
     npz::write(&request.out, &found.arrays(request.precision))?;
     let explained = &found.attribution.explained;
-    let moduli = |numbers: &[f64]| numbers.iter().map(|x| x.abs()).collect::<Vec<f64>>();
+    let sums = &found.attribution.sums;
+    let finite = |event: usize| sums[event].is_finite() && explained[event].is_finite();
+    let moduli = |numbers: &[f64]| -> Vec<f64> {
+        let finite = numbers
+            .iter()
+            .enumerate()
+            .filter(|(event, _)| finite(*event));
+        finite.map(|(_, x)| x.abs()).collect()
+    };
     Ok(Summary {
         method: task.method.name().to_owned(),
         events: explained.len(),
         largest_residual: moduli(&found.residual()).into_iter().fold(0.0, f64::max),
         mean_explained: pellucid_core::statistics::mean(&moduli(explained), None),
+        not_finite: (0..explained.len()).filter(|&event| !finite(event)).count(),
     })
 }
 

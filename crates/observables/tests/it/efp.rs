@@ -441,7 +441,9 @@ fn other_measures_are_products_of_momenta_each_with_itself_too() {
     let mut parts = random_jet(7, 3);
     // Masses and angles of one size: the textbook's differences keep most of
     // their digits.
-    parts.iter_mut().for_each(|p| p.m = 0.5 * p.pt);
+    for p in &mut parts {
+        p.m = 0.5 * p.pt;
+    }
     let jets = one(&parts);
     let list = GraphSet::Asked {
         requests: vec!["edges=a-b,b-c,c-a".to_owned()],

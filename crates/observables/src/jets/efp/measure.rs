@@ -11,9 +11,9 @@
 //! distance `θ_ii = √2 m/p_T` from itself. They are put together from terms
 //! that are all positive,
 //!
-//! $$ \frac{2 p_i \cdot p_j}{p_{T,i} p_{T,j}} = 4 a_i a_j \sinh^2 \frac{\Delta y}{2}
-//!    + 4 \sin^2 \frac{\Delta \phi}{2}
-//!    + \frac{2 (\mu_i + \mu_j + \mu_i \mu_j)}{a_i a_j + 1},
+//! $$ \frac{2 p_i \cdot p_j}{p_{T,i} p_{T,j}} = 4 a_i a_j \sinh^2 \frac{\Delta y}{2} +
+//!    4 \sin^2 \frac{\Delta \phi}{2} +
+//!    \frac{2 (\mu_i + \mu_j + \mu_i \mu_j)}{a_i a_j + 1},
 //!    \qquad \mu = \frac{m^2}{p_T^2}, \quad a = \sqrt{1 + \mu}, $$
 //!
 //! so that nothing cancels for collinear particles; energies and momenta
@@ -86,7 +86,9 @@ impl Measure {
         }
         if normalised {
             let scale = 1.0 / out.iter().sum::<f64>();
-            out.iter_mut().for_each(|weight| *weight *= scale);
+            for weight in out.iter_mut() {
+                *weight *= scale;
+            }
         }
     }
 }

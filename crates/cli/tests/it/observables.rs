@@ -160,7 +160,7 @@ fn what_cannot_be_computed_is_said_in_a_sentence() {
     let data = Jets::draw(3).write(&folder.path().join("jets.npz"));
     let out = folder.path().join("out.parquet");
     let npz = folder.path().join("out.npz");
-    let cases: [(&[&str], &Path, &str); 7] = [
+    let cases: [(&[&str], &Path, &str); 8] = [
         (&["--observable", "masss"], &out, "nearest is `mass`"),
         (&["--efp", "d<=5 prim"], &out, "`prim`"),
         (&["--efp", "edges=0-0"], &out, "itself"),

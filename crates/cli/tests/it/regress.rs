@@ -40,11 +40,22 @@ fn the_law_of_a_table_is_written_as_the_issue_says() {
     let table = csv(folder.path());
     let out = folder.path().join("front.json");
     let run = |more: &[&str]| {
-        let mut words = vec!["regress", text(&table), "--target", "force", "--rounds", "6"];
+        let mut words = vec![
+            "regress",
+            text(&table),
+            "--target",
+            "force",
+            "--rounds",
+            "6",
+        ];
         words.extend(["--out", text(&out)]);
         words.extend(more);
         let output = pellucid(&words);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         std::fs::read(&out).unwrap()
     };
     let one = run(&["--threads", "1"]);
@@ -52,7 +63,17 @@ fn the_law_of_a_table_is_written_as_the_issue_says() {
     let front = front(&out);
     for law in &front {
         let keys: Vec<&String> = law.as_object().unwrap().keys().collect();
-        assert_eq!(keys, ["complexity", "loss", "expression", "latex", "score", "selected"]);
+        assert_eq!(
+            keys,
+            [
+                "complexity",
+                "loss",
+                "expression",
+                "latex",
+                "score",
+                "selected"
+            ]
+        );
     }
     let selected: Vec<&Value> = front.iter().filter(|law| law["selected"] == true).collect();
     assert_eq!(selected.len(), 1);
@@ -76,10 +97,26 @@ fn a_matrix_with_names_is_a_table() {
     ];
     npz::write(&table, &arrays).unwrap();
     let out = folder.path().join("front.json");
-    let words = ["regress", text(&table), "--target", "y", "--rounds", "1", "--out", text(&out)];
+    let words = [
+        "regress",
+        text(&table),
+        "--target",
+        "y",
+        "--rounds",
+        "1",
+        "--out",
+        text(&out),
+    ];
     let output = pellucid(&words);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let law = front(&out).into_iter().find(|law| law["selected"] == true).unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let law = front(&out)
+        .into_iter()
+        .find(|law| law["selected"] == true)
+        .unwrap();
     let law = law["expression"].as_str().unwrap().to_owned();
     assert!(law.contains("x0") && law.contains("x1"), "{law}");
 }
@@ -98,10 +135,22 @@ fn bad_input_is_refused_with_a_sentence() {
         assert!(!out.exists());
     };
     says(&["--target", "mass"], "no column `mass`");
-    says(&["--target", "force", "--features", "radius"], "no column `radius`");
-    says(&["--target", "force", "--features", "r,force"], "`force` is the target");
-    says(&["--target", "force", "--operators", "+,sine"], "did you mean `sin`");
-    says(&["--target", "force", "--seconds", "-1"], "positive number of seconds");
+    says(
+        &["--target", "force", "--features", "radius"],
+        "no column `radius`",
+    );
+    says(
+        &["--target", "force", "--features", "r,force"],
+        "`force` is the target",
+    );
+    says(
+        &["--target", "force", "--operators", "+,sine"],
+        "did you mean `sin`",
+    );
+    says(
+        &["--target", "force", "--seconds", "-1"],
+        "positive number of seconds",
+    );
     says(&["--target", "force", "--resume"], "front.state.json");
     std::fs::write(&table, "r,force\n1,2\n2,nan\n3,4\n4,5\n5,6\n").unwrap();
     says(&["--target", "force"], "row 1");

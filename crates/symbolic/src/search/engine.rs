@@ -39,7 +39,10 @@ pub struct Limits {
 /// The units of work that count as one second. Set so that an ordinary core
 /// needs less: the budget is then met before the clock, and the front is the
 /// same on every machine and for any number of threads.
-pub const WORK_PER_SECOND: u64 = 1_000_000;
+pub const WORK_PER_SECOND: u64 = 600_000;
+
+/// What the correlations of one task cost.
+const STRUCTURE_WORK: u64 = 800_000;
 
 /// Formulas that mutations draw from.
 const MATERIAL: usize = 3000;
@@ -193,8 +196,7 @@ impl Engine {
                 (laws, bench.work)
             })
             .collect();
-        // What the correlations cost.
-        self.state.work += 300_000;
+        self.state.work += STRUCTURE_WORK;
         let mut found = Vec::new();
         for (laws, work) in judged {
             self.state.work += work;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::problem::Problem;
 use super::settings::Settings;
 use crate::evaluate::{Program, Rows, Scratch};
-use crate::expression::{Expression, Shorthand, Tree};
+use crate::expression::{Expression, Shorthand, Token, Tree};
 use crate::fit::{Effort, fit, linear_constants};
 use crate::operator::Operator;
 
@@ -104,6 +104,9 @@ impl Judge {
         bench: &mut Bench,
     ) -> Vec<Law> {
         let plain = self.canonical(expression);
+        if !self.permits(&plain) {
+            return Vec::new();
+        }
         if plain.complexity() > self.max_complexity || plain.variables().is_empty() {
             return Vec::new();
         }
@@ -126,6 +129,16 @@ impl Judge {
             }
         }
         laws
+    }
+
+    /// Whether a formula is made of operators of the settings; a sign may be
+    /// written wherever there are differences.
+    fn permits(&self, expression: &Expression) -> bool {
+        expression.tokens().iter().all(|token| match token {
+            Token::Apply(Operator::Neg) => self.shorthand.neg,
+            Token::Apply(operator) => self.allowed.contains(operator),
+            _ => true,
+        })
     }
 
     /// With a free factor, unless the formula has one.

@@ -103,6 +103,8 @@ impl Settings {
             inv: self.allows(Operator::Inv),
             square: self.allows(Operator::Square),
             cube: self.allows(Operator::Cube),
+            sub: self.allows(Operator::Sub),
+            abs: self.allows(Operator::Abs),
         }
     }
 }

@@ -14,11 +14,17 @@ fn table(law: &str, rows: usize, noise: f64) -> Problem {
     let law = Expression::parse(law, &names).unwrap();
     let mut rng = stream(11, 0);
     let draw = |rng: &mut _| RngExt::random_range(rng, 1.0..3.0);
-    let columns: Vec<Vec<f64>> =
-        (0..2).map(|_| (0..rows).map(|_| draw(&mut rng)).collect()).collect();
-    let clean: Vec<f64> = (0..rows).map(|r| law.at(&[columns[0][r], columns[1][r]])).collect();
+    let columns: Vec<Vec<f64>> = (0..2)
+        .map(|_| (0..rows).map(|_| draw(&mut rng)).collect())
+        .collect();
+    let clean: Vec<f64> = (0..rows)
+        .map(|r| law.at(&[columns[0][r], columns[1][r]]))
+        .collect();
     let scale = (clean.iter().map(|y| y * y).sum::<f64>() / rows as f64).sqrt();
-    let target = clean.iter().map(|y| y + noise * scale * normal(&mut rng)).collect();
+    let target = clean
+        .iter()
+        .map(|y| y + noise * scale * normal(&mut rng))
+        .collect();
     let features = names.into_iter().zip(columns).collect();
     Problem::new(features, ("z".to_owned(), target), None).unwrap()
 }
@@ -46,14 +52,20 @@ fn search(problem: &Problem, settings: &Settings, rounds: u64) -> Engine {
 
 fn reported(problem: &Problem, settings: &Settings, rounds: u64) -> Vec<Finding> {
     let engine = search(problem, settings, rounds);
-    findings(engine.front(), problem, settings).into_iter().map(|(_, f)| f).collect()
+    findings(engine.front(), problem, settings)
+        .into_iter()
+        .map(|(_, f)| f)
+        .collect()
 }
 
 #[test]
 fn the_same_seed_gives_the_same_bits_for_any_number_of_threads() {
     let problem = table("sin(x*y)/(x + exp(y)) + 0.1*x", 200, 0.05);
     let on = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
         pool.install(|| {
             let engine = search(&problem, &small(), 8);
             serde_json::to_string(engine.state()).unwrap()
@@ -61,11 +73,11 @@ fn the_same_seed_gives_the_same_bits_for_any_number_of_threads() {
     };
     let one = on(1);
     assert_eq!(one, on(3));
-    let other = Settings {
-        seed: 1,
-        ..small()
-    };
-    assert_ne!(one, serde_json::to_string(search(&problem, &other, 8).state()).unwrap());
+    let other = Settings { seed: 1, ..small() };
+    assert_ne!(
+        one,
+        serde_json::to_string(search(&problem, &other, 8).state()).unwrap()
+    );
 }
 
 #[test]
@@ -91,7 +103,12 @@ fn a_resumed_search_ends_where_an_uninterrupted_one_does() {
 
 #[test]
 fn laws_without_noise_are_found_exactly_and_selected() {
-    for law in ["2.5*x*exp(-y)", "sqrt(x^2 + y^2)", "x/(1.0 + x*y)", "0.5*x + 3.0"] {
+    for law in [
+        "2.5*x*exp(-y)",
+        "sqrt(x^2 + y^2)",
+        "x/(1.0 + x*y)",
+        "0.5*x + 3.0",
+    ] {
         let problem = table(law, 200, 0.0);
         let front = reported(&problem, &small(), 20);
         let selected: Vec<&Finding> = front.iter().filter(|f| f.selected).collect();
@@ -112,7 +129,11 @@ fn noise_is_not_fitted() {
     let front = reported(&problem, &small(), 8);
     let selected = front.iter().find(|f| f.selected).unwrap();
     assert!(selected.complexity <= 6, "{front:#?}");
-    assert!(selected.expression.contains("x^2"), "{}", selected.expression);
+    assert!(
+        selected.expression.contains("x^2"),
+        "{}",
+        selected.expression
+    );
 }
 
 #[test]
@@ -133,7 +154,11 @@ fn a_front_gets_better_with_every_law_and_begins_with_the_mean() {
             })
             .sum();
         let loss = squares / problem.rows() as f64;
-        assert!((loss - finding.loss).abs() <= 1e-9 * loss + 1e-25, "{}", finding.expression);
+        assert!(
+            (loss - finding.loss).abs() <= 1e-9 * loss + 1e-25,
+            "{}",
+            finding.expression
+        );
     }
 }
 
@@ -145,8 +170,17 @@ fn only_the_operators_allowed_are_used() {
     };
     let problem = table("x*y + x", 200, 0.01);
     for finding in reported(&problem, &settings, 6) {
-        let words = finding.expression.chars().filter(|c| *c != 'x' && *c != 'y' && *c != 'e');
-        assert!(!words.clone().any(|c| c.is_alphabetic() || c == '/' || c == '^'), "{}", finding.expression);
+        let words = finding
+            .expression
+            .chars()
+            .filter(|c| *c != 'x' && *c != 'y' && *c != 'e');
+        assert!(
+            !words
+                .clone()
+                .any(|c| c.is_alphabetic() || c == '/' || c == '^'),
+            "{}",
+            finding.expression
+        );
     }
 }
 
@@ -156,7 +190,11 @@ fn constants_of_simple_value_are_recognised() {
     let front = reported(&problem, &small(), 6);
     let selected = front.iter().find(|f| f.selected).unwrap();
     let quarter = (1.0 / (4.0 * std::f64::consts::PI)).to_string();
-    assert!(selected.expression.contains(&quarter[..16]), "{}", selected.expression);
+    assert!(
+        selected.expression.contains(&quarter[..16]),
+        "{}",
+        selected.expression
+    );
 }
 
 #[test]
@@ -164,17 +202,35 @@ fn bad_tables_are_refused_before_the_search() {
     let features = |values: Vec<f64>| vec![("x".to_owned(), values)];
     let target = |values: Vec<f64>| ("y".to_owned(), values);
     let says = |features, target, part: &str| {
-        let message = Problem::new(features, target, None).unwrap_err().to_string();
+        let message = Problem::new(features, target, None)
+            .unwrap_err()
+            .to_string();
         assert!(message.contains(part), "{message}");
     };
     let rising: Vec<f64> = (0..9).map(f64::from).collect();
     let mut hole = rising.clone();
     hole[3] = f64::NAN;
-    says(features(hole.clone()), target(rising.clone()), "column `x`, row 3: found NaN");
+    says(
+        features(hole.clone()),
+        target(rising.clone()),
+        "column `x`, row 3: found NaN",
+    );
     says(features(rising.clone()), target(hole), "column `y`, row 3");
-    says(features(rising.clone()), target(vec![2.0; 9]), "is 2 in every row");
-    says(features(rising[..3].to_vec()), target(rising[..3].to_vec()), "3 rows");
-    says(features(rising[..8].to_vec()), target(rising.clone()), "8 rows");
+    says(
+        features(rising.clone()),
+        target(vec![2.0; 9]),
+        "is 2 in every row",
+    );
+    says(
+        features(rising[..3].to_vec()),
+        target(rising[..3].to_vec()),
+        "3 rows",
+    );
+    says(
+        features(rising[..8].to_vec()),
+        target(rising.clone()),
+        "8 rows",
+    );
     says(vec![], target(rising), "no feature");
     let settings = Settings {
         islands: 0,

@@ -154,6 +154,8 @@ fn bad_input_is_refused_with_a_sentence() {
     says(&["--target", "force", "--resume"], "front.state.json");
     std::fs::write(&table, "r,force\n1,2\n2,nan\n3,4\n4,5\n5,6\n").unwrap();
     says(&["--target", "force"], "row 1");
+    std::fs::write(&table, "r,force\n1,a\n2,b\n").unwrap();
+    says(&["--target", "force"], "`force`");
     std::fs::write(&table, "r,force\n1,2\n2,2\n3,2\n4,2\n5,2\n").unwrap();
     says(&["--target", "force"], "in every row");
 }

@@ -75,7 +75,14 @@ fn read(request: &Request) -> Result<Table, PipelineError> {
         }
     }
     let selection = match &request.features {
-        None => Selection::default(),
+        None => {
+            // A target of text would otherwise seem to be missing.
+            drop(pellucid_data::open(
+                path,
+                &Selection::of([request.target.clone()]),
+            )?);
+            Selection::default()
+        }
         Some(names) => {
             let more = std::iter::once(&request.target).chain(&request.weights);
             Selection::of(names.iter().chain(more).cloned())

@@ -114,8 +114,7 @@ impl Program {
             scratch.run(self, rows, block);
             let values = scratch.source(self.result, rows, block);
             sum += T::squares(values, rows.target(block), rows.weight(block));
-            // Not `sum > limit`: what is not a number must end here too.
-            if !(sum <= limit) {
+            if sum.is_nan() || sum > limit {
                 return f64::INFINITY;
             }
         }

@@ -6,6 +6,7 @@ use crate::kernel::Number;
 /// side by side; the last block is filled up with copies of the last row, which
 /// carry no weight.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_field_names)] // rows are what a table counts
 pub struct Rows<T> {
     variables: usize,
     rows: usize,

@@ -112,7 +112,7 @@ impl Search<'_> {
     }
 
     fn at(&mut self, constants: Vec<f64>) -> Option<Fit> {
-        if constants.iter().any(|c| !(c.abs() <= LARGEST)) {
+        if constants.iter().any(|c| c.is_nan() || c.abs() > LARGEST) {
             return None;
         }
         self.passes += 1;

@@ -18,7 +18,7 @@ pub fn solve(matrix: &[f64], b: &[f64]) -> Option<Vec<f64>> {
             }
             if i == j {
                 // Below this, rounding decides.
-                if !(sum > 1e-14) {
+                if sum.is_nan() || sum <= 1e-14 {
                     return None;
                 }
                 lower[i * n + i] = sum.sqrt();

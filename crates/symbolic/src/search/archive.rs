@@ -79,9 +79,14 @@ fn kind(expression: &Expression) -> u32 {
             Token::Constant => 0,
             Token::Variable(v) => 1 << (v % 8),
             Token::Apply(operator) => match *operator {
-                Operator::Add | Operator::Sub | Operator::Mul | Operator::Neg => 0,
                 Operator::Div | Operator::Inv => 1 << 8,
-                Operator::Square | Operator::Cube | Operator::Abs => 0,
+                Operator::Add
+                | Operator::Sub
+                | Operator::Mul
+                | Operator::Neg
+                | Operator::Square
+                | Operator::Cube
+                | Operator::Abs => 0,
                 Operator::Sqrt | Operator::Cbrt | Operator::Pow => 1 << 9,
                 Operator::Exp
                 | Operator::Log

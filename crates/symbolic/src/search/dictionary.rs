@@ -60,7 +60,7 @@ impl Dictionary {
     /// The best choices of one, two, … `terms` columns for a target, `beam` of
     /// each; the search ends early at a choice that leaves nothing.
     pub fn choose(&self, target: &[f32], terms: usize, beam: usize) -> Vec<Choice> {
-        let Some(start) = self.begin(target) else {
+        let Some(start) = Self::begin(target) else {
             return Vec::new();
         };
         let mut kept = vec![start];
@@ -104,7 +104,7 @@ impl Dictionary {
             for place in 0..best.columns.len() {
                 let mut others = best.columns.clone();
                 others.remove(place);
-                let Some(start) = self.begin(target) else {
+                let Some(start) = Self::begin(target) else {
                     return best;
                 };
                 let held = others
@@ -133,7 +133,7 @@ impl Dictionary {
     }
 
     /// No column yet; `None` for a target that is constant or not finite.
-    fn begin(&self, target: &[f32]) -> Option<Choice> {
+    fn begin(target: &[f32]) -> Option<Choice> {
         let mut residual = target.to_vec();
         centre(&mut residual);
         let total = dot(&residual, &residual);
@@ -141,7 +141,9 @@ impl Dictionary {
             return None;
         }
         let scale = 1.0 / total.sqrt();
-        residual.iter_mut().for_each(|x| *x *= scale);
+        for x in &mut residual {
+            *x *= scale;
+        }
         Some(Choice {
             columns: Vec::new(),
             left: 1.0,
@@ -190,7 +192,9 @@ impl Dictionary {
             }
         }
         let scale = 1.0 / dot(&q, &q).sqrt();
-        q.iter_mut().for_each(|x| *x *= scale);
+        for x in &mut q {
+            *x *= scale;
+        }
         let mut longer = choice.clone();
         let along = dot(&longer.residual, &q);
         subtract(&mut longer.residual, &q, along);
@@ -210,5 +214,7 @@ fn subtract(a: &mut [f32], b: &[f32], factor: f32) {
 fn centre(column: &mut [f32]) {
     let mean = column.iter().map(|&x| f64::from(x)).sum::<f64>() / column.len() as f64;
     let mean = mean as f32;
-    column.iter_mut().for_each(|x| *x -= mean);
+    for x in column {
+        *x -= mean;
+    }
 }

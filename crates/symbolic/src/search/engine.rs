@@ -284,8 +284,8 @@ fn simpler(expression: &Expression) -> Vec<Expression> {
     let tokens = expression.tokens();
     let mut out = Vec::new();
     let numbers = [0.0, 1.0].map(Expression::constant);
-    for end in 0..tokens.len() {
-        match tokens[end] {
+    for (end, token) in tokens.iter().enumerate() {
+        match *token {
             Token::Constant => {
                 out.extend(
                     numbers
@@ -323,7 +323,9 @@ fn fingerprint(problem: &Problem) -> u64 {
         }
     }
     for name in problem.names() {
-        name.bytes().for_each(|byte| hash.word(u64::from(byte)));
+        for byte in name.bytes() {
+            hash.word(u64::from(byte));
+        }
     }
     hash.0
 }

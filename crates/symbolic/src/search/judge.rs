@@ -167,7 +167,7 @@ impl Judge {
 
     /// The fit to few rows.
     fn look(&self, expression: &Expression, bench: &mut Bench) -> Option<(Expression, f64)> {
-        self.fit(expression, &self.few, self.few_scale, Effort::SEARCH, bench)
+        Self::fit(expression, &self.few, self.few_scale, Effort::SEARCH, bench)
     }
 
     /// The fit to all rows, if the first look promises something.
@@ -183,12 +183,11 @@ impl Judge {
             return None;
         }
         let (expression, loss) =
-            self.fit(expression, &self.all, self.all_scale, Effort::SEARCH, bench)?;
+            Self::fit(expression, &self.all, self.all_scale, Effort::SEARCH, bench)?;
         Some(Law { expression, loss })
     }
 
     fn fit(
-        &self,
         expression: &Expression,
         rows: &Rows<f64>,
         scale: f64,
@@ -209,7 +208,7 @@ impl Judge {
 
     /// The law with its constants at their best on all rows.
     pub fn polish(&self, law: &Law, bench: &mut Bench) -> Law {
-        match self.fit(
+        match Self::fit(
             &law.expression,
             &self.all,
             self.all_scale,

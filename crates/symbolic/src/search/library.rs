@@ -426,8 +426,8 @@ fn fingerprint(print: &[f64; PRINT]) -> u64 {
     for x in print {
         // Rounding in the binary digits: the offset moves ties away from
         // numbers that formulas often give.
-        let rounded = (x.abs() * 1.000_000_000_123).to_bits() + (1 << 21) >> 22;
-        hash.word(rounded | u64::from(*x < 0.0) << 63);
+        let rounded = ((x.abs() * 1.000_000_000_123).to_bits() + (1 << 21)) >> 22;
+        hash.word(rounded | (u64::from(*x < 0.0) << 63));
     }
     hash.0
 }

@@ -273,7 +273,7 @@ impl Material {
             };
             for (wanted, other) in wanted.iter_mut().zip(others) {
                 *wanted = operator.operation().inverse(side, *wanted, other)?;
-                if !(wanted.abs() < 1e12) {
+                if wanted.is_nan() || wanted.abs() >= 1e12 {
                     return None;
                 }
             }

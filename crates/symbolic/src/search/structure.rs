@@ -130,7 +130,7 @@ fn separable(problem: &Problem, settings: &Settings, strict: bool) -> Vec<f64> {
             error < 0.08 && (settings.allows(Operator::Sqrt) || settings.allows(Operator::Pow));
         let grid = if half { 2.0 } else { 1.0 };
         let simple = (p * grid).round() / grid;
-        let near = (p - simple).abs() < (3.5 * error).max(1e-6).min(0.3);
+        let near = (p - simple).abs() < (3.5 * error).clamp(1e-6, 0.3);
         let alone = pairs
             .iter()
             .zip(&coefficients[1 + positive.len()..])

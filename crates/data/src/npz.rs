@@ -1,6 +1,6 @@
 //! NPZ: a ZIP archive of `numpy` arrays.
 //!
-//! Three readings of one format:
+//! Four readings of one format:
 //!
 //! * **A table of jets** ([`open`](crate::open)): one-dimensional arrays are
 //!   columns. If there is an array `offsets` of `n + 1` integers, the arrays as
@@ -11,11 +11,14 @@
 //! * **Arrays** ([`read_arrays`]): any shape, in row-major order whatever the
 //!   order in the file; both byte orders; integers of any width and truth
 //!   values as `i64`, half precision as `f32`.
+//! * **Features** ([`read_features`]): a matrix `X` with the `names` of its
+//!   columns, and arrays of one number per row.
 //! * **Writing** ([`write()`]): compressed, atomic, and the same bytes for the
 //!   same arrays (no time of writing), so that a hash identifies them.
 //!
 //! Arrays are held whole, as `numpy` does.
 
+mod features;
 mod npy;
 
 use std::fs::File;
@@ -31,6 +34,8 @@ use crate::columns::Found;
 use crate::error::DataError;
 use crate::format::{Format, Source, describe, start};
 use npy::{Fault, Header};
+
+pub use features::read_features;
 
 pub(crate) const FORMAT: Format = Format {
     name: "NPZ",

@@ -8,6 +8,7 @@ use pellucid_distill::DistillError;
 use pellucid_explain::ExplainError;
 use pellucid_network::NetworkError;
 use pellucid_observables::ObservableError;
+use pellucid_symbolic::SymbolicError;
 
 /// Why a job could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +61,14 @@ pub enum PipelineError {
     /// The search for observables.
     #[error(transparent)]
     Distill(#[from] DistillError),
+    /// A search for laws that cannot begin.
+    #[error("{}: {source}", path.display())]
+    Regress {
+        /// The table, or the saved search.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: SymbolicError,
+    },
     /// A settings file that cannot be read or understood.
     #[error("{}: {problem}", path.display())]
     Settings {

@@ -11,6 +11,7 @@
 //! * [`attribute`](mod@attribute): a method's numbers for the events of a file of arrays;
 //! * [`inspect`](mod@inspect): what is in a model;
 //! * [`export_explanation`](mod@export_explanation): an explanation as an ONNX model;
+//! * [`regress`](mod@regress): the law behind a table;
 //! * [`model`]: a model file as it is read;
 //! * [`settings`]: settings files, with the nearest known key for a mistyped one;
 //! * [`provenance`]: what a result was made of.
@@ -29,6 +30,7 @@ pub mod model;
 pub mod observables;
 pub mod provenance;
 pub mod recipe;
+pub mod regress;
 pub mod settings;
 pub mod tagger;
 

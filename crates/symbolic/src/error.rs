@@ -79,6 +79,19 @@ pub enum SymbolicError {
         /// What stands there.
         value: f64,
     },
+    /// A weight that is negative, or weights that are all zero.
+    #[error(
+        "weights `{column}`, row {row}: found {value}, expected numbers that are not negative \
+         and not all zero"
+    )]
+    Weight {
+        /// The column.
+        column: String,
+        /// The row, counted from 0.
+        row: usize,
+        /// What stands there.
+        value: f64,
+    },
     /// A target that never changes.
     #[error(
         "the target `{column}` is {value} in every row, so there is no law to find; \

@@ -2,13 +2,22 @@
 //!
 //! * [`operator`]: what formulas are made of;
 //! * [`expression`]: formulas, read, printed, simplified;
+//! * [`evaluate`]: their values, losses and derivatives over tables;
+//! * [`fit`](mod@fit): their constants;
+//! * [`search`]: where they come from;
+//! * [`select`]: which to report and believe;
 //! * [`kernel`]: elementary functions on vectors of the machine.
 
 pub mod error;
+pub mod evaluate;
 pub mod expression;
+pub mod fit;
 pub mod kernel;
 pub mod operator;
+pub mod search;
+pub mod select;
 
 pub use error::SymbolicError;
 pub use expression::Expression;
 pub use operator::Operator;
+pub use search::{Engine, Limits, Problem, Settings};

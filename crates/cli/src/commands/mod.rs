@@ -8,4 +8,5 @@ pub mod inputs;
 pub mod inspect;
 pub mod method;
 pub mod observables;
+pub mod regress;
 pub mod train;

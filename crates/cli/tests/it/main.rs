@@ -8,6 +8,7 @@ mod export_explanation;
 mod inputs;
 mod inspect;
 mod observables;
+mod regress;
 mod support;
 mod train;
 #[path = "../../../report/tests/it/webdriver.rs"]

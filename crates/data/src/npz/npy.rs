@@ -199,6 +199,45 @@ pub(super) fn read(bytes: &mut impl Read) -> Result<Array, Fault> {
     })
 }
 
+/// Reads an array of text (`U` or `S`) of one side.
+pub(super) fn read_text(bytes: &mut impl Read) -> Result<Vec<String>, String> {
+    let header = Header::read(bytes)?;
+    let wide = match header.code.as_bytes().first() {
+        Some(b'U') => 4,
+        Some(b'S' | b'a') => 1,
+        _ => return Err("it holds no text".to_owned()),
+    };
+    let size = header.item_bytes().saturating_mul(wide);
+    let mut data = Vec::new();
+    bytes
+        .read_to_end(&mut data)
+        .map_err(|error| error.to_string())?;
+    if header.shape.len() != 1 || Some(data.len()) != header.shape[0].checked_mul(size) || size == 0
+    {
+        return Err(format!(
+            "its shape {:?} is not that of a list of words",
+            header.shape
+        ));
+    }
+    let word = |item: &[u8]| -> Option<String> {
+        if wide == 1 {
+            return String::from_utf8(item.to_vec()).ok();
+        }
+        let codes = item.as_chunks::<4>().0.iter().map(|&code| {
+            if header.big_endian {
+                u32::from_be_bytes(code)
+            } else {
+                u32::from_le_bytes(code)
+            }
+        });
+        codes.map(char::from_u32).collect()
+    };
+    data.chunks_exact(size)
+        .map(|item| word(item).map(|word| word.trim_end_matches('\0').to_owned()))
+        .collect::<Option<_>>()
+        .ok_or_else(|| "its text is not Unicode".to_owned())
+}
+
 fn numbers<T, const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> T) -> Vec<T> {
     bytes
         .as_chunks()

@@ -12,7 +12,7 @@ use crate::operator::Operator;
 
 /// Which abbreviations may be used; without them the same is said by `+ − × ÷`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)] // four independent words of a language
+#[allow(clippy::struct_excessive_bools)] // independent words of a language
 pub struct Shorthand {
     /// `−a` instead of `−1 × a`.
     pub neg: bool,
@@ -22,6 +22,10 @@ pub struct Shorthand {
     pub square: bool,
     /// `a³`.
     pub cube: bool,
+    /// `a − b` instead of `a + (−1) × b`.
+    pub sub: bool,
+    /// `|a|` instead of `√a²`.
+    pub abs: bool,
 }
 
 impl Default for Shorthand {
@@ -31,6 +35,8 @@ impl Default for Shorthand {
             inv: true,
             square: true,
             cube: true,
+            sub: true,
+            abs: true,
         }
     }
 }
@@ -297,7 +303,10 @@ impl Sum {
     fn tree(self, with: Shorthand) -> Tree {
         let constant = (self.constant != 0.0).then_some(Tree::Constant(self.constant));
         // What is only subtracted stands last.
-        let (last, first): (Vec<_>, Vec<_>) = self.terms.into_iter().partition(|(c, _)| *c == -1.0);
+        let (last, first): (Vec<_>, Vec<_>) = self
+            .terms
+            .into_iter()
+            .partition(|(c, _)| *c == -1.0 && with.sub);
         let first = first.into_iter().map(|(c, body)| weighted(c, body));
         let add = |a, b| Tree::binary(Operator::Add, a, b);
         let added = first.reduce(add);
@@ -367,7 +376,7 @@ fn function(operator: Operator, node: Tree, with: Shorthand) -> Tree {
             Operator::Abs,
             Some(Operator::Abs | Operator::Square | Operator::Sqrt | Operator::Exp),
         ) => argument,
-        (Operator::Sqrt, Some(Operator::Square)) => function(
+        (Operator::Sqrt, Some(Operator::Square)) if with.abs => function(
             Operator::Abs,
             Tree::unary(Operator::Abs, only(argument)),
             with,

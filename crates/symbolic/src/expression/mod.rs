@@ -257,7 +257,7 @@ impl Fnv {
     pub fn token(&mut self, token: Token) {
         match token {
             Token::Constant => self.word(1),
-            Token::Variable(place) => self.word(2 | u64::from(place) << 8),
+            Token::Variable(place) => self.word(2 | (u64::from(place) << 8)),
             Token::Apply(operator) => {
                 self.word(3);
                 for byte in operator.name().bytes() {

@@ -1,4 +1,6 @@
 //! Tests of the crate through its public interface.
 
+mod evaluation;
 mod expressions;
 mod operators;
+mod search;

@@ -1,0 +1,171 @@
+//! `pellucid regress`: the law behind a table.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use pellucid_core::Job;
+use pellucid_pipeline::PipelineError;
+use pellucid_pipeline::regress::{Outcome, Request, regress};
+use pellucid_pipeline::settings;
+use pellucid_symbolic::{Limits, Operator, Settings};
+
+use crate::Common;
+use crate::table::{show, table};
+
+/// Search for formulas that give one column of a table from the others
+///
+/// TABLE is CSV, Parquet or NPZ: one array per column, or an array `X` (rows,
+/// columns) with the names of its columns in `names`.
+///
+/// FRONT.json gets a list of laws, the smallest first: complexity (nodes), loss
+/// (mean squared error), expression (`^` is the power, `log` the natural
+/// logarithm), latex, score (fall of ln loss per node), and selected (true for
+/// the one law whose description of the data is shortest).
+///
+/// --seconds is a budget of work, counted in operations so that the same seed
+/// gives the same front on any number of threads; an ordinary core is done
+/// before the clock says so, and the clock ends the search at the latest.
+/// --rounds fixes the work without any clock. The search ends early once a law
+/// is exact. Ctrl-C writes the front found so far; beside it FRONT.state.json
+/// keeps the search, and --resume goes on from there as if it had never stopped.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct Regress {
+    /// The table
+    #[arg(value_name = "TABLE")]
+    table: PathBuf,
+    /// The column to explain
+    #[arg(long, value_name = "COLUMN")]
+    target: String,
+    /// The columns to explain it by [default: all others]
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
+    features: Option<Vec<String>>,
+    /// A column of weights of the rows
+    #[arg(long, value_name = "COLUMN")]
+    weights: Option<String>,
+    /// The operators laws are made of, by name or sign
+    /// [default: +,-,*,/,exp,log,sin,cos,sqrt,square]
+    #[arg(
+        long,
+        value_name = "OPERATOR,…",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    operators: Option<Vec<String>>,
+    /// The largest law, in nodes
+    #[arg(long, value_name = "NODES")]
+    max_complexity: Option<usize>,
+    /// Settings of the search (TOML)
+    #[arg(long, value_name = "REGRESS.toml")]
+    config: Option<PathBuf>,
+    /// The budget, in seconds of one core [default: 30, unless --rounds is given]
+    #[arg(long)]
+    seconds: Option<f64>,
+    /// The budget, in rounds
+    #[arg(long)]
+    rounds: Option<u64>,
+    /// Go on from FRONT.state.json
+    #[arg(long)]
+    resume: bool,
+    /// The front to write
+    #[arg(long, value_name = "FRONT.json", default_value = "front.json")]
+    out: PathBuf,
+}
+
+/// The budget if none is given.
+const SECONDS: f64 = 30.0;
+
+impl Regress {
+    /// Runs the command.
+    pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+        let outcome = regress(&self.request(common)?, job)?;
+        if common.json {
+            println!("{}", serde_json::to_string(&outcome)?);
+        } else if !common.quiet {
+            self.show(&outcome)?;
+        }
+        Ok(if outcome.interrupted {
+            ExitCode::from(130)
+        } else {
+            ExitCode::SUCCESS
+        })
+    }
+
+    fn request(&self, common: &Common) -> anyhow::Result<Request> {
+        let mut settings: Settings = match &self.config {
+            Some(path) => settings::read(path)?,
+            None => Settings::default(),
+        };
+        settings.seed = common.seed;
+        if let Some(names) = &self.operators {
+            let operators = names.iter().map(|name| Operator::named(name.trim()));
+            settings.operators = operators
+                .collect::<Result<_, _>>()
+                .map_err(|error| wrong("--operators", error.to_string()))?;
+        }
+        if let Some(nodes) = self.max_complexity {
+            settings.max_complexity = nodes;
+        }
+        if self.seconds.is_some_and(|s| !(s > 0.0 && s < 1e9)) {
+            return Err(wrong(
+                "--seconds",
+                "expected a positive number of seconds".to_owned(),
+            ));
+        }
+        let default = self.rounds.is_none().then_some(SECONDS);
+        Ok(Request {
+            table: self.table.clone(),
+            target: self.target.clone(),
+            features: self.features.clone(),
+            weights: self.weights.clone(),
+            settings,
+            limits: Limits {
+                seconds: self.seconds.or(default),
+                rounds: self.rounds,
+            },
+            out: self.out.clone(),
+            resume: self.resume,
+        })
+    }
+
+    fn show(&self, outcome: &Outcome) -> anyhow::Result<()> {
+        let rows: Vec<Vec<String>> = outcome
+            .front
+            .iter()
+            .map(|law| {
+                vec![
+                    law.complexity.to_string(),
+                    format!("{:.3e}", law.loss),
+                    format!("{:.2}", law.score),
+                    if law.selected { "selected" } else { "" }.to_owned(),
+                    law.expression.clone(),
+                ]
+            })
+            .collect();
+        let mut text = table(&["nodes", "loss", "score", "", "law"], &rows);
+        text.push_str(&format!(
+            "{}: {} laws, {} rounds",
+            self.out.display(),
+            rows.len(),
+            outcome.rounds
+        ));
+        text.push_str(match (outcome.interrupted, outcome.by_the_clock) {
+            (true, _) => ", interrupted; --resume goes on\n",
+            (_, true) => {
+                ", ended by the clock: another run may end elsewhere (--rounds would not)\n"
+            }
+            _ => "\n",
+        });
+        show(&text).context("cannot print the front")
+    }
+}
+
+fn wrong(setting: &str, problem: String) -> anyhow::Error {
+    PipelineError::Setting {
+        setting: setting.to_owned(),
+        problem,
+    }
+    .into()
+}

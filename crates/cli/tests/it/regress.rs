@@ -1,0 +1,161 @@
+//! `pellucid regress`.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use pellucid_core::Tensor;
+use pellucid_data::npz::{self, Array};
+use serde_json::Value;
+
+use crate::support::{pellucid, refusal, text};
+
+/// Rows of `force = 3 charge / r²`.
+fn rows() -> Vec<[f64; 3]> {
+    (0..60)
+        .map(|i| {
+            let charge = 1.0 + f64::from(i % 7);
+            let r = 0.5 + 0.13 * f64::from(i % 11);
+            [charge, r, 3.0 * charge / (r * r)]
+        })
+        .collect()
+}
+
+fn csv(folder: &Path) -> PathBuf {
+    let mut table = "charge,r,force\n".to_owned();
+    for [charge, r, force] in rows() {
+        writeln!(table, "{charge},{r},{force}").unwrap();
+    }
+    let path = folder.join("force.csv");
+    std::fs::write(&path, table).unwrap();
+    path
+}
+
+fn front(path: &Path) -> Vec<Value> {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[test]
+fn the_law_of_a_table_is_written_as_the_issue_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = csv(folder.path());
+    let out = folder.path().join("front.json");
+    let run = |more: &[&str]| {
+        let mut words = vec![
+            "regress",
+            text(&table),
+            "--target",
+            "force",
+            "--rounds",
+            "6",
+        ];
+        words.extend(["--out", text(&out)]);
+        words.extend(more);
+        let output = pellucid(&words);
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        std::fs::read(&out).unwrap()
+    };
+    let one = run(&["--threads", "1"]);
+    assert_eq!(one, run(&["--threads", "2"]));
+    let front = front(&out);
+    for law in &front {
+        let keys: Vec<&String> = law.as_object().unwrap().keys().collect();
+        assert_eq!(
+            keys,
+            [
+                "complexity",
+                "loss",
+                "expression",
+                "latex",
+                "score",
+                "selected"
+            ]
+        );
+    }
+    let selected: Vec<&Value> = front.iter().filter(|law| law["selected"] == true).collect();
+    assert_eq!(selected.len(), 1);
+    assert!(selected[0]["loss"].as_f64().unwrap() < 1e-20);
+    let law = selected[0]["expression"].as_str().unwrap();
+    assert!(law.contains("3.0") && law.contains("r^2"), "{law}");
+    // Going on from the end changes nothing: the law is exact.
+    assert_eq!(one, run(&["--resume"]));
+}
+
+#[test]
+fn a_matrix_with_names_is_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = folder.path().join("force.npz");
+    let rows = rows();
+    let features = rows.iter().flat_map(|row| row[..2].to_vec()).collect();
+    let force = rows.iter().map(|row| row[2]).collect();
+    let arrays = [
+        ("X", Array::F64(Tensor::new(vec![rows.len(), 2], features))),
+        ("y", Array::F64(Tensor::new(vec![rows.len()], force))),
+    ];
+    npz::write(&table, &arrays).unwrap();
+    let out = folder.path().join("front.json");
+    let words = [
+        "regress",
+        text(&table),
+        "--target",
+        "y",
+        "--rounds",
+        "1",
+        "--out",
+        text(&out),
+    ];
+    let output = pellucid(&words);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let law = front(&out)
+        .into_iter()
+        .find(|law| law["selected"] == true)
+        .unwrap();
+    let law = law["expression"].as_str().unwrap().to_owned();
+    assert!(law.contains("x0") && law.contains("x1"), "{law}");
+}
+
+#[test]
+fn bad_input_is_refused_with_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = csv(folder.path());
+    let out = folder.path().join("front.json");
+    let says = |more: &[&str], part: &str| {
+        let mut words = vec!["regress", text(&table), "--out", text(&out)];
+        words.extend(more);
+        let (code, message) = refusal(&words);
+        assert_eq!(code, 2, "{message}");
+        assert!(message.contains(part), "{message}");
+        assert!(!out.exists());
+    };
+    says(&["--target", "mass"], "no column `mass`");
+    says(
+        &["--target", "force", "--features", "radius"],
+        "no column `radius`",
+    );
+    says(
+        &["--target", "force", "--features", "r,force"],
+        "`force` is the target",
+    );
+    says(
+        &["--target", "force", "--operators", "+,sine"],
+        "did you mean `sin`",
+    );
+    says(
+        &["--target", "force", "--seconds", "-1"],
+        "positive number of seconds",
+    );
+    says(&["--target", "force", "--resume"], "front.state.json");
+    std::fs::write(&table, "r,force\n1,2\n2,nan\n3,4\n4,5\n5,6\n").unwrap();
+    says(&["--target", "force"], "row 1");
+    std::fs::write(&table, "r,force\n1,a\n2,b\n").unwrap();
+    says(&["--target", "force"], "`force`");
+    std::fs::write(&table, "r,force\n1,2\n2,2\n3,2\n4,2\n5,2\n").unwrap();
+    says(&["--target", "force"], "in every row");
+}

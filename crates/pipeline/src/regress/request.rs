@@ -1,0 +1,33 @@
+//! What is asked of a search for laws.
+
+use std::path::PathBuf;
+
+use pellucid_symbolic::{Limits, Settings};
+
+/// A search.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The table: CSV, Parquet or NPZ.
+    pub table: PathBuf,
+    /// The column to explain.
+    pub target: String,
+    /// The columns to explain it by; all others of one number per row if not given.
+    pub features: Option<Vec<String>>,
+    /// A column of weights.
+    pub weights: Option<String>,
+    /// How to search.
+    pub settings: Settings,
+    /// For how long.
+    pub limits: Limits,
+    /// The front to write (JSON).
+    pub out: PathBuf,
+    /// Whether to go on from the state saved beside it.
+    pub resume: bool,
+}
+
+impl Request {
+    /// Where the state of the search is saved: `front.json` has `front.state.json`.
+    pub fn state(&self) -> PathBuf {
+        self.out.with_extension("state.json")
+    }
+}

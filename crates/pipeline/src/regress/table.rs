@@ -1,0 +1,101 @@
+//! Features and target of a search, from a file.
+
+use std::path::Path;
+
+use pellucid_core::{Table, Values};
+use pellucid_data::{Selection, npz};
+use pellucid_symbolic::{Problem, SymbolicError};
+
+use super::request::Request;
+use crate::PipelineError;
+
+/// Reads the columns that are asked for and checks them.
+pub fn problem(request: &Request) -> Result<Problem, PipelineError> {
+    let path = &request.table;
+    let table = read(request)?;
+    let names = match &request.features {
+        Some(names) => names.clone(),
+        None => others(&table, request),
+    };
+    if names.contains(&request.target) {
+        return Err(PipelineError::Setting {
+            setting: "--features".to_owned(),
+            problem: format!(
+                "`{}` is the target; a law must not contain what it explains",
+                request.target
+            ),
+        });
+    }
+    if let Some(twice) = names
+        .iter()
+        .enumerate()
+        .find(|(i, n)| names[..*i].contains(n))
+    {
+        return Err(PipelineError::Setting {
+            setting: "--features".to_owned(),
+            problem: format!("column `{}` is named twice", twice.1),
+        });
+    }
+    let column = |name: &String| -> Result<(String, Vec<f64>), PipelineError> {
+        let values = table
+            .floats(name)
+            .map_err(|error| wrong(path, &error.to_string()))?;
+        Ok((name.clone(), values))
+    };
+    let features = names.iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    let target = column(&request.target)?;
+    let weights = request.weights.as_ref().map(column).transpose()?;
+    Problem::new(features, target, weights).map_err(|source| named(path, source))
+}
+
+/// A table and what is wrong with it.
+pub(super) fn named(path: &Path, source: SymbolicError) -> PipelineError {
+    PipelineError::Regress {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn wrong(path: &Path, problem: &str) -> PipelineError {
+    PipelineError::Arrays {
+        path: path.to_owned(),
+        problem: problem.to_owned(),
+    }
+}
+
+fn read(request: &Request) -> Result<Table, PipelineError> {
+    let path = &request.table;
+    let archive = path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("npz"));
+    // A missing file is told by the reader below.
+    if archive && path.is_file() {
+        if let Some(table) = npz::read_features(path)? {
+            return Ok(table);
+        }
+    }
+    let selection = match &request.features {
+        None => {
+            // A target of text would otherwise seem to be missing.
+            drop(pellucid_data::open(
+                path,
+                &Selection::of([request.target.clone()]),
+            )?);
+            Selection::default()
+        }
+        Some(names) => {
+            let more = std::iter::once(&request.target).chain(&request.weights);
+            Selection::of(names.iter().chain(more).cloned())
+        }
+    };
+    Ok(pellucid_data::read(path, &selection)?)
+}
+
+/// Every column of one number per row that is neither target nor weights.
+fn others(table: &Table, request: &Request) -> Vec<String> {
+    let columns = table.columns().iter();
+    let flat = columns.filter(|c| matches!(c.values, Values::Float(_) | Values::Integer(_)));
+    flat.map(|c| c.name.clone())
+        .filter(|name| *name != request.target && request.weights.as_ref() != Some(name))
+        .collect()
+}

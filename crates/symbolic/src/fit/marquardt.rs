@@ -1,0 +1,161 @@
+//! Levenberg and Marquardt's method with the linear constants projected out.
+//!
+//! A step solves `(JᵀWJ + λ D) δ = −JᵀWr`, where `D` is the diagonal of `JᵀWJ`
+//! on the constants inside functions and zero on those the formula is linear
+//! in: for any step of the former the latter are then at their optimum to first
+//! order (Kaufman's form of variable projection), and a second solve for them
+//! alone makes that exact.
+
+use super::linear::linear_constants;
+use super::solve::solve;
+use crate::evaluate::{Normal, Program, Rows, Scratch};
+use crate::expression::Expression;
+
+/// How long to go on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Effort {
+    /// At most so many steps.
+    pub steps: usize,
+    /// Ends when a step lowers the sum of squares by less than this part.
+    pub gain: f64,
+}
+
+impl Effort {
+    /// For candidates of a search.
+    pub const SEARCH: Self = Self {
+        steps: 8,
+        gain: 1e-4,
+    };
+    /// For what is kept.
+    pub const POLISH: Self = Self {
+        steps: 60,
+        gain: 1e-13,
+    };
+}
+
+/// Fitted constants.
+#[derive(Debug, Clone)]
+pub struct Fit {
+    /// The constants.
+    pub constants: Vec<f64>,
+    /// The normal equations at them.
+    pub normal: Normal,
+}
+
+/// No constant larger than this is physics.
+const LARGEST: f64 = 1e12;
+
+/// Fits the constants from where they are (`None` if the formula is undefined
+/// there), and says how often the rows were gone through.
+pub fn fit(
+    expression: &Expression,
+    rows: &Rows<f64>,
+    effort: Effort,
+    scratch: &mut Scratch<f64>,
+) -> (Option<Fit>, usize) {
+    let program = Program::keeping(expression);
+    let linear = linear_constants(expression);
+    let mut search = Search {
+        program: &program,
+        rows,
+        scratch,
+        linear: &linear,
+        passes: 0,
+    };
+    let found = search.run(expression.constants().to_vec(), effort);
+    (found, search.passes)
+}
+
+struct Search<'a> {
+    program: &'a Program,
+    rows: &'a Rows<f64>,
+    scratch: &'a mut Scratch<f64>,
+    linear: &'a [bool],
+    passes: usize,
+}
+
+impl Search<'_> {
+    fn run(&mut self, constants: Vec<f64>, effort: Effort) -> Option<Fit> {
+        let mut at = self.at(constants)?;
+        if at.constants.is_empty() {
+            return Some(at);
+        }
+        at = self.project(at);
+        if self.linear.iter().all(|&l| l) {
+            // A second solve removes what rounding left of the first.
+            return Some(self.project(at));
+        }
+        let mut lambda = 1e-3;
+        for _ in 0..effort.steps {
+            let step = self.step(&at, lambda);
+            let next = step
+                .and_then(|constants| self.at(constants))
+                .map(|n| self.project(n));
+            match next {
+                Some(next) if next.normal.squares < at.normal.squares => {
+                    let gain = 1.0 - next.normal.squares / at.normal.squares;
+                    at = next;
+                    lambda = (lambda * 0.1_f64).max(1e-12);
+                    if gain < effort.gain {
+                        break;
+                    }
+                }
+                _ => {
+                    lambda *= 10.0;
+                    if lambda > 1e6 {
+                        break;
+                    }
+                }
+            }
+        }
+        Some(at)
+    }
+
+    fn at(&mut self, constants: Vec<f64>) -> Option<Fit> {
+        if constants.iter().any(|c| c.is_nan() || c.abs() > LARGEST) {
+            return None;
+        }
+        self.passes += 1;
+        let normal = self.program.normal(&constants, self.rows, self.scratch);
+        let finite = normal.squares.is_finite() && normal.gradient.iter().all(|g| g.is_finite());
+        finite.then_some(Fit { constants, normal })
+    }
+
+    /// The optimum of the linear constants, the others being held.
+    fn project(&mut self, at: Fit) -> Fit {
+        let chosen: Vec<usize> = (0..self.linear.len()).filter(|&i| self.linear[i]).collect();
+        if chosen.is_empty() {
+            return at;
+        }
+        let n = self.linear.len();
+        let matrix: Vec<f64> = chosen
+            .iter()
+            .flat_map(|&i| chosen.iter().map(move |&j| (i, j)))
+            .map(|(i, j)| at.normal.matrix[i * n + j])
+            .collect();
+        let right: Vec<f64> = chosen.iter().map(|&i| -at.normal.gradient[i]).collect();
+        let Some(delta) = solve(&matrix, &right) else {
+            return at;
+        };
+        let mut constants = at.constants.clone();
+        for (&i, delta) in chosen.iter().zip(delta) {
+            constants[i] += delta;
+        }
+        match self.at(constants) {
+            Some(next) if next.normal.squares <= at.normal.squares => next,
+            _ => at,
+        }
+    }
+
+    fn step(&self, at: &Fit, lambda: f64) -> Option<Vec<f64>> {
+        let n = at.constants.len();
+        let mut matrix = at.normal.matrix.clone();
+        for i in 0..n {
+            let damping = if self.linear[i] { 1e-12 } else { lambda };
+            matrix[i * n + i] *= 1.0 + damping;
+        }
+        let right: Vec<f64> = at.normal.gradient.iter().map(|g| -g).collect();
+        let delta = solve(&matrix, &right)?;
+        Some(at.constants.iter().zip(delta).map(|(c, d)| c + d).collect())
+    }
+}

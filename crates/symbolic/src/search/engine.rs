@@ -1,0 +1,331 @@
+//! The rounds of a search.
+//!
+//! A round is a fixed amount of work: first one task of [`structure`] per round,
+//! then all islands evolve apart, each with its own random stream, and are
+//! merged in their order. So the state after a round does not depend on the
+//! number of threads, and a search that is saved and resumed continues as if
+//! nothing had happened.
+//!
+//! [`structure`]: super::structure
+
+use std::time::{Duration, Instant};
+
+use pellucid_core::Job;
+use pellucid_core::random::stream;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::archive::Front;
+use super::island::Island;
+use super::judge::{Bench, Judge, Law};
+use super::library::{LIBRARY_ROWS, Library};
+use super::mutation::Material;
+use super::problem::Problem;
+use super::settings::Settings;
+use super::structure::{Task, propose, tasks};
+use crate::error::SymbolicError;
+use crate::expression::{Expression, Token};
+
+/// When a search ends, besides finding an exact law.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Limits {
+    /// So many seconds of one processor core as [`WORK_PER_SECOND`] counts them,
+    /// and never more by the clock.
+    pub seconds: Option<f64>,
+    /// So many rounds.
+    pub rounds: Option<u64>,
+}
+
+/// The units of work that count as one second. Set so that an ordinary core
+/// needs less: the budget is then met before the clock, and the front is the
+/// same on every machine and for any number of threads.
+pub const WORK_PER_SECOND: u64 = 600_000;
+
+/// What the correlations of one task cost.
+const STRUCTURE_WORK: u64 = 800_000;
+
+/// Formulas that mutations draw from.
+const MATERIAL: usize = 3000;
+
+/// How often what is left out of a law may lead to the next smaller one.
+const STAGES: usize = 20;
+
+/// What is saved.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    settings: Settings,
+    /// Hash of the table.
+    data: u64,
+    round: u64,
+    work: u64,
+    islands: Vec<Island>,
+    front: Front,
+}
+
+/// A search.
+#[derive(Debug)]
+pub struct Engine {
+    sample: Problem,
+    judge: Judge,
+    tasks: Vec<Task>,
+    material: Material,
+    state: State,
+}
+
+impl Engine {
+    /// A search at its beginning.
+    pub fn new(problem: &Problem, settings: &Settings) -> Result<Self, SymbolicError> {
+        settings.check()?;
+        let state = State {
+            settings: settings.clone(),
+            data: fingerprint(problem),
+            round: 0,
+            work: 0,
+            islands: vec![Island::default(); settings.islands],
+            front: Front::default(),
+        };
+        Ok(Self::of(problem, state))
+    }
+
+    /// A saved search; it must be one of this table and these settings.
+    pub fn resume(
+        problem: &Problem,
+        settings: &Settings,
+        state: State,
+    ) -> Result<Self, SymbolicError> {
+        if state.data != fingerprint(problem) {
+            return Err(SymbolicError::Resume(
+                "its table or columns were others".into(),
+            ));
+        }
+        if state.settings != *settings {
+            return Err(SymbolicError::Resume(
+                "its settings or seed were others".into(),
+            ));
+        }
+        Ok(Self::of(problem, state))
+    }
+
+    fn of(problem: &Problem, state: State) -> Self {
+        let settings = &state.settings;
+        let sample = problem.sample(settings.sample, settings.seed);
+        let judge = Judge::new(&sample, settings);
+        let small = sample.sample(LIBRARY_ROWS, settings.seed.wrapping_add(2));
+        let rows: Vec<usize> = (0..LIBRARY_ROWS).map(|i| i % small.rows()).collect();
+        let small = small.select(&rows);
+        let variables: Vec<u16> = (0..sample.columns().len() as u16).collect();
+        let library = Library::builder(small.columns(), &variables, &settings.operators)
+            .monomials(MATERIAL / 5)
+            .enumerate(MATERIAL, 7)
+            .build();
+        let material = Material::new(library, small.blocks(), small.target().to_vec(), settings);
+        Self {
+            tasks: tasks(&sample, settings),
+            sample,
+            judge,
+            material,
+            state,
+        }
+    }
+
+    /// What to save.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Rounds done.
+    pub fn rounds(&self) -> u64 {
+        self.state.round
+    }
+
+    /// Work done, in the units of [`WORK_PER_SECOND`].
+    pub fn work(&self) -> u64 {
+        self.state.work
+    }
+
+    /// The front so far; constants are those of the search.
+    pub fn front(&self) -> &Front {
+        &self.state.front
+    }
+
+    /// Whether a law is exact.
+    pub fn exact(&self) -> bool {
+        let bound = self.state.settings.exact.powi(2);
+        self.state.front.best().is_some_and(|law| law.loss <= bound)
+    }
+
+    /// Rounds until a limit, an exact law, or the end of the job; `shown` is
+    /// called after every round.
+    pub fn run(&mut self, limits: Limits, job: &Job, mut shown: impl FnMut(&Self)) {
+        let begun = Instant::now();
+        let last_round = limits.rounds.unwrap_or(u64::MAX);
+        let seconds = limits.seconds.unwrap_or(f64::MAX);
+        let clock = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+        let most = (seconds * WORK_PER_SECOND as f64) as u64;
+        while !self.exact()
+            && self.state.round < last_round
+            && self.state.work < most
+            && begun.elapsed() < clock
+            && job.check().is_ok()
+        {
+            self.round();
+            shown(self);
+        }
+    }
+
+    /// One round.
+    pub fn round(&mut self) {
+        let round = self.state.round;
+        let found = match self.tasks.get(round as usize) {
+            Some(task) => self.structure(&task.clone()),
+            None => self.evolution(round),
+        };
+        self.gather(found);
+        self.state.round += 1;
+    }
+
+    /// Judges the proposals of least squares, side by side.
+    fn structure(&mut self, task: &Task) -> Vec<Law> {
+        let proposals = propose(task, &self.sample, &self.state.settings);
+        let judged: Vec<(Vec<Law>, u64)> = proposals
+            .par_iter()
+            .map(|proposal| {
+                let mut bench = Bench::new();
+                let laws = self.judge.judge(proposal, &|_, _| true, &mut bench);
+                (laws, bench.work)
+            })
+            .collect();
+        self.state.work += STRUCTURE_WORK;
+        let mut found = Vec::new();
+        for (laws, work) in judged {
+            self.state.work += work;
+            found.extend(laws);
+        }
+        for law in &found {
+            for island in &mut self.state.islands {
+                island.receive(law);
+            }
+        }
+        found
+    }
+
+    /// Lets all islands evolve, then exchange.
+    fn evolution(&mut self, round: u64) -> Vec<Law> {
+        let (judge, material) = (&self.judge, &self.material);
+        let settings = &self.state.settings;
+        let count = settings.islands as u64;
+        let work: Vec<u64> = self
+            .state
+            .islands
+            .par_iter_mut()
+            .enumerate()
+            .map(|(i, island)| {
+                let mut rng = stream(settings.seed, round * count + i as u64);
+                let mut bench = Bench::new();
+                island.evolve(settings.candidates, judge, material, &mut rng, &mut bench);
+                bench.work
+            })
+            .collect();
+        self.state.work += work.iter().sum::<u64>();
+        let mut best = Front::default();
+        for law in self.state.islands.iter().flat_map(Island::laws) {
+            best.insert(law.clone());
+        }
+        best.laws().cloned().collect()
+    }
+
+    /// Puts laws on the front, with what is like them but smaller, and tells a
+    /// neighbour.
+    fn gather(&mut self, found: Vec<Law>) {
+        let mut bench = Bench::new();
+        let mut queue = found;
+        queue.sort_by(Law::compare);
+        // Smaller ones of smaller ones, until there are none.
+        for _ in 0..STAGES {
+            let mut new = Vec::new();
+            for law in queue {
+                if self.state.front.insert(law.clone()) {
+                    let polished = self.judge.polish(&law, &mut bench);
+                    self.state.front.insert(polished.clone());
+                    new.push(polished);
+                }
+            }
+            let bound = |front: &Front, size: usize| {
+                let smaller = front.laws().filter(|l| l.complexity() <= size);
+                smaller.map(|l| l.loss).fold(f64::INFINITY, f64::min)
+            };
+            queue = Vec::new();
+            for law in &new {
+                for simpler in simpler(&law.expression) {
+                    let front = &self.state.front;
+                    let wanted = |size: usize, loss: f64| loss < bound(front, size);
+                    queue.extend(self.judge.judge(&simpler, &wanted, &mut bench));
+                }
+            }
+            queue.sort_by(Law::compare);
+            // A law that moved to the front also moves to one island.
+            let count = self.state.islands.len();
+            for (i, law) in new.iter().enumerate() {
+                let island = (self.state.round as usize + i) % count;
+                self.state.islands[island].receive(law);
+            }
+            if queue.is_empty() {
+                break;
+            }
+        }
+        self.state.work += bench.work;
+    }
+}
+
+/// A formula with one part left out, replaced by an argument of its own, or a
+/// constant set to zero or one.
+fn simpler(expression: &Expression) -> Vec<Expression> {
+    let tokens = expression.tokens();
+    let mut out = Vec::new();
+    let numbers = [0.0, 1.0].map(Expression::constant);
+    for (end, token) in tokens.iter().enumerate() {
+        match *token {
+            Token::Constant => {
+                out.extend(
+                    numbers
+                        .iter()
+                        .map(|number| expression.with_part(end, number)),
+                );
+            }
+            Token::Variable(_) => {}
+            Token::Apply(operator) => {
+                let right = end - 1;
+                out.push(expression.with_part(end, &expression.part(right)));
+                if operator.arity() == 2 {
+                    let left = expression.start(right) - 1;
+                    out.push(expression.with_part(end, &expression.part(left)));
+                }
+                out.extend(
+                    numbers
+                        .iter()
+                        .map(|number| expression.with_part(end, number)),
+                );
+            }
+        }
+    }
+    out
+}
+
+/// A hash of all numbers of a table.
+fn fingerprint(problem: &Problem) -> u64 {
+    let mut hash = crate::expression::Fnv::new();
+    let columns = problem.columns().iter().map(Vec::as_slice);
+    for column in columns.chain([problem.target(), problem.weights()]) {
+        hash.word(column.len() as u64);
+        for x in column {
+            hash.word(x.to_bits());
+        }
+    }
+    for name in problem.names() {
+        for byte in name.bytes() {
+            hash.word(u64::from(byte));
+        }
+    }
+    hash.0
+}

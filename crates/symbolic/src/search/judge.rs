@@ -1,0 +1,241 @@
+//! From a formula to a fitted law with its loss.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use super::problem::Problem;
+use super::settings::Settings;
+use crate::evaluate::{Program, Rows, Scratch};
+use crate::expression::{Expression, Shorthand, Token, Tree};
+use crate::fit::{Effort, fit, linear_constants};
+use crate::operator::Operator;
+
+/// A fitted formula.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Law {
+    /// The formula with its constants.
+    pub expression: Expression,
+    /// The weighted mean of squared errors over the weighted variance of the target.
+    pub loss: f64,
+}
+
+impl Law {
+    /// The number of nodes.
+    pub fn complexity(&self) -> usize {
+        self.expression.complexity()
+    }
+
+    /// By loss, then by form: an order without ties between different formulas.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        let key = |law: &Self| (law.complexity(), law.expression.form());
+        self.loss
+            .total_cmp(&other.loss)
+            .then_with(|| key(self).cmp(&key(other)))
+    }
+}
+
+/// Fits formulas to the rows of a search.
+#[derive(Debug)]
+pub struct Judge {
+    /// A few rows, to see which formulas are worth fitting to all.
+    few: Rows<f64>,
+    all: Rows<f64>,
+    few_scale: f64,
+    all_scale: f64,
+    shorthand: Shorthand,
+    max_complexity: usize,
+    allowed: Vec<Operator>,
+}
+
+/// What a thread needs to judge: registers, and the work it has done.
+#[derive(Debug, Default)]
+pub struct Bench {
+    scratch: Scratch<f64>,
+    /// Nodes times rows evaluated, in thousands, derivatives counted as such.
+    pub work: u64,
+}
+
+impl Bench {
+    /// Nothing done yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// Rows of the first look.
+const FEW: usize = 128;
+/// The first look may err by this factor.
+const MARGIN: f64 = 3.0;
+
+impl Judge {
+    /// A judge for a problem (already reduced to the rows of the search).
+    pub fn new(problem: &Problem, settings: &Settings) -> Self {
+        let few = problem.sample(FEW, settings.seed);
+        let scale = |p: &Problem| p.rows() as f64 * problem.variance();
+        Self {
+            few_scale: scale(&few),
+            all_scale: scale(problem),
+            few: few.blocks(),
+            all: problem.blocks(),
+            shorthand: settings.shorthand(),
+            max_complexity: settings.max_complexity,
+            allowed: settings.operators.clone(),
+        }
+    }
+
+    /// The canonical form with the abbreviations of the settings.
+    pub fn canonical(&self, expression: &Expression) -> Expression {
+        expression.canonical(self.shorthand)
+    }
+
+    /// The largest formula kept.
+    pub fn max_complexity(&self) -> usize {
+        self.max_complexity
+    }
+
+    /// Fits a formula as it is, and with a factor and an offset where it has
+    /// none; `wanted(complexity, loss)` says which losses are worth more work.
+    pub fn judge(
+        &self,
+        expression: &Expression,
+        wanted: &dyn Fn(usize, f64) -> bool,
+        bench: &mut Bench,
+    ) -> Vec<Law> {
+        let plain = self.canonical(expression);
+        if !self.permits(&plain) {
+            return Vec::new();
+        }
+        if plain.complexity() > self.max_complexity || plain.variables().is_empty() {
+            return Vec::new();
+        }
+        let mut laws = Vec::new();
+        let widest = self.canonical(&self.offset(&self.scaled(&plain)));
+        let Some((widest, loss)) = self.look(&widest, bench) else {
+            return laws;
+        };
+        if !wanted(plain.complexity(), loss / MARGIN) {
+            return laws;
+        }
+        laws.extend(self.whole(&widest, loss, wanted, bench));
+        for narrower in [self.scaled(&plain), plain] {
+            if narrower.form() == widest.form() {
+                continue;
+            }
+            let narrower = self.canonical(&narrower);
+            if let Some((narrower, loss)) = self.look(&narrower, bench) {
+                laws.extend(self.whole(&narrower, loss, wanted, bench));
+            }
+        }
+        laws
+    }
+
+    /// Whether a formula is made of operators of the settings; a sign may be
+    /// written wherever there are differences.
+    fn permits(&self, expression: &Expression) -> bool {
+        expression.tokens().iter().all(|token| match token {
+            Token::Apply(Operator::Neg) => self.shorthand.neg,
+            Token::Apply(operator) => self.allowed.contains(operator),
+            _ => true,
+        })
+    }
+
+    /// With a free factor, unless the formula has one.
+    fn scaled(&self, expression: &Expression) -> Expression {
+        let has = linear_constants(expression)
+            .into_iter()
+            .any(|linear| linear);
+        let fits = expression.complexity() + 2 <= self.max_complexity;
+        if has || !fits || !self.allowed.contains(&Operator::Mul) {
+            return expression.clone();
+        }
+        Expression::apply(Operator::Mul, &[&Expression::constant(1.0), expression])
+    }
+
+    /// With a free offset, unless the formula has one.
+    fn offset(&self, expression: &Expression) -> Expression {
+        let tree = Tree::from(expression);
+        let has =
+            matches!(&tree, Tree::Apply(Operator::Add, a) if matches!(a[1], Tree::Constant(_)));
+        let fits = expression.complexity() + 2 <= self.max_complexity;
+        if has || !fits || !self.allowed.contains(&Operator::Add) {
+            return expression.clone();
+        }
+        Expression::apply(Operator::Add, &[expression, &Expression::constant(0.0)])
+    }
+
+    /// The fit to few rows.
+    fn look(&self, expression: &Expression, bench: &mut Bench) -> Option<(Expression, f64)> {
+        Self::fit(expression, &self.few, self.few_scale, Effort::SEARCH, bench)
+    }
+
+    /// The fit to all rows, if the first look promises something.
+    fn whole(
+        &self,
+        expression: &Expression,
+        first_look: f64,
+        wanted: &dyn Fn(usize, f64) -> bool,
+        bench: &mut Bench,
+    ) -> Option<Law> {
+        let size = expression.complexity();
+        if size > self.max_complexity || !wanted(size, first_look / MARGIN) {
+            return None;
+        }
+        let (expression, loss) =
+            Self::fit(expression, &self.all, self.all_scale, Effort::SEARCH, bench)?;
+        Some(Law { expression, loss })
+    }
+
+    fn fit(
+        expression: &Expression,
+        rows: &Rows<f64>,
+        scale: f64,
+        effort: Effort,
+        bench: &mut Bench,
+    ) -> Option<(Expression, f64)> {
+        // A canonical formula may have lost a constant to folding.
+        if expression.constants().iter().any(|c| !c.is_finite()) {
+            return None;
+        }
+        let (found, passes) = fit(expression, rows, effort, &mut bench.scratch);
+        bench.work += work(expression, rows, passes);
+        let found = found?;
+        let mut fitted = expression.clone();
+        fitted.constants_mut().copy_from_slice(&found.constants);
+        Some((fitted, found.normal.squares / scale))
+    }
+
+    /// The law with its constants at their best on all rows.
+    pub fn polish(&self, law: &Law, bench: &mut Bench) -> Law {
+        match Self::fit(
+            &law.expression,
+            &self.all,
+            self.all_scale,
+            Effort::POLISH,
+            bench,
+        ) {
+            Some((expression, loss)) if loss <= law.loss => Law { expression, loss },
+            _ => law.clone(),
+        }
+    }
+
+    /// The loss on all rows without any fit; infinite if undefined.
+    pub fn loss(&self, expression: &Expression, bench: &mut Bench) -> f64 {
+        let program = Program::new(expression);
+        bench.work += work(expression, &self.all, 1);
+        let squares = program.squares(
+            expression.constants(),
+            &self.all,
+            f64::INFINITY,
+            &mut bench.scratch,
+        );
+        squares / self.all_scale
+    }
+}
+
+/// Thousands of nodes times rows, plus what a candidate costs of itself.
+fn work(expression: &Expression, rows: &Rows<f64>, passes: usize) -> u64 {
+    let nodes = expression.complexity() * (1 + expression.constants().len());
+    ((nodes * rows.rows() * passes) as u64) / 1000 + 20
+}

@@ -1,0 +1,164 @@
+//! What a law is to be found for.
+
+use pellucid_core::random::{permutation, stream};
+
+use crate::error::SymbolicError;
+use crate::evaluate::Rows;
+
+/// A table of features and a target, checked.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    names: Vec<String>,
+    target_name: String,
+    columns: Vec<Vec<f64>>,
+    target: Vec<f64>,
+    weights: Vec<f64>,
+}
+
+/// Fewer rows than this say nothing about a law.
+pub const FEWEST_ROWS: usize = 5;
+
+impl Problem {
+    /// Checks the columns: finite numbers, equal lengths, a target that varies.
+    pub fn new(
+        features: Vec<(String, Vec<f64>)>,
+        target: (String, Vec<f64>),
+        weights: Option<(String, Vec<f64>)>,
+    ) -> Result<Self, SymbolicError> {
+        let (target_name, target) = target;
+        if features.is_empty() {
+            return Err(SymbolicError::NoFeatures {
+                target: target_name,
+            });
+        }
+        finite(&target_name, &target)?;
+        if target.len() < FEWEST_ROWS {
+            return Err(SymbolicError::FewRows {
+                found: target.len(),
+                expected: FEWEST_ROWS,
+            });
+        }
+        if target.iter().all(|y| *y == target[0]) {
+            return Err(SymbolicError::ConstantTarget {
+                column: target_name,
+                value: target[0],
+            });
+        }
+        let others = features.iter().chain(&weights);
+        for (name, values) in others {
+            if values.len() != target.len() {
+                return Err(SymbolicError::Rows {
+                    name: name.clone(),
+                    expected: target.len(),
+                    found: values.len(),
+                });
+            }
+            finite(name, values)?;
+        }
+        let weights = match weights {
+            None => vec![1.0; target.len()],
+            Some((name, values)) => weights_of(&name, values)?,
+        };
+        let (names, columns) = features.into_iter().unzip();
+        Ok(Self {
+            names,
+            target_name,
+            columns,
+            target,
+            weights,
+        })
+    }
+
+    /// The names of the features.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The name of the target.
+    pub fn target_name(&self) -> &str {
+        &self.target_name
+    }
+
+    /// The features, column by column.
+    pub fn columns(&self) -> &[Vec<f64>] {
+        &self.columns
+    }
+
+    /// The target.
+    pub fn target(&self) -> &[f64] {
+        &self.target
+    }
+
+    /// The weights, of mean 1.
+    pub fn weights(&self) -> &[f64] {
+        &self.weights
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.target.len()
+    }
+
+    /// The weighted variance of the target.
+    pub fn variance(&self) -> f64 {
+        let n = self.rows() as f64;
+        let pairs = || self.target.iter().zip(&self.weights);
+        let mean = pairs().map(|(y, w)| w * y).sum::<f64>() / n;
+        pairs().map(|(y, w)| w * (y - mean).powi(2)).sum::<f64>() / n
+    }
+
+    /// The rows named, in that order.
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let pick = |values: &Vec<f64>| rows.iter().map(|&row| values[row]).collect();
+        Self {
+            columns: self.columns.iter().map(pick).collect(),
+            target: pick(&self.target),
+            weights: pick(&self.weights),
+            names: self.names.clone(),
+            target_name: self.target_name.clone(),
+        }
+    }
+
+    /// At most so many rows, drawn at random but always the same.
+    pub fn sample(&self, most: usize, seed: u64) -> Self {
+        let mut order = permutation(self.rows(), &mut stream(seed, u64::MAX));
+        order.truncate(most);
+        self.select(&order)
+    }
+
+    /// The table as the evaluator reads it.
+    pub fn blocks<T: crate::kernel::Number>(&self) -> Rows<T> {
+        Rows::new(&self.columns, &self.target, &self.weights)
+    }
+}
+
+fn finite(column: &str, values: &[f64]) -> Result<(), SymbolicError> {
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(row) => Err(SymbolicError::NotFinite {
+            column: column.to_owned(),
+            row,
+            value: values[row],
+        }),
+    }
+}
+
+/// Weights scaled to mean 1.
+fn weights_of(name: &str, values: Vec<f64>) -> Result<Vec<f64>, SymbolicError> {
+    if let Some(row) = values.iter().position(|w| *w < 0.0) {
+        return Err(SymbolicError::Weight {
+            column: name.to_owned(),
+            row,
+            value: values[row],
+        });
+    }
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    if mean == 0.0 {
+        return Err(SymbolicError::Weight {
+            column: name.to_owned(),
+            row: 0,
+            value: 0.0,
+        });
+    }
+    Ok(values.into_iter().map(|w| w / mean).collect())
+}

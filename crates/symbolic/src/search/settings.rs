@@ -1,0 +1,110 @@
+//! What a search may use, and for how long.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::SymbolicError;
+use crate::expression::Shorthand;
+use crate::operator::Operator;
+
+/// Settings of a search.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The operators laws are made of.
+    pub operators: Vec<Operator>,
+    /// The largest law, in nodes.
+    pub max_complexity: usize,
+    /// Rows that the search looks at; laws are fitted to all rows at the end.
+    pub sample: usize,
+    /// Populations that evolve apart.
+    pub islands: usize,
+    /// Candidates that an island makes between two exchanges.
+    pub candidates: usize,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// Ends when the best law's error is this part of the target's standard
+    /// deviation.
+    pub exact: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            operators: vec![
+                Operator::Add,
+                Operator::Sub,
+                Operator::Mul,
+                Operator::Div,
+                Operator::Exp,
+                Operator::Log,
+                Operator::Sin,
+                Operator::Cos,
+                Operator::Sqrt,
+                Operator::Square,
+            ],
+            max_complexity: 40,
+            sample: 1000,
+            islands: 8,
+            candidates: 150,
+            seed: 0,
+            exact: 1e-9,
+        }
+    }
+}
+
+impl Settings {
+    /// Refuses what cannot be searched with.
+    pub fn check(&self) -> Result<(), SymbolicError> {
+        let wrong = |setting, found: String, expected| {
+            Err(SymbolicError::Setting {
+                setting,
+                found,
+                expected,
+            })
+        };
+        if self.operators.is_empty() {
+            return wrong("operators", "empty".into(), "at least one operator");
+        }
+        if !(1..=200).contains(&self.max_complexity) {
+            return wrong(
+                "max_complexity",
+                self.max_complexity.to_string(),
+                "1 to 200",
+            );
+        }
+        if !(super::problem::FEWEST_ROWS..=1_000_000).contains(&self.sample) {
+            return wrong("sample", self.sample.to_string(), "5 to 1000000 rows");
+        }
+        if !(1..=256).contains(&self.islands) {
+            return wrong("islands", self.islands.to_string(), "1 to 256");
+        }
+        if !(1..=100_000).contains(&self.candidates) {
+            return wrong("candidates", self.candidates.to_string(), "1 to 100000");
+        }
+        if !(self.exact >= 0.0 && self.exact < 1.0) {
+            return wrong(
+                "exact",
+                self.exact.to_string(),
+                "a number from 0 to below 1",
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether laws may contain an operator.
+    pub fn allows(&self, operator: Operator) -> bool {
+        self.operators.contains(&operator)
+    }
+
+    /// The abbreviations that the operators cover.
+    pub fn shorthand(&self) -> Shorthand {
+        Shorthand {
+            neg: self.allows(Operator::Neg) || self.allows(Operator::Sub),
+            inv: self.allows(Operator::Inv),
+            square: self.allows(Operator::Square),
+            cube: self.allows(Operator::Cube),
+            sub: self.allows(Operator::Sub),
+            abs: self.allows(Operator::Abs),
+        }
+    }
+}

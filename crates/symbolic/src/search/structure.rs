@@ -1,0 +1,478 @@
+//! Laws that least squares finds without evolution.
+//!
+//! A target `y` is written as `y = M · g⁻¹(a₀ + Σ aₖ eₖ)` or `y = M c Π eₖ^pₖ`,
+//! with a power law `M` of variables that separate from the others, a function
+//! `g` from a short list, and formulas `eₖ` of a [`Library`]. For each `M` and
+//! `g` orthogonal least squares proposes the `eₖ`; every proposal is then judged
+//! like any candidate, in the units of `y`.
+
+use super::dictionary::{Choice, Dictionary};
+use super::library::{LIBRARY_ROWS, Library};
+use super::problem::Problem;
+use super::settings::Settings;
+use crate::expression::Expression;
+use crate::fit::solve;
+use crate::operator::Operator;
+
+/// A part of the work: one power law split off.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Task {
+    /// Exponents of the variables in `M`; zero for those that stay.
+    pub powers: Vec<f64>,
+    /// A variable that is subtracted from the target first.
+    pub less: Option<u16>,
+}
+
+/// Entries of a library after each of its stages.
+const MONOMIALS: usize = 800;
+const SMALL: usize = 2500;
+const SCALED: usize = 6000;
+const SURROUNDED: usize = 18_000;
+const MULTIPLIED: usize = 25_000;
+const LARGE: usize = 40_000;
+/// Nodes of the formulas that longer sums are built of.
+const SIMPLE: usize = 4;
+/// Terms of a sum, factors of a product.
+const TERMS: usize = 4;
+/// Terms of a sum of simple formulas.
+const SIMPLE_TERMS: usize = 6;
+/// Choices followed at once.
+const BEAM: usize = 6;
+
+/// The power laws to split off: none, and what the data say about separable
+/// variables.
+pub fn tasks(problem: &Problem, settings: &Settings) -> Vec<Task> {
+    let none = vec![0.0; problem.columns().len()];
+    let mut tasks = vec![Task {
+        powers: none.clone(),
+        less: None,
+    }];
+    let products = settings.allows(Operator::Mul) || settings.allows(Operator::Div);
+    if products {
+        for strict in [true, false] {
+            let powers = separable(problem, settings, strict);
+            let split: Vec<usize> = (0..powers.len()).filter(|&v| powers[v] != 0.0).collect();
+            let mut add = |powers: Vec<f64>| {
+                let task = Task { powers, less: None };
+                if !tasks.contains(&task) {
+                    tasks.push(task);
+                }
+            };
+            add(powers.clone());
+            // A slope may be near a whole number by chance.
+            for &v in split.iter().filter(|_| !strict && split.len() > 1) {
+                let mut without = powers.clone();
+                without[v] = 0.0;
+                add(without);
+            }
+        }
+    }
+    if products && settings.allows(Operator::Add) {
+        tasks.extend((0..problem.columns().len()).map(|v| Task {
+            powers: none.clone(),
+            less: Some(v as u16),
+        }));
+    }
+    tasks
+}
+
+/// Exponents of variables whose power law separates, from a quadratic fit of
+/// `ln |y|` in the logarithms of all positive variables: the linear coefficient
+/// is near a simple number and (if `strict`) no product with another logarithm
+/// contributes.
+fn separable(problem: &Problem, settings: &Settings, strict: bool) -> Vec<f64> {
+    let columns = problem.columns();
+    let mut powers = vec![0.0; columns.len()];
+    let positive: Vec<usize> = (0..columns.len())
+        .filter(|&v| columns[v].iter().all(|x| *x > 0.0))
+        .collect();
+    let rows: Vec<usize> = (0..problem.rows())
+        .filter(|&r| problem.target()[r] != 0.0)
+        .collect();
+    let quadratic = if strict {
+        positive.len() * (positive.len() + 1) / 2
+    } else {
+        0
+    };
+    let count = 1 + positive.len() + quadratic;
+    if positive.is_empty() || rows.len() < 2 * count {
+        return powers;
+    }
+    let logs: Vec<Vec<f64>> = positive
+        .iter()
+        .map(|&v| {
+            let logs: Vec<f64> = rows.iter().map(|&r| columns[v][r].ln()).collect();
+            let mean = logs.iter().sum::<f64>() / logs.len() as f64;
+            logs.iter().map(|x| x - mean).collect()
+        })
+        .collect();
+    let mut design = vec![vec![1.0; rows.len()]];
+    design.extend(logs.iter().cloned());
+    let mut pairs = Vec::new();
+    if strict {
+        for i in 0..logs.len() {
+            for j in 0..=i {
+                pairs.push((i, j));
+                design.push(logs[i].iter().zip(&logs[j]).map(|(a, b)| a * b).collect());
+            }
+        }
+    }
+    let target: Vec<f64> = rows
+        .iter()
+        .map(|&r| problem.target()[r].abs().ln())
+        .collect();
+    let Some((coefficients, errors)) = regression(&design, &target) else {
+        return powers;
+    };
+    for (i, &v) in positive.iter().enumerate() {
+        let (p, error) = (coefficients[1 + i], errors[1 + i]);
+        let half =
+            error < 0.08 && (settings.allows(Operator::Sqrt) || settings.allows(Operator::Pow));
+        let grid = if half { 2.0 } else { 1.0 };
+        let simple = (p * grid).round() / grid;
+        let near = (p - simple).abs() < (3.5 * error).clamp(1e-6, 0.3);
+        let alone = pairs
+            .iter()
+            .zip(&coefficients[1 + positive.len()..])
+            .zip(&errors[1 + positive.len()..]);
+        let alone = alone
+            .filter(|((pair, _), _)| pair.0 == i || pair.1 == i)
+            .all(|((_, c), e)| c.abs() < (4.0 * e).max(1e-6));
+        if near && alone && simple != 0.0 && simple.abs() <= 6.0 {
+            powers[v] = simple;
+        }
+    }
+    powers
+}
+
+/// Least squares: coefficients and their standard errors.
+fn regression(design: &[Vec<f64>], target: &[f64]) -> Option<(Vec<f64>, Vec<f64>)> {
+    let n = design.len();
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let matrix: Vec<f64> = design
+        .iter()
+        .flat_map(|a| design.iter().map(|b| dot(a, b)))
+        .collect();
+    let right: Vec<f64> = design.iter().map(|a| dot(a, target)).collect();
+    let coefficients = solve(&matrix, &right)?;
+    let squares: f64 = (0..target.len())
+        .map(|row| {
+            let fitted: f64 = design
+                .iter()
+                .zip(&coefficients)
+                .map(|(a, c)| a[row] * c)
+                .sum();
+            (target[row] - fitted).powi(2)
+        })
+        .sum();
+    let variance = squares / (target.len() - n).max(1) as f64;
+    let errors = (0..n)
+        .map(|i| {
+            let unit: Vec<f64> = (0..n).map(|j| f64::from(u8::from(i == j))).collect();
+            solve(&matrix, &unit).map(|x| (x[i] * variance).sqrt())
+        })
+        .collect::<Option<Vec<f64>>>()?;
+    Some((coefficients, errors))
+}
+
+/// What the target is turned into, and how a formula for that becomes one for
+/// the target.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Shape {
+    Plain,
+    Inverse,
+    Square,
+    InverseSquare,
+    Root,
+    Logarithm,
+    Exponential,
+}
+
+impl Shape {
+    const ALL: [Self; 7] = [
+        Self::Plain,
+        Self::Inverse,
+        Self::Square,
+        Self::InverseSquare,
+        Self::Root,
+        Self::Logarithm,
+        Self::Exponential,
+    ];
+
+    fn allowed(self, settings: &Settings) -> bool {
+        let divides = settings.allows(Operator::Div) || settings.allows(Operator::Inv);
+        let roots = settings.allows(Operator::Sqrt);
+        match self {
+            Self::Plain => true,
+            Self::Inverse => divides,
+            Self::Square => roots,
+            Self::InverseSquare => divides && roots,
+            Self::Root => settings.allows(Operator::Square) || settings.allows(Operator::Mul),
+            Self::Logarithm => settings.allows(Operator::Exp),
+            Self::Exponential => settings.allows(Operator::Log),
+        }
+    }
+
+    fn forward(self, y: f64) -> f64 {
+        match self {
+            Self::Plain => y,
+            Self::Inverse => 1.0 / y,
+            Self::Square => y * y,
+            Self::InverseSquare => 1.0 / (y * y),
+            Self::Root => y.abs().sqrt(),
+            Self::Logarithm => y.abs().ln(),
+            Self::Exponential => y.exp(),
+        }
+    }
+
+    /// `M · g⁻¹(sum)` with the sign of the target.
+    fn backward(self, sum: &Expression, factor: &Expression, sign: f64) -> Expression {
+        let apply = |operator, a: &Expression| Expression::apply(operator, &[a]);
+        let over = |a: &Expression| Expression::apply(Operator::Div, &[factor, a]);
+        let times = |a: &Expression| Expression::apply(Operator::Mul, &[factor, a]);
+        let value = match self {
+            Self::Plain => return times(sum),
+            Self::Inverse => return over(sum),
+            Self::Square => times(&apply(Operator::Sqrt, sum)),
+            Self::InverseSquare => over(&apply(Operator::Sqrt, sum)),
+            Self::Root => times(&Expression::apply(Operator::Mul, &[sum, sum])),
+            Self::Logarithm => times(&apply(Operator::Exp, sum)),
+            Self::Exponential => times(&apply(Operator::Log, sum)),
+        };
+        if sign < 0.0 {
+            Expression::apply(Operator::Mul, &[&Expression::constant(-1.0), &value])
+        } else {
+            value
+        }
+    }
+}
+
+/// All proposals of one task.
+pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expression> {
+    let sample = problem.sample(LIBRARY_ROWS, settings.seed.wrapping_add(1));
+    let factor = power_law(&task.powers, settings);
+    let rest: Vec<f64> = (0..LIBRARY_ROWS)
+        .map(|i| {
+            let row = i % sample.rows();
+            let mut y = sample.target()[row];
+            if let Some(v) = task.less {
+                y -= sample.columns()[usize::from(v)][row];
+            }
+            for (column, power) in sample.columns().iter().zip(&task.powers) {
+                if *power != 0.0 {
+                    y /= column[row].powf(*power);
+                }
+            }
+            y
+        })
+        .collect();
+    let library = library(task, &sample, settings);
+    let sign = if rest.iter().all(|y| *y < 0.0) {
+        -1.0
+    } else {
+        1.0
+    };
+    let one_sign = rest.iter().all(|y| y * sign > 0.0);
+    let plain = Dictionary::new((0..library.len()).map(|i| library.values(i).to_vec()));
+    let small: Vec<usize> = (0..library.len())
+        .filter(|&i| library.expression(i).complexity() <= SIMPLE)
+        .collect();
+    let simple = Dictionary::new(small.iter().map(|&i| library.values(i).to_vec()));
+    let mut out = vec![factor.clone()];
+    // With a variable subtracted, sums are nothing new.
+    for shape in Shape::ALL.into_iter().filter(|_| task.less.is_none()) {
+        let signed = matches!(shape, Shape::Plain | Shape::Inverse | Shape::Exponential);
+        if !shape.allowed(settings) || !signed && !one_sign {
+            continue;
+        }
+        let target: Vec<f32> = rest.iter().map(|&y| shape.forward(y) as f32).collect();
+        if target.iter().any(|x| !x.is_finite()) {
+            continue;
+        }
+        for choice in refined(&simple, &target, SIMPLE_TERMS) {
+            let columns: Vec<usize> = choice.columns.iter().map(|&i| small[i]).collect();
+            out.push(shape.backward(&sum_of(&columns, &library), &factor, sign));
+        }
+        for choice in refined(&plain, &target, TERMS) {
+            let sum = sum_of(&choice.columns, &library);
+            out.push(shape.backward(&sum, &factor, sign));
+        }
+    }
+    if rest.iter().all(|y| *y != 0.0) && settings.allows(Operator::Mul) {
+        products(&library, &rest, &factor, settings, &mut out);
+    }
+    if let Some(v) = task.less {
+        let variable = Expression::variable(v);
+        let whole = |law: &Expression| Expression::apply(Operator::Add, &[law, &variable]);
+        out = out.iter().map(whole).collect();
+    }
+    out
+}
+
+/// The choices for a target, and the best of every length refined.
+fn refined(dictionary: &Dictionary, target: &[f32], terms: usize) -> Vec<Choice> {
+    let mut out = dictionary.choose(target, terms, BEAM);
+    let mut length = 0;
+    let mut best = Vec::new();
+    for choice in &out {
+        if choice.columns.len() > length {
+            length = choice.columns.len();
+            if length > 1 {
+                best.push(dictionary.refine(choice, target));
+            }
+        }
+    }
+    out.extend(best);
+    out
+}
+
+/// Small formulas, functions of them and of them plus or minus one, and further
+/// formulas as far as there is room.
+fn library(task: &Task, sample: &Problem, settings: &Settings) -> Library {
+    let left: Vec<u16> = (0..task.powers.len())
+        .filter(|&v| task.powers[v] == 0.0)
+        .map(|v| v as u16)
+        .collect();
+    let all: Vec<u16> = (0..task.powers.len() as u16).collect();
+    let variables = if left.is_empty() { &all } else { &left };
+    Library::builder(sample.columns(), variables, &settings.operators)
+        .monomials(MONOMIALS)
+        .enumerate(SMALL, 9)
+        .scaled(SCALED)
+        .surround(SURROUNDED)
+        .multiplied(MULTIPLIED)
+        .arithmetic(LARGE, 9)
+        .build()
+}
+
+/// `a₀ + Σ aₖ eₖ`, all coefficients 1 to begin with: least squares sets them.
+fn sum_of(columns: &[usize], library: &Library) -> Expression {
+    columns.iter().fold(Expression::constant(1.0), |sum, &i| {
+        let term = Expression::apply(
+            Operator::Mul,
+            &[&Expression::constant(1.0), library.expression(i)],
+        );
+        Expression::apply(Operator::Add, &[&term, &sum])
+    })
+}
+
+/// `Π x^p` in the operators allowed; 1 if there is no factor.
+fn power_law(powers: &[f64], settings: &Settings) -> Expression {
+    let factors = powers.iter().enumerate().filter(|(_, p)| **p != 0.0);
+    let factors = factors.map(|(v, &p)| (Expression::variable(v as u16), p));
+    product_of(1.0, factors, settings).unwrap_or_else(|| Expression::constant(1.0))
+}
+
+/// `c Π e^p`; `None` if a power cannot be written.
+fn product_of(
+    coefficient: f64,
+    factors: impl Iterator<Item = (Expression, f64)>,
+    settings: &Settings,
+) -> Option<Expression> {
+    let mut out = Expression::constant(coefficient);
+    for (base, power) in factors {
+        let size = power.abs();
+        let value = power_of(&base, size, settings)?;
+        let operator = if power < 0.0 {
+            Operator::Div
+        } else {
+            Operator::Mul
+        };
+        if !settings.allows(operator) {
+            return None;
+        }
+        out = Expression::apply(operator, &[&out, &value]);
+    }
+    Some(out)
+}
+
+/// `e^p` for `p > 0`, whole and half powers by products and roots.
+fn power_of(base: &Expression, power: f64, settings: &Settings) -> Option<Expression> {
+    let whole = power.floor();
+    let mut value: Option<Expression> = None;
+    if whole == power || whole + 0.5 == power && settings.allows(Operator::Sqrt) {
+        for _ in 0..whole as usize {
+            value = Some(match value {
+                None => base.clone(),
+                Some(v) => Expression::apply(Operator::Mul, &[&v, base]),
+            });
+        }
+        if whole != power {
+            let root = Expression::apply(Operator::Sqrt, &[base]);
+            value = Some(match value {
+                None => root,
+                Some(v) => Expression::apply(Operator::Mul, &[&v, &root]),
+            });
+        }
+        return value;
+    }
+    settings
+        .allows(Operator::Pow)
+        .then(|| Expression::apply(Operator::Pow, &[base, &Expression::constant(power)]))
+}
+
+/// Proposals `M c Π eₖ^pₖ · exp(Σ aⱼ eⱼ)`: sums in the logarithm of the target.
+fn products(
+    library: &Library,
+    rest: &[f64],
+    factor: &Expression,
+    settings: &Settings,
+    out: &mut Vec<Expression>,
+) {
+    let n = library.len();
+    let exponentials = settings.allows(Operator::Exp);
+    let logs = (0..n).map(|i| library.values(i).iter().map(|x| x.abs().ln()).collect());
+    let raw = (0..if exponentials { n.min(SMALL) } else { 0 }).map(|i| library.values(i).to_vec());
+    let dictionary = Dictionary::new(logs.chain(raw));
+    let target: Vec<f32> = rest.iter().map(|y| y.abs().ln() as f32).collect();
+    for choice in refined(&dictionary, &target, TERMS) {
+        let column = |i: usize| -> Vec<f64> {
+            let values = library.values(i % n).iter();
+            let log = i < n;
+            values
+                .map(|&x| {
+                    if log {
+                        f64::from(x.abs().ln())
+                    } else {
+                        f64::from(x)
+                    }
+                })
+                .collect()
+        };
+        let mut design = vec![vec![1.0; LIBRARY_ROWS]];
+        design.extend(choice.columns.iter().map(|&i| column(i)));
+        let target: Vec<f64> = rest.iter().map(|y| y.abs().ln()).collect();
+        let Some((coefficients, _)) = regression(&design, &target) else {
+            continue;
+        };
+        let (mut factors, mut sum) = (Vec::new(), None);
+        for (&i, &p) in choice.columns.iter().zip(&coefficients[1..]) {
+            let entry = library.expression(i % n);
+            if i < n {
+                factors.push((entry.clone(), p));
+            } else {
+                let term = Expression::apply(Operator::Mul, &[&Expression::constant(p), entry]);
+                sum = Some(match sum {
+                    None => term,
+                    Some(sum) => Expression::apply(Operator::Add, &[&sum, &term]),
+                });
+            }
+        }
+        // Powers snapped to halves, and as they are if they may stay so.
+        let snapped = factors
+            .iter()
+            .map(|(e, p)| (e.clone(), ((p * 2.0).round() / 2.0).clamp(-6.0, 6.0)));
+        let snapped: Vec<_> = snapped.filter(|(_, p)| *p != 0.0).collect();
+        let free = settings.allows(Operator::Pow).then_some(factors);
+        for factors in std::iter::once(snapped).chain(free) {
+            let Some(mut law) = product_of(1.0, factors.into_iter(), settings) else {
+                continue;
+            };
+            if let Some(sum) = &sum {
+                let exponential = Expression::apply(Operator::Exp, &[sum]);
+                law = Expression::apply(Operator::Mul, &[&law, &exponential]);
+            }
+            out.push(Expression::apply(Operator::Mul, &[factor, &law]));
+        }
+    }
+}

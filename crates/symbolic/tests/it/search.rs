@@ -1,0 +1,240 @@
+//! Whole searches.
+
+use pellucid_core::Job;
+use pellucid_core::random::{normal, stream};
+use pellucid_symbolic::search::State;
+use pellucid_symbolic::select::{Finding, findings};
+use pellucid_symbolic::{Engine, Expression, Limits, Operator, Problem, Settings, SymbolicError};
+use rand::RngExt;
+
+/// A table of a law over x, y between 1 and 3, with noise of this part of its
+/// root mean square.
+fn table(law: &str, rows: usize, noise: f64) -> Problem {
+    let names = ["x", "y"].map(str::to_owned).to_vec();
+    let law = Expression::parse(law, &names).unwrap();
+    let mut rng = stream(11, 0);
+    let draw = |rng: &mut _| RngExt::random_range(rng, 1.0..3.0);
+    let columns: Vec<Vec<f64>> = (0..2)
+        .map(|_| (0..rows).map(|_| draw(&mut rng)).collect())
+        .collect();
+    let clean: Vec<f64> = (0..rows)
+        .map(|r| law.at(&[columns[0][r], columns[1][r]]))
+        .collect();
+    let scale = (clean.iter().map(|y| y * y).sum::<f64>() / rows as f64).sqrt();
+    let target = clean
+        .iter()
+        .map(|y| y + noise * scale * normal(&mut rng))
+        .collect();
+    let features = names.into_iter().zip(columns).collect();
+    Problem::new(features, ("z".to_owned(), target), None).unwrap()
+}
+
+/// A search small enough for a test.
+fn small() -> Settings {
+    Settings {
+        max_complexity: 15,
+        sample: 200,
+        islands: 3,
+        candidates: 30,
+        ..Settings::default()
+    }
+}
+
+fn search(problem: &Problem, settings: &Settings, rounds: u64) -> Engine {
+    let mut engine = Engine::new(problem, settings).unwrap();
+    let limits = Limits {
+        seconds: None,
+        rounds: Some(rounds),
+    };
+    engine.run(limits, &Job::silent(), |_| ());
+    engine
+}
+
+fn reported(problem: &Problem, settings: &Settings, rounds: u64) -> Vec<Finding> {
+    let engine = search(problem, settings, rounds);
+    findings(engine.front(), problem, settings)
+        .into_iter()
+        .map(|(_, f)| f)
+        .collect()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_for_any_number_of_threads() {
+    let problem = table("sin(x*y)/(x + exp(y)) + 0.1*x", 200, 0.05);
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| {
+            let engine = search(&problem, &small(), 8);
+            serde_json::to_string(engine.state()).unwrap()
+        })
+    };
+    let one = on(1);
+    assert_eq!(one, on(3));
+    let other = Settings { seed: 1, ..small() };
+    assert_ne!(
+        one,
+        serde_json::to_string(search(&problem, &other, 8).state()).unwrap()
+    );
+}
+
+#[test]
+fn a_resumed_search_ends_where_an_uninterrupted_one_does() {
+    let problem = table("sin(x*y)/(x + exp(y)) + 0.1*x", 200, 0.05);
+    let whole = search(&problem, &small(), 7);
+    let half = search(&problem, &small(), 5);
+    let text = serde_json::to_string(half.state()).unwrap();
+    let state: State = serde_json::from_str(&text).unwrap();
+    let mut resumed = Engine::resume(&problem, &small(), state.clone()).unwrap();
+    resumed.round();
+    resumed.round();
+    assert_eq!(
+        serde_json::to_string(whole.state()).unwrap(),
+        serde_json::to_string(resumed.state()).unwrap()
+    );
+    let other = table("x + y", 200, 0.0);
+    assert!(matches!(
+        Engine::resume(&other, &small(), state),
+        Err(SymbolicError::Resume(_))
+    ));
+}
+
+#[test]
+fn laws_without_noise_are_found_exactly_and_selected() {
+    for law in [
+        "2.5*x*exp(-y)",
+        "sqrt(x^2 + y^2)",
+        "x/(1.0 + x*y)",
+        "0.5*x + 3.0",
+    ] {
+        let problem = table(law, 200, 0.0);
+        let front = reported(&problem, &small(), 20);
+        let selected: Vec<&Finding> = front.iter().filter(|f| f.selected).collect();
+        assert_eq!(selected.len(), 1);
+        // Rounding of the data, squared.
+        assert!(selected[0].loss < 1e-20, "{law}: {front:#?}");
+        let found = Expression::parse(&selected[0].expression, problem.names()).unwrap();
+        // Outside of the data too.
+        let truth = Expression::parse(law, problem.names()).unwrap();
+        let (a, b) = (found.at(&[7.0, 0.4]), truth.at(&[7.0, 0.4]));
+        assert!((a - b).abs() < 1e-9 * b.abs(), "{law}: {a} {b}");
+    }
+}
+
+#[test]
+fn noise_is_not_fitted() {
+    let problem = table("3.0*x^2", 300, 0.05);
+    let front = reported(&problem, &small(), 8);
+    let selected = front.iter().find(|f| f.selected).unwrap();
+    assert!(selected.complexity <= 6, "{front:#?}");
+    assert!(
+        selected.expression.contains("x^2"),
+        "{}",
+        selected.expression
+    );
+}
+
+#[test]
+fn a_front_gets_better_with_every_law_and_begins_with_the_mean() {
+    let problem = table("sin(x*y)/(x + exp(y)) + 0.1*x", 200, 0.05);
+    let front = reported(&problem, &small(), 6);
+    assert_eq!(front[0].complexity, 1);
+    for pair in front.windows(2) {
+        assert!(pair[0].complexity < pair[1].complexity && pair[0].loss > pair[1].loss);
+        assert!(pair[1].score >= 0.0);
+    }
+    for finding in &front {
+        let law = Expression::parse(&finding.expression, problem.names()).unwrap();
+        let squares: f64 = (0..problem.rows())
+            .map(|r| {
+                let point = [problem.columns()[0][r], problem.columns()[1][r]];
+                (law.at(&point) - problem.target()[r]).powi(2)
+            })
+            .sum();
+        let loss = squares / problem.rows() as f64;
+        assert!(
+            (loss - finding.loss).abs() <= 1e-9 * loss + 1e-25,
+            "{}",
+            finding.expression
+        );
+    }
+}
+
+#[test]
+fn only_the_operators_allowed_are_used() {
+    let settings = Settings {
+        operators: vec![Operator::Add, Operator::Mul],
+        ..small()
+    };
+    let problem = table("x*y + x", 200, 0.01);
+    for finding in reported(&problem, &settings, 6) {
+        let words = finding
+            .expression
+            .chars()
+            .filter(|c| *c != 'x' && *c != 'y' && *c != 'e');
+        assert!(
+            !words
+                .clone()
+                .any(|c| c.is_alphabetic() || c == '/' || c == '^'),
+            "{}",
+            finding.expression
+        );
+    }
+}
+
+#[test]
+fn constants_of_simple_value_are_recognised() {
+    let problem = table("x/(4*pi*y)", 200, 0.0);
+    let front = reported(&problem, &small(), 6);
+    let selected = front.iter().find(|f| f.selected).unwrap();
+    let quarter = (1.0 / (4.0 * std::f64::consts::PI)).to_string();
+    assert!(
+        selected.expression.contains(&quarter[..16]),
+        "{}",
+        selected.expression
+    );
+}
+
+#[test]
+fn bad_tables_are_refused_before_the_search() {
+    let features = |values: Vec<f64>| vec![("x".to_owned(), values)];
+    let target = |values: Vec<f64>| ("y".to_owned(), values);
+    let says = |features, target, part: &str| {
+        let message = Problem::new(features, target, None)
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains(part), "{message}");
+    };
+    let rising: Vec<f64> = (0..9).map(f64::from).collect();
+    let mut hole = rising.clone();
+    hole[3] = f64::NAN;
+    says(
+        features(hole.clone()),
+        target(rising.clone()),
+        "column `x`, row 3: found NaN",
+    );
+    says(features(rising.clone()), target(hole), "column `y`, row 3");
+    says(
+        features(rising.clone()),
+        target(vec![2.0; 9]),
+        "is 2 in every row",
+    );
+    says(
+        features(rising[..3].to_vec()),
+        target(rising[..3].to_vec()),
+        "3 rows",
+    );
+    says(
+        features(rising[..8].to_vec()),
+        target(rising.clone()),
+        "8 rows",
+    );
+    says(vec![], target(rising), "no feature");
+    let settings = Settings {
+        islands: 0,
+        ..small()
+    };
+    assert!(settings.check().is_err());
+}

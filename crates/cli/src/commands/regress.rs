@@ -144,20 +144,18 @@ impl Regress {
                 ]
             })
             .collect();
-        let mut text = table(&["nodes", "loss", "score", "", "law"], &rows);
-        text.push_str(&format!(
-            "{}: {} laws, {} rounds",
+        let end = match (outcome.interrupted, outcome.by_the_clock) {
+            (true, _) => ", interrupted; --resume goes on",
+            (_, true) => ", ended by the clock: another run may end elsewhere (--rounds would not)",
+            _ => "",
+        };
+        let text = format!(
+            "{}{}: {} laws, {} rounds{end}\n",
+            table(&["nodes", "loss", "score", "", "law"], &rows),
             self.out.display(),
             rows.len(),
             outcome.rounds
-        ));
-        text.push_str(match (outcome.interrupted, outcome.by_the_clock) {
-            (true, _) => ", interrupted; --resume goes on\n",
-            (_, true) => {
-                ", ended by the clock: another run may end elsewhere (--rounds would not)\n"
-            }
-            _ => "\n",
-        });
+        );
         show(&text).context("cannot print the front")
     }
 }

@@ -69,10 +69,11 @@ fn read(request: &Request) -> Result<Table, PipelineError> {
         .extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("npz"));
     // A missing file is told by the reader below.
-    if archive && path.is_file() {
-        if let Some(table) = npz::read_features(path)? {
-            return Ok(table);
-        }
+    if archive
+        && path.is_file()
+        && let Some(table) = npz::read_features(path)?
+    {
+        return Ok(table);
     }
     let selection = match &request.features {
         None => {

@@ -46,6 +46,7 @@ pub struct Common {
 enum Command {
     Explain(commands::explain::Explain),
     Attribute(commands::attribute::Attribute),
+    Cluster(commands::cluster::Cluster),
     Inspect(commands::inspect::Inspect),
     ExportExplanation(commands::export_explanation::ExportExplanation),
     Regress(commands::regress::Regress),
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Explain(command) => command.run(&cli.common, &job),
         Command::Attribute(command) => command.run(&cli.common, &job),
+        Command::Cluster(command) => command.run(&cli.common, &job),
         Command::Inspect(command) => command.run(&cli.common, &job),
         Command::ExportExplanation(command) => command.run(&cli.common, &job),
         Command::Regress(command) => command.run(&cli.common, &job),
@@ -113,6 +115,10 @@ fn report(error: &anyhow::Error) -> ExitCode {
             return ExitCode::from(130);
         }
         _ => {}
+    }
+    if let Some(stopped @ PipelineError::Stopped { .. }) = error.downcast_ref() {
+        eprintln!("{stopped}");
+        return ExitCode::from(130);
     }
     // Every message is whole; the causes below it would say the same again.
     eprintln!("error: {error}");

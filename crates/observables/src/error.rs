@@ -20,6 +20,14 @@ pub enum ObservableError {
         /// The columns there are.
         found: Vec<String>,
     },
+    /// The momenta could be read in two ways.
+    #[error("the momenta could be read as {first} or as {second}; say which with `--convention`")]
+    Ambiguous {
+        /// One convention with its columns.
+        first: String,
+        /// The other.
+        second: String,
+    },
     /// Two lists of one jet have different lengths.
     #[error(
         "row {row} (counted from 0): `{first}` lists {first_length} constituents, `{second}` {second_length}; \

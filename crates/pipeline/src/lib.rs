@@ -9,15 +9,18 @@
 //! * [`recipe`]: trains a tagger as a settings file says;
 //! * [`explain`](mod@explain): from a file of jets and a tagger to a report;
 //! * [`attribute`](mod@attribute): a method's numbers for the events of a file of arrays;
+//! * [`cluster`](mod@cluster): from the particles of events to jets;
 //! * [`inspect`](mod@inspect): what is in a model;
 //! * [`export_explanation`](mod@export_explanation): an explanation as an ONNX model;
 //! * [`regress`](mod@regress): the law behind a table;
 //! * [`model`]: a model file as it is read;
+//! * [`parts`]: long work kept in finished parts, so that it can go on;
 //! * [`settings`]: settings files, with the nearest known key for a mistyped one;
 //! * [`provenance`]: what a result was made of.
 
 pub mod attribute;
 pub mod audit;
+pub mod cluster;
 pub mod error;
 pub mod events;
 pub mod explain;
@@ -28,6 +31,7 @@ pub mod inspect;
 pub mod jet_files;
 pub mod model;
 pub mod observables;
+pub mod parts;
 pub mod provenance;
 pub mod recipe;
 pub mod regress;
@@ -35,3 +39,5 @@ pub mod settings;
 pub mod tagger;
 
 pub use error::PipelineError;
+/// The settings of jets, for those who make requests.
+pub use pellucid_observables::jets;

@@ -2,6 +2,7 @@
 
 pub mod attribute;
 pub mod audit;
+pub mod cluster;
 pub mod explain;
 pub mod export_explanation;
 pub mod inputs;

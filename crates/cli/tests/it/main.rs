@@ -3,6 +3,7 @@
 mod architecture;
 mod attribute;
 mod bad_input;
+mod cluster;
 mod explain;
 mod export_explanation;
 mod inputs;

@@ -65,10 +65,7 @@ fn unit_gain() -> f64 {
     1.0
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes references"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn is_unit_gain(gain: &f64) -> bool {
     *gain == 1.0
 }

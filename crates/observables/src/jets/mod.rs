@@ -9,12 +9,15 @@
 //!   finite, every `pt` above 0, every mass at least 0. What reads jets checks
 //!   this, so observables need not.
 
+pub mod area;
 mod cartesian;
+pub mod charge;
 pub mod clustering;
 // Vector code must be inlined into the function that has the vector instructions.
 #[allow(clippy::inline_always)]
 pub mod correlations;
 pub mod efp;
+pub mod events;
 pub mod four_vector;
 pub mod grooming;
 pub mod kinematics;

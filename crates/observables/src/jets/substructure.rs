@@ -45,6 +45,15 @@ impl<'a> Substructure<'a> {
         }
     }
 
+    /// The same with the four-momenta of the constituents as they were, where the
+    /// jet was made of them.
+    pub fn with_particles(self, particles: Vec<Pseudojet>) -> Self {
+        Self {
+            particles: OnceCell::from(particles),
+            ..self
+        }
+    }
+
     /// The next jet, in the memory of the one before.
     pub fn next(self, jet: Jet<'_>) -> Substructure<'_> {
         Substructure {

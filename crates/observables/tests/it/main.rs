@@ -1,5 +1,6 @@
 //! Properties and peers of the observables.
 
+mod area;
 mod clustering;
 mod efp;
 mod fastjet;

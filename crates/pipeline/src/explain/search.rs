@@ -66,6 +66,23 @@ fn candidates(
         )?;
     }
     let search = &settings.search;
+    let further = search
+        .observables
+        .iter()
+        .map(|name| shapes::by_name(name))
+        .collect::<Result<Vec<_>, _>>()?;
+    let values = shapes::evaluate_all(&further, &pass.events.jets);
+    for (i, observable) in further.iter().enumerate() {
+        let name = observable.about().name;
+        if candidates.position(name).is_none() {
+            let column = values.iter().skip(i).step_by(further.len());
+            push(
+                &mut candidates,
+                Observable::named(name),
+                column.copied().collect(),
+            )?;
+        }
+    }
     let grid = EfpGrid {
         graphs: GraphSet::Prime {
             degree: search.degree,

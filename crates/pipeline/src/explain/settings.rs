@@ -180,6 +180,11 @@ impl Default for ImportanceSettings {
 pub struct SearchSettings {
     /// The observables it begins with.
     pub start: Vec<String>,
+    /// Candidates beside the standard ones, by the names of
+    /// [`shapes::all`](pellucid_observables::jets::shapes::all): substructure,
+    /// groomed masses, and what else costs more time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub observables: Vec<String>,
     /// The largest number of edges of the prime energy flow polynomials.
     pub degree: usize,
     /// Their powers of momenta.
@@ -200,6 +205,7 @@ impl Default for SearchSettings {
     fn default() -> Self {
         Self {
             start: vec!["mass".to_owned(), "pt".to_owned()],
+            observables: Vec::new(),
             degree: 5,
             kappas: vec![-1.0, 0.0, 0.5, 1.0, 2.0],
             betas: vec![0.5, 1.0, 2.0],

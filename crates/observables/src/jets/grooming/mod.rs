@@ -69,6 +69,11 @@ impl Groomer {
         }
     }
 
+    /// Whether it looks for a splitting.
+    pub fn splits(&self) -> bool {
+        matches!(self, Self::SoftDrop(_) | Self::RecursiveSoftDrop(_))
+    }
+
     /// The groomed jet.
     pub fn groom(&self, jet: &Substructure<'_>) -> Groomed {
         match self {
@@ -96,6 +101,7 @@ fn gather(history: &History, nodes: &[usize]) -> (Pseudojet, Vec<usize>) {
         .collect();
     constituents.sort_unstable();
     let jet = match nodes {
+        [] => Pseudojet::default(),
         [one] => *history.node(*one),
         _ => nodes
             .iter()

@@ -13,6 +13,7 @@
 
 mod family;
 mod moments;
+mod parameters;
 
 use std::sync::LazyLock;
 
@@ -142,23 +143,28 @@ pub fn evaluate_all(observables: &[&dyn Observable], jets: &Jets) -> Vec<f64> {
     out
 }
 
-/// The observable of that name, or an error that offers the nearest.
+/// The observable of that name, with parameters perhaps (`tau2(beta=2)`, see
+/// `parameters.rs`), or an error that offers the nearest.
 pub fn by_name(name: &str) -> Result<&'static dyn Observable, ObservableError> {
-    if let Some(found) = all()
+    let known = all()
         .iter()
-        .find(|observable| observable.about().name == name)
-    {
-        return Ok(*found);
+        .find(|observable| observable.about().name == name);
+    match known {
+        Some(found) => Ok(*found),
+        None => parameters::by_name(name).unwrap_or_else(|| Err(unknown(name))),
     }
+}
+
+fn unknown(name: &str) -> ObservableError {
     let names = || all().iter().map(|observable| observable.about().name);
     let nearest = names()
         .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)))
         .unwrap_or_default();
-    Err(ObservableError::UnknownObservable {
+    ObservableError::UnknownObservable {
         name: name.to_owned(),
         nearest: nearest.to_owned(),
         all: names().collect::<Vec<_>>().join(", "),
-    })
+    }
 }
 
 #[cfg(test)]

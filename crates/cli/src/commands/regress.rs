@@ -61,7 +61,7 @@ pub struct Regress {
     #[arg(long, value_name = "REGRESS.toml")]
     config: Option<PathBuf>,
     /// The budget, in seconds of one core [default: 30, unless --rounds is given]
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     seconds: Option<f64>,
     /// The budget, in rounds
     #[arg(long)]

@@ -226,10 +226,10 @@ fn the_winner_takes_the_direction_and_areas_are_those_of_circles() {
     close(&jets.floats("jet_phi").unwrap()[..1], &[0.1]);
     let plain = clustered(&events, &["--min-pt", "20"]);
     let jets = clustered(&events, &["--areas", "--min-pt", "20"]);
-    assert_eq!(
-        jets.floats("jet_pt"),
-        plain.floats("jet_pt"),
-        "ghosts leave jets as they are"
+    // Ghosts leave jets as they are, but for the order of the sums.
+    close(
+        &jets.floats("jet_pt").unwrap(),
+        &plain.floats("jet_pt").unwrap(),
     );
     let circle = std::f64::consts::PI * 0.64;
     for area in jets.floats("jet_area").unwrap() {

@@ -15,7 +15,11 @@ pub(super) fn family() -> Vec<&'static dyn Observable> {
                 name: text(format!("e{n}_beta{beta}")),
                 symbol: text(format!("e{n}")),
                 latex: text(format!("e_{n}^{{({beta})}}")),
-                unit: text(if angles == 1 { "rad".to_owned() } else { format!("rad^{angles}") }),
+                unit: text(if angles == 1 {
+                    "rad".to_owned()
+                } else {
+                    format!("rad^{angles}")
+                }),
                 definition: text(format!(
                     "Σ z…z Π θ^{beta} over all sets of {n} constituents"
                 )),

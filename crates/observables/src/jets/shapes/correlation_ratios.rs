@@ -46,36 +46,64 @@ pub(super) fn family() -> Vec<&'static dyn Observable> {
     let mut all = Vec::new();
     for beta in [1, 2] {
         all.extend([
-            one(('C', 1, beta, 1), "e₂", C, |jet, beta| jet.correlations(beta).e2),
+            one(('C', 1, beta, 1), "e₂", C, |jet, beta| {
+                jet.correlations(beta).e2
+            }),
             one(('C', 3, beta, 1), "e₄ e₂ / e₃²", C, |jet, beta| {
                 let few = jet.correlations(beta);
                 ratio(jet.four_point(beta).e4 * few.e2, few.e3 * few.e3)
             }),
-            one(('M', 2, beta, 0), "₁e₃ / ₁e₂: the smallest of three angles", SERIES, |jet, beta| {
-                let few = jet.correlations(beta);
-                ratio(few.one_e3, few.e2)
+            one(
+                ('M', 2, beta, 0),
+                "₁e₃ / ₁e₂: the smallest of three angles",
+                SERIES,
+                |jet, beta| {
+                    let few = jet.correlations(beta);
+                    ratio(few.one_e3, few.e2)
+                },
+            ),
+            one(
+                ('N', 2, beta, 0),
+                "₂e₃ / (₁e₂)²: the two smallest of three angles",
+                SERIES,
+                |jet, beta| {
+                    let few = jet.correlations(beta);
+                    ratio(few.two_e3, few.e2 * few.e2)
+                },
+            ),
+            one(('U', 1, beta, 1), "₁e₂", SERIES, |jet, beta| {
+                jet.correlations(beta).e2
             }),
-            one(('N', 2, beta, 0), "₂e₃ / (₁e₂)²: the two smallest of three angles", SERIES, |jet, beta| {
-                let few = jet.correlations(beta);
-                ratio(few.two_e3, few.e2 * few.e2)
-            }),
-            one(('U', 1, beta, 1), "₁e₂", SERIES, |jet, beta| jet.correlations(beta).e2),
-            one(('U', 2, beta, 1), "₁e₃: the smallest of three angles", SERIES, |jet, beta| {
-                jet.correlations(beta).one_e3
-            }),
+            one(
+                ('U', 2, beta, 1),
+                "₁e₃: the smallest of three angles",
+                SERIES,
+                |jet, beta| jet.correlations(beta).one_e3,
+            ),
         ]);
     }
     all.extend([
-        one(('M', 3, 1, 0), "₁e₄ / ₁e₃: the smallest of six angles", SERIES, |jet, beta| {
-            ratio(jet.four_point(beta).one_e4, jet.correlations(beta).one_e3)
-        }),
-        one(('N', 3, 1, 0), "₂e₄ / (₁e₃)²: the two smallest of six angles", SERIES, |jet, beta| {
-            let three = jet.correlations(beta).one_e3;
-            ratio(jet.four_point(beta).two_e4, three * three)
-        }),
-        one(('U', 3, 1, 1), "₁e₄: the smallest of six angles", SERIES, |jet, beta| {
-            jet.four_point(beta).one_e4
-        }),
+        one(
+            ('M', 3, 1, 0),
+            "₁e₄ / ₁e₃: the smallest of six angles",
+            SERIES,
+            |jet, beta| ratio(jet.four_point(beta).one_e4, jet.correlations(beta).one_e3),
+        ),
+        one(
+            ('N', 3, 1, 0),
+            "₂e₄ / (₁e₃)²: the two smallest of six angles",
+            SERIES,
+            |jet, beta| {
+                let three = jet.correlations(beta).one_e3;
+                ratio(jet.four_point(beta).two_e4, three * three)
+            },
+        ),
+        one(
+            ('U', 3, 1, 1),
+            "₁e₄: the smallest of six angles",
+            SERIES,
+            |jet, beta| jet.four_point(beta).one_e4,
+        ),
     ]);
     all
 }

@@ -9,9 +9,7 @@
 
 use super::family::{member, text};
 use super::{About, Observable};
-use crate::jets::grooming::{
-    Filtering, Groomer, Pruning, RecursiveSoftDrop, SoftDrop, Trimming,
-};
+use crate::jets::grooming::{Filtering, Groomer, Pruning, RecursiveSoftDrop, SoftDrop, Trimming};
 
 fn groomers() -> [(&'static str, &'static str, &'static str, Groomer); 6] {
     let soft_drop = SoftDrop::new(1.0, 0.1);
@@ -33,17 +31,42 @@ fn groomers() -> [(&'static str, &'static str, &'static str, Groomer); 6] {
         hardest: 3,
     };
     [
-        ("mmdt", "modified mass drop, zcut 0.1", "arXiv:1307.0007", Groomer::SoftDrop(mass_drop)),
-        ("soft_drop", "soft drop, beta 1, zcut 0.1", "arXiv:1402.2657, eq. 1.1", Groomer::SoftDrop(soft_drop)),
+        (
+            "mmdt",
+            "modified mass drop, zcut 0.1",
+            "arXiv:1307.0007",
+            Groomer::SoftDrop(mass_drop),
+        ),
+        (
+            "soft_drop",
+            "soft drop, beta 1, zcut 0.1",
+            "arXiv:1402.2657, eq. 1.1",
+            Groomer::SoftDrop(soft_drop),
+        ),
         (
             "recursive_soft_drop",
             "recursive soft drop, beta 1, zcut 0.05",
             "arXiv:1804.03657",
             Groomer::RecursiveSoftDrop(recursive),
         ),
-        ("trimmed", "trimming, R 0.2, fcut 0.03", "arXiv:0912.1342", Groomer::Trimming(trimming)),
-        ("pruned", "pruning, zcut 0.1, Rcut m/pt", "arXiv:0912.0033", Groomer::Pruning(pruning)),
-        ("filtered", "filtering, R 0.3, three subjets", "arXiv:0802.2470", Groomer::Filtering(filtering)),
+        (
+            "trimmed",
+            "trimming, R 0.2, fcut 0.03",
+            "arXiv:0912.1342",
+            Groomer::Trimming(trimming),
+        ),
+        (
+            "pruned",
+            "pruning, zcut 0.1, Rcut m/pt",
+            "arXiv:0912.0033",
+            Groomer::Pruning(pruning),
+        ),
+        (
+            "filtered",
+            "filtering, R 0.3, three subjets",
+            "arXiv:0802.2470",
+            Groomer::Filtering(filtering),
+        ),
     ]
 }
 
@@ -53,18 +76,16 @@ pub(super) fn family() -> Vec<&'static dyn Observable> {
         let about = |quantity: &str, symbol: &str, unit, what: &str, infrared_safe| About {
             name: text(format!("{name}_{quantity}")),
             symbol: text(format!("{symbol}({})", name.replace('_', " "))),
-            latex: text(format!(
-                r"{symbol}^{{\text{{{}}}}}",
-                name.replace('_', " ")
-            )),
+            latex: text(format!(r"{symbol}^{{\text{{{}}}}}", name.replace('_', " "))),
             unit,
             definition: text(format!("{what} after {words}")),
             reference,
             infrared_safe,
         };
-        all.push(member(about("mass", "m", "GeV", "mass", true), move |jet| {
-            groomer.groom(jet).jet.m()
-        }));
+        all.push(member(
+            about("mass", "m", "GeV", "mass", true),
+            move |jet| groomer.groom(jet).jet.m(),
+        ));
         all.push(member(
             about("pt", "pt", "GeV", "transverse momentum", true),
             move |jet| groomer.groom(jet).jet.pt(),
@@ -75,11 +96,23 @@ pub(super) fn family() -> Vec<&'static dyn Observable> {
         // Where nothing passes, a collinear splitting of what is left does: z_g is
         // Sudakov safe only, R_g is 0 before and after.
         all.push(member(
-            about("zg", "z_g", "", "momentum share of the splitting that passes", false),
+            about(
+                "zg",
+                "z_g",
+                "",
+                "momentum share of the splitting that passes",
+                false,
+            ),
             move |jet| groomer.groom(jet).splitting.unwrap_or_default().z,
         ));
         all.push(member(
-            about("rg", "R_g", "rad", "angle of the splitting that passes", true),
+            about(
+                "rg",
+                "R_g",
+                "rad",
+                "angle of the splitting that passes",
+                true,
+            ),
             move |jet| groomer.groom(jet).splitting.unwrap_or_default().r,
         ));
     }

@@ -49,7 +49,10 @@ pub(super) fn family() -> Vec<&'static dyn Observable> {
             ),
             |jet| {
                 let primary = declusterings(jet, Plane::Primary);
-                primary.iter().map(|emission| emission.kt).fold(0.0, f64::max)
+                primary
+                    .iter()
+                    .map(|emission| emission.kt)
+                    .fold(0.0, f64::max)
             },
         ),
         member(

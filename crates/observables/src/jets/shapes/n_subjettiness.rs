@@ -20,13 +20,22 @@ pub(super) fn family() -> Vec<&'static dyn Observable> {
             (Axes::WtaKt, "_wta", "exclusive winner-take-all kT"),
         ] {
             let suffix = format!("{suffix}{}", if one_pass { "_min" } else { "" });
-            let moved = if one_pass { ", moved to the nearest minimum" } else { "" };
+            let moved = if one_pass {
+                ", moved to the nearest minimum"
+            } else {
+                ""
+            };
             let settings = Subjettiness {
                 axes,
                 one_pass,
                 ..Subjettiness::default()
             };
-            let about = |n: usize, name: String, symbol: String, latex: String, unit, definition: String| About {
+            let about = |n: usize,
+                         name: String,
+                         symbol: String,
+                         latex: String,
+                         unit,
+                         definition: String| About {
                 name: text(name),
                 symbol: text(symbol),
                 latex: text(latex),

@@ -37,18 +37,40 @@ pub(super) fn family() -> Vec<&'static dyn Observable> {
     };
     vec![
         member(
-            about("pull_y", "t_y", "t_y", "rad²", "rapidity component of the pull vector Σ z r r⃗"),
+            about(
+                "pull_y",
+                "t_y",
+                "t_y",
+                "rad²",
+                "rapidity component of the pull vector Σ z r r⃗",
+            ),
             |jet| pull(jet.jet())[0],
         ),
         member(
-            about("pull_phi", "t_phi", r"t_\phi", "rad²", "azimuth component of the pull vector Σ z r r⃗"),
+            about(
+                "pull_phi",
+                "t_phi",
+                r"t_\phi",
+                "rad²",
+                "azimuth component of the pull vector Σ z r r⃗",
+            ),
             |jet| pull(jet.jet())[1],
         ),
         member(
-            about("pull_angle", "theta_t", r"\theta_t", "rad", "direction of the pull vector, atan2(t_phi, t_y)"),
+            about(
+                "pull_angle",
+                "theta_t",
+                r"\theta_t",
+                "rad",
+                "direction of the pull vector, atan2(t_phi, t_y)",
+            ),
             |jet| {
                 let [y, phi] = pull(jet.jet());
-                if y.hypot(phi) < NONE { 0.0 } else { phi.atan2(y) }
+                if y.hypot(phi) < NONE {
+                    0.0
+                } else {
+                    phi.atan2(y)
+                }
             },
         ),
     ]

@@ -8,7 +8,7 @@ use crate::error::DataError;
 
 /// Writes a file through `write`, so that nobody ever sees half of it.
 ///
-/// See [`AtomicFile`] for what that means.
+/// See `AtomicFile` for what that means.
 pub fn write_atomically(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,

@@ -56,7 +56,7 @@ pub struct Builder<'a> {
 const SCALES: [f64; 4] = [0.25, 0.5, 2.0, 4.0];
 
 impl Library {
-    /// An empty library over these columns (fewer than [`LIBRARY_ROWS`] rows are
+    /// An empty library over these columns (fewer than `LIBRARY_ROWS` rows are
     /// repeated), variables and operators.
     pub fn builder<'a>(
         columns: &'a [Vec<f64>],

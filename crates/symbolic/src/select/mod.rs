@@ -2,7 +2,7 @@
 //!
 //! Every law is fitted to all rows, loses constants it does not need, and has
 //! the rest [snapped](snap) to simple numbers where the data allow; the one of
-//! the shortest [description](describe) is selected.
+//! the shortest description is selected.
 
 mod describe;
 mod snap;

@@ -30,6 +30,7 @@ fn refused(data: &Path, model: &Path, config: Option<&Path>, words: &[&str]) {
     }
     let left: Vec<_> = std::fs::read_dir(&out).into_iter().flatten().collect();
     assert!(left.is_empty(), "{left:?}");
+    assert!(!out.exists(), "an empty folder is left: {said}");
 }
 
 struct Files {

@@ -63,9 +63,19 @@ pub fn shipped(name: &str) -> Result<PathBuf, PipelineError> {
 
 /// Explains a tagger and writes the report.
 pub fn explain(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
+    let new = !request.out.exists();
+    prepare_folder(&request.out)?;
+    let done = explain_into_folder(request, job);
+    if new && done.is_err() {
+        // Goes only if it is empty: what was written before stays.
+        let _ = std::fs::remove_dir(&request.out);
+    }
+    done
+}
+
+fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     let start = Instant::now();
     let settings = &request.settings;
-    prepare_folder(&request.out)?;
     let source = Source::open(&request.data, &settings.data)?;
     let spec = (!settings.inputs.is_empty()).then(|| InputSpec {
         inputs: settings.inputs.clone(),

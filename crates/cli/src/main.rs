@@ -116,10 +116,6 @@ fn report(error: &anyhow::Error) -> ExitCode {
         }
         _ => {}
     }
-    if let Some(stopped @ PipelineError::Stopped { .. }) = error.downcast_ref() {
-        eprintln!("{stopped}");
-        return ExitCode::from(130);
-    }
     // Every message is whole; the causes below it would say the same again.
     eprintln!("error: {error}");
     ExitCode::from(2)

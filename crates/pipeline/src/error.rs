@@ -143,29 +143,16 @@ pub enum PipelineError {
         /// The file looked for.
         name: String,
     },
-    /// Stopped by the user behind a part of the work that is kept.
-    #[error(
-        "interrupted: {done} rows are done and kept in {}; give the same command again to go on, \
-         nothing is in {} yet", folder.display(), out.display()
-    )]
-    Stopped {
-        /// Rows of the input that are done.
-        done: usize,
-        /// Where they are kept.
-        folder: PathBuf,
-        /// The file that will be written.
-        out: PathBuf,
-    },
     /// Stopped by the user.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
     /// Stopped by the user, with parts that are kept.
     #[error(
-        "interrupted: {done} jets are finished and kept in `{}`; the same command goes on from there",
+        "interrupted: {done} rows of the input are done and kept in `{}`; the same command goes on from there",
         folder.display()
     )]
     Paused {
-        /// The number of jets finished.
+        /// Rows of the input that are done.
         done: usize,
         /// Where they are.
         folder: PathBuf,

@@ -2,16 +2,17 @@
 //!
 //! Rows of the input are worked on in parts of a fixed number; what a part gives
 //! is written to a Parquet file of its own in the folder `OUT.parts` beside the
-//! output. When all are there they become one file and the folder goes. Work
-//! that was stopped goes on behind its last finished part, if the same is asked
-//! for of the same file; otherwise it begins anew.
+//! output, with a note of what was asked for. When all are there they become one
+//! file and the folder goes. Work that was stopped goes on behind its last
+//! finished part, if the same is asked for of the same file; parts of other work
+//! are not touched. A folder in which nothing was finished is not left behind.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use pellucid_core::Table;
-use pellucid_data::{Selection, parquet};
+use pellucid_core::{Column, Table};
+use pellucid_data::{Selection, parquet, write_atomically};
 
 use crate::PipelineError;
 
@@ -27,8 +28,8 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The parts of this output that were made for the same request, which is a
-    /// text that tells everything the output depends on.
+    /// Finds the parts of this output that were made for the same request, which
+    /// is a text that tells everything the output depends on, or begins anew.
     pub fn open(out: &Path, request: &str) -> Result<Self, PipelineError> {
         if out.is_dir() {
             return Err(file(
@@ -40,14 +41,21 @@ impl Parts {
         name.push(".parts");
         let folder = out.with_file_name(name);
         let note = folder.join("request.json");
-        let same = fs::read_to_string(&note).is_ok_and(|text| text == request);
-        if !same {
-            // Only a folder that this made; what else has its name is not removed.
-            if note.exists() {
-                fs::remove_dir_all(&folder).map_err(|source| file(&folder, source))?;
+        match fs::read_to_string(&note) {
+            Ok(earlier) if earlier == request => {}
+            Ok(_) => {
+                return Err(PipelineError::Settings {
+                    path: folder,
+                    problem: "these are parts of other work or of another file; remove the folder \
+                              to begin anew, or choose another --out"
+                        .to_owned(),
+                });
             }
-            fs::create_dir(&folder).map_err(|source| file(&folder, source))?;
-            fs::write(&note, request).map_err(|source| file(&note, source))?;
+            Err(_) => {
+                // Fails if there is a folder of that name which this did not make.
+                fs::create_dir(&folder).map_err(|source| file(&folder, source))?;
+                write_atomically(&note, |file| io::Write::write_all(file, request.as_bytes()))?;
+            }
         }
         let mut parts = Self {
             out: out.to_owned(),
@@ -65,9 +73,13 @@ impl Parts {
         self.done
     }
 
-    /// Where they are.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// Why there is no output yet: the user stopped behind this many rows of
+    /// the input, which are kept.
+    pub fn paused(&self, rows: usize) -> PipelineError {
+        PipelineError::Paused {
+            done: rows,
+            folder: self.folder.clone(),
+        }
     }
 
     /// Finishes the next part with these tables.
@@ -86,11 +98,14 @@ impl Parts {
         Ok(())
     }
 
-    /// Makes one file of all parts and removes them; the rows it has. `empty`
-    /// has the columns and no rows, with their units.
-    pub fn join(self, empty: &Table) -> Result<usize, PipelineError> {
+    /// Makes one file of all parts and removes them; the rows it has. `units`
+    /// are those of the columns, which parts do not keep; `empty` has the columns
+    /// and no rows, for work that may find nothing.
+    pub fn join(self, units: &[String], empty: Option<&Table>) -> Result<usize, PipelineError> {
         let mut writer = parquet::Writer::create(&self.out, &[])?;
-        writer.write(empty)?;
+        if let Some(empty) = empty {
+            writer.write(empty)?;
+        }
         let selection = Selection::default().batch_rows(JOINED_ROWS);
         let mut rows = 0;
         for part in (0..self.done).map(|part| self.part(part)) {
@@ -98,13 +113,14 @@ impl Parts {
                 continue;
             }
             for batch in pellucid_data::open(&part, &selection)? {
-                let table = batch?.table;
+                let table = with_units(&batch?.table, units)?;
                 rows += table.rows();
                 writer.write(&table)?;
             }
         }
         writer.finish()?;
-        fs::remove_dir_all(&self.folder).map_err(|source| file(&self.folder, source))?;
+        // The output is whole: parts that cannot be removed harm nobody.
+        let _ = fs::remove_dir_all(&self.folder);
         Ok(rows)
     }
 
@@ -118,6 +134,23 @@ impl Parts {
     }
 }
 
+impl Drop for Parts {
+    fn drop(&mut self) {
+        if self.done == 0 {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+fn with_units(table: &Table, units: &[String]) -> Result<Table, PipelineError> {
+    let columns = table.columns().iter().zip(units);
+    let columns = columns.map(|(column, unit)| Column {
+        unit: unit.clone(),
+        ..column.clone()
+    });
+    Table::new(columns.collect()).map_err(|error| PipelineError::Observable(error.into()))
+}
+
 fn file(path: &Path, source: io::Error) -> PipelineError {
     PipelineError::File {
         path: path.to_owned(),
@@ -128,7 +161,7 @@ fn file(path: &Path, source: io::Error) -> PipelineError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pellucid_core::{Column, Values};
+    use pellucid_core::Values;
 
     fn table(values: &[f64]) -> Table {
         Table::new(vec![Column {
@@ -137,6 +170,10 @@ mod tests {
             values: Values::Float(values.to_vec()),
         }])
         .unwrap()
+    }
+
+    fn left_in(folder: &Path) -> usize {
+        fs::read_dir(folder).unwrap().count()
     }
 
     #[test]
@@ -152,23 +189,54 @@ mod tests {
         let mut parts = Parts::open(&out, "a").unwrap();
         assert_eq!(parts.done(), 2);
         parts.finish_one(&[table(&[4.0])]).unwrap();
-        assert_eq!(parts.join(&table(&[])).unwrap(), 4);
+        let rows = parts.join(&["GeV".to_owned()], None).unwrap();
+        assert_eq!(rows, 4);
         let read = pellucid_data::read(&out, &Selection::default()).unwrap();
         assert_eq!(read.floats("jet_pt").unwrap(), [1.0, 2.0, 3.0, 4.0]);
-        let names = fs::read_dir(folder.path()).unwrap().count();
-        assert_eq!(names, 1, "the folder of the parts is gone");
+        assert_eq!(left_in(folder.path()), 1, "the folder of the parts is gone");
     }
 
     #[test]
-    fn parts_of_another_request_are_thrown_away() {
+    fn work_that_finds_nothing_has_its_columns() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("jets.parquet");
-        Parts::open(&out, "a")
+        let mut parts = Parts::open(&out, "a").unwrap();
+        parts.finish_one(&[table(&[])]).unwrap();
+        let rows = parts.join(&["GeV".to_owned()], Some(&table(&[]))).unwrap();
+        assert_eq!(rows, 0);
+        assert!(out.is_file());
+    }
+
+    #[test]
+    fn parts_of_another_request_are_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out.parquet");
+        Parts::open(&out, "this")
             .unwrap()
             .finish_one(&[table(&[1.0])])
             .unwrap();
-        assert_eq!(Parts::open(&out, "b").unwrap().done(), 0);
-        let rows = Parts::open(&out, "b").unwrap().join(&table(&[])).unwrap();
-        assert_eq!(rows, 0);
+        let message = Parts::open(&out, "that").err().unwrap().to_string();
+        assert!(message.contains("out.parquet.parts"), "{message}");
+        assert_eq!(Parts::open(&out, "this").unwrap().done(), 1);
+    }
+
+    #[test]
+    fn nothing_is_left_of_work_that_finished_no_part() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out.parquet");
+        drop(Parts::open(&out, "this").unwrap());
+        assert_eq!(left_in(folder.path()), 0);
+        assert_eq!(Parts::open(&out, "that").unwrap().done(), 0);
+    }
+
+    #[test]
+    fn a_folder_that_this_did_not_make_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out.parquet");
+        let own = folder.path().join("out.parquet.parts");
+        fs::create_dir(&own).unwrap();
+        fs::write(own.join("thesis.txt"), "mine").unwrap();
+        assert!(Parts::open(&out, "this").is_err());
+        assert!(own.join("thesis.txt").is_file());
     }
 }

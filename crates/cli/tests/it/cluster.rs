@@ -303,6 +303,8 @@ fn what_cannot_be_clustered_is_refused_in_one_sentence() {
             assert!(said.contains(word), "`{word}` is missing in: {said}");
         }
         assert!(!out.exists(), "{said}");
+        let parts = out.with_extension("parquet.parts");
+        assert!(!parts.exists(), "parts of nothing are left: {said}");
     }
     let (code, said) = refusal(&[
         "cluster",

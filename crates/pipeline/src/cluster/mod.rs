@@ -169,8 +169,13 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
     let mut tables = Vec::new();
     let mut skipped = parts.done() * BATCHES;
     for batch in reader {
-        if job.check().is_err() {
-            return Err(stopped(&parts, request));
+        if let Err(stop) = job.check() {
+            let done = parts.done() * BATCH * BATCHES;
+            return Err(if done > 0 {
+                parts.paused(done)
+            } else {
+                stop.into()
+            });
         }
         let batch = batch?;
         events += batch.table.rows();
@@ -200,21 +205,15 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
     if !tables.is_empty() {
         parts.finish_one(&tables)?;
     }
-    let jets = parts.join(&rows::table(request, 0, &[])?)?;
+    let empty = rows::table(request, 0, &[])?;
+    let units: Vec<String> = empty.columns().iter().map(|c| c.unit.clone()).collect();
+    let jets = parts.join(&units, Some(&empty))?;
     Ok(Summary {
         out: request.out.clone(),
         events,
         jets,
         convention: columns.convention(),
     })
-}
-
-fn stopped(parts: &Parts, request: &Request) -> PipelineError {
-    PipelineError::Stopped {
-        done: parts.done() * BATCH * BATCHES,
-        folder: parts.folder().to_owned(),
-        out: request.out.clone(),
-    }
 }
 
 /// The columns of the particles.

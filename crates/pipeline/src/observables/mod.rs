@@ -1,7 +1,6 @@
 //! Observables of all jets of a file, as a table.
 
 mod columns;
-mod parts;
 mod request;
 mod run;
 

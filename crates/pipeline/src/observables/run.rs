@@ -13,9 +13,9 @@ use serde::Serialize;
 
 use super::Request;
 use super::columns::Columns;
-use super::parts::Parts;
 use crate::PipelineError;
 use crate::jet_files::JetFile;
+use crate::parts::Parts;
 
 /// Numbers of a batch, about: 8 MB.
 const BATCH: usize = 1 << 20;
@@ -144,46 +144,44 @@ impl Run<'_> {
         let mut parts = Parts::open(&summary.out, &self.identity(request)?)?;
         let rows = file.rows();
         let bar = self.job.start("observables", rows.unwrap_or(0) as u64);
-        for _ in 0..parts.finished() * part_batches {
+        for _ in 0..parts.done() * part_batches {
             self.job.check()?;
             let skipped = file.pass_over()?;
             summary.resumed += skipped;
             bar.advance(skipped as u64);
         }
         summary.jets = summary.resumed;
-        let mut part = Table::default();
-        let mut batches = 0;
+        let mut part = Vec::new();
         let mut kept = summary.resumed;
         let written = self.batches(file, |table| {
-            part.append(table)
-                .map_err(|error| PipelineError::Observable(error.into()))?;
+            part.push(table.clone());
             summary.jets += table.rows();
             bar.advance(table.rows() as u64);
-            batches += 1;
-            if batches == part_batches {
-                parts.add(&part)?;
+            if part.len() == part_batches {
+                parts.finish_one(&part)?;
                 kept = summary.jets;
-                part = Table::default();
-                batches = 0;
+                part.clear();
             }
             Ok(())
         });
         match written {
-            Err(PipelineError::Interrupted(_)) => {
-                return Err(PipelineError::Paused {
-                    done: kept,
-                    folder: parts.folder().to_owned(),
+            Err(PipelineError::Interrupted(stop)) => {
+                return Err(if kept > 0 {
+                    parts.paused(kept)
+                } else {
+                    stop.into()
                 });
             }
             written => written?,
         }
-        if part.rows() > 0 {
-            parts.add(&part)?;
+        if !part.is_empty() {
+            parts.finish_one(&part)?;
         }
         let kept = self.columns.kept().iter().map(|name| unit(name).to_owned());
         let computed = self.columns.computed().iter().map(|(_, unit)| unit.clone());
         let units: Vec<String> = kept.chain(computed).collect();
-        parts.join(&summary.out, &units)
+        parts.join(&units, None)?;
+        Ok(())
     }
 
     /// What tells one request from another: settings, program, and the file of

@@ -14,6 +14,7 @@ use pellucid_onnx::{
 use crate::error::NetworkError;
 use crate::graph::{Data, Dim, Graph, Kind, Node, Source, Type, ValueId, show};
 use crate::onnx::form::Exported;
+use crate::onnx::names::{Names, name_apart};
 use crate::ops::Op;
 
 /// Who wrote the file.
@@ -43,11 +44,12 @@ pub fn export(graph: &Graph) -> Result<Model, NetworkError> {
             name: "network".to_owned(),
             ..GraphProto::default()
         },
-        names: graph
-            .values()
-            .filter(|(id, _)| needed[id.index()])
-            .map(|(_, value)| value.name.clone())
-            .collect(),
+        names: Names::new(
+            graph
+                .values()
+                .filter(|(id, _)| needed[id.index()])
+                .map(|(_, value)| value.name.clone()),
+        ),
     };
     for &input in graph.inputs() {
         let value = graph.value(input);
@@ -89,7 +91,7 @@ pub fn export(graph: &Graph) -> Result<Model, NetworkError> {
         let name = if computed {
             value.name.clone()
         } else {
-            let name = writer.unique(&format!("{}/output", value.name));
+            let name = writer.names.unique(&format!("{}/output", value.name));
             writer
                 .proto
                 .node
@@ -211,42 +213,13 @@ fn value_info(name: &str, ty: &Type) -> ValueInfoProto {
     }
 }
 
-/// Gives nodes of one name different ones: copies of a network have them, and
-/// onnxruntime refuses them.
-fn name_apart(nodes: &mut [NodeProto]) {
-    let mut names: HashSet<String> = nodes.iter().map(|node| node.name.clone()).collect();
-    let mut seen = HashSet::new();
-    for node in nodes {
-        if seen.insert(node.name.clone()) {
-            continue;
-        }
-        let free = (2..).map(|number| format!("{}_{number}", node.name));
-        if let Some(name) = free.into_iter().find(|name| names.insert(name.clone())) {
-            seen.insert(name.clone());
-            node.name = name;
-        }
-    }
-}
-
 /// The most ones that are written out: far above any layer of a tagger.
 const MOST_ONES: usize = 1 << 24;
 
 struct Writer {
     opset: i64,
     proto: GraphProto,
-    names: HashSet<String>,
-}
-
-impl Writer {
-    fn unique(&mut self, name: &str) -> String {
-        let mut unique = name.to_owned();
-        let mut number = 1;
-        while !self.names.insert(unique.clone()) {
-            number += 1;
-            unique = format!("{name}_{number}");
-        }
-        unique
-    }
+    names: Names,
 }
 
 /// A node that is being written: what the file of an operation sees.
@@ -348,7 +321,7 @@ impl<'e> Export<'e> {
     /// A new name.
     pub(crate) fn temporary(&mut self, hint: &str) -> String {
         let name = format!("{}/{}", self.node.name, hint.to_lowercase());
-        self.writer.unique(&name)
+        self.writer.names.unique(&name)
     }
 
     fn constant(&mut self, hint: &str, data: TensorProto) -> String {

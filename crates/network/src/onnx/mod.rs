@@ -30,6 +30,7 @@ pub(crate) mod import;
 mod inputs;
 mod known;
 pub(crate) mod logic;
+mod names;
 pub(crate) mod pooling;
 pub(crate) mod prelude;
 pub(crate) mod reader;

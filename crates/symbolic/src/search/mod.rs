@@ -8,6 +8,7 @@ mod judge;
 mod library;
 mod mutation;
 mod problem;
+mod quadratic;
 mod settings;
 mod structure;
 

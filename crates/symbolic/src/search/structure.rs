@@ -9,6 +9,7 @@
 use super::dictionary::{Choice, Dictionary};
 use super::library::{LIBRARY_ROWS, Library};
 use super::problem::Problem;
+use super::quadratic::quadratic;
 use super::settings::Settings;
 use crate::expression::Expression;
 use crate::fit::solve;
@@ -25,10 +26,13 @@ pub struct Task {
 
 /// Entries of a library after each of its stages.
 const MONOMIALS: usize = 800;
-const SMALL: usize = 2500;
-const SCALED: usize = 6000;
-const SURROUNDED: usize = 18_000;
-const MULTIPLIED: usize = 25_000;
+const BEATS: usize = 2000;
+const HYPERBOLIC: usize = 3500;
+const SMALL: usize = 5200;
+const SCALED: usize = 9500;
+const SURROUNDED: usize = 21_000;
+const MULTIPLIED: usize = 28_000;
+const INTERFERENCE: usize = 4000;
 const LARGE: usize = 40_000;
 /// Nodes of the formulas that longer sums are built of.
 const SIMPLE: usize = 4;
@@ -146,7 +150,7 @@ fn separable(problem: &Problem, settings: &Settings, strict: bool) -> Vec<f64> {
 }
 
 /// Least squares: coefficients and their standard errors.
-fn regression(design: &[Vec<f64>], target: &[f64]) -> Option<(Vec<f64>, Vec<f64>)> {
+pub(super) fn regression(design: &[Vec<f64>], target: &[f64]) -> Option<(Vec<f64>, Vec<f64>)> {
     let n = design.len();
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let matrix: Vec<f64> = design
@@ -267,6 +271,16 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expre
         })
         .collect();
     let library = library(task, &sample, settings);
+    // The same rows, repeated like the target's.
+    let columns: Vec<Vec<f64>> = sample
+        .columns()
+        .iter()
+        .map(|column| {
+            (0..LIBRARY_ROWS)
+                .map(|i| column[i % column.len()])
+                .collect()
+        })
+        .collect();
     let sign = if rest.iter().all(|y| *y < 0.0) {
         -1.0
     } else {
@@ -278,6 +292,11 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expre
         .filter(|&i| library.expression(i).complexity() <= SIMPLE)
         .collect();
     let simple = Dictionary::new(small.iter().map(|&i| library.values(i).to_vec()));
+    let left = variables(task);
+    let waves = Library::builder(sample.columns(), &left, &settings.operators)
+        .interference(INTERFERENCE)
+        .build();
+    let interference = Dictionary::new((0..waves.len()).map(|i| waves.values(i).to_vec()));
     let mut out = vec![factor.clone()];
     // With a variable subtracted, sums are nothing new.
     for shape in Shape::ALL.into_iter().filter(|_| task.less.is_none()) {
@@ -285,16 +304,25 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expre
         if !shape.allowed(settings) || !signed && !one_sign {
             continue;
         }
-        let target: Vec<f32> = rest.iter().map(|&y| shape.forward(y) as f32).collect();
+        let exact: Vec<f64> = rest.iter().map(|&y| shape.forward(y)).collect();
+        let target: Vec<f32> = exact.iter().map(|&y| y as f32).collect();
         if target.iter().any(|x| !x.is_finite()) {
             continue;
         }
+        if let Some(form) = quadratic(&columns, &left, &exact) {
+            out.push(shape.backward(&form, &factor, sign));
+        }
         for choice in refined(&simple, &target, SIMPLE_TERMS) {
             let columns: Vec<usize> = choice.columns.iter().map(|&i| small[i]).collect();
-            out.push(shape.backward(&sum_of(&columns, &library), &factor, sign));
+            let sum = sum_of(&columns, &library, &exact);
+            out.push(shape.backward(&sum, &factor, sign));
+        }
+        for choice in refined(&interference, &target, SIMPLE_TERMS) {
+            let sum = sum_of(&choice.columns, &waves, &exact);
+            out.push(shape.backward(&sum, &factor, sign));
         }
         for choice in refined(&plain, &target, TERMS) {
-            let sum = sum_of(&choice.columns, &library);
+            let sum = sum_of(&choice.columns, &library, &exact);
             out.push(shape.backward(&sum, &factor, sign));
         }
     }
@@ -329,14 +357,10 @@ fn refined(dictionary: &Dictionary, target: &[f32], terms: usize) -> Vec<Choice>
 /// Small formulas, functions of them and of them plus or minus one, and further
 /// formulas as far as there is room.
 fn library(task: &Task, sample: &Problem, settings: &Settings) -> Library {
-    let left: Vec<u16> = (0..task.powers.len())
-        .filter(|&v| task.powers[v] == 0.0)
-        .map(|v| v as u16)
-        .collect();
-    let all: Vec<u16> = (0..task.powers.len() as u16).collect();
-    let variables = if left.is_empty() { &all } else { &left };
-    Library::builder(sample.columns(), variables, &settings.operators)
+    Library::builder(sample.columns(), &variables(task), &settings.operators)
         .monomials(MONOMIALS)
+        .beats(BEATS)
+        .hyperbolic(HYPERBOLIC)
         .enumerate(SMALL, 9)
         .scaled(SCALED)
         .surround(SURROUNDED)
@@ -345,12 +369,33 @@ fn library(task: &Task, sample: &Problem, settings: &Settings) -> Library {
         .build()
 }
 
-/// `a₀ + Σ aₖ eₖ`, all coefficients 1 to begin with: least squares sets them.
-fn sum_of(columns: &[usize], library: &Library) -> Expression {
-    columns.iter().fold(Expression::constant(1.0), |sum, &i| {
+/// The variables that a task does not split off, or all if none is left.
+fn variables(task: &Task) -> Vec<u16> {
+    let all = 0..task.powers.len();
+    let left = all.clone().filter(|&v| task.powers[v] == 0.0);
+    let left: Vec<u16> = left.map(|v| v as u16).collect();
+    if left.is_empty() {
+        all.map(|v| v as u16).collect()
+    } else {
+        left
+    }
+}
+
+/// `a₀ + Σ aₖ eₖ` with the coefficients of least squares; all 1 if these are not
+/// to be had.
+fn sum_of(columns: &[usize], library: &Library, target: &[f64]) -> Expression {
+    let mut design = vec![vec![1.0; LIBRARY_ROWS]];
+    design.extend(columns.iter().map(|&i| {
+        let values = library.values(i).iter();
+        values.map(|&x| f64::from(x)).collect()
+    }));
+    let coefficients = regression(&design, target)
+        .map_or_else(|| vec![1.0; columns.len() + 1], |(fitted, _)| fitted);
+    let terms = columns.iter().zip(&coefficients[1..]);
+    terms.fold(Expression::constant(coefficients[0]), |sum, (&i, &c)| {
         let term = Expression::apply(
             Operator::Mul,
-            &[&Expression::constant(1.0), library.expression(i)],
+            &[&Expression::constant(c), library.expression(i)],
         );
         Expression::apply(Operator::Add, &[&term, &sum])
     })

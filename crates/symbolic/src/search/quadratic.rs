@@ -1,0 +1,179 @@
+//! Quadratic forms: distances, energies, anything of second degree at most.
+//!
+//! All squares and products of two variables are fitted at once; what is not
+//! significant is dropped, and `a x² − 2a x y + a y²` is written as `a (x − y)²`.
+
+use super::structure::regression;
+use crate::expression::Expression;
+use crate::operator::Operator;
+
+/// More variables than this would need more rows than are looked at.
+const MOST: usize = 10;
+/// Standard errors that a coefficient must be away from zero.
+const SIGNIFICANT: f64 = 5.0;
+/// The form must leave less than this part of the target's sum of squares.
+const LEFT: f64 = 0.2;
+
+/// `Σ aᵢⱼ xᵢ xⱼ + Σ bᵢ xᵢ + c` for a target, its coefficients fitted; `None` if the
+/// target is nothing like it. `variables` are the places of the columns used.
+pub fn quadratic(columns: &[Vec<f64>], variables: &[u16], target: &[f64]) -> Option<Expression> {
+    let n = variables.len();
+    let pairs: Vec<(usize, usize)> = (0..n).flat_map(|i| (i..n).map(move |j| (i, j))).collect();
+    if n > MOST || target.len() < 2 * (1 + n + pairs.len()) {
+        return None;
+    }
+    let column = |i: usize| &columns[usize::from(variables[i])];
+    let product = |&(i, j): &(usize, usize)| -> Vec<f64> {
+        column(i)
+            .iter()
+            .zip(column(j))
+            .map(|(a, b)| a * b)
+            .collect()
+    };
+    let mut kept: Vec<Term> = pairs.into_iter().map(Term::Product).collect();
+    kept.extend((0..n).map(Term::Linear));
+    // What is dropped changes the errors of what stays, so twice.
+    let mut coefficients = Vec::new();
+    for _ in 0..3 {
+        let mut design = vec![vec![1.0; target.len()]];
+        design.extend(kept.iter().map(|term| match term {
+            Term::Product(pair) => product(pair),
+            Term::Linear(i) => column(*i).clone(),
+        }));
+        let (fitted, errors) = regression(&design, target)?;
+        if unexplained(&design, &fitted, target) > LEFT {
+            return None;
+        }
+        let scale = fitted[1..].iter().fold(0.0_f64, |m, c| m.max(c.abs()));
+        let stays: Vec<bool> = fitted[1..]
+            .iter()
+            .zip(&errors[1..])
+            .map(|(c, e)| c.abs() > SIGNIFICANT * e && c.abs() > 1e-7 * scale)
+            .collect();
+        let all = stays.iter().all(|s| *s);
+        coefficients = fitted;
+        if all {
+            break;
+        }
+        let mut stays = stays.into_iter();
+        kept.retain(|_| stays.next().unwrap_or(true));
+        if kept.is_empty() {
+            return None;
+        }
+    }
+    if coefficients.len() != kept.len() + 1 {
+        return None;
+    }
+    let terms = kept
+        .into_iter()
+        .zip(coefficients[1..].iter().copied())
+        .collect();
+    Some(written(terms, coefficients[0], variables))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Term {
+    Product((usize, usize)),
+    Linear(usize),
+}
+
+/// What a fit leaves of the target's sum of squares about its mean.
+fn unexplained(design: &[Vec<f64>], coefficients: &[f64], target: &[f64]) -> f64 {
+    let mean = target.iter().sum::<f64>() / target.len() as f64;
+    let (mut left, mut all) = (0.0, 0.0);
+    for (row, y) in target.iter().enumerate() {
+        let fitted: f64 = design
+            .iter()
+            .zip(coefficients)
+            .map(|(d, c)| d[row] * c)
+            .sum();
+        left += (y - fitted).powi(2);
+        all += (y - mean).powi(2);
+    }
+    left / all
+}
+
+/// The sum, squares of differences first.
+fn written(mut terms: Vec<(Term, f64)>, constant: f64, variables: &[u16]) -> Expression {
+    let variable = |i: usize| Expression::variable(variables[i]);
+    let mut parts: Vec<(f64, Expression)> = Vec::new();
+    let coefficient = |terms: &[(Term, f64)], i: usize, j: usize| {
+        let place = terms
+            .iter()
+            .position(|(t, _)| *t == Term::Product((i, j)))?;
+        Some((place, terms[place].1))
+    };
+    let crossed: Vec<(usize, usize)> = terms
+        .iter()
+        .filter_map(|(t, c)| match t {
+            Term::Product((i, j)) if i != j && *c < 0.0 => Some((*i, *j)),
+            _ => None,
+        })
+        .collect();
+    for (i, j) in crossed {
+        let (Some((at, cross)), Some((_, a)), Some((_, b))) = (
+            coefficient(&terms, i, j),
+            coefficient(&terms, i, i),
+            coefficient(&terms, j, j),
+        ) else {
+            continue;
+        };
+        let half = -0.5 * cross;
+        let near = |x: f64| (x - half).abs() < 0.05 * half;
+        if !near(a) || !near(b) {
+            continue;
+        }
+        terms.remove(at);
+        terms.retain(|(t, _)| *t != Term::Product((i, i)) && *t != Term::Product((j, j)));
+        let difference = Expression::apply(Operator::Sub, &[&variable(i), &variable(j)]);
+        let square = Expression::apply(Operator::Mul, &[&difference, &difference]);
+        parts.push((half, square));
+    }
+    for (term, c) in terms {
+        let part = match term {
+            Term::Linear(i) => variable(i),
+            Term::Product((i, j)) => {
+                Expression::apply(Operator::Mul, &[&variable(i), &variable(j)])
+            }
+        };
+        parts.push((c, part));
+    }
+    parts
+        .into_iter()
+        .fold(Expression::constant(constant), |sum, (c, part)| {
+            let term = Expression::apply(Operator::Mul, &[&Expression::constant(c), &part]);
+            Expression::apply(Operator::Add, &[&term, &sum])
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use pellucid_core::random::stream;
+    use rand::RngExt;
+
+    use super::*;
+
+    #[test]
+    fn a_squared_distance_is_written_as_squares_of_differences() {
+        let mut rng = stream(3, 0);
+        let columns: Vec<Vec<f64>> = (0..4)
+            .map(|_| (0..200).map(|_| rng.random_range(1.0..3.0)).collect())
+            .collect();
+        let target: Vec<f64> = (0..200)
+            .map(|r| {
+                let d = |i: usize, j: usize| columns[i][r] - columns[j][r];
+                2.0 * d(0, 2).powi(2) + 3.0 * d(1, 3).powi(2) + 0.5
+            })
+            .collect();
+        let form = quadratic(&columns, &[0, 1, 2, 3], &target).unwrap();
+        // Two squares of seven nodes with their factors, and the offset.
+        assert!(form.complexity() <= 21, "{form:?}");
+        for row in 0..200 {
+            let point: Vec<f64> = columns.iter().map(|c| c[row]).collect();
+            // Least squares of 15 columns loses a few digits.
+            assert!((form.at(&point) - target[row]).abs() < 1e-8);
+        }
+        let noise: Vec<f64> = (0..200).map(|_| rng.random_range(-1.0..1.0)).collect();
+        assert_eq!(quadratic(&columns, &[0, 1, 2, 3], &noise), None);
+    }
+}

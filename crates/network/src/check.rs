@@ -44,6 +44,18 @@ pub struct Recorded {
     pub numbers: Vec<f64>,
 }
 
+/// A run of a model.
+#[derive(Debug, Clone, Copy)]
+pub struct Forward {
+    /// How long it took.
+    pub time: Duration,
+    /// The bytes that it held, weights included.
+    pub memory: usize,
+    /// How far it is from the other program: the largest difference over the
+    /// largest number of each output.
+    pub difference: Option<f64>,
+}
+
 /// What became of a file.
 #[derive(Debug)]
 pub struct Check {
@@ -55,9 +67,8 @@ pub struct Check {
     pub import_time: Duration,
     /// The model, or why it does not import.
     pub graph: Result<Graph, NetworkError>,
-    /// How long a run took, and how far it is from the other program: the
-    /// largest difference over the largest number of each output.
-    pub forward: Option<Result<(Duration, Option<f64>), NetworkError>>,
+    /// A run in single precision.
+    pub forward: Option<Result<Forward, NetworkError>>,
     /// How far the gradient is from the best of some central differences along
     /// one direction, of the larger of the two.
     pub gradient: Option<Result<f64, NetworkError>>,
@@ -74,7 +85,7 @@ pub fn check(path: impl AsRef<Path>, reference: Option<&Outputs>) -> Check {
     let nodes = |model: &Model| model.graph.as_ref().map_or(0, |graph| graph.node.len());
     let file_nodes = model.as_ref().map_or(0, nodes);
     let graph = model.map_err(NetworkError::from).and_then(|model| {
-        let shapes = shapes(&model)?;
+        let shapes = example_shapes(&model)?;
         let shapes: Vec<&[usize]> = shapes.iter().map(Vec::as_slice).collect();
         onnx::import_like(model, &shapes, &ImportSettings::default())
     });
@@ -96,8 +107,9 @@ pub fn check(path: impl AsRef<Path>, reference: Option<&Outputs>) -> Check {
     row
 }
 
-/// The shapes of the inputs that the rules above give.
-fn shapes(model: &Model) -> Result<Vec<Vec<usize>>, NetworkError> {
+/// Shapes of a model's inputs: three events, and twenty of everything else that
+/// the file leaves open.
+pub fn example_shapes(model: &Model) -> Result<Vec<Vec<usize>>, NetworkError> {
     let types = onnx::input_types(model)?;
     let open = |i: usize| if i == 0 { EVENTS } else { PARTICLES };
     Ok(types
@@ -168,10 +180,7 @@ fn run<T: Real>(graph: &Graph, inputs: &[Tensor<T>]) -> Result<Vec<Tensor<T>>, N
     Executor::new(graph).call(&inputs)
 }
 
-fn forward(
-    graph: &Graph,
-    reference: Option<&Outputs>,
-) -> Result<(Duration, Option<f64>), NetworkError> {
+fn forward(graph: &Graph, reference: Option<&Outputs>) -> Result<Forward, NetworkError> {
     let given = inputs::<f32>(graph)?;
     let given: Vec<&Tensor<f32>> = given.iter().collect();
     let mut executor = Executor::new(graph);
@@ -179,11 +188,22 @@ fn forward(
     let start = Instant::now();
     let outputs = executor.call(&given)?;
     let time = start.elapsed();
-    let Some(reference) = reference else {
-        return Ok((time, None));
-    };
+    let difference = reference.map(|reference| difference(graph, &outputs, reference));
+    Ok(Forward {
+        time,
+        memory: executor.memory(),
+        difference: difference.transpose()?,
+    })
+}
+
+/// How far outputs are from those of another program.
+fn difference(
+    graph: &Graph,
+    outputs: &[Tensor<f32>],
+    reference: &Outputs,
+) -> Result<f64, NetworkError> {
     let mut worst = 0.0_f64;
-    for (&id, output) in graph.outputs().iter().zip(&outputs) {
+    for (&id, output) in graph.outputs().iter().zip(outputs) {
         let name = &graph.value(id).name;
         let Some(expected) = reference.get(name) else {
             return Err(NetworkError::NoValue {
@@ -211,7 +231,7 @@ fn forward(
             };
         }
     }
-    Ok((time, Some(worst)))
+    Ok(worst)
 }
 
 /// The real inputs, by position.
@@ -312,7 +332,7 @@ fn balance(graph: &Graph) -> Result<f64, NetworkError> {
 }
 
 /// The head of the table whose rows [`Check`] writes.
-pub const HEAD: &str = "file | nodes in file | nodes | weights | import ms | forward ms | difference | gradient | relevance | problem";
+pub const HEAD: &str = "file | nodes in file | nodes | weights | import ms | forward ms | forward kB | difference | gradient | relevance | problem";
 
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -321,16 +341,20 @@ impl fmt::Display for Check {
         let ms = |time: &Duration| format!("{:.1}", time.as_secs_f64() * 1e3);
         let graph = match &self.graph {
             Ok(graph) => graph,
-            Err(error) => return write!(f, "- | - | - | - | - | - | - | {error}"),
+            Err(error) => return write!(f, "- | - | - | - | - | - | - | - | {error}"),
         };
         let (nodes, weights) = (graph.nodes().len(), graph.parameter_count());
         write!(f, "{nodes} | {weights} | {} | ", ms(&self.import_time))?;
         let mut problems = Vec::new();
         match &self.forward {
-            Some(Ok((time, Some(off)))) => write!(f, "{} | {off:.1e} | ", ms(time))?,
-            Some(Ok((time, None))) => write!(f, "{} | - | ", ms(time))?,
+            Some(Ok(run)) => {
+                let off = run
+                    .difference
+                    .map_or("-".to_owned(), |off| format!("{off:.1e}"));
+                write!(f, "{} | {} | {off} | ", ms(&run.time), run.memory / 1024)?;
+            }
             other => {
-                write!(f, "- | - | ")?;
+                write!(f, "- | - | - | ")?;
                 problems.extend(other.as_ref().and_then(|result| result.as_ref().err()));
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! Its inputs are those of the model, its outputs `attribution` (of a model of
 //! several inputs `attribution.NAME`), `explained`, and for relevance `absorbed`, `stabilised` and `empty`; the
-//! batch and all other named sizes stay open. Integrated gradients repeat the
+//! batch and all other named sizes stay open but those that were given. Integrated gradients repeat the
 //! gradient for every point of the path, on the same weights.
 
 use std::path::PathBuf;
@@ -10,14 +10,15 @@ use std::path::PathBuf;
 use pellucid_core::Job;
 use pellucid_explain::{Explained, Inference, Question};
 use pellucid_network::ops::Identity;
-use pellucid_network::{Graph, NetworkError, ValueId};
+use pellucid_network::{Graph, NetworkError, ValueId, transform};
 use serde::Serialize;
 
+use crate::PipelineError;
 use crate::attribute::method::{from_baseline, method, wrong};
 use crate::attribute::request::Asked;
 use crate::attribute::targets::Targets;
+use crate::model::{self, Sizes};
 use crate::recipe::write_model;
-use crate::{PipelineError, model};
 
 /// Names of the outputs behind the maps, in their order.
 const ACCOUNTS: [&str; 4] = ["explained", "absorbed", "stabilised", "empty"];
@@ -30,6 +31,8 @@ const KEY: &str = "pellucid.explanation";
 pub struct Request {
     /// The model (ONNX).
     pub model: PathBuf,
+    /// Sizes that the model needs to know before it can be read.
+    pub sizes: Sizes,
     /// The file to write (ONNX).
     pub out: PathBuf,
     /// The method and its settings.
@@ -52,13 +55,15 @@ pub struct Summary {
 /// Writes the explanation of a model by a method as an ONNX model.
 pub fn export_explanation(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
     let method = method(&request.method)?;
-    let graph = model::read(&request.model)?;
+    let graph = model::read_with(&request.model, &request.sizes)?;
     let question = &request.question;
     Targets::one(question.class, question.output.as_deref(), &graph)?;
     let explained = Explained::asking(&graph, question, Inference::default())?;
     let start = start(&request.method.baseline, explained.free().len())?;
     let method = from_baseline(&method, start);
-    let explanation = method.standalone(&explained)?;
+    // Folding computes what is constant, such as which of the numbers that were
+    // written to one place is the last.
+    let explanation = transform::fold(&method.standalone(&explained)?)?;
     job.check()?;
     let mut explanation = named(explanation, &explained, graph.inputs().len())?;
     let settings = serde_json::to_string(&method).map_err(|error| {

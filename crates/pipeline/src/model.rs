@@ -1,13 +1,19 @@
 //! A model file as it is read.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use pellucid_network::graph::Type;
+use pellucid_network::check::example_shapes;
+use pellucid_network::graph::{Dim, Type};
 use pellucid_network::onnx::{self, ImportSettings};
 use pellucid_network::{Graph, NetworkError};
 use pellucid_onnx::{DataType, Model, OnnxError};
 
 use crate::PipelineError;
+use crate::attribute::method::wrong;
+
+/// Lengths of sides that a file names, by their names.
+pub type Sizes = BTreeMap<String, usize>;
 
 /// A model before the sizes of its inputs are known.
 #[derive(Debug)]
@@ -67,6 +73,41 @@ impl File {
 /// Reads the network of an ONNX file, for inputs of any size.
 pub fn read(path: &Path) -> Result<Graph, PipelineError> {
     onnx::read(path).map_err(|source| about(path, source))
+}
+
+/// Reads the network of an ONNX file for inputs whose named sizes are these.
+pub fn read_with(path: &Path, sizes: &Sizes) -> Result<Graph, PipelineError> {
+    let file = File::read(path)?;
+    let inputs = file.inputs()?;
+    let named: BTreeSet<&str> = inputs
+        .iter()
+        .flat_map(|input| &input.ty.shape)
+        .filter_map(Dim::name)
+        .collect();
+    if let Some(unknown) = sizes.keys().find(|name| !named.contains(name.as_str())) {
+        let named: Vec<&str> = named.into_iter().collect();
+        return Err(wrong(
+            "--size",
+            format!(
+                "no input has a size named `{unknown}`; there are: {}",
+                named.join(", ")
+            ),
+        ));
+    }
+    let settings = ImportSettings {
+        sizes: sizes.clone(),
+        ..ImportSettings::default()
+    };
+    onnx::import_with(file.model, &settings).map_err(|source| about(path, source))
+}
+
+/// Reads the network of an ONNX file for inputs of the sizes that
+/// [`check`](pellucid_network::check::check) takes where the file leaves them open.
+pub fn read_example(path: &Path) -> Result<Graph, PipelineError> {
+    let file = File::read(path)?;
+    let shapes = example_shapes(&file.model).map_err(|source| about(path, source))?;
+    let shapes: Vec<&[usize]> = shapes.iter().map(Vec::as_slice).collect();
+    file.network(&shapes)
 }
 
 /// An error about a model's file, which it names once.

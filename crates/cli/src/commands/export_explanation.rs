@@ -8,7 +8,7 @@ use pellucid_core::Job;
 use pellucid_pipeline::attribute::request::{Asked, Question};
 use pellucid_pipeline::export_explanation::{Request, export_explanation};
 
-use super::method::{MethodOptions, QuestionOptions};
+use super::method::{MethodOptions, QuestionOptions, size};
 use crate::Common;
 
 /// Write the explanation of a model as an ONNX model of standard operations
@@ -29,6 +29,10 @@ pub struct ExportExplanation {
     method: MethodOptions,
     #[command(flatten)]
     question: QuestionOptions,
+    /// A named size of the inputs that the file is written for, where the model
+    /// cannot be written for all; may be given several times
+    #[arg(long, value_name = "NAME=N", value_parser = size)]
+    size: Vec<(String, usize)>,
     /// The file to write
     #[arg(long, value_name = "EXPLANATION.onnx")]
     out: PathBuf,
@@ -39,6 +43,7 @@ impl ExportExplanation {
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let request = Request {
             model: self.model.clone(),
+            sizes: self.size.iter().cloned().collect(),
             out: self.out.clone(),
             method: Asked::from(&self.method),
             question: Question {

@@ -9,7 +9,7 @@ use pellucid_pipeline::attribute::request::Asked;
 use pellucid_pipeline::inspect::network::Fate;
 use pellucid_pipeline::inspect::{Inspection, Row, folder, inspect};
 
-use super::method::key_value;
+use super::method::{key_value, size};
 use crate::Common;
 use crate::table::{show, table};
 
@@ -32,6 +32,10 @@ pub struct Inspect {
     /// A setting of that method, may be given several times
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     set: Vec<(String, String)>,
+    /// A named size of the inputs that the model is read for; may be given
+    /// several times
+    #[arg(long, value_name = "NAME=N", value_parser = size)]
+    size: Vec<(String, usize)>,
 }
 
 impl Inspect {
@@ -55,7 +59,8 @@ impl Inspect {
             set: self.set.clone(),
             ..Asked::default()
         });
-        let found = inspect(&self.path, asked.as_ref())?;
+        let sizes = self.size.iter().cloned().collect();
+        let found = inspect(&self.path, &sizes, asked.as_ref())?;
         if common.json {
             println!("{}", serde_json::to_string(&found)?);
         } else {
@@ -84,6 +89,11 @@ fn page(found: &Inspection) -> String {
             text.push_str(&line);
         }
     }
+    if let Some(reason) = &found.examples {
+        text.push_str(&format!(
+            "sizes are examples (--size NAME=N sets them): {reason}\n"
+        ));
+    }
     text.push('\n');
     let rows: Vec<Vec<String>> = found
         .nodes
@@ -104,7 +114,10 @@ fn page(found: &Inspection) -> String {
                 count => count.to_string(),
             };
             let shapes = node.shapes.join(" ");
-            let operation = node.operation.to_owned();
+            let operation = match node.becomes {
+                Some(other) => format!("{} → {other}", node.operation),
+                None => node.operation.to_owned(),
+            };
             vec![made, node.name.clone(), operation, shapes, parameters, rule]
         })
         .collect();
@@ -127,6 +140,7 @@ fn rows_of(rows: &[Row]) -> String {
                 if row.imports { "yes" } else { "no" }.to_owned(),
                 row.forward_ms
                     .map_or("-".to_owned(), |ms| format!("{ms:.2}")),
+                count(row.memory_kb),
                 number(row.gradient),
                 number(row.lrp_epsilon),
                 row.error.clone().unwrap_or_default(),
@@ -139,6 +153,7 @@ fn rows_of(rows: &[Row]) -> String {
         "parameters",
         "imports",
         "ms",
+        "kB",
         "gradient",
         "lrp-epsilon",
         "error",

@@ -71,3 +71,14 @@ pub fn key_value(text: &str) -> Result<(String, String), String> {
         _ => Err("expected KEY=VALUE, such as epsilon=0.25".to_owned()),
     }
 }
+
+/// The length of a named side: `particles=20`.
+pub fn size(text: &str) -> Result<(String, usize), String> {
+    let (name, length) = key_value(text).map_err(|_| "expected NAME=N, such as particles=20")?;
+    match length.parse() {
+        Ok(length @ 1..) => Ok((name, length)),
+        _ => Err(format!(
+            "`{length}` is no length; expected an integer from 1, such as particles=20"
+        )),
+    }
+}

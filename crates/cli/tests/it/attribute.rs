@@ -16,6 +16,13 @@ pub fn fixture(name: &str) -> PathBuf {
         .join(name)
 }
 
+/// A tagger of the network's tests.
+pub fn tagger(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../network/tests/fixtures/taggers")
+        .join(name)
+}
+
 pub fn read(path: &Path) -> Arrays {
     npz::read_arrays(path).unwrap().into_iter().collect()
 }

@@ -6,7 +6,7 @@ use pellucid_core::Tensor;
 use pellucid_data::npz::{self, Array};
 use pellucid_network::{Executor, onnx};
 
-use crate::attribute::{fixture, numbers, read};
+use crate::attribute::{fixture, numbers, read, tagger};
 use crate::support::{pellucid, refusal, text};
 
 /// The outputs of an exported explanation on the inputs of a file, by name.
@@ -157,5 +157,26 @@ fn a_number_is_a_baseline_of_every_input() {
     assert_eq!(name, "attribution");
     for (a, b) in found.data().iter().zip(&expected) {
         assert!((f64::from(*a) - b).abs() < 1e-5, "{a} {b}");
+    }
+}
+
+#[test]
+fn a_particle_transformer_is_exported_for_its_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("explanation.onnx");
+    for (exporter, size) in [("legacy", Some("particles=6")), ("dynamo", None)] {
+        let model = tagger(&format!("particle_transformer.{exporter}.onnx"));
+        for method in ["lrp-epsilon", "gradient", "integrated-gradients"] {
+            let mut arguments = vec!["export-explanation", text(&model), "--method", method];
+            arguments.extend(["--target", "0", "--out", text(&out)]);
+            arguments.extend(size.into_iter().flat_map(|size| ["--size", size]));
+            let output = pellucid(&arguments);
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{arguments:?}: {said}");
+            let graph = onnx::read(&out).unwrap();
+            let maps = graph.outputs().iter().map(|&id| graph.value(id));
+            let maps = maps.filter(|value| value.name.starts_with("attribution."));
+            assert_eq!(maps.count(), 3, "{exporter} {method}");
+        }
     }
 }

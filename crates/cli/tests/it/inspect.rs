@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::attribute::fixture;
+use crate::attribute::{fixture, tagger};
 use crate::support::{pellucid, refusal, text};
 
 fn json(arguments: &[&str]) -> Value {
@@ -70,4 +70,24 @@ fn a_page_names_every_node_once() {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(page.lines().all(|line| line.trim_end() == line), "{page}");
+}
+
+#[test]
+fn a_model_of_one_size_is_laid_open_for_it() {
+    let model = tagger("particle_transformer.legacy.onnx");
+    let found = json(&["inspect", text(&model), "--size", "particles=6", "--json"]);
+    assert_eq!(found["inputs"][0]["shape"][0], "batch");
+    assert_eq!(found["inputs"][0]["shape"][2], "6");
+    let nodes = found["nodes"].as_array().unwrap();
+    // Written as an error function and products.
+    let gelus = nodes.iter().filter(|node| node["becomes"] == "Gelu");
+    assert_eq!(gelus.count(), 3);
+    for (size, part) in [
+        ("jets=3", "there are: batch, particles"),
+        ("particles=0", "an integer from 1"),
+        ("particles=20", "Reshape"),
+    ] {
+        let (code, said) = refusal(&["inspect", text(&model), "--size", size]);
+        assert_eq!((code, said.contains(part)), (2, true), "{said}");
+    }
 }

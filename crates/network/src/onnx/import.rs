@@ -379,7 +379,7 @@ impl<'a> Importer<'a> {
         };
         let flags = flags.ok_or_else(|| {
             refuse(
-                "how many numbers are not 0 depends on the run; import the model for known sizes (of the data to explain), \
+                "how many numbers are not 0 depends on the run; import the model for known sizes (--size NAME=N, or those of the data to explain), \
                  or export it with a mask (Where, Mul) in place of a selection",
             )
         })?;

@@ -106,6 +106,9 @@ const DEEPEST: usize = 8;
 
 /// Whether a value is known to be 0 or 1.
 fn is_truth(graph: &Graph, value: ValueId, depth: usize) -> bool {
+    if let Some(data) = graph.data(value) {
+        return data.to_f64().iter().all(|&x| x == 0.0 || x == 1.0);
+    }
     let Some(node) = graph.producer(value) else {
         return false;
     };
@@ -118,6 +121,13 @@ fn is_truth(graph: &Graph, value: ValueId, depth: usize) -> bool {
     match node.op {
         Op::Greater(_) | Op::GreaterOrEqual(_) | Op::Equal(_) => true,
         Op::Mul(_) | Op::Max(_) | Op::Identity(_) => all(&node.inputs),
+        // What only moves numbers.
+        Op::Reshape(_)
+        | Op::Transpose(_)
+        | Op::Slice(_)
+        | Op::Expand(_)
+        | Op::Concat(_)
+        | Op::ToReal(_) => all(&node.inputs),
         // `1 − a`, and the distance of two.
         Op::Sub(_) => graph.data(node.inputs[0]).is_some() && all(&node.inputs[1..]),
         Op::Abs(_) => graph

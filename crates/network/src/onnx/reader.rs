@@ -189,29 +189,36 @@ impl<'i> Import<'i> {
     }
 
     /// All inputs, in one kind: integers if one of them is computed as such in
-    /// the run, or all are integers of the file, else real numbers.
+    /// the run, or all are integers of the file, else real numbers. Files mix
+    /// the two only where truth values meet, which are real when computed.
     pub(crate) fn alike(&mut self) -> Result<Vec<ValueId>, NetworkError> {
         self.alike_from(0)
     }
 
     /// [`alike`](Self::alike) for the inputs from `first` on.
     pub(crate) fn alike_from(&mut self, first: usize) -> Result<Vec<ValueId>, NetworkError> {
-        let (mut integers, mut sizes) = (false, true);
+        let (mut integers, mut reals, mut sizes) = (false, false, true);
         for i in first..self.count() {
             let operand = self.operand(self.name(i)?)?;
             sizes &= matches!(operand, Operand::Sizes(_));
             if let Operand::Value(value) = operand {
-                integers |= self.graph.ty(*value).kind == Kind::Integer;
+                let integer = self.graph.ty(*value).kind == Kind::Integer;
+                integers |= integer;
+                reals |= !integer;
             }
         }
         integers |= sizes;
         (first..self.count())
-            .map(|i| {
-                if integers {
-                    self.either(i)
-                } else {
-                    self.real(i)
+            .map(|i| match (integers, reals) {
+                (true, false) => self.either(i),
+                (true, true) => {
+                    let value = self.value(self.name(i)?)?;
+                    match self.graph.ty(value).kind {
+                        Kind::Integer => self.graph.push(ToReal, &[value]),
+                        Kind::Real => Ok(value),
+                    }
                 }
+                (false, _) => self.real(i),
             })
             .collect()
     }

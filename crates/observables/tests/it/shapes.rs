@@ -109,6 +109,8 @@ fn unsafe_shapes_do_see_a_splitting_or_a_soft_particle_in_some_jet() {
             let hardest = (0..n).max_by(|&a, &b| parts[a].pt.total_cmp(&parts[b].pt));
             [
                 symmetry::split(&parts, hardest.unwrap(), 0.5),
+                // Below the cut of a groomer.
+                symmetry::split(&parts, hardest.unwrap(), 0.05),
                 symmetry::with_soft(&parts, 1e-9),
             ]
             .iter()

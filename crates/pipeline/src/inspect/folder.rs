@@ -22,6 +22,9 @@ pub struct Row {
     pub imports: bool,
     /// How long a run of three events takes, in milliseconds.
     pub forward_ms: Option<f64>,
+    /// What that run holds in memory, in kilobytes (1024 bytes), weights
+    /// included.
+    pub memory_kb: Option<usize>,
     /// How far the gradient is from a central difference, as a share.
     pub gradient: Option<f64>,
     /// What is missing in the balance of lrp-epsilon, as a share.
@@ -65,6 +68,7 @@ impl From<&Check> for Row {
     fn from(check: &Check) -> Self {
         let graph = check.graph.as_ref().ok();
         let forward = check.forward.as_ref();
+        let run = forward.and_then(|result| result.as_ref().ok());
         let errors = [
             check.graph.as_ref().err(),
             forward.and_then(|result| result.as_ref().err()),
@@ -93,9 +97,8 @@ impl From<&Check> for Row {
             nodes: graph.map(|graph| graph.nodes().len()),
             parameters: graph.map(pellucid_network::Graph::parameter_count),
             imports: graph.is_some(),
-            forward_ms: forward
-                .and_then(|result| result.as_ref().ok())
-                .map(|(time, _)| time.as_secs_f64() * 1e3),
+            forward_ms: run.map(|run| run.time.as_secs_f64() * 1e3),
+            memory_kb: run.map(|run| run.memory / 1024),
             gradient: figure(&check.gradient),
             lrp_epsilon: figure(&check.relevance),
             error: (!errors.is_empty()).then(|| errors.join("; ")),

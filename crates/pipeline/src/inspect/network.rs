@@ -11,9 +11,10 @@ use pellucid_network::{Graph, ValueId, onnx};
 use pellucid_onnx::Model;
 use serde::Serialize;
 
+use crate::PipelineError;
 use crate::attribute::method::{method, wrong};
 use crate::attribute::request::Asked;
-use crate::{PipelineError, model};
+use crate::model::{self, Sizes};
 
 /// A model, laid open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,6 +31,8 @@ pub struct Inspection {
     pub method: String,
     /// How many nodes are left after folding.
     pub folded_nodes: usize,
+    /// Why the sizes are examples, if the model cannot be read for all sizes.
+    pub examples: Option<String>,
     /// Its nodes, in order.
     pub nodes: Vec<NodeRow>,
 }
@@ -52,6 +55,8 @@ pub struct NodeRow {
     pub name: String,
     /// What it does.
     pub operation: &'static str,
+    /// What it does when the network is folded, if that is another operation.
+    pub becomes: Option<&'static str>,
     /// The shape of each output.
     pub shapes: Vec<String>,
     /// How many numbers its weights are; those shared count where they are
@@ -78,10 +83,23 @@ pub enum Fate {
 /// The rule of a node that has none.
 pub const NO_RULE: &str = "none: relevance stops with an error";
 
-/// Lays a model open; rules are those of `asked`, or of the epsilon rule.
-pub fn inspect(path: &Path, asked: Option<&Asked>) -> Result<Inspection, PipelineError> {
+/// Lays a model open for inputs of these sizes, and of any where none is given;
+/// rules are those of `asked`, or of the epsilon rule.
+pub fn inspect(
+    path: &Path,
+    sizes: &Sizes,
+    asked: Option<&Asked>,
+) -> Result<Inspection, PipelineError> {
     let (name, propagation) = propagation(asked)?;
-    let graph = model::read(path).map_err(|error| with_operations(path, error))?;
+    let (graph, examples) = match model::read_with(path, sizes) {
+        Ok(graph) => (graph, None),
+        // What does not depend on the sizes goes wrong for the examples as well.
+        Err(error) if !sizes.is_empty() => return Err(with_operations(path, error)),
+        Err(error) => match model::read_example(path) {
+            Ok(graph) => (graph, Some(error.to_string())),
+            Err(of_examples) => return Err(with_operations(path, of_examples)),
+        },
+    };
     let folded = transform::fold(&graph).map_err(|source| model::about(path, source))?;
     let rules = rules(&folded, &propagation).map_err(|source| model::about(path, source))?;
     let ports = |ids: &[ValueId]| ids.iter().map(|&id| port(&graph, id)).collect();
@@ -92,6 +110,7 @@ pub fn inspect(path: &Path, asked: Option<&Asked>) -> Result<Inspection, Pipelin
         outputs: ports(graph.outputs()),
         method: name,
         folded_nodes: folded.nodes().len(),
+        examples,
         nodes: rows(&graph, &folded, &rules),
     })
 }
@@ -150,10 +169,19 @@ fn rows(graph: &Graph, folded: &Graph, rules: &BTreeMap<String, String>) -> Vec<
     let names = |graph: &Graph| -> BTreeSet<String> {
         graph.nodes().iter().map(|node| node.name.clone()).collect()
     };
-    let (before, after) = (names(graph), names(folded));
+    let before = names(graph);
+    let after: BTreeMap<&str, &'static str> = folded
+        .nodes()
+        .iter()
+        .map(|node| (node.name.as_str(), node.op.name()))
+        .collect();
     let row = |graph: &Graph, node: &Node, seen: &mut BTreeSet<ValueId>, fate: Fate| NodeRow {
         name: node.name.clone(),
         operation: node.op.name(),
+        becomes: after
+            .get(node.name.as_str())
+            .copied()
+            .filter(|&operation| operation != node.op.name()),
         shapes: node
             .outputs
             .iter()
@@ -168,7 +196,7 @@ fn rows(graph: &Graph, folded: &Graph, rules: &BTreeMap<String, String>) -> Vec<
         .nodes()
         .iter()
         .map(|node| {
-            let kept = after.contains(&node.name);
+            let kept = after.contains_key(node.name.as_str());
             let fate = if kept { Fate::Kept } else { Fate::Folded };
             row(graph, node, &mut seen, fate)
         })

@@ -197,7 +197,7 @@ fn frame(node: &mut Import<'_>) -> Result<Frame, NetworkError> {
     };
     let known = steps.known().ok_or_else(|| {
         node.refuse(format!(
-            "it is unrolled step by step, but its number of steps {steps} depends on the run; import the model for a known size of it"
+            "it is unrolled step by step, but its number of steps {steps} depends on the run; import the model for a known size of it (--size NAME=N)"
         ))
     })?;
     if known == 0 || known > MOST_STEPS {

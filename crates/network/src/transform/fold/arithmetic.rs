@@ -52,6 +52,9 @@ pub(super) fn simplified(
             inputs[1] = w;
             make(graph, Gemm::NT.into(), &inputs)
         }
+        (Op::Gemm(_) | Op::Conv(_), &[x, w, bias]) if zeros(graph, bias) => {
+            make(graph, op.clone(), &[x, w])
+        }
         (Op::Where(_), &[condition, x, below]) => match slope(graph, condition, x, below) {
             Some(slope) => make(graph, LeakyRelu { slope }.into(), &[x]),
             None => Ok(None),
@@ -78,6 +81,13 @@ pub(super) fn simplified(
         }
         _ => Ok(None),
     }
+}
+
+/// Whether a constant is 0 everywhere.
+fn zeros(graph: &Graph, constant: ValueId) -> bool {
+    graph
+        .data(constant)
+        .is_some_and(|data| data.to_f64().iter().all(|&number| number == 0.0))
 }
 
 /// A known matrix with its sides exchanged, under its own name: weights stand

@@ -18,6 +18,7 @@
 mod activations;
 mod arithmetic;
 mod constants;
+mod counted;
 mod look;
 mod norms;
 mod pooling;
@@ -67,6 +68,7 @@ const RULES: &[Rule] = &[
     views::simplified,
     pooling::simplified,
     positions::simplified,
+    counted::simplified,
     arithmetic::simplified,
     activations::recognised,
     reductions::recognised,

@@ -2,6 +2,7 @@
 
 use crate::error::NetworkError;
 use crate::graph::{Graph, ValueId, volume};
+use crate::onnx::reader::decimal;
 use crate::ops::{Exp, LayerNorm, LogSoftmax, Op, ReduceMax, ReduceMean, ReduceSum, Softmax};
 use crate::transform::fold::Met;
 use crate::transform::fold::look::{about, factors, number, of, shifted, trailing};
@@ -71,6 +72,13 @@ fn layer_norm(
     let (same, meant) = kept_mean(graph, center)?;
     let axis = trailing(&axes, graph.shape(x).len())?;
     let fits = one == 1.0 && parts == [centred, centred] && same == axes && meant == x;
+    // One exporter keeps it as an attribute, which is read as a decimal.
+    let single = epsilon as f32;
+    let epsilon = if f64::from(single) == epsilon {
+        decimal(single)
+    } else {
+        epsilon
+    };
     (fits && epsilon >= 0.0).then_some((LayerNorm { axis, epsilon }.into(), x))
 }
 

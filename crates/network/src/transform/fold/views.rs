@@ -3,7 +3,7 @@
 
 use crate::error::NetworkError;
 use crate::graph::{Graph, ValueId};
-use crate::ops::{Op, ReduceMax, ReduceMean, ReduceSum, Reshape, Transpose};
+use crate::ops::{Op, ReduceMax, ReduceMean, ReduceSum, Reshape, ToReal, Transpose};
 use crate::transform::fold::Met;
 use crate::transform::fold::look::of;
 
@@ -47,6 +47,17 @@ pub(super) fn simplified(
             let both = graph.node(name, Transpose { perm }, &inner.inputs)?;
             Ok(Some(both[0]))
         }
+        // What is constant becomes real while the network is folded.
+        Op::ToReal(_) => match graph.producer(x).cloned() {
+            Some(inner) => match (inner.op, inner.inputs.as_slice()) {
+                (Op::Expand(expand), &[constant]) if graph.data(constant).is_some() => {
+                    let numbers = graph.push(ToReal, &[constant])?;
+                    Ok(Some(graph.node(name, expand, &[numbers])?[0]))
+                }
+                _ => Ok(None),
+            },
+            None => Ok(None),
+        },
         _ => Ok(None),
     }
 }

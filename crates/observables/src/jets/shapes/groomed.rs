@@ -86,8 +86,11 @@ pub(super) fn family() -> Vec<&'static dyn Observable> {
             about("mass", "m", "GeV", "mass", true),
             move |jet| groomer.groom(jet).jet.m(),
         ));
+        // With β = 0 a jet of one particle keeps it whole or loses the softer half
+        // of its collinear splitting (arXiv:1704.02210).
+        let collinear_safe = name != "mmdt";
         all.push(member(
-            about("pt", "pt", "GeV", "transverse momentum", true),
+            about("pt", "pt", "GeV", "transverse momentum", collinear_safe),
             move |jet| groomer.groom(jet).jet.pt(),
         ));
         if !matches!(groomer, Groomer::SoftDrop(_)) {

@@ -92,6 +92,19 @@ pub enum SymbolicError {
         /// What stands there.
         value: f64,
     },
+    /// A standard error that is none.
+    #[error(
+        "standard errors `{column}`, row {row}: found {value}, expected a positive number; \
+         remove or repair the row"
+    )]
+    StandardError {
+        /// The column.
+        column: String,
+        /// The row, counted from 0.
+        row: usize,
+        /// What stands there.
+        value: f64,
+    },
     /// A target that never changes.
     #[error(
         "the target `{column}` is {value} in every row, so there is no law to find; \
@@ -108,6 +121,14 @@ pub enum SymbolicError {
     NoFeatures {
         /// The target.
         target: String,
+    },
+    /// A unit that is missing, cannot be read, or cannot be that of the target.
+    #[error("units, column `{column}`: {problem}")]
+    Unit {
+        /// The column.
+        column: String,
+        /// What is wrong with it.
+        problem: String,
     },
     /// A saved search that belongs to something else.
     #[error("the saved search does not continue this one: {0}; start anew without --resume")]

@@ -6,6 +6,7 @@
 //! * [`fit`](mod@fit): their constants;
 //! * [`search`]: where they come from;
 //! * [`select`]: which to report and believe;
+//! * [`units`]: which formulas dimensions forbid;
 //! * [`kernel`]: elementary functions on vectors of the machine.
 
 pub mod error;
@@ -16,8 +17,10 @@ pub mod kernel;
 pub mod operator;
 pub mod search;
 pub mod select;
+pub mod units;
 
 pub use error::SymbolicError;
 pub use expression::Expression;
 pub use operator::Operator;
 pub use search::{Engine, Limits, Problem, Settings};
+pub use units::Units;

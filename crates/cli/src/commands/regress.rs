@@ -9,7 +9,7 @@ use pellucid_core::Job;
 use pellucid_pipeline::PipelineError;
 use pellucid_pipeline::regress::{Outcome, Request, regress};
 use pellucid_pipeline::settings;
-use pellucid_symbolic::{Limits, Operator, Settings};
+use pellucid_symbolic::{Limits, Operator, Settings, Units};
 
 use crate::Common;
 use crate::table::{show, table};
@@ -45,6 +45,9 @@ pub struct Regress {
     /// A column of weights of the rows
     #[arg(long, value_name = "COLUMN")]
     weights: Option<String>,
+    /// A column of standard errors of the target; rows count by one over their square
+    #[arg(long, value_name = "COLUMN", conflicts_with = "weights")]
+    errors: Option<String>,
     /// The operators laws are made of, by name or sign
     /// [default: +,-,*,/,exp,log,sin,cos,sqrt,square]
     #[arg(
@@ -57,7 +60,15 @@ pub struct Regress {
     /// The largest law, in nodes
     #[arg(long, value_name = "NODES")]
     max_complexity: Option<usize>,
-    /// Settings of the search (TOML)
+    /// Units of the columns (TOML); laws must be consistent in them. `[columns]` gives
+    /// each its unit: y = "kg*m/s^2", pt = "GeV", n = "1"; `system` is "si" or
+    /// "natural", `constants` is "any" (a fitted constant may carry a unit) or
+    /// "dimensionless"
+    #[arg(long, value_name = "UNITS.toml")]
+    units: Option<PathBuf>,
+    /// Settings of the search (TOML); a table `[constraints]` limits the form of laws:
+    /// most.exp = 1 (so many of an operator), argument.sin = 3 (nodes of its largest
+    /// argument), inside.sin = ["sin"] (operators that must not stand inside it)
     #[arg(long, value_name = "REGRESS.toml")]
     config: Option<PathBuf>,
     /// The budget, in seconds of one core [default: 30, unless --rounds is given]
@@ -108,6 +119,14 @@ impl Regress {
         if let Some(nodes) = self.max_complexity {
             settings.max_complexity = nodes;
         }
+        if let Some(path) = &self.units {
+            let units: Units = settings::read(path)?;
+            units.check().map_err(|error| PipelineError::Settings {
+                path: path.clone(),
+                problem: error.to_string(),
+            })?;
+            settings.units = Some(units);
+        }
         if self.seconds.is_some_and(|s| !(s > 0.0 && s < 1e9)) {
             return Err(wrong(
                 "--seconds",
@@ -120,6 +139,7 @@ impl Regress {
             target: self.target.clone(),
             features: self.features.clone(),
             weights: self.weights.clone(),
+            errors: self.errors.clone(),
             settings,
             limits: Limits {
                 seconds: self.seconds.or(default),

@@ -159,3 +159,117 @@ fn bad_input_is_refused_with_a_sentence() {
     std::fs::write(&table, "r,force\n1,2\n2,2\n3,2\n4,2\n5,2\n").unwrap();
     says(&["--target", "force"], "in every row");
 }
+
+#[test]
+fn units_that_do_not_fit_are_refused_by_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = csv(folder.path());
+    let units = folder.path().join("units.toml");
+    let out = folder.path().join("front.json");
+    let words = |more: &[&'static str]| {
+        let mut words = vec![
+            "regress",
+            text(&table),
+            "--target",
+            "force",
+            "--rounds",
+            "1",
+        ];
+        words.extend(["--units", text(&units), "--out", text(&out)]);
+        words.extend(more);
+        words.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let run = |columns: &str| {
+        std::fs::write(&units, columns).unwrap();
+        let words = words(&[]);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        pellucid(&words)
+    };
+    let says = |columns: &str, parts: &[&str]| {
+        let output = run(columns);
+        assert_eq!(output.status.code(), Some(2));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+        assert!(!out.exists());
+    };
+    let strict = "constants = \"dimensionless\"\n[columns]\ncharge = \"C\"\nr = \"m\"\n";
+    says(&format!("{strict}force = \"N\""), &["`force`", "kg"]);
+    says(strict, &["`force`", "no unit"]);
+    says(
+        &format!("{strict}force = \"furlong\""),
+        &["`force`", "furlong", "units.toml"],
+    );
+    says("[column]", &["units.toml", "column"]);
+    let output = run("[columns]\ncharge = \"C\"\nr = \"m\"\nforce = \"N\"");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    // A free constant carries what is missing; but charge and distance never add.
+    for law in front(&out) {
+        let law = law["expression"].as_str().unwrap().to_owned();
+        assert!(
+            !law.contains("charge + r") && !law.contains("r + charge"),
+            "{law}"
+        );
+    }
+}
+
+#[test]
+fn constraints_and_standard_errors_are_kept_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = "charge,r,force,sigma\n".to_owned();
+    for (i, [charge, r, force]) in rows().into_iter().enumerate() {
+        // Every fourth row is nonsense, and says so.
+        let (wrong, sigma) = if i % 4 == 0 { (50.0, 1e6) } else { (0.0, 0.1) };
+        writeln!(table, "{charge},{r},{},{sigma}", force + wrong).unwrap();
+    }
+    let path = folder.path().join("force.csv");
+    std::fs::write(&path, &table).unwrap();
+    let config = folder.path().join("regress.toml");
+    let out = folder.path().join("front.json");
+    let run = |settings: &str| {
+        std::fs::write(&config, settings).unwrap();
+        pellucid(&[
+            "regress",
+            text(&path),
+            "--target",
+            "force",
+            "--errors",
+            "sigma",
+            "--config",
+            text(&config),
+            "--rounds",
+            "2",
+            "--out",
+            text(&out),
+        ])
+    };
+    let output = run("[constraints]\nmost.square = 0\nmost.log = 0\nargument.div = 1");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let laws = front(&out);
+    for law in &laws {
+        let law = law["expression"].as_str().unwrap();
+        assert!(!law.contains("^2") && !law.contains("log"), "{law}");
+        assert!(!law.contains("/("), "{law}");
+    }
+    // The nonsense weighs 1e-14 of a row: the law of the others is nearly exact.
+    let best = laws.last().unwrap()["loss"].as_f64().unwrap();
+    assert!(best < 1e-6, "{best}");
+    let says = |settings: &str, part: &str| {
+        let output = run(settings);
+        assert_eq!(output.status.code(), Some(2));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains(part), "{said}");
+    };
+    says("[constraints]\nmost.tanh = 1", "tanh");
+    says("[constraints]\nargument.sin = 0", "sin");
+    says("[constraints]\nmost.foo = 1", "foo");
+    std::fs::write(&path, table.replacen(",0.1\n", ",-0.1\n", 1)).unwrap();
+    says("", "sigma");
+}

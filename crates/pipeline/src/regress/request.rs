@@ -15,6 +15,8 @@ pub struct Request {
     pub features: Option<Vec<String>>,
     /// A column of weights.
     pub weights: Option<String>,
+    /// A column of standard errors of the target, instead of weights.
+    pub errors: Option<String>,
     /// How to search.
     pub settings: Settings,
     /// For how long.

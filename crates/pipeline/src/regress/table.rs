@@ -4,6 +4,7 @@ use std::path::Path;
 
 use pellucid_core::{Table, Values};
 use pellucid_data::{Selection, npz};
+use pellucid_symbolic::search::precisions;
 use pellucid_symbolic::{Problem, SymbolicError};
 
 use super::request::Request;
@@ -44,7 +45,11 @@ pub fn problem(request: &Request) -> Result<Problem, PipelineError> {
     };
     let features = names.iter().map(column).collect::<Result<Vec<_>, _>>()?;
     let target = column(&request.target)?;
-    let weights = request.weights.as_ref().map(column).transpose()?;
+    let mut weights = request.weights.as_ref().map(column).transpose()?;
+    if let Some((name, errors)) = request.errors.as_ref().map(column).transpose()? {
+        let values = precisions(&name, &errors).map_err(|source| named(path, source))?;
+        weights = Some((name, values));
+    }
     Problem::new(features, target, weights).map_err(|source| named(path, source))
 }
 
@@ -85,7 +90,7 @@ fn read(request: &Request) -> Result<Table, PipelineError> {
             Selection::default()
         }
         Some(names) => {
-            let more = std::iter::once(&request.target).chain(&request.weights);
+            let more = std::iter::once(&request.target).chain(asides(request));
             Selection::of(names.iter().chain(more).cloned())
         }
     };
@@ -97,6 +102,11 @@ fn others(table: &Table, request: &Request) -> Vec<String> {
     let columns = table.columns().iter();
     let flat = columns.filter(|c| matches!(c.values, Values::Float(_) | Values::Integer(_)));
     flat.map(|c| c.name.clone())
-        .filter(|name| *name != request.target && request.weights.as_ref() != Some(name))
+        .filter(|name| *name != request.target && asides(request).all(|aside| aside != name))
         .collect()
+}
+
+/// Columns that say how much rows count.
+fn asides(request: &Request) -> impl Iterator<Item = &String> {
+    request.weights.iter().chain(&request.errors)
 }

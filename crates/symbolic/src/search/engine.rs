@@ -77,6 +77,7 @@ impl Engine {
     /// A search at its beginning.
     pub fn new(problem: &Problem, settings: &Settings) -> Result<Self, SymbolicError> {
         settings.check()?;
+        settings.dimensions(problem)?;
         let state = State {
             settings: settings.clone(),
             data: fingerprint(problem),
@@ -116,6 +117,7 @@ impl Engine {
         let small = small.select(&rows);
         let variables: Vec<u16> = (0..sample.columns().len() as u16).collect();
         let library = Library::builder(small.columns(), &variables, &settings.operators)
+            .within(settings.dimensions(&sample).ok().flatten())
             .monomials(MATERIAL / 5)
             .enumerate(MATERIAL, 7)
             .build();

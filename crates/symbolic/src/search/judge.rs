@@ -4,12 +4,14 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+use super::constraints::Constraints;
 use super::problem::Problem;
 use super::settings::Settings;
 use crate::evaluate::{Program, Rows, Scratch};
 use crate::expression::{Expression, Shorthand, Token, Tree};
 use crate::fit::{Effort, fit, linear_constants};
 use crate::operator::Operator;
+use crate::units::{Dimension, Dimensions, Measure};
 
 /// A fitted formula.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,6 +49,8 @@ pub struct Judge {
     shorthand: Shorthand,
     max_complexity: usize,
     allowed: Vec<Operator>,
+    constraints: Constraints,
+    dimensions: Option<Dimensions>,
 }
 
 /// What a thread needs to judge: registers, and the work it has done.
@@ -82,6 +86,9 @@ impl Judge {
             shorthand: settings.shorthand(),
             max_complexity: settings.max_complexity,
             allowed: settings.operators.clone(),
+            constraints: settings.constraints.clone(),
+            // Units that cannot be read end a search before it gets here.
+            dimensions: settings.dimensions(problem).ok().flatten(),
         }
     }
 
@@ -103,7 +110,9 @@ impl Judge {
         wanted: &dyn Fn(usize, f64) -> bool,
         bench: &mut Bench,
     ) -> Vec<Law> {
-        let plain = self.canonical(expression);
+        let Some(plain) = self.consistent(self.canonical(expression)) else {
+            return Vec::new();
+        };
         if !self.permits(&plain) {
             return Vec::new();
         }
@@ -111,7 +120,16 @@ impl Judge {
             return Vec::new();
         }
         let mut laws = Vec::new();
-        let widest = self.canonical(&self.offset(&self.scaled(&plain)));
+        let scaled = self.scaled(&plain);
+        let offset = self.canonical(&self.offset(&scaled));
+        let scaled = self.canonical(&scaled);
+        let plain_too = plain.clone();
+        let widest = [offset, scaled.clone(), plain_too]
+            .into_iter()
+            .find(|law| self.agrees(law) && self.permits(law));
+        let Some(widest) = widest else {
+            return Vec::new();
+        };
         let Some((widest, loss)) = self.look(&widest, bench) else {
             return laws;
         };
@@ -119,11 +137,14 @@ impl Judge {
             return laws;
         }
         laws.extend(self.whole(&widest, loss, wanted, bench));
-        for narrower in [self.scaled(&plain), plain] {
+        for narrower in [scaled, plain] {
             if narrower.form() == widest.form() {
                 continue;
             }
             let narrower = self.canonical(&narrower);
+            if !self.permits(&narrower) {
+                continue;
+            }
             if let Some((narrower, loss)) = self.look(&narrower, bench) {
                 laws.extend(self.whole(&narrower, loss, wanted, bench));
             }
@@ -131,14 +152,37 @@ impl Judge {
         laws
     }
 
+    /// Whether a formula agrees with the units, if there are any.
+    fn agrees(&self, expression: &Expression) -> bool {
+        let dimensions = self.dimensions.as_ref();
+        dimensions.is_none_or(|d| d.allow(expression))
+    }
+
+    /// The formula if the units allow it, or else without the constants that are
+    /// added to what is no pure number.
+    fn consistent(&self, expression: Expression) -> Option<Expression> {
+        let Some(dimensions) = self.dimensions.as_ref() else {
+            return Some(expression);
+        };
+        if dimensions.allow(&expression) {
+            return Some(expression);
+        }
+        let bare = self.canonical(&Expression::from(&bare(
+            &Tree::from(&expression),
+            dimensions,
+        )));
+        dimensions.allow(&bare).then_some(bare)
+    }
+
     /// Whether a formula is made of operators of the settings; a sign may be
     /// written wherever there are differences.
     fn permits(&self, expression: &Expression) -> bool {
-        expression.tokens().iter().all(|token| match token {
+        let known = |token: &Token| match token {
             Token::Apply(Operator::Neg) => self.shorthand.neg,
             Token::Apply(operator) => self.allowed.contains(operator),
             _ => true,
-        })
+        };
+        expression.tokens().iter().all(known) && self.constraints.allow(expression)
     }
 
     /// With a free factor, unless the formula has one.
@@ -232,6 +276,23 @@ impl Judge {
         );
         squares / self.all_scale
     }
+}
+
+/// The formula without constants added to what carries a unit.
+fn bare(tree: &Tree, dimensions: &Dimensions) -> Tree {
+    let Tree::Apply(operator, arguments) = tree else {
+        return tree.clone();
+    };
+    let arguments: Vec<Tree> = arguments.iter().map(|a| bare(a, dimensions)).collect();
+    if let (Operator::Add, [a, Tree::Constant(_)] | [Tree::Constant(_), a]) =
+        (*operator, arguments.as_slice())
+    {
+        let measure = dimensions.measure(&Expression::from(a));
+        if matches!(measure, Some(Measure::Known(d)) if d != Dimension::NONE) {
+            return a.clone();
+        }
+    }
+    Tree::Apply(*operator, arguments)
 }
 
 /// Thousands of nodes times rows, plus what a candidate costs of itself.

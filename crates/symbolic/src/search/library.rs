@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use crate::expression::{Expression, Fnv, Token};
 use crate::kernel::simd;
 use crate::operator::Operator;
+use crate::units::Dimensions;
 
 /// Rows that an entry's values are kept for.
 pub const LIBRARY_ROWS: usize = 256;
@@ -50,6 +51,8 @@ pub struct Builder<'a> {
     /// Formulas of one size that the enumeration may combine.
     pure: Vec<usize>,
     scratch: Vec<f32>,
+    /// Formulas that disagree with these are left out.
+    dimensions: Option<Dimensions>,
 }
 
 /// What a scale inside a function is tried at; the fit finds the rest.
@@ -83,6 +86,7 @@ impl Library {
             one: 0,
             pure: Vec::new(),
             scratch: vec![0.0; LIBRARY_ROWS],
+            dimensions: None,
         };
         // One is what physics adds to and subtracts from.
         builder.number(1.0);
@@ -151,6 +155,12 @@ impl Builder<'_> {
         });
         self.library.values.extend([value as f32; LIBRARY_ROWS]);
         self.len() - 1
+    }
+
+    /// Leaves out, from here on, what the units forbid.
+    pub fn within(mut self, dimensions: Option<Dimensions>) -> Self {
+        self.dimensions = dimensions;
+        self
     }
 
     /// Products and quotients of different variables, at most so many entries
@@ -493,6 +503,7 @@ impl Builder<'_> {
         ];
         let operators: Vec<Operator> = operators.into_iter().filter(|o| self.allows(*o)).collect();
         let others = Library::builder(self.columns, self.variables, &operators);
+        let others = others.within(self.dimensions.clone());
         let others = others.enumerate(entries, largest).build();
         for (i, entry) in others.entries.iter().enumerate() {
             if self.len() >= entries {
@@ -518,7 +529,10 @@ impl Builder<'_> {
         if out.iter().all(|x| x.is_finite() && x.abs() < 1e15) {
             let arguments = [&ea.expression, &eb.expression];
             let expression = Expression::apply(operator, &arguments[..operation.arity()]);
-            place = self.push(expression, print, &out);
+            let dimensions = self.dimensions.as_ref();
+            if dimensions.is_none_or(|d| d.measure(&expression).is_some()) {
+                place = self.push(expression, print, &out);
+            }
         }
         self.scratch = out;
         place

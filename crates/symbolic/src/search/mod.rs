@@ -1,6 +1,7 @@
 //! The search for laws.
 
 mod archive;
+mod constraints;
 mod dictionary;
 mod engine;
 mod island;
@@ -13,8 +14,9 @@ mod settings;
 mod structure;
 
 pub use archive::{Archive, Front};
+pub use constraints::Constraints;
 pub use engine::{Engine, Limits, State, WORK_PER_SECOND};
 pub use judge::{Bench, Judge, Law};
 pub use library::{Builder, Library};
-pub use problem::{FEWEST_ROWS, Problem};
+pub use problem::{FEWEST_ROWS, Problem, precisions};
 pub use settings::Settings;

@@ -143,6 +143,19 @@ fn finite(column: &str, values: &[f64]) -> Result<(), SymbolicError> {
     }
 }
 
+/// Weights `1/σ²` for standard errors `σ` of the target.
+pub fn precisions(column: &str, errors: &[f64]) -> Result<Vec<f64>, SymbolicError> {
+    finite(column, errors)?;
+    match errors.iter().position(|e| *e <= 0.0) {
+        None => Ok(errors.iter().map(|e| 1.0 / (e * e)).collect()),
+        Some(row) => Err(SymbolicError::StandardError {
+            column: column.to_owned(),
+            row,
+            value: errors[row],
+        }),
+    }
+}
+
 /// Weights scaled to mean 1.
 fn weights_of(name: &str, values: Vec<f64>) -> Result<Vec<f64>, SymbolicError> {
     if let Some(row) = values.iter().position(|w| *w < 0.0) {

@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::constraints::Constraints;
+use super::problem::Problem;
 use crate::error::SymbolicError;
 use crate::expression::Shorthand;
 use crate::operator::Operator;
+use crate::units::{Dimensions, Units};
 
 /// Settings of a search.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +28,10 @@ pub struct Settings {
     /// Ends when the best law's error is this part of the target's standard
     /// deviation.
     pub exact: f64,
+    /// Units of the columns; laws must then be consistent in them.
+    pub units: Option<Units>,
+    /// What laws must not look like.
+    pub constraints: Constraints,
 }
 
 impl Default for Settings {
@@ -48,6 +55,8 @@ impl Default for Settings {
             candidates: 150,
             seed: 0,
             exact: 1e-9,
+            units: None,
+            constraints: Constraints::default(),
         }
     }
 }
@@ -88,7 +97,13 @@ impl Settings {
                 "a number from 0 to below 1",
             );
         }
-        Ok(())
+        self.constraints.check(&self.operators)
+    }
+
+    /// The dimensions of a problem's columns, if units are given.
+    pub fn dimensions(&self, problem: &Problem) -> Result<Option<Dimensions>, SymbolicError> {
+        let resolve = |units: &Units| units.resolve(problem.names(), problem.target_name());
+        self.units.as_ref().map(resolve).transpose()
     }
 
     /// Whether laws may contain an operator.

@@ -14,6 +14,7 @@ use super::settings::Settings;
 use crate::expression::Expression;
 use crate::fit::solve;
 use crate::operator::Operator;
+use crate::units::{Dimension, Dimensions, Measure};
 
 /// A part of the work: one power law split off.
 #[derive(Debug, Clone, PartialEq)]
@@ -229,6 +230,21 @@ impl Shape {
         }
     }
 
+    /// The dimension of the sum, where the target without its power law has this
+    /// one; `None` if a sum of this shape cannot be.
+    fn measure(self, target: Dimension) -> Option<Dimension> {
+        match self {
+            Self::Plain => Some(target),
+            Self::Inverse => target.power(-12),
+            Self::Square => target.power(24),
+            Self::InverseSquare => target.power(-24),
+            Self::Root => target.power(6),
+            Self::Logarithm | Self::Exponential => {
+                (target == Dimension::NONE).then_some(Dimension::NONE)
+            }
+        }
+    }
+
     /// `M · g⁻¹(sum)` with the sign of the target.
     fn backward(self, sum: &Expression, factor: &Expression, sign: f64) -> Expression {
         let apply = |operator, a: &Expression| Expression::apply(operator, &[a]);
@@ -287,16 +303,21 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expre
         1.0
     };
     let one_sign = rest.iter().all(|y| y * sign > 0.0);
-    let plain = Dictionary::new((0..library.len()).map(|i| library.values(i).to_vec()));
-    let small: Vec<usize> = (0..library.len())
-        .filter(|&i| library.expression(i).complexity() <= SIMPLE)
-        .collect();
-    let simple = Dictionary::new(small.iter().map(|&i| library.values(i).to_vec()));
     let left = variables(task);
     let waves = Library::builder(sample.columns(), &left, &settings.operators)
+        .within(settings.dimensions(&sample).ok().flatten())
         .interference(INTERFERENCE)
         .build();
-    let interference = Dictionary::new((0..waves.len()).map(|i| waves.values(i).to_vec()));
+    let dimensions = settings.dimensions(&sample).ok().flatten();
+    let pools = |wanted: Option<Dimension>| {
+        let limit = dimensions.as_ref().zip(wanted);
+        [
+            Pool::new(&library, SIMPLE, limit),
+            Pool::new(&waves, usize::MAX, limit),
+            Pool::new(&library, usize::MAX, limit),
+        ]
+    };
+    let every = pools(None);
     let mut out = vec![factor.clone()];
     // With a variable subtracted, sums are nothing new.
     for shape in Shape::ALL.into_iter().filter(|_| task.less.is_none()) {
@@ -312,18 +333,20 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expre
         if let Some(form) = quadratic(&columns, &left, &exact) {
             out.push(shape.backward(&form, &factor, sign));
         }
-        for choice in refined(&simple, &target, SIMPLE_TERMS) {
-            let columns: Vec<usize> = choice.columns.iter().map(|&i| small[i]).collect();
-            let sum = sum_of(&columns, &library, &exact);
-            out.push(shape.backward(&sum, &factor, sign));
-        }
-        for choice in refined(&interference, &target, SIMPLE_TERMS) {
-            let sum = sum_of(&choice.columns, &waves, &exact);
-            out.push(shape.backward(&sum, &factor, sign));
-        }
-        for choice in refined(&plain, &target, TERMS) {
-            let sum = sum_of(&choice.columns, &library, &exact);
-            out.push(shape.backward(&sum, &factor, sign));
+        // With units, only columns of the dimension of what is written as a sum.
+        let measured = dimensions.as_ref().filter(|d| d.strict());
+        let own = match measured.map(|d| shape.measure(d.without(&task.powers)?)) {
+            None => None,
+            Some(None) => continue,
+            Some(wanted) => Some(pools(wanted)),
+        };
+        let pools = own.as_ref().unwrap_or(&every);
+        let terms = [SIMPLE_TERMS, SIMPLE_TERMS, TERMS];
+        for (pool, terms) in pools.iter().zip(terms) {
+            for choice in refined(&pool.dictionary, &target, terms) {
+                let sum = pool.sum(&choice.columns, &exact);
+                out.push(shape.backward(&sum, &factor, sign));
+            }
         }
     }
     if rest.iter().all(|y| *y != 0.0) && settings.allows(Operator::Mul) {
@@ -358,6 +381,7 @@ fn refined(dictionary: &Dictionary, target: &[f32], terms: usize) -> Vec<Choice>
 /// formulas as far as there is room.
 fn library(task: &Task, sample: &Problem, settings: &Settings) -> Library {
     Library::builder(sample.columns(), &variables(task), &settings.operators)
+        .within(settings.dimensions(sample).ok().flatten())
         .monomials(MONOMIALS)
         .beats(BEATS)
         .hyperbolic(HYPERBOLIC)
@@ -381,24 +405,48 @@ fn variables(task: &Task) -> Vec<u16> {
     }
 }
 
-/// `a₀ + Σ aₖ eₖ` with the coefficients of least squares; all 1 if these are not
-/// to be had.
-fn sum_of(columns: &[usize], library: &Library, target: &[f64]) -> Expression {
-    let mut design = vec![vec![1.0; LIBRARY_ROWS]];
-    design.extend(columns.iter().map(|&i| {
-        let values = library.values(i).iter();
-        values.map(|&x| f64::from(x)).collect()
-    }));
-    let coefficients = regression(&design, target)
-        .map_or_else(|| vec![1.0; columns.len() + 1], |(fitted, _)| fitted);
-    let terms = columns.iter().zip(&coefficients[1..]);
-    terms.fold(Expression::constant(coefficients[0]), |sum, (&i, &c)| {
-        let term = Expression::apply(
-            Operator::Mul,
-            &[&Expression::constant(c), library.expression(i)],
-        );
-        Expression::apply(Operator::Add, &[&term, &sum])
-    })
+/// Formulas to choose from, all of one dimension where the units ask for it.
+struct Pool<'a> {
+    library: &'a Library,
+    places: Vec<usize>,
+    dictionary: Dictionary,
+}
+
+impl<'a> Pool<'a> {
+    fn new(library: &'a Library, largest: usize, limit: Option<(&Dimensions, Dimension)>) -> Self {
+        let fits = |expression: &Expression| {
+            expression.complexity() <= largest
+                && limit.is_none_or(|(dimensions, wanted)| {
+                    dimensions.measure(expression) == Some(Measure::Known(wanted))
+                })
+        };
+        let places: Vec<usize> = (0..library.len())
+            .filter(|&i| fits(library.expression(i)))
+            .collect();
+        Self {
+            dictionary: Dictionary::new(places.iter().map(|&i| library.values(i).to_vec())),
+            library,
+            places,
+        }
+    }
+
+    /// `a₀ + Σ aₖ eₖ` with the coefficients of least squares; all 1 if these are
+    /// not to be had.
+    fn sum(&self, columns: &[usize], target: &[f64]) -> Expression {
+        let mut design = vec![vec![1.0; LIBRARY_ROWS]];
+        design.extend(columns.iter().map(|&i| {
+            let values = self.library.values(self.places[i]).iter();
+            values.map(|&x| f64::from(x)).collect()
+        }));
+        let coefficients = regression(&design, target)
+            .map_or_else(|| vec![1.0; columns.len() + 1], |(fitted, _)| fitted);
+        let terms = columns.iter().zip(&coefficients[1..]);
+        terms.fold(Expression::constant(coefficients[0]), |sum, (&i, &c)| {
+            let entry = self.library.expression(self.places[i]);
+            let term = Expression::apply(Operator::Mul, &[&Expression::constant(c), entry]);
+            Expression::apply(Operator::Add, &[&term, &sum])
+        })
+    }
 }
 
 /// `Π x^p` in the operators allowed; 1 if there is no factor.

@@ -238,3 +238,49 @@ fn bad_tables_are_refused_before_the_search() {
     };
     assert!(settings.check().is_err());
 }
+
+#[test]
+fn with_units_every_law_of_the_front_is_consistent() {
+    use std::collections::BTreeMap;
+
+    use pellucid_symbolic::Units;
+    use pellucid_symbolic::units::Constants;
+
+    let mut rng = stream(11, 0);
+    let column = |rng: &mut _| -> Vec<f64> {
+        (0..200)
+            .map(|_| RngExt::random_range(rng, 1.0..3.0))
+            .collect()
+    };
+    let (x, v, t) = (column(&mut rng), column(&mut rng), column(&mut rng));
+    let y = (0..200)
+        .map(|i| x[i] + v[i] * t[i] * (x[i] / (v[i] * t[i])).sin())
+        .collect();
+    let named = |n: &str, c: Vec<f64>| (n.to_owned(), c);
+    let features = vec![named("x", x), named("v", v), named("t", t)];
+    let problem = Problem::new(features, named("y", y), None).unwrap();
+    let units = [("x", "m"), ("v", "km/s"), ("t", "ms"), ("y", "cm")];
+    let units = Units {
+        constants: Constants::Dimensionless,
+        columns: units
+            .map(|(n, u)| (n.to_owned(), u.to_owned()))
+            .into_iter()
+            .collect::<BTreeMap<_, _>>(),
+        ..Units::default()
+    };
+    let dimensions = units.resolve(problem.names(), "y").unwrap();
+    let settings = Settings {
+        units: Some(units),
+        max_complexity: 25,
+        ..small()
+    };
+    // Ends as soon as the law is found.
+    let engine = search(&problem, &settings, 10);
+    assert!(engine.front().laws().count() > 1);
+    for law in engine.front().laws() {
+        let text = law.expression.infix(problem.names());
+        assert!(dimensions.allow(&law.expression), "{text}");
+    }
+    // The law itself is consistent, and simple enough to be found.
+    assert!(engine.front().best().unwrap().loss < 1e-20);
+}

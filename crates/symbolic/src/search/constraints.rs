@@ -1,0 +1,147 @@
+//! What laws must not look like.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::SymbolicError;
+use crate::expression::{Expression, Token};
+use crate::operator::Operator;
+
+/// Limits on the form of laws; none by default. They hold for laws as they are
+/// written, `x²` being one operator where `square` is allowed.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Constraints {
+    /// At most so many of an operator: `most.exp = 1`.
+    pub most: BTreeMap<Operator, usize>,
+    /// The largest argument of an operator, in nodes: `argument.sin = 3`.
+    pub argument: BTreeMap<Operator, usize>,
+    /// Operators that must not stand inside another's arguments:
+    /// `inside.sin = ["sin", "cos"]`.
+    pub inside: BTreeMap<Operator, Vec<Operator>>,
+}
+
+impl Constraints {
+    /// Refuses constraints that no formula of these operators can meet, or that
+    /// are about an operator that is not searched with.
+    pub fn check(&self, operators: &[Operator]) -> Result<(), SymbolicError> {
+        let wrong = |setting, found: String, expected| {
+            Err(SymbolicError::Setting {
+                setting,
+                found,
+                expected,
+            })
+        };
+        let inner = self.inside.values().flatten();
+        let keys = self
+            .most
+            .keys()
+            .chain(self.argument.keys())
+            .chain(self.inside.keys());
+        if let Some(other) = keys.chain(inner).find(|o| !operators.contains(o)) {
+            let expected = "operators that the search uses";
+            return wrong("constraints", format!("about `{}`", other.name()), expected);
+        }
+        if let Some((operator, _)) = self.argument.iter().find(|(_, size)| **size == 0) {
+            let found = format!("0 for `{}`", operator.name());
+            return wrong(
+                "constraints.argument",
+                found,
+                "arguments of 1 node at least",
+            );
+        }
+        if operators.iter().all(|o| self.most.get(o) == Some(&0)) {
+            let found = "0 for every operator".to_owned();
+            return wrong("constraints.most", found, "1 for one operator at least");
+        }
+        Ok(())
+    }
+
+    /// Whether a formula meets them.
+    pub fn allow(&self, expression: &Expression) -> bool {
+        if self.most.is_empty() && self.argument.is_empty() && self.inside.is_empty() {
+            return true;
+        }
+        let tokens = expression.tokens();
+        let count = |operator: Operator| {
+            tokens
+                .iter()
+                .filter(|t| **t == Token::Apply(operator))
+                .count()
+        };
+        self.most
+            .iter()
+            .all(|(&operator, &most)| count(operator) <= most)
+            && tokens.iter().enumerate().all(|(end, token)| match token {
+                Token::Apply(operator) => self.fits(expression, end, *operator),
+                _ => true,
+            })
+    }
+
+    /// Whether the arguments of the operator at `end` are as they may be.
+    fn fits(&self, expression: &Expression, end: usize, operator: Operator) -> bool {
+        let start = expression.start(end);
+        let tokens = expression.tokens();
+        let small = self.argument.get(&operator).is_none_or(|&largest| {
+            let right = expression.start(end - 1);
+            // The second argument is all before the operator, the first the rest.
+            end - right <= largest && right - start <= largest
+        });
+        let without = self.inside.get(&operator).is_none_or(|forbidden| {
+            let among = |token: &Token| match token {
+                Token::Apply(inner) => forbidden.contains(inner),
+                _ => false,
+            };
+            !tokens[start..end].iter().any(among)
+        });
+        small && without
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_held_to_every_constraint() {
+        let constraints = Constraints {
+            most: [(Operator::Exp, 1)].into(),
+            argument: [(Operator::Sin, 3), (Operator::Div, 2)].into(),
+            inside: [(Operator::Sin, vec![Operator::Sin, Operator::Cos])].into(),
+        };
+        let names = ["x", "y"].map(str::to_owned);
+        for (text, allowed) in [
+            ("sin(x*y) + exp(x)", true),
+            ("exp(x) + exp(y)", false),
+            ("sin(x*y + x)", false),
+            ("sin(cos(x))", false),
+            ("x/exp(y)", true),
+            ("(x + y)/x", false),
+            ("x/(x + y)", false),
+            ("cos(sin(x))", true),
+        ] {
+            let law = Expression::parse(text, &names).unwrap();
+            assert_eq!(constraints.allow(&law), allowed, "{text}");
+        }
+    }
+
+    #[test]
+    fn impossible_constraints_are_refused() {
+        let operators = [Operator::Add, Operator::Sin];
+        let refused = |constraints: Constraints| constraints.check(&operators).is_err();
+        assert!(!refused(Constraints::default()));
+        assert!(refused(Constraints {
+            most: [(Operator::Add, 0), (Operator::Sin, 0)].into(),
+            ..Constraints::default()
+        }));
+        assert!(refused(Constraints {
+            argument: [(Operator::Sin, 0)].into(),
+            ..Constraints::default()
+        }));
+        assert!(refused(Constraints {
+            inside: [(Operator::Sin, vec![Operator::Cos])].into(),
+            ..Constraints::default()
+        }));
+    }
+}

@@ -68,7 +68,7 @@ pub struct Regress {
     units: Option<PathBuf>,
     /// Settings of the search (TOML); a table `[constraints]` limits the form of laws:
     /// most.exp = 1 (so many of an operator), argument.sin = 3 (nodes of its largest
-    /// argument), inside.sin = ["sin"] (operators that must not stand inside it)
+    /// argument), and inside.sin lists operators that must not stand inside it
     #[arg(long, value_name = "REGRESS.toml")]
     config: Option<PathBuf>,
     /// The budget, in seconds of one core [default: 30, unless --rounds is given]

@@ -253,9 +253,7 @@ fn with_units_every_law_of_the_front_is_consistent() {
             .collect()
     };
     let (x, v, t) = (column(&mut rng), column(&mut rng), column(&mut rng));
-    let y = (0..200)
-        .map(|i| x[i] + v[i] * t[i] * (x[i] / (v[i] * t[i])).sin())
-        .collect();
+    let y = (0..200).map(|i| x[i].hypot(v[i] * t[i])).collect();
     let named = |n: &str, c: Vec<f64>| (n.to_owned(), c);
     let features = vec![named("x", x), named("v", v), named("t", t)];
     let problem = Problem::new(features, named("y", y), None).unwrap();

@@ -90,9 +90,8 @@ fn page(found: &Inspection) -> String {
         }
     }
     if let Some(reason) = &found.examples {
-        text.push_str(&format!(
-            "sizes are examples (--size NAME=N sets them): {reason}\n"
-        ));
+        let line = format!("sizes are examples (--size NAME=N sets them): {reason}\n");
+        text.push_str(&line);
     }
     text.push('\n');
     let rows: Vec<Vec<String>> = found

@@ -120,9 +120,11 @@ fn is_truth(graph: &Graph, value: ValueId, depth: usize) -> bool {
     };
     match node.op {
         Op::Greater(_) | Op::GreaterOrEqual(_) | Op::Equal(_) => true,
-        Op::Mul(_) | Op::Max(_) | Op::Identity(_) => all(&node.inputs),
-        // What only moves numbers.
-        Op::Reshape(_)
+        // What only moves numbers keeps them, and so do these.
+        Op::Mul(_)
+        | Op::Max(_)
+        | Op::Identity(_)
+        | Op::Reshape(_)
         | Op::Transpose(_)
         | Op::Slice(_)
         | Op::Expand(_)

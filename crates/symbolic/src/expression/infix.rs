@@ -8,7 +8,7 @@ use crate::operator::{Notation, Operator};
 
 /// How strongly the outermost operator binds, as in Python.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
-enum Binding {
+pub(super) enum Binding {
     Sum,
     Product,
     Sign,
@@ -16,14 +16,79 @@ enum Binding {
     Atom,
 }
 
-impl Expression {
-    /// The formula as infix text; `names[i]` is the name of column `i`.
-    pub fn infix(&self, names: &[String]) -> String {
-        write(&Tree::from(self), names).0
+/// What languages of infix formulas differ in.
+pub(super) trait Dialect {
+    /// A column's name.
+    fn variable(&self, place: u16) -> String;
+    /// A power, its arguments written for this language.
+    fn power(&self, base: &Tree, exponent: Exponent<'_>) -> (String, Binding);
+    /// A function's call.
+    fn call(&self, operator: Operator, arguments: &[String]) -> (String, Binding);
+    /// The number that a reciprocal divides.
+    fn one(&self) -> &'static str {
+        "1"
     }
 }
 
-fn write(tree: &Tree, names: &[String]) -> (String, Binding) {
+/// What something is raised to.
+pub(super) enum Exponent<'a> {
+    /// A whole number.
+    Whole(u8),
+    /// A formula.
+    Formula(&'a Tree),
+}
+
+/// The text of this project: `^`, functions by their names.
+struct Plain<'a>(&'a [String]);
+
+impl Dialect for Plain<'_> {
+    fn variable(&self, place: u16) -> String {
+        variable(place, self.0)
+    }
+
+    fn power(&self, base: &Tree, exponent: Exponent<'_>) -> (String, Binding) {
+        (signed_power(self, "^", base, &exponent), Binding::Power)
+    }
+
+    fn call(&self, operator: Operator, arguments: &[String]) -> (String, Binding) {
+        let text = format!("{}({})", operator.name(), arguments.join(", "));
+        (text, Binding::Atom)
+    }
+}
+
+/// A power written with a sign between base and exponent.
+pub(super) fn signed_power(
+    dialect: &dyn Dialect,
+    sign: &str,
+    base: &Tree,
+    exponent: &Exponent<'_>,
+) -> String {
+    let base = bound(dialect, base, Binding::Atom);
+    match exponent {
+        Exponent::Whole(n) => format!("{base}{sign}{n}"),
+        Exponent::Formula(tree) => format!("{base}{sign}{}", bound(dialect, tree, Binding::Atom)),
+    }
+}
+
+impl Expression {
+    /// The formula as infix text; `names[i]` is the name of column `i`.
+    pub fn infix(&self, names: &[String]) -> String {
+        write(&Plain(names), &Tree::from(self)).0
+    }
+}
+
+/// A formula, in brackets if it binds less than `least`.
+pub(super) fn bound(dialect: &dyn Dialect, tree: &Tree, least: Binding) -> String {
+    let (text, binding) = write(dialect, tree);
+    if binding < least {
+        format!("({text})")
+    } else {
+        text
+    }
+}
+
+/// A formula and how strongly it binds.
+pub(super) fn write(dialect: &dyn Dialect, tree: &Tree) -> (String, Binding) {
     match tree {
         Tree::Constant(value) => (
             number(*value),
@@ -33,20 +98,13 @@ fn write(tree: &Tree, names: &[String]) -> (String, Binding) {
                 Binding::Atom
             },
         ),
-        Tree::Variable(place) => (variable(*place, names), Binding::Atom),
-        Tree::Apply(operator, arguments) => apply(*operator, arguments, names),
+        Tree::Variable(place) => (dialect.variable(*place), Binding::Atom),
+        Tree::Apply(operator, arguments) => apply(dialect, *operator, arguments),
     }
 }
 
-fn apply(operator: Operator, arguments: &[Tree], names: &[String]) -> (String, Binding) {
-    let written = |i: usize, least: Binding| {
-        let (text, binding) = write(&arguments[i], names);
-        if binding < least {
-            format!("({text})")
-        } else {
-            text
-        }
-    };
+fn apply(dialect: &dyn Dialect, operator: Operator, arguments: &[Tree]) -> (String, Binding) {
+    let written = |i: usize, least: Binding| bound(dialect, &arguments[i], least);
     match operator.operation().notation() {
         Notation::Infix("+") => {
             let left = written(0, Binding::Sum);
@@ -75,14 +133,7 @@ fn apply(operator: Operator, arguments: &[Tree], names: &[String]) -> (String, B
             ),
             Binding::Sum,
         ),
-        Notation::Infix("^") => (
-            format!(
-                "{}^{}",
-                written(0, Binding::Atom),
-                written(1, Binding::Atom)
-            ),
-            Binding::Power,
-        ),
+        Notation::Infix("^") => dialect.power(&arguments[0], Exponent::Formula(&arguments[1])),
         Notation::Infix(sign) => (
             format!(
                 "{}{sign}{}",
@@ -91,28 +142,25 @@ fn apply(operator: Operator, arguments: &[Tree], names: &[String]) -> (String, B
             ),
             Binding::Product,
         ),
-        Notation::Minus => (format!("-{}", minus(&arguments[0], names)), Binding::Sign),
+        Notation::Minus => (format!("-{}", minus(dialect, &arguments[0])), Binding::Sign),
         Notation::Reciprocal => (
-            format!("1/{}", written(0, Binding::Power)),
+            format!("{}/{}", dialect.one(), written(0, Binding::Power)),
             Binding::Product,
         ),
-        Notation::Power(n) => (format!("{}^{n}", written(0, Binding::Atom)), Binding::Power),
+        Notation::Power(n) => dialect.power(&arguments[0], Exponent::Whole(n)),
         Notation::Function => {
             let all: Vec<String> = (0..arguments.len())
                 .map(|i| written(i, Binding::Sum))
                 .collect();
-            (
-                format!("{}({})", operator.name(), all.join(", ")),
-                Binding::Atom,
-            )
+            dialect.call(operator, &all)
         }
     }
 }
 
 /// What stands behind a minus sign; a constant in brackets, or it would be read
 /// as a negative constant.
-fn minus(argument: &Tree, names: &[String]) -> String {
-    let (text, binding) = write(argument, names);
+fn minus(dialect: &dyn Dialect, argument: &Tree) -> String {
+    let (text, binding) = write(dialect, argument);
     if binding < Binding::Power || matches!(argument, Tree::Constant(_)) {
         format!("({text})")
     } else {

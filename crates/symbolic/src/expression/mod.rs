@@ -6,6 +6,7 @@
 //! nodes, for rewriting.
 
 mod canonical;
+mod code;
 mod infix;
 mod latex;
 mod parse;

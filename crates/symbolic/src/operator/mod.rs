@@ -159,6 +159,11 @@ impl Operator {
         }
     }
 
+    /// Whether it is always there, not one that a user added.
+    pub fn is_built_in(self) -> bool {
+        usize::from(self.0) < BUILT_IN.len()
+    }
+
     /// The name in formulas and settings.
     pub fn name(self) -> &'static str {
         self.operation().name()

@@ -3,4 +3,6 @@
 mod evaluation;
 mod expressions;
 mod operators;
+mod printers;
+mod relations;
 mod search;

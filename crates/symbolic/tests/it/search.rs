@@ -282,3 +282,99 @@ fn with_units_every_law_of_the_front_is_consistent() {
     // The law itself is consistent, and simple enough to be found.
     assert!(engine.front().best().unwrap().loss < 1e-20);
 }
+
+/// A force `3 q/r²` with an error of two parts in a hundred that is smooth in r,
+/// as a network's is.
+fn force_with_smooth_error(rows: usize) -> Problem {
+    let mut rng = stream(17, 0);
+    let r: Vec<f64> = (0..rows)
+        .map(|_| RngExt::random_range(&mut rng, 1.0..5.0))
+        .collect();
+    let q: Vec<f64> = (0..rows)
+        .map(|_| RngExt::random_range(&mut rng, 1.0..3.0))
+        .collect();
+    let force = r
+        .iter()
+        .zip(&q)
+        .map(|(r, q)| {
+            let waves = 0.6 * (2.3 * r + 0.4).sin()
+                + 0.7 * (4.1 * r + 2.0).cos()
+                + 0.5 * (5.7 * r + q).sin();
+            // The waves' mean square is 0.55.
+            3.0 * q / (r * r) * (1.0 + 0.02 * waves / 0.55_f64.sqrt())
+        })
+        .collect();
+    let features = vec![("q".to_owned(), q), ("r".to_owned(), r)];
+    Problem::new(features, ("f".to_owned(), force), None).unwrap()
+}
+
+#[test]
+fn a_smooth_error_is_not_taken_for_a_law() {
+    let problem = force_with_smooth_error(400);
+    let settings = Settings {
+        max_complexity: 30,
+        ..small()
+    };
+    let front = reported(&problem, &settings, 40);
+    let selected = front.iter().find(|f| f.selected).unwrap();
+    let law = Expression::parse(&selected.expression, problem.names()).unwrap();
+    // Far outside, where only the right power is right.
+    let ratio = law.at(&[2.0, 50.0]) / (6.0 / 2500.0);
+    assert!((ratio - 1.0).abs() < 0.05, "{front:#?}");
+    assert!(
+        selected
+            .reason
+            .as_ref()
+            .unwrap()
+            .contains("near each other are alike")
+    );
+    // Rows taken for independent would have led to a larger law.
+    let by_length =
+        |a: &&Finding, b: &&Finding| a.description_length.total_cmp(&b.description_length);
+    let plain = front.iter().min_by(by_length).unwrap();
+    assert!(plain.complexity > selected.complexity, "{front:#?}");
+    // Less differs at the same place than the law leaves over; that it is nothing
+    // cannot be seen over the distance of these rows.
+    assert!(selected.noise.unwrap() < 0.8 * selected.loss.sqrt());
+}
+
+#[test]
+fn constants_have_the_errors_of_their_fit() {
+    // A straight line: the errors are those of the textbook.
+    let problem = table("2.0*x + 0.5", 400, 0.05);
+    let front = reported(&problem, &small(), 4);
+    let selected = front.iter().find(|f| f.selected).unwrap();
+    assert_eq!(selected.constants.len(), 2, "{front:#?}");
+    let n = problem.rows() as f64;
+    let x = &problem.columns()[0];
+    let mean = x.iter().sum::<f64>() / n;
+    let spread: f64 = x.iter().map(|x| (x - mean).powi(2)).sum();
+    let variance = selected.loss * n / (n - 2.0);
+    let slope = (variance / spread).sqrt();
+    let offset = (variance * (1.0 / n + mean * mean / spread)).sqrt();
+    let mut errors: Vec<f64> = selected.constants.iter().filter_map(|c| c.error).collect();
+    errors.sort_by(f64::total_cmp);
+    for (found, expected) in errors.iter().zip([slope, offset]) {
+        // Residuals that seem alike by chance widen errors a little.
+        assert!((found / expected - 1.0).abs() < 0.1, "{found} {expected}");
+    }
+    let noise = selected.noise.unwrap() / selected.loss.sqrt();
+    assert!((0.8..1.2).contains(&noise), "{noise}");
+    let held_out = selected.held_out.unwrap() / selected.loss;
+    assert!((0.9..1.2).contains(&held_out), "{held_out}");
+}
+
+#[test]
+fn a_wrong_power_shows_out_of_range() {
+    let problem = table("exp(x)", 400, 0.01);
+    let settings = Settings {
+        operators: vec![Operator::Add, Operator::Mul],
+        ..small()
+    };
+    let front = reported(&problem, &settings, 4);
+    let straight = front.iter().find(|f| f.complexity == 5).unwrap();
+    assert!(
+        straight.out_of_range.unwrap() > 2.0 * straight.held_out.unwrap(),
+        "{straight:?}"
+    );
+}

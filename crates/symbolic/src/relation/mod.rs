@@ -1,0 +1,17 @@
+//! What tables say besides `y = f(x)`: what stays constant in time, what drives
+//! a motion, what a neuron's gradient points along.
+//!
+//! * [`trajectory`]: motions in time, smoothed, with their rates;
+//! * [`vanishing`]: sums of few terms whose change along given directions
+//!   vanishes;
+//! * [`terms`]: what such sums are made of;
+//! * [`invariant`]: functions that are constant along every trajectory;
+//! * [`gradient`]: functions whose gradient points where a network's does;
+//! * [`motion`]: differential equations as problems of a [search](crate::search).
+
+pub mod gradient;
+pub mod invariant;
+pub mod motion;
+pub mod terms;
+pub mod trajectory;
+pub mod vanishing;

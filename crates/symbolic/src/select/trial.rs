@@ -1,0 +1,138 @@
+//! Errors of laws on rows that their constants were not fitted to.
+
+use pellucid_core::random::{permutation, stream};
+
+use crate::evaluate::{Program, Scratch};
+use crate::fit::{Effort, fit, solve};
+use crate::search::{Law, Problem};
+
+/// Rows of the trials; more would not change what they say.
+const ROWS: usize = 2000;
+/// Parts that are held out in turn.
+const PARTS: usize = 5;
+/// The part of the rows that counts as out of range.
+const OUTSIDE: f64 = 0.2;
+
+/// Tables to fit and tables to try.
+#[derive(Debug)]
+pub struct Trials {
+    /// Every row is tried once.
+    held_out: Vec<(Problem, Problem)>,
+    /// Fitted inside, tried outside.
+    outside: (Problem, Problem),
+}
+
+impl Trials {
+    /// Parts the rows of a table.
+    pub fn new(problem: &Problem, seed: u64) -> Self {
+        let rows = problem.sample(ROWS, seed.wrapping_add(7));
+        let n = rows.rows();
+        let order = permutation(n, &mut stream(seed.wrapping_add(8), 0));
+        let held_out = (0..PARTS)
+            .map(|part| {
+                let (tried, fitted): (Vec<_>, Vec<_>) =
+                    (0..n).partition(|place| place % PARTS == part);
+                let pick = |places: Vec<usize>| {
+                    rows.select(&places.iter().map(|&p| order[p]).collect::<Vec<_>>())
+                };
+                (pick(fitted), pick(tried))
+            })
+            .collect();
+        let far = remoteness(&rows);
+        let mut by_distance: Vec<usize> = (0..n).collect();
+        by_distance.sort_by(|&a, &b| far[a].total_cmp(&far[b]).then(a.cmp(&b)));
+        let inside = n - ((n as f64 * OUTSIDE) as usize).max(1);
+        Self {
+            held_out,
+            outside: (
+                rows.select(&by_distance[..inside]),
+                rows.select(&by_distance[inside..]),
+            ),
+        }
+    }
+
+    /// The mean squared error on rows held out, in the target's unit squared;
+    /// `None` where the law is not defined there.
+    pub fn held_out(&self, law: &Law, scratch: &mut Scratch<f64>) -> Option<f64> {
+        let errors: Option<Vec<f64>> = self
+            .held_out
+            .iter()
+            .map(|pair| error(law, pair, scratch))
+            .collect();
+        Some(errors?.iter().sum::<f64>() / PARTS as f64)
+    }
+
+    /// The mean squared error outside of the range that constants were fitted in.
+    pub fn outside(&self, law: &Law, scratch: &mut Scratch<f64>) -> Option<f64> {
+        error(law, &self.outside, scratch)
+    }
+}
+
+/// How near the end of its range the outermost feature of every row is: 0 in the
+/// middle of all ranks, 1 at an end.
+fn remoteness(rows: &Problem) -> Vec<f64> {
+    let n = rows.rows();
+    let mut far = vec![0.0_f64; n];
+    for column in rows.columns() {
+        let mut order: Vec<usize> = (0..n).collect();
+        order.sort_by(|&a, &b| column[a].total_cmp(&column[b]));
+        let (mut first, half) = (0, (n - 1) as f64 / 2.0);
+        // Rows of the same value share the middle of their ranks.
+        while first < n {
+            let equal = order[first..]
+                .iter()
+                .take_while(|&&row| column[row] == column[order[first]])
+                .count();
+            let rank = first as f64 + (equal - 1) as f64 / 2.0;
+            for &row in &order[first..first + equal] {
+                far[row] = far[row].max((rank - half).abs() / half);
+            }
+            first += equal;
+        }
+    }
+    far
+}
+
+fn error(
+    law: &Law,
+    (fitted, tried): &(Problem, Problem),
+    scratch: &mut Scratch<f64>,
+) -> Option<f64> {
+    let found = fit(&law.expression, &fitted.blocks(), Effort::POLISH, scratch).0?;
+    let squares = Program::new(&law.expression).squares(
+        &found.constants,
+        &tried.blocks(),
+        f64::INFINITY,
+        scratch,
+    );
+    squares
+        .is_finite()
+        .then(|| squares / tried.weights().iter().sum::<f64>().max(f64::MIN_POSITIVE))
+}
+
+/// Standard errors of a law's constants: the roots of the diagonal of
+///
+/// $$ \tau\, \frac{\sum w r^2}{n - p}\, (J^T W J)^{-1} $$
+///
+/// where `τ` rows know as much as one that is [independent](super::Neighbours);
+/// `None` if the constants are not determined one by one.
+pub fn constant_errors(
+    law: &Law,
+    problem: &Problem,
+    alike: f64,
+    scratch: &mut Scratch<f64>,
+) -> Option<Vec<f64>> {
+    let constants = law.expression.constants();
+    let count = constants.len();
+    let normal = Program::keeping(&law.expression).normal(constants, &problem.blocks(), scratch);
+    let free = (problem.rows() as f64 / alike - count as f64).max(1.0);
+    let variance = normal.squares / alike / free;
+    (0..count)
+        .map(|i| {
+            let unit: Vec<f64> = (0..count).map(|j| f64::from(u8::from(i == j))).collect();
+            let column = solve(&normal.matrix, &unit)?;
+            let error = (alike * variance * column[i]).sqrt();
+            error.is_finite().then_some(error)
+        })
+        .collect()
+}

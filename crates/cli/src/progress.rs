@@ -21,7 +21,11 @@ struct Bars {
     visible: bool,
 }
 
-struct Drawn(ProgressBar);
+struct Drawn {
+    bar: ProgressBar,
+    /// The style once there are lines below the bar.
+    with_lines: Option<ProgressStyle>,
+}
 
 impl Progress for Bars {
     fn start(&self, task: &str, total: u64) -> Box<dyn Bar> {
@@ -39,7 +43,13 @@ impl Progress for Bars {
             bar.set_style(style.progress_chars("━╸ "));
         }
         bar.set_message(task.to_owned());
-        Box::new(Drawn(self.bars.add(bar)))
+        let with_lines = format!("{template}\n{{prefix}}");
+        Box::new(Drawn {
+            bar: self.bars.add(bar),
+            with_lines: ProgressStyle::with_template(&with_lines)
+                .ok()
+                .map(|style| style.progress_chars("━╸ ")),
+        })
     }
 
     fn note(&self, line: &str) {
@@ -52,12 +62,22 @@ impl Progress for Bars {
 
 impl Bar for Drawn {
     fn advance(&self, units: u64) {
-        self.0.inc(units);
+        self.bar.inc(units);
+    }
+
+    fn tell(&self, lines: &str) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        if let Some(style) = &self.with_lines {
+            self.bar.set_style(style.clone());
+            self.bar.set_prefix(lines.to_owned());
+        }
     }
 }
 
 impl Drop for Drawn {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }

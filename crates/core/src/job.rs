@@ -21,6 +21,9 @@ pub trait Progress: Send + Sync {
 pub trait Bar: Send + Sync {
     /// `units` more are done.
     fn advance(&self, units: u64);
+
+    /// Lines shown below the bar in place of those before.
+    fn tell(&self, _lines: &str) {}
 }
 
 struct Silent;

@@ -7,8 +7,12 @@ use anyhow::Context;
 use clap::Args;
 use pellucid_core::Job;
 use pellucid_pipeline::PipelineError;
-use pellucid_pipeline::regress::{Outcome, Request, regress};
+use pellucid_pipeline::regress::{
+    InvariantRequest, Motion, Outcome, Request, find_invariants, regress,
+};
 use pellucid_pipeline::settings;
+use pellucid_symbolic::relation::invariant;
+use pellucid_symbolic::relation::terms::Kinds;
 use pellucid_symbolic::{Limits, Operator, Settings, Units};
 
 use crate::Common;
@@ -30,6 +34,12 @@ use crate::table::{show, table};
 /// and out_of_range (mean squared errors on rows its constants were not fitted
 /// to), rows_alike, constants with their errors, sympy, numpy and rust.
 ///
+/// With --derivative the law is that of the target's rate of change along
+/// trajectories (dx/dt = f(x, ...)); with --invariant the list at --out is one
+/// of functions that stay constant along every trajectory: expression, latex,
+/// sympy, fluctuation (within trajectories, as a part of the change the function
+/// would show if every column varied on its own).
+///
 /// --seconds is a budget of work, counted in operations so that the same seed
 /// gives the same front on any number of threads; an ordinary core is done
 /// before the clock says so, and the clock ends the search at the latest.
@@ -38,13 +48,37 @@ use crate::table::{show, table};
 /// keeps the search, and --resume goes on from there as if it had never stopped.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub struct Regress {
     /// The table
     #[arg(value_name = "TABLE")]
     table: PathBuf,
     /// The column to explain
+    #[arg(long, value_name = "COLUMN", required_unless_present = "invariant")]
+    target: Option<String>,
+    /// Search for the rate of change of the target: its differential equation
+    #[arg(long, requires = "time", conflicts_with = "weights")]
+    derivative: bool,
+    /// Search for functions of the columns that stay constant in time
+    #[arg(
+        long,
+        requires = "time",
+        conflicts_with_all = ["target", "weights", "derivative", "seconds", "rounds", "resume", "report", "onnx"]
+    )]
+    invariant: bool,
+    /// With --invariant: let functions contain the rates of change of the
+    /// columns (`x_dot`), as velocities where only positions are known
+    #[arg(long, requires = "invariant")]
+    rates: bool,
+    /// The column of the time
     #[arg(long, value_name = "COLUMN")]
-    target: String,
+    time: Option<String>,
+    /// The column that tells trajectories apart
+    #[arg(long, value_name = "COLUMN", requires = "time")]
+    trajectory: Option<String>,
     /// The columns to explain it by [default: all others]
     #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
     features: Option<Vec<String>>,
@@ -89,14 +123,25 @@ pub struct Regress {
     /// The front to write
     #[arg(long, value_name = "FRONT.json", default_value = "front.json")]
     out: PathBuf,
+    /// Write a report page, DIR/report.html
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// Write the selected law as a network over the features
+    #[arg(long, value_name = "LAW.onnx")]
+    onnx: Option<PathBuf>,
 }
 
+/// The largest fluctuation (squared) of what counts as constant.
+const FLUCTUATION: f64 = 3e-3;
 /// The budget if none is given.
 const SECONDS: f64 = 30.0;
 
 impl Regress {
     /// Runs the command.
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+        if self.invariant {
+            return self.invariants(common);
+        }
         let outcome = regress(&self.request(common)?, job)?;
         if common.json {
             println!("{}", serde_json::to_string(&outcome)?);
@@ -110,7 +155,52 @@ impl Regress {
         })
     }
 
-    fn request(&self, common: &Common) -> anyhow::Result<Request> {
+    fn motion(&self) -> Option<Motion> {
+        self.time.as_ref().map(|time| Motion {
+            time: time.clone(),
+            trajectory: self.trajectory.clone(),
+        })
+    }
+
+    fn invariants(&self, common: &Common) -> anyhow::Result<ExitCode> {
+        let settings = self.settings(common)?;
+        let allows = |all: &[Operator]| all.iter().all(|o| settings.allows(*o));
+        let motion = self.motion().context("--invariant needs --time")?;
+        let found = find_invariants(&InvariantRequest {
+            table: self.table.clone(),
+            motion,
+            features: self.features.clone(),
+            settings: invariant::Settings {
+                rates: self.rates,
+                kinds: Kinds {
+                    angles: allows(&[Operator::Sin, Operator::Cos]),
+                    logarithms: false,
+                    distances: allows(&[Operator::Div, Operator::Sqrt]),
+                },
+                tolerance: FLUCTUATION,
+            },
+            out: self.out.clone(),
+        })?;
+        if common.json {
+            println!("{}", serde_json::to_string(&found)?);
+        } else if !common.quiet {
+            let rows: Vec<Vec<String>> = found
+                .iter()
+                .map(|f| vec![format!("{:.2e}", f.fluctuation), f.expression.clone()])
+                .collect();
+            let text = format!(
+                "{}{}: {} invariants\n",
+                table(&["fluctuation", "function"], &rows),
+                self.out.display(),
+                rows.len()
+            );
+            show(&text).context("cannot print the invariants")?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// The settings of the search, those of the command line over the file's.
+    fn settings(&self, common: &Common) -> anyhow::Result<Settings> {
         let mut settings: Settings = match &self.config {
             Some(path) => settings::read(path)?,
             None => Settings::default(),
@@ -133,6 +223,18 @@ impl Regress {
             })?;
             settings.units = Some(units);
         }
+        Ok(settings)
+    }
+
+    fn request(&self, common: &Common) -> anyhow::Result<Request> {
+        let settings = self.settings(common)?;
+        if self.time.is_some() && !self.derivative {
+            return Err(wrong(
+                "--time",
+                "it goes with --derivative or --invariant; add one of them, or leave it out"
+                    .to_owned(),
+            ));
+        }
         if self.seconds.is_some_and(|s| !(s > 0.0 && s < 1e9)) {
             return Err(wrong(
                 "--seconds",
@@ -142,8 +244,9 @@ impl Regress {
         let default = self.rounds.is_none().then_some(SECONDS);
         Ok(Request {
             table: self.table.clone(),
-            target: self.target.clone(),
+            target: self.target.clone().context("--target is missing")?,
             features: self.features.clone(),
+            rate: self.motion(),
             weights: self.weights.clone(),
             errors: self.errors.clone(),
             settings,
@@ -152,6 +255,8 @@ impl Regress {
                 rounds: self.rounds,
             },
             out: self.out.clone(),
+            report: self.report.clone(),
+            onnx: self.onnx.clone(),
             resume: self.resume,
         })
     }

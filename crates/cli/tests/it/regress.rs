@@ -215,3 +215,110 @@ fn units_that_do_not_fit_are_refused_by_column() {
         );
     }
 }
+
+#[test]
+fn a_report_and_a_network_are_written_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = csv(folder.path());
+    let [out, report, onnx] = ["front.json", "pages", "law.onnx"].map(|n| folder.path().join(n));
+    let output = pellucid(&[
+        "regress",
+        text(&table),
+        "--target",
+        "force",
+        "--rounds",
+        "6",
+        "--out",
+        text(&out),
+        "--report",
+        text(&report),
+        "--onnx",
+        text(&onnx),
+    ]);
+    // Nothing is drawn where nobody looks.
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(output.status.success());
+    let page = std::fs::read_to_string(report.join("report.html")).unwrap();
+    for part in ["The law of force", "SymPy", "Rust", "held out", "Along r."] {
+        assert!(page.contains(part), "{part}");
+    }
+    let law = front(&out)
+        .into_iter()
+        .find(|law| law["selected"] == true)
+        .unwrap();
+    assert!(
+        law["reason"].as_str().unwrap().starts_with("exact"),
+        "{law}"
+    );
+    let graph = pellucid_network::onnx::read(&onnx).unwrap();
+    let points = Tensor::new(vec![2, 2], vec![2.0, 0.5, 7.0, 1.5]);
+    let forces = pellucid_network::Executor::new(&graph)
+        .call(&[&points])
+        .unwrap();
+    for (found, expected) in forces[0].data().iter().zip([24.0_f64, 21.0 / 2.25]) {
+        // The file is of single precision.
+        assert!(
+            (found - expected).abs() < 1e-6_f64 * expected,
+            "{found} {expected}"
+        );
+    }
+}
+
+/// Swings of `x'' = −4 x`, the position alone.
+fn swings(folder: &Path) -> PathBuf {
+    let mut table = "run,t,x\n".to_owned();
+    for run in 0..4 {
+        for i in 0..200 {
+            let t = 0.03 * f64::from(i);
+            let x = (1.0 + 0.5 * f64::from(run)) * (2.0 * t).cos();
+            writeln!(table, "{run},{t},{x}").unwrap();
+        }
+    }
+    let path = folder.join("swings.csv");
+    std::fs::write(&path, table).unwrap();
+    path
+}
+
+#[test]
+fn what_stays_constant_is_found_from_positions() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = swings(folder.path());
+    let out = folder.path().join("invariants.json");
+    let words = [
+        "regress",
+        text(&table),
+        "--invariant",
+        "--time",
+        "t",
+        "--out",
+        text(&out),
+    ];
+    let output = pellucid(&[words.as_slice(), &["--trajectory", "run", "--rates"]].concat());
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let found = front(&out);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let energy = found[0]["expression"].as_str().unwrap();
+    assert!(
+        energy.contains("x^2") && energy.contains("x_dot^2"),
+        "{energy}"
+    );
+    assert!(found[0]["fluctuation"].as_f64().unwrap() < 1e-2);
+    // Without labels, time goes back where the next run begins.
+    let (code, message) = refusal(&words);
+    assert_eq!(code, 2);
+    assert!(
+        message.contains("row 200") && message.contains("trajectories apart"),
+        "{message}"
+    );
+    let (code, message) = refusal(&["regress", text(&table), "--target", "x", "--time", "t"]);
+    assert_eq!(code, 2);
+    assert!(message.contains("--derivative"), "{message}");
+}

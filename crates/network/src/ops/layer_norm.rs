@@ -140,13 +140,20 @@ impl OnnxForm for LayerNorm {
     ];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        node.only_outputs(1)?;
+        let layer = node.proto().op_type == "LayerNormalization";
+        node.only_outputs(if layer { 3 } else { 1 })?;
         let (x, epsilon) = (node.real(0)?, node.float("epsilon", 1e-5)?);
         let shape = node.shape(x);
-        if node.proto().op_type == "LayerNormalization" {
+        if layer {
             let axis = node.axis(node.proto().int("axis")?.unwrap_or(-1), shape.len())?;
             let normal = node.push(Self { axis, epsilon }, &[x])?;
-            return behind(node, normal[0], None);
+            let mut outputs = behind(node, normal[0], None)?;
+            if node.wants(1) || node.wants(2) {
+                let axes = (axis..shape.len()).collect();
+                let mean = node.add(ReduceMean { axes, keep: true }, &[x])?;
+                outputs.extend([mean, normal[1]]);
+            }
+            return Ok(outputs);
         }
         let [batch, channels, ..] = shape.as_slice() else {
             return Err(node.refuse(format!(

@@ -4,6 +4,15 @@ use std::path::PathBuf;
 
 use pellucid_symbolic::{Limits, Settings};
 
+/// Where a table holds motions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Motion {
+    /// The column of the time.
+    pub time: String,
+    /// The column that tells trajectories apart; one trajectory if not given.
+    pub trajectory: Option<String>,
+}
+
 /// A search.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -13,6 +22,8 @@ pub struct Request {
     pub target: String,
     /// The columns to explain it by; all others of one number per row if not given.
     pub features: Option<Vec<String>>,
+    /// Search for the target's rate of change in these motions, not for itself.
+    pub rate: Option<Motion>,
     /// A column of weights.
     pub weights: Option<String>,
     /// A column of standard errors of the target, instead of weights.
@@ -23,6 +34,10 @@ pub struct Request {
     pub limits: Limits,
     /// The front to write (JSON).
     pub out: PathBuf,
+    /// The folder for the report; none is written if not given.
+    pub report: Option<PathBuf>,
+    /// The file for the selected law as a network.
+    pub onnx: Option<PathBuf>,
     /// Whether to go on from the state saved beside it.
     pub resume: bool,
 }

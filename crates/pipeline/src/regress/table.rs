@@ -13,6 +13,9 @@ use crate::PipelineError;
 /// Reads the columns that are asked for and checks them.
 pub fn problem(request: &Request) -> Result<Problem, PipelineError> {
     let path = &request.table;
+    if let Some(motion) = &request.rate {
+        return super::motion::rate(request, motion);
+    }
     let table = read(request)?;
     let names = match &request.features {
         Some(names) => names.clone(),
@@ -61,23 +64,28 @@ pub(super) fn named(path: &Path, source: SymbolicError) -> PipelineError {
     }
 }
 
-fn wrong(path: &Path, problem: &str) -> PipelineError {
+pub(super) fn wrong(path: &Path, problem: &str) -> PipelineError {
     PipelineError::Arrays {
         path: path.to_owned(),
         problem: problem.to_owned(),
     }
 }
 
-fn read(request: &Request) -> Result<Table, PipelineError> {
-    let path = &request.table;
+/// The table of an NPZ file that holds a matrix `X` with `names`.
+pub(super) fn matrix(path: &Path) -> Result<Option<Table>, PipelineError> {
     let archive = path
         .extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("npz"));
-    // A missing file is told by the reader below.
-    if archive
-        && path.is_file()
-        && let Some(table) = npz::read_features(path)?
-    {
+    // A missing file is told by the reader of other files.
+    if archive && path.is_file() {
+        return Ok(npz::read_features(path)?);
+    }
+    Ok(None)
+}
+
+fn read(request: &Request) -> Result<Table, PipelineError> {
+    let path = &request.table;
+    if let Some(table) = matrix(path)? {
         return Ok(table);
     }
     let selection = match &request.features {

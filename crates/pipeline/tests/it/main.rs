@@ -1,3 +1,4 @@
 //! The jobs against peers and on whole files.
 
 mod efp;
+mod laws;

@@ -109,8 +109,8 @@ const FENCES: &[(&str, &str)] = &[
 ];
 
 const FUNCTIONS: &[&str] = &[
-    "arctan", "arg", "cos", "cosh", "det", "exp", "lim", "ln", "log", "max", "min", "sin", "sinh",
-    "tan", "tanh", "sup", "inf",
+    "arccos", "arcsin", "arctan", "arg", "cos", "cosh", "det", "exp", "lim", "ln", "log", "max",
+    "min", "sin", "sinh", "tan", "tanh", "sup", "inf",
 ];
 
 const SPACES: &[(&str, i32)] = &[

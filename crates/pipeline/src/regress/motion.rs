@@ -1,0 +1,148 @@
+//! Tables of motions: laws of their rates of change, and what stays constant.
+
+use std::path::{Path, PathBuf};
+
+use pellucid_core::{Table, Values};
+use pellucid_data::{Selection, write_atomically};
+use pellucid_symbolic::relation::invariant::{Settings, invariants};
+use pellucid_symbolic::relation::motion::equation;
+use pellucid_symbolic::relation::trajectory::Trajectory;
+use pellucid_symbolic::{Problem, SymbolicError};
+use serde::Serialize;
+
+use super::request::{Motion, Request};
+use super::table::{matrix, named, wrong};
+use crate::PipelineError;
+
+/// A search for invariants.
+#[derive(Debug, Clone)]
+pub struct InvariantRequest {
+    /// The table: CSV, Parquet or NPZ.
+    pub table: PathBuf,
+    /// Time and trajectories.
+    pub motion: Motion,
+    /// The columns of the state; all others of one number per row if not given.
+    pub features: Option<Vec<String>>,
+    /// What to look for.
+    pub settings: Settings,
+    /// The list to write (JSON).
+    pub out: PathBuf,
+}
+
+/// An invariant as it is reported.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Conserved {
+    /// The function, over the columns and their rates (`x_dot`).
+    pub expression: String,
+    /// The same in LaTeX.
+    pub latex: String,
+    /// The same for SymPy.
+    pub sympy: String,
+    /// Its fluctuation within trajectories, as a part of the change it would
+    /// show if every column varied on its own.
+    pub fluctuation: f64,
+}
+
+/// Finds functions of the state that stay constant, and writes them.
+pub fn find_invariants(request: &InvariantRequest) -> Result<Vec<Conserved>, PipelineError> {
+    let path = &request.table;
+    let (trajectories, mut names) = motions(path, &request.motion, request.features.as_deref())?;
+    if request.settings.rates {
+        let rates: Vec<String> = names.iter().map(|name| format!("{name}_dot")).collect();
+        if let Some(clash) = rates.iter().find(|rate| names.contains(rate)) {
+            return Err(wrong(
+                path,
+                &format!(
+                    "column `{clash}` has the name of a rate of change; leave it out, or leave \
+                          out --rates"
+                ),
+            ));
+        }
+        names.extend(rates);
+    }
+    let found = invariants(&trajectories, &request.settings).map_err(|e| named(path, e))?;
+    let list: Vec<Conserved> = found
+        .into_iter()
+        .map(|invariant| Conserved {
+            expression: invariant.expression.infix(&names),
+            latex: invariant.expression.latex(&names, 6),
+            sympy: invariant.expression.sympy(&names),
+            fluctuation: invariant.left.sqrt(),
+        })
+        .collect();
+    write_atomically(&request.out, |file| {
+        serde_json::to_writer_pretty(&mut *file, &list)?;
+        std::io::Write::write_all(file, b"\n")
+    })?;
+    Ok(list)
+}
+
+/// The search for the rate of change of the target.
+pub(super) fn rate(request: &Request, motion: &Motion) -> Result<Problem, PipelineError> {
+    let path = &request.table;
+    let features = request.features.as_ref().map(|names| {
+        let mut names = names.clone();
+        if !names.contains(&request.target) {
+            names.push(request.target.clone());
+        }
+        names
+    });
+    let (trajectories, names) = motions(path, motion, features.as_deref())?;
+    let target = names.iter().position(|name| *name == request.target);
+    let target = target.ok_or_else(|| {
+        wrong(
+            path,
+            &format!(
+                "`{}` is no column of the state; its columns are {}",
+                request.target,
+                names.join(", ")
+            ),
+        )
+    })?;
+    equation(&trajectories, &names, target).map_err(|e| named(path, e))
+}
+
+/// The trajectories of a table and the names of the columns of their state.
+fn motions(
+    path: &Path,
+    motion: &Motion,
+    features: Option<&[String]>,
+) -> Result<(Vec<Trajectory>, Vec<String>), PipelineError> {
+    let selection = match features {
+        None => Selection::default(),
+        Some(names) => {
+            let more = std::iter::once(&motion.time).chain(&motion.trajectory);
+            Selection::of(names.iter().chain(more).cloned())
+        }
+    };
+    let table = match matrix(path)? {
+        Some(table) => table,
+        None => pellucid_data::read(path, &selection)?,
+    };
+    let names = features.map_or_else(|| state(&table, motion), <[String]>::to_vec);
+    let floats = |name: &String| {
+        let column = table.floats(name);
+        column.map_err(|error| wrong(path, &error.to_string()))
+    };
+    let time = floats(&motion.time)?;
+    let label = motion.trajectory.as_ref().map(floats).transpose()?;
+    let columns = names
+        .iter()
+        .map(|name| Ok((name.clone(), floats(name)?)))
+        .collect::<Result<Vec<_>, PipelineError>>()?;
+    if columns.is_empty() {
+        let target = motion.time.clone();
+        return Err(named(path, SymbolicError::NoFeatures { target }));
+    }
+    let parts = Trajectory::part((&motion.time, &time), &columns, label.as_deref());
+    Ok((parts.map_err(|e| named(path, e))?, names))
+}
+
+/// Every column of one number per row that is neither time nor label.
+fn state(table: &Table, motion: &Motion) -> Vec<String> {
+    let columns = table.columns().iter();
+    let flat = columns.filter(|c| matches!(c.values, Values::Float(_) | Values::Integer(_)));
+    flat.map(|c| c.name.clone())
+        .filter(|name| *name != motion.time && motion.trajectory.as_ref() != Some(name))
+        .collect()
+}

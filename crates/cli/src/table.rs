@@ -10,13 +10,26 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
             .max()
             .unwrap_or(0)
     };
-    let number = |cell: &str| cell.starts_with(|c: char| c.is_ascii_digit());
+    let number = |cell: &str| {
+        cell == "-"
+            || cell.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+                && cell
+                    .chars()
+                    .all(|c| c.is_ascii_digit() || "eE.+-".contains(c))
+    };
+    let numbers: Vec<bool> = (0..head.len())
+        .map(|column| {
+            rows.iter()
+                .filter_map(|row| row.get(column))
+                .all(|cell| number(cell))
+        })
+        .collect();
     let line = |cells: &mut dyn Iterator<Item = &str>| {
         let cells: Vec<String> = cells
             .enumerate()
             .map(|(column, cell)| {
                 let space = " ".repeat(width(column) - cell.chars().count());
-                if number(cell) {
+                if numbers[column] && number(cell) {
                     format!("{space}{cell}")
                 } else {
                     format!("{cell}{space}")

@@ -115,6 +115,10 @@ fn report(front: &Front, problem: &Problem, seed: u64) -> Vec<(Law, Finding)> {
             nodes: law.complexity(),
             loss: law.loss,
             alike: neighbours.alike(residuals),
+            trials: [
+                trials.held_out(law, &mut scratch),
+                trials.outside(law, &mut scratch),
+            ],
         })
         .collect();
     let choice = choose(&candidates);
@@ -141,8 +145,8 @@ fn report(front: &Front, problem: &Problem, seed: u64) -> Vec<(Law, Finding)> {
                 reason: selected.then(|| choice.reason.clone()),
                 noise: selected.then(|| neighbours.noise(&residuals[i]).sqrt()),
                 description_length: candidates[i].length.total(),
-                held_out: trials.held_out(&law, &mut scratch),
-                out_of_range: trials.outside(&law, &mut scratch),
+                held_out: candidates[i].trials[0],
+                out_of_range: candidates[i].trials[1],
                 rows_alike: alike,
                 constants: constants(&law, problem, alike, &mut scratch),
                 sympy: law.expression.sympy(problem.names()),

@@ -339,6 +339,33 @@ fn a_smooth_error_is_not_taken_for_a_law() {
 }
 
 #[test]
+fn a_term_that_follows_a_few_rows_is_not_taken_for_a_law() {
+    // One part in a hundred of a value that spans two decades: the few large
+    // ones dominate a sum of squares.
+    let mut rng = stream(23, 0);
+    let mut column = |low: f64, high: f64| -> Vec<f64> {
+        (0..400)
+            .map(|_| RngExt::random_range(&mut rng, low..high))
+            .collect()
+    };
+    let (q, r, e) = (column(1.0, 3.0), column(1.0, 5.0), column(-0.017, 0.017));
+    let force = (0..400)
+        .map(|i| 3.0 * q[i] / r[i].powi(2) * (1.0 + e[i]))
+        .collect();
+    let features = vec![("q".to_owned(), q), ("r".to_owned(), r)];
+    let problem = Problem::new(features, ("f".to_owned(), force), None).unwrap();
+    let settings = Settings {
+        max_complexity: 30,
+        ..small()
+    };
+    let front = reported(&problem, &settings, 20);
+    let selected = front.iter().find(|f| f.selected).unwrap();
+    let law = Expression::parse(&selected.expression, problem.names()).unwrap();
+    let ratio = law.at(&[2.0, 50.0]) / (6.0 / 2500.0);
+    assert!((ratio - 1.0).abs() < 0.05, "{front:#?}");
+}
+
+#[test]
 fn constants_have_the_errors_of_their_fit() {
     // A straight line: the errors are those of the textbook.
     let problem = table("2.0*x + 0.5", 400, 0.05);

@@ -12,9 +12,10 @@
 //! searches for `f`, here it is linear algebra over [terms](super::terms), among
 //! them logarithms, so that products of powers are found as sums.
 
+use pellucid_core::Job;
 use pellucid_core::model::ModelError;
 
-use super::terms::{Kinds, deviation, gradient, terms};
+use super::terms::{Kinds, deviation, gradient, scale, terms};
 use super::vanishing::{Gram, Sum, sums};
 use crate::expression::Expression;
 
@@ -37,20 +38,18 @@ pub struct Parallel {
     pub left: f64,
 }
 
-/// The best sum of every number of terms, as long as more terms leave less.
+/// The best sum of every number of terms, as long as more terms leave less. An
+/// error is the network's, or that the job was interrupted.
 pub fn parallel_to(
     network: &dyn Differentiable,
     columns: &[Vec<f64>],
     kinds: Kinds,
+    job: &Job,
 ) -> Result<Vec<Parallel>, ModelError> {
     let mut across = network.gradients(columns)?;
     let spread: Vec<f64> = columns.iter().map(|c| deviation(c)).collect();
     let rows = columns.first().map_or(0, Vec::len);
-    for (column, s) in across.iter_mut().zip(&spread) {
-        for g in column.iter_mut() {
-            *g *= s;
-        }
-    }
+    scale(&mut across, &spread);
     for row in 0..rows {
         let length = across.iter().map(|c| c[row].powi(2)).sum::<f64>().sqrt();
         for column in &mut across {
@@ -65,12 +64,7 @@ pub fn parallel_to(
     let terms = terms(columns, columns.len(), kinds);
     let (mut vanishing, mut whole) = (Vec::new(), Vec::new());
     for term in &terms {
-        let mut g = gradient(term, columns);
-        for (column, s) in g.iter_mut().zip(&spread) {
-            for g in column.iter_mut() {
-                *g *= s;
-            }
-        }
+        let mut g = gradient(term, columns, &spread);
         whole.push(g.concat());
         for row in 0..rows {
             let along: f64 = g.iter().zip(&across).map(|(g, a)| g[row] * a[row]).sum();
@@ -80,7 +74,7 @@ pub fn parallel_to(
         }
         vanishing.push(g.concat());
     }
-    let all = sums(&Gram::new(&vanishing), &Gram::new(&whole));
+    let all = sums(&Gram::new(&vanishing), &Gram::new(&whole), job)?;
     let mut out: Vec<Parallel> = Vec::new();
     let mut size = 0;
     for sum in all {

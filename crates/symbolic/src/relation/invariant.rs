@@ -10,7 +10,10 @@
 //!
 //! A function without a gradient is constant everywhere and therefore no
 //! invariant. Those of few terms come first: another term must lower `λ` four
-//! times. Of functions of each other only the first is kept: a new invariant must have a gradient that those before do not span.
+//! times. Of functions of each other only the first is kept: a new invariant
+//! must have a gradient that those before do not span.
+
+use pellucid_core::Job;
 
 use super::terms::{Kinds, deviation, gradient, terms, values};
 use super::trajectory::{Smoothed, Trajectory};
@@ -50,9 +53,11 @@ const TERM: f64 = 4.0;
 const NEW: f64 = 0.02;
 
 /// The invariants, the most certain for their size first; none if there are none.
+/// An interrupted job is an error.
 pub fn invariants(
     trajectories: &[Trajectory],
     settings: &Settings,
+    job: &Job,
 ) -> Result<Vec<Invariant>, SymbolicError> {
     let (columns, members) = states(trajectories, settings.rates);
     let Some(count) = columns.first().map(Vec::len).filter(|n| *n > 0) else {
@@ -67,7 +72,7 @@ pub fn invariants(
         terms(&columns, positions, settings.kinds)
             .into_iter()
             .map(|term| {
-                let slopes = scaled(gradient(&term, &columns), &spread);
+                let slopes = gradient(&term, &columns, &spread).concat();
                 (term, slopes)
             })
             .filter(|(_, slopes)| !has_pole(slopes, count))
@@ -76,7 +81,7 @@ pub fn invariants(
         .iter()
         .map(|term| fluctuation(&values(term, &columns), &members))
         .collect();
-    let mut all = sums(&Gram::new(&changes), &Gram::new(&gradients));
+    let mut all = sums(&Gram::new(&changes), &Gram::new(&gradients), job)?;
     let price = |sum: &Sum| sum.left * TERM.powi(sum.terms.len() as i32);
     all.sort_by(|a, b| price(a).total_cmp(&price(b)).then(a.terms.cmp(&b.terms)));
     let mut kept: Vec<Vec<f64>> = Vec::new();
@@ -140,14 +145,6 @@ fn fluctuation(values: &[f64], members: &[std::ops::Range<usize>]) -> Vec<f64> {
         out.extend(part.iter().map(|v| v - mean));
     }
     out
-}
-
-/// A gradient in units of the spread of the columns, one behind the other.
-fn scaled(gradient: Vec<Vec<f64>>, spread: &[f64]) -> Vec<f64> {
-    let columns = gradient.into_iter().zip(spread);
-    columns
-        .flat_map(|(column, s)| column.into_iter().map(move |g| g * s))
-        .collect()
 }
 
 /// Whether one row in a hundred has more than half of all squared slopes: next

@@ -87,14 +87,26 @@ pub(super) fn values(term: &Expression, columns: &[Vec<f64>]) -> Vec<f64> {
     Program::new(term).values(term.constants(), &rows(columns), &mut Scratch::new())
 }
 
-/// The gradient of a term, column by column.
-pub(super) fn gradient(term: &Expression, columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    input_gradient(
+/// The gradient of a term in units of the `spread` of the columns, column by
+/// column.
+pub(super) fn gradient(term: &Expression, columns: &[Vec<f64>], spread: &[f64]) -> Vec<Vec<f64>> {
+    let mut gradient = input_gradient(
         &Program::keeping(term),
         term.constants(),
         &rows(columns),
         &mut Scratch::new(),
-    )
+    );
+    scale(&mut gradient, spread);
+    gradient
+}
+
+/// Slopes along columns, in units of the columns' spread.
+pub(super) fn scale(gradient: &mut [Vec<f64>], spread: &[f64]) {
+    for (column, s) in gradient.iter_mut().zip(spread) {
+        for slope in column.iter_mut() {
+            *slope *= s;
+        }
+    }
 }
 
 /// The standard deviation of a column.

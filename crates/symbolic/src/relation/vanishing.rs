@@ -6,12 +6,14 @@
 //!
 //! $$ \lambda = \frac{c^T W c}{c^T T c} $$
 //!
-//! is sought among sums of few terms. Each term in turn gets the coefficient 1
-//! and the others (every other one first) are added one by one as orthogonal matching
-//! pursuit does; then
-//! the least useful are dropped again. Trivial sums, such as `sin² + cos²`, do
-//! not change at all: for them `λ` is no smaller than for anything else.
+//! is sought among sums of few terms. Each term in turn gets the coefficient 1,
+//! each other one in turn joins it, and more are added one by one as orthogonal
+//! matching pursuit does; then the least useful are dropped again. Trivial sums,
+//! such as `sin² + cos²`, do not change at all: for them `λ` is no smaller than
+//! for anything else.
 
+use pellucid_core::Job;
+use pellucid_core::job::Interrupted;
 use rayon::prelude::*;
 
 use crate::expression::{Expression, Tree};
@@ -88,11 +90,13 @@ const ROUNDING: f64 = 1e-13;
 
 /// The best sums that begin with each pair of terms, of every size up to `MOST`,
 /// the smallest first.
-pub fn sums(vanishing: &Gram, total: &Gram) -> Vec<Sum> {
+pub fn sums(vanishing: &Gram, total: &Gram, job: &Job) -> Result<Vec<Sum>, Interrupted> {
     let size = vanishing.size;
-    let mut out: Vec<Sum> = (0..size)
+    let bar = job.start("sums of terms", size as u64);
+    let found: Vec<Vec<Sum>> = (0..size)
         .into_par_iter()
-        .flat_map_iter(|target| {
+        .map(|target| {
+            job.check()?;
             let mut out = Vec::new();
             for second in (0..size).filter(|second| *second != target) {
                 let chosen = forwards(vanishing, total, vec![target, second]);
@@ -100,16 +104,18 @@ pub fn sums(vanishing: &Gram, total: &Gram) -> Vec<Sum> {
             }
             let chosen = forwards(vanishing, total, vec![target]);
             backwards(vanishing, total, chosen, true, &mut out);
-            out
+            bar.advance(1);
+            Ok(out)
         })
-        .collect();
+        .collect::<Result<_, Interrupted>>()?;
+    let mut out = found.concat();
     out.sort_by(|a, b| {
         (a.terms.len().cmp(&b.terms.len()))
             .then(a.left.total_cmp(&b.left))
             .then(a.terms.cmp(&b.terms))
     });
     out.dedup_by(|a, b| a.terms == b.terms);
-    out
+    Ok(out)
 }
 
 /// Terms added one by one, until rounding is all that is left.

@@ -32,7 +32,7 @@ pub fn quadratic(columns: &[Vec<f64>], variables: &[u16], target: &[f64]) -> Opt
     };
     let mut kept: Vec<Term> = pairs.into_iter().map(Term::Product).collect();
     kept.extend((0..n).map(Term::Linear));
-    // What is dropped changes the errors of what stays, so twice.
+    // What is dropped changes the errors of what stays: fitted anew, twice at most.
     let mut coefficients = Vec::new();
     for _ in 0..3 {
         let mut design = vec![vec![1.0; target.len()]];

@@ -6,15 +6,21 @@
 //! `g` orthogonal least squares proposes the `eₖ`; every proposal is then judged
 //! like any candidate, in the units of `y`.
 
+mod pool;
+mod shape;
+
+use pool::Pool;
+use shape::Shape;
+
 use super::dictionary::{Choice, Dictionary};
-use super::library::{LIBRARY_ROWS, Library};
+use super::library::{Builder, LIBRARY_ROWS, Library};
 use super::problem::Problem;
 use super::quadratic::quadratic;
 use super::settings::Settings;
 use crate::expression::Expression;
 use crate::fit::solve;
 use crate::operator::Operator;
-use crate::units::{Dimension, Dimensions, Measure};
+use crate::units::Dimension;
 
 /// A part of the work: one power law split off.
 #[derive(Debug, Clone, PartialEq)]
@@ -180,93 +186,6 @@ pub(super) fn regression(design: &[Vec<f64>], target: &[f64]) -> Option<(Vec<f64
     Some((coefficients, errors))
 }
 
-/// What the target is turned into, and how a formula for that becomes one for
-/// the target.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Shape {
-    Plain,
-    Inverse,
-    Square,
-    InverseSquare,
-    Root,
-    Logarithm,
-    Exponential,
-}
-
-impl Shape {
-    const ALL: [Self; 7] = [
-        Self::Plain,
-        Self::Inverse,
-        Self::Square,
-        Self::InverseSquare,
-        Self::Root,
-        Self::Logarithm,
-        Self::Exponential,
-    ];
-
-    fn allowed(self, settings: &Settings) -> bool {
-        let divides = settings.allows(Operator::Div) || settings.allows(Operator::Inv);
-        let roots = settings.allows(Operator::Sqrt);
-        match self {
-            Self::Plain => true,
-            Self::Inverse => divides,
-            Self::Square => roots,
-            Self::InverseSquare => divides && roots,
-            Self::Root => settings.allows(Operator::Square) || settings.allows(Operator::Mul),
-            Self::Logarithm => settings.allows(Operator::Exp),
-            Self::Exponential => settings.allows(Operator::Log),
-        }
-    }
-
-    fn forward(self, y: f64) -> f64 {
-        match self {
-            Self::Plain => y,
-            Self::Inverse => 1.0 / y,
-            Self::Square => y * y,
-            Self::InverseSquare => 1.0 / (y * y),
-            Self::Root => y.abs().sqrt(),
-            Self::Logarithm => y.abs().ln(),
-            Self::Exponential => y.exp(),
-        }
-    }
-
-    /// The dimension of the sum, where the target without its power law has this
-    /// one; `None` if a sum of this shape cannot be.
-    fn measure(self, target: Dimension) -> Option<Dimension> {
-        match self {
-            Self::Plain => Some(target),
-            Self::Inverse => target.power(-12),
-            Self::Square => target.power(24),
-            Self::InverseSquare => target.power(-24),
-            Self::Root => target.power(6),
-            Self::Logarithm | Self::Exponential => {
-                (target == Dimension::NONE).then_some(Dimension::NONE)
-            }
-        }
-    }
-
-    /// `M · g⁻¹(sum)` with the sign of the target.
-    fn backward(self, sum: &Expression, factor: &Expression, sign: f64) -> Expression {
-        let apply = |operator, a: &Expression| Expression::apply(operator, &[a]);
-        let over = |a: &Expression| Expression::apply(Operator::Div, &[factor, a]);
-        let times = |a: &Expression| Expression::apply(Operator::Mul, &[factor, a]);
-        let value = match self {
-            Self::Plain => return times(sum),
-            Self::Inverse => return over(sum),
-            Self::Square => times(&apply(Operator::Sqrt, sum)),
-            Self::InverseSquare => over(&apply(Operator::Sqrt, sum)),
-            Self::Root => times(&Expression::apply(Operator::Mul, &[sum, sum])),
-            Self::Logarithm => times(&apply(Operator::Exp, sum)),
-            Self::Exponential => times(&apply(Operator::Log, sum)),
-        };
-        if sign < 0.0 {
-            Expression::apply(Operator::Mul, &[&Expression::constant(-1.0), &value])
-        } else {
-            value
-        }
-    }
-}
-
 /// All proposals of one task.
 pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expression> {
     let sample = problem.sample(LIBRARY_ROWS, settings.seed.wrapping_add(1));
@@ -286,7 +205,14 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expre
             y
         })
         .collect();
-    let library = library(task, &sample, settings);
+    // Units that cannot be read end a search before it gets here.
+    let dimensions = settings.dimensions(&sample).ok().flatten();
+    let left = variables(task);
+    let builder = || {
+        Library::builder(sample.columns(), &left, &settings.operators).within(dimensions.clone())
+    };
+    let library = grown(builder());
+    let waves = builder().interference(INTERFERENCE).build();
     // The same rows, repeated like the target's.
     let columns: Vec<Vec<f64>> = sample
         .columns()
@@ -303,12 +229,6 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expre
         1.0
     };
     let one_sign = rest.iter().all(|y| y * sign > 0.0);
-    let left = variables(task);
-    let waves = Library::builder(sample.columns(), &left, &settings.operators)
-        .within(settings.dimensions(&sample).ok().flatten())
-        .interference(INTERFERENCE)
-        .build();
-    let dimensions = settings.dimensions(&sample).ok().flatten();
     let pools = |wanted: Option<Dimension>| {
         let limit = dimensions.as_ref().zip(wanted);
         [
@@ -379,9 +299,8 @@ fn refined(dictionary: &Dictionary, target: &[f32], terms: usize) -> Vec<Choice>
 
 /// Small formulas, functions of them and of them plus or minus one, and further
 /// formulas as far as there is room.
-fn library(task: &Task, sample: &Problem, settings: &Settings) -> Library {
-    Library::builder(sample.columns(), &variables(task), &settings.operators)
-        .within(settings.dimensions(sample).ok().flatten())
+fn grown(builder: Builder<'_>) -> Library {
+    builder
         .monomials(MONOMIALS)
         .beats(BEATS)
         .hyperbolic(HYPERBOLIC)
@@ -402,50 +321,6 @@ fn variables(task: &Task) -> Vec<u16> {
         all.map(|v| v as u16).collect()
     } else {
         left
-    }
-}
-
-/// Formulas to choose from, all of one dimension where the units ask for it.
-struct Pool<'a> {
-    library: &'a Library,
-    places: Vec<usize>,
-    dictionary: Dictionary,
-}
-
-impl<'a> Pool<'a> {
-    fn new(library: &'a Library, largest: usize, limit: Option<(&Dimensions, Dimension)>) -> Self {
-        let fits = |expression: &Expression| {
-            expression.complexity() <= largest
-                && limit.is_none_or(|(dimensions, wanted)| {
-                    dimensions.measure(expression) == Some(Measure::Known(wanted))
-                })
-        };
-        let places: Vec<usize> = (0..library.len())
-            .filter(|&i| fits(library.expression(i)))
-            .collect();
-        Self {
-            dictionary: Dictionary::new(places.iter().map(|&i| library.values(i).to_vec())),
-            library,
-            places,
-        }
-    }
-
-    /// `a₀ + Σ aₖ eₖ` with the coefficients of least squares; all 1 if these are
-    /// not to be had.
-    fn sum(&self, columns: &[usize], target: &[f64]) -> Expression {
-        let mut design = vec![vec![1.0; LIBRARY_ROWS]];
-        design.extend(columns.iter().map(|&i| {
-            let values = self.library.values(self.places[i]).iter();
-            values.map(|&x| f64::from(x)).collect()
-        }));
-        let coefficients = regression(&design, target)
-            .map_or_else(|| vec![1.0; columns.len() + 1], |(fitted, _)| fitted);
-        let terms = columns.iter().zip(&coefficients[1..]);
-        terms.fold(Expression::constant(coefficients[0]), |sum, (&i, &c)| {
-            let entry = self.library.expression(self.places[i]);
-            let term = Expression::apply(Operator::Mul, &[&Expression::constant(c), entry]);
-            Expression::apply(Operator::Add, &[&term, &sum])
-        })
     }
 }
 

@@ -112,7 +112,7 @@ fn error(
 
 /// Standard errors of a law's constants: the roots of the diagonal of
 ///
-/// $$ \tau\, \frac{\sum w r^2}{n - p}\, (J^T W J)^{-1} $$
+/// $$ \frac{\sum w r^2}{n/\tau - p}\, (J^T W J)^{-1} $$
 ///
 /// where `τ` rows know as much as one that is [independent](super::Neighbours);
 /// `None` if the constants are not determined one by one.
@@ -126,12 +126,12 @@ pub fn constant_errors(
     let count = constants.len();
     let normal = Program::keeping(&law.expression).normal(constants, &problem.blocks(), scratch);
     let free = (problem.rows() as f64 / alike - count as f64).max(1.0);
-    let variance = normal.squares / alike / free;
+    let variance = normal.squares / free;
     (0..count)
         .map(|i| {
             let unit: Vec<f64> = (0..count).map(|j| f64::from(u8::from(i == j))).collect();
             let column = solve(&normal.matrix, &unit)?;
-            let error = (alike * variance * column[i]).sqrt();
+            let error = (variance * column[i]).sqrt();
             error.is_finite().then_some(error)
         })
         .collect()

@@ -1,5 +1,6 @@
 //! Invariants, motions and gradients of real systems.
 
+use pellucid_core::Job;
 use pellucid_core::model::ModelError;
 use pellucid_core::random::{normal, stream, uniform};
 use pellucid_symbolic::relation::gradient::{Differentiable, parallel_to};
@@ -7,7 +8,7 @@ use pellucid_symbolic::relation::invariant::{Invariant, Settings, invariants};
 use pellucid_symbolic::relation::motion::equation;
 use pellucid_symbolic::relation::terms::Kinds;
 use pellucid_symbolic::relation::trajectory::Trajectory;
-use pellucid_symbolic::{Engine, Expression, Limits};
+use pellucid_symbolic::{Engine, Expression, Limits, SymbolicError};
 
 const ALL: Kinds = Kinds {
     angles: true,
@@ -114,6 +115,23 @@ fn states(size: usize) -> Vec<Vec<f64>> {
 }
 
 #[test]
+fn a_stopped_search_for_invariants_is_an_error() {
+    let time: Vec<f64> = (0..40).map(|i| 0.1 * f64::from(i)).collect();
+    let column = |phase: f64| time.iter().map(|t| (t + phase).sin()).collect();
+    let motion = Trajectory {
+        columns: vec![column(0.0), column(1.0)],
+        time: time.clone(),
+    };
+    let job = Job::silent();
+    job.interrupt();
+    let found = invariants(&[motion], &settings(ALL), &job);
+    assert!(
+        matches!(found, Err(SymbolicError::Interrupted(_))),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn the_energy_of_an_oscillator_is_found() {
     let motions: Vec<Trajectory> = (0..4_i32)
         .map(|i| {
@@ -123,7 +141,7 @@ fn the_energy_of_an_oscillator_is_found() {
             })
         })
         .collect();
-    let found = invariants(&motions, &settings(ALL)).unwrap();
+    let found = invariants(&motions, &settings(ALL), &Job::silent()).unwrap();
     assert_eq!(found.len(), 1);
     assert_found(&found, "v^2 + 4.0*x^2", &["x", "v"], &states(2));
 }
@@ -138,7 +156,7 @@ fn the_energy_of_a_pendulum_is_found() {
             })
         })
         .collect();
-    let found = invariants(&motions, &settings(ALL)).unwrap();
+    let found = invariants(&motions, &settings(ALL), &Job::silent()).unwrap();
     assert_eq!(found.len(), 1);
     assert_found(&found, "v^2 - 2.0*cos(a)", &["a", "v"], &states(2));
 }
@@ -161,7 +179,7 @@ fn energy_and_angular_momentum_of_a_planet_are_found() {
         angles: false,
         ..ALL
     };
-    let found = invariants(&motions, &settings(kinds)).unwrap();
+    let found = invariants(&motions, &settings(kinds), &Job::silent()).unwrap();
     let names = ["x", "y", "u", "v"];
     assert_found(&found, "x*v - y*u", &names, &states(4));
     assert_found(
@@ -203,7 +221,7 @@ fn the_energy_of_a_double_pendulum_is_found() {
         distances: false,
         ..ALL
     };
-    let found = invariants(&motions, &settings(kinds)).unwrap();
+    let found = invariants(&motions, &settings(kinds), &Job::silent()).unwrap();
     let energy = "u^2 + 0.5*v^2 + u*v*cos(a - b) - 2.0*cos(a) - cos(b)";
     assert_found(&found, energy, &["a", "b", "u", "v"], &states(4));
 }
@@ -218,7 +236,7 @@ fn a_driven_motion_has_no_invariant() {
             motion(start, 300, 0.04, 0.0, 0, &rate)
         })
         .collect();
-    let found = invariants(&motions, &settings(ALL)).unwrap();
+    let found = invariants(&motions, &settings(ALL), &Job::silent()).unwrap();
     assert!(found.is_empty(), "{found:#?}");
 }
 
@@ -301,7 +319,7 @@ fn a_neuron_is_read_up_to_a_monotone_function() {
         logarithms: true,
         distances: true,
     };
-    let front = parallel_to(&Neuron, &columns, kinds).unwrap();
+    let front = parallel_to(&Neuron, &columns, kinds, &Job::silent()).unwrap();
     let exact = front.iter().find(|p| p.left < 1e-12);
     assert!(exact.is_some(), "{front:?}");
     let three = exact.unwrap();

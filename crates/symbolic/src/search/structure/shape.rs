@@ -1,0 +1,96 @@
+//! What a target is turned into before a sum is fitted to it.
+
+use super::Settings;
+use crate::expression::Expression;
+use crate::operator::Operator;
+use crate::units::Dimension;
+
+/// What the target is turned into, and how a formula for that becomes one for
+/// the target.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Shape {
+    Plain,
+    Inverse,
+    Square,
+    InverseSquare,
+    Root,
+    Logarithm,
+    Exponential,
+}
+
+impl Shape {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Plain,
+        Self::Inverse,
+        Self::Square,
+        Self::InverseSquare,
+        Self::Root,
+        Self::Logarithm,
+        Self::Exponential,
+    ];
+
+    /// Whether its inverse can be written.
+    pub fn allowed(self, settings: &Settings) -> bool {
+        let divides = settings.allows(Operator::Div) || settings.allows(Operator::Inv);
+        let roots = settings.allows(Operator::Sqrt);
+        match self {
+            Self::Plain => true,
+            Self::Inverse => divides,
+            Self::Square => roots,
+            Self::InverseSquare => divides && roots,
+            Self::Root => settings.allows(Operator::Square) || settings.allows(Operator::Mul),
+            Self::Logarithm => settings.allows(Operator::Exp),
+            Self::Exponential => settings.allows(Operator::Log),
+        }
+    }
+
+    /// What it makes of a target.
+    pub fn forward(self, y: f64) -> f64 {
+        match self {
+            Self::Plain => y,
+            Self::Inverse => 1.0 / y,
+            Self::Square => y * y,
+            Self::InverseSquare => 1.0 / (y * y),
+            Self::Root => y.abs().sqrt(),
+            Self::Logarithm => y.abs().ln(),
+            Self::Exponential => y.exp(),
+        }
+    }
+
+    /// The dimension of the sum, where the target without its power law has this
+    /// one; `None` if a sum of this shape cannot be.
+    pub fn measure(self, target: Dimension) -> Option<Dimension> {
+        match self {
+            Self::Plain => Some(target),
+            Self::Inverse => target.power(-12),
+            Self::Square => target.power(24),
+            Self::InverseSquare => target.power(-24),
+            Self::Root => target.power(6),
+            Self::Logarithm | Self::Exponential => {
+                (target == Dimension::NONE).then_some(Dimension::NONE)
+            }
+        }
+    }
+
+    /// `M · g⁻¹(sum)` with the sign of the target.
+    pub fn backward(self, sum: &Expression, factor: &Expression, sign: f64) -> Expression {
+        let apply = |operator, a: &Expression| Expression::apply(operator, &[a]);
+        let over = |a: &Expression| Expression::apply(Operator::Div, &[factor, a]);
+        let times = |a: &Expression| Expression::apply(Operator::Mul, &[factor, a]);
+        let value = match self {
+            Self::Plain => return times(sum),
+            Self::Inverse => return over(sum),
+            Self::Square => times(&apply(Operator::Sqrt, sum)),
+            Self::InverseSquare => over(&apply(Operator::Sqrt, sum)),
+            Self::Root => times(&Expression::apply(Operator::Mul, &[sum, sum])),
+            Self::Logarithm => times(&apply(Operator::Exp, sum)),
+            Self::Exponential => times(&apply(Operator::Log, sum)),
+        };
+        if sign < 0.0 {
+            Expression::apply(Operator::Mul, &[&Expression::constant(-1.0), &value])
+        } else {
+            value
+        }
+    }
+}

@@ -25,10 +25,11 @@ use crate::table::{show, table};
 ///
 /// FRONT.json gets a list of laws, the smallest first: complexity (nodes), loss
 /// (mean squared error), expression (`^` is the power, `log` the natural
-/// logarithm), latex, score (fall of ln loss per node), and selected (true for
-/// the one law whose description of the data is shortest; where errors of rows
+/// logarithm), latex, score (fall of ln loss per node), and selected: true for
+/// the one law whose description of the data is shortest among those that predict
+/// rows held out and out of range no worse than smaller ones; where errors of rows
 /// near each other are alike, as those of a network are, the one at the front's
-/// knee).
+/// knee.
 /// Then follow, for the selected law, reason and noise (standard deviation
 /// between rows at one place), and for each law description_length, held_out
 /// and out_of_range (mean squared errors on rows its constants were not fitted
@@ -60,13 +61,16 @@ pub struct Regress {
     #[arg(long, value_name = "COLUMN", required_unless_present = "invariant")]
     target: Option<String>,
     /// Search for the rate of change of the target: its differential equation
-    #[arg(long, requires = "time", conflicts_with = "weights")]
+    #[arg(long, requires = "time", conflicts_with_all = ["weights", "errors"])]
     derivative: bool,
     /// Search for functions of the columns that stay constant in time
     #[arg(
         long,
         requires = "time",
-        conflicts_with_all = ["target", "weights", "derivative", "seconds", "rounds", "resume", "report", "onnx"]
+        conflicts_with_all = [
+            "target", "weights", "errors", "units", "derivative", "max_complexity", "seconds", "rounds", "resume",
+            "report", "onnx"
+        ]
     )]
     invariant: bool,
     /// With --invariant: let functions contain the rates of change of the
@@ -140,7 +144,7 @@ impl Regress {
     /// Runs the command.
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         if self.invariant {
-            return self.invariants(common);
+            return self.invariants(common, job);
         }
         let outcome = regress(&self.request(common)?, job)?;
         if common.json {
@@ -162,25 +166,28 @@ impl Regress {
         })
     }
 
-    fn invariants(&self, common: &Common) -> anyhow::Result<ExitCode> {
+    fn invariants(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let settings = self.settings(common)?;
         let allows = |all: &[Operator]| all.iter().all(|o| settings.allows(*o));
         let motion = self.motion().context("--invariant needs --time")?;
-        let found = find_invariants(&InvariantRequest {
-            table: self.table.clone(),
-            motion,
-            features: self.features.clone(),
-            settings: invariant::Settings {
-                rates: self.rates,
-                kinds: Kinds {
-                    angles: allows(&[Operator::Sin, Operator::Cos]),
-                    logarithms: false,
-                    distances: allows(&[Operator::Div, Operator::Sqrt]),
+        let found = find_invariants(
+            &InvariantRequest {
+                table: self.table.clone(),
+                motion,
+                features: self.features.clone(),
+                settings: invariant::Settings {
+                    rates: self.rates,
+                    kinds: Kinds {
+                        angles: allows(&[Operator::Sin, Operator::Cos]),
+                        logarithms: false,
+                        distances: allows(&[Operator::Div, Operator::Sqrt]),
+                    },
+                    tolerance: FLUCTUATION,
                 },
-                tolerance: FLUCTUATION,
+                out: self.out.clone(),
             },
-            out: self.out.clone(),
-        })?;
+            job,
+        )?;
         if common.json {
             println!("{}", serde_json::to_string(&found)?);
         } else if !common.quiet {

@@ -321,4 +321,10 @@ fn what_stays_constant_is_found_from_positions() {
     let (code, message) = refusal(&["regress", text(&table), "--target", "x", "--time", "t"]);
     assert_eq!(code, 2);
     assert!(message.contains("--derivative"), "{message}");
+    // What would be left out silently.
+    for option in ["--errors", "--units", "--weights"] {
+        let (code, message) = refusal(&[&words[..], &[option, "x"]].concat());
+        assert_eq!(code, 2);
+        assert!(message.contains(option), "{message}");
+    }
 }

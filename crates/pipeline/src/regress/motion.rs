@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pellucid_core::{Table, Values};
+use pellucid_core::Job;
 use pellucid_data::{Selection, write_atomically};
 use pellucid_symbolic::relation::invariant::{Settings, invariants};
 use pellucid_symbolic::relation::motion::equation;
@@ -11,7 +11,7 @@ use pellucid_symbolic::{Problem, SymbolicError};
 use serde::Serialize;
 
 use super::request::{Motion, Request};
-use super::table::{matrix, named, wrong};
+use super::table::{matrix, named, numbers, wrong};
 use crate::PipelineError;
 
 /// A search for invariants.
@@ -44,7 +44,10 @@ pub struct Conserved {
 }
 
 /// Finds functions of the state that stay constant, and writes them.
-pub fn find_invariants(request: &InvariantRequest) -> Result<Vec<Conserved>, PipelineError> {
+pub fn find_invariants(
+    request: &InvariantRequest,
+    job: &Job,
+) -> Result<Vec<Conserved>, PipelineError> {
     let path = &request.table;
     let (trajectories, mut names) = motions(path, &request.motion, request.features.as_deref())?;
     if request.settings.rates {
@@ -60,7 +63,7 @@ pub fn find_invariants(request: &InvariantRequest) -> Result<Vec<Conserved>, Pip
         }
         names.extend(rates);
     }
-    let found = invariants(&trajectories, &request.settings).map_err(|e| named(path, e))?;
+    let found = invariants(&trajectories, &request.settings, job).map_err(|e| named(path, e))?;
     let list: Vec<Conserved> = found
         .into_iter()
         .map(|invariant| Conserved {
@@ -119,7 +122,10 @@ fn motions(
         Some(table) => table,
         None => pellucid_data::read(path, &selection)?,
     };
-    let names = features.map_or_else(|| state(&table, motion), <[String]>::to_vec);
+    let others: Vec<&String> = std::iter::once(&motion.time)
+        .chain(&motion.trajectory)
+        .collect();
+    let names = features.map_or_else(|| numbers(&table, &others), <[String]>::to_vec);
     let floats = |name: &String| {
         let column = table.floats(name);
         column.map_err(|error| wrong(path, &error.to_string()))
@@ -136,13 +142,4 @@ fn motions(
     }
     let parts = Trajectory::part((&motion.time, &time), &columns, label.as_deref());
     Ok((parts.map_err(|e| named(path, e))?, names))
-}
-
-/// Every column of one number per row that is neither time nor label.
-fn state(table: &Table, motion: &Motion) -> Vec<String> {
-    let columns = table.columns().iter();
-    let flat = columns.filter(|c| matches!(c.values, Values::Float(_) | Values::Integer(_)));
-    flat.map(|c| c.name.clone())
-        .filter(|name| *name != motion.time && motion.trajectory.as_ref() != Some(name))
-        .collect()
 }

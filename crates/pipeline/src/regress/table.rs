@@ -17,10 +17,11 @@ pub fn problem(request: &Request) -> Result<Problem, PipelineError> {
         return super::motion::rate(request, motion);
     }
     let table = read(request)?;
-    let names = match &request.features {
-        Some(names) => names.clone(),
-        None => others(&table, request),
-    };
+    let others: Vec<&String> = std::iter::once(&request.target)
+        .chain(asides(request))
+        .collect();
+    let given = request.features.clone();
+    let names = given.unwrap_or_else(|| numbers(&table, &others));
     if names.contains(&request.target) {
         return Err(PipelineError::Setting {
             setting: "--features".to_owned(),
@@ -58,9 +59,12 @@ pub fn problem(request: &Request) -> Result<Problem, PipelineError> {
 
 /// A table and what is wrong with it.
 pub(super) fn named(path: &Path, source: SymbolicError) -> PipelineError {
-    PipelineError::Regress {
-        path: path.to_owned(),
-        source,
+    match source {
+        SymbolicError::Interrupted(stopped) => stopped.into(),
+        source => PipelineError::Regress {
+            path: path.to_owned(),
+            source,
+        },
     }
 }
 
@@ -105,12 +109,12 @@ fn read(request: &Request) -> Result<Table, PipelineError> {
     Ok(pellucid_data::read(path, &selection)?)
 }
 
-/// Every column of one number per row that is neither target nor weights.
-fn others(table: &Table, request: &Request) -> Vec<String> {
+/// Every column of one number per row but these.
+pub(super) fn numbers(table: &Table, but: &[&String]) -> Vec<String> {
     let columns = table.columns().iter();
     let flat = columns.filter(|c| matches!(c.values, Values::Float(_) | Values::Integer(_)));
     flat.map(|c| c.name.clone())
-        .filter(|name| *name != request.target && asides(request).all(|aside| aside != name))
+        .filter(|name| !but.contains(&name))
         .collect()
 }
 

@@ -5,9 +5,9 @@
 //!   [`efp`](jets::efp), energy flow polynomials on multigraphs that are
 //!   generated here;
 //! * [`images`]: pictures of the energy flow;
-//! * [`particles`]: the list of constituents, padded;
+//! * [`particles`]: the list of constituents, and their pairs, padded;
 //! * [`scalars`]: named observables side by side;
-//! * [`representation`]: one of these three, as a setting.
+//! * [`representation`]: one of these, or the Lund plane, as a setting.
 //!
 //! Angles are differences of rapidity and azimuth in radians, momenta are in
 //! GeV. Every function of many jets runs in parallel over the jets and gives

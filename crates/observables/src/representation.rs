@@ -1,5 +1,5 @@
-//! How a jet becomes numbers for a model: an image, a list of particles, or
-//! named observables.
+//! How a jet becomes numbers for a model: an image, its Lund plane, a list of
+//! particles, numbers of their pairs, or named observables.
 //!
 //! The settings are the whole truth: the same [`Representation`] read from a
 //! configuration or from a model's metadata gives the same input.
@@ -8,17 +8,24 @@ use pellucid_core::Tensor;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::jets::lund::LundImage;
+use crate::jets::property::Property;
 use crate::jets::{Jet, Jets};
+use crate::particles::ParticlePairs;
 use crate::{JetImage, ObservableError, ParticleList, Scalars};
 
 /// What a model is given for each jet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Representation {
-    /// The energy flow as a picture: `[1, pixels, pixels]`.
+    /// The energy flow as a picture: `[channels, pixels, pixels]`.
     Image(JetImage),
+    /// The emissions in the Lund plane as a picture: `[1, bins, bins]`.
+    Lund(LundImage),
     /// The constituents, padded: `[features, count]` or `[count, features]`.
     Particles(ParticleList),
+    /// Numbers of pairs of constituents, padded: `[features, count, count]`.
+    Pairs(ParticlePairs),
     /// Named observables: `[k]`.
     Scalars(Scalars),
 }
@@ -28,7 +35,9 @@ impl Representation {
     pub fn check(&self) -> Result<(), ObservableError> {
         match self {
             Self::Image(image) => image.check(),
+            Self::Lund(image) => image.check(),
             Self::Particles(particles) => particles.check(),
+            Self::Pairs(pairs) => pairs.check(),
             Self::Scalars(scalars) => scalars.check(),
         }
     }
@@ -37,17 +46,34 @@ impl Representation {
     pub fn shape(&self) -> Vec<usize> {
         match self {
             Self::Image(image) => image.shape().to_vec(),
+            Self::Lund(image) => vec![1, image.bins, image.bins],
             Self::Particles(particles) => particles.shape().to_vec(),
+            Self::Pairs(pairs) => pairs.shape().to_vec(),
             Self::Scalars(scalars) => vec![scalars.observables.len()],
         }
     }
 
+    /// What must be known of the constituents besides their momenta.
+    pub fn needs(&self) -> Vec<Property> {
+        match self {
+            Self::Image(image) => image.needs(),
+            Self::Lund(_) | Self::Pairs(_) => Vec::new(),
+            Self::Particles(particles) => particles.needs(),
+            Self::Scalars(scalars) => scalars.needs(),
+        }
+    }
+
     /// What each feature is: one name per channel of an image, per feature of
-    /// a particle, or per observable.
+    /// a particle or a pair, or per observable.
     pub fn features(&self) -> Vec<String> {
         match self {
-            Self::Image(_) => vec!["pt".to_owned()],
+            Self::Image(image) => {
+                let names = image.channels.iter().map(|channel| channel.name());
+                names.map(str::to_owned).collect()
+            }
+            Self::Lund(_) => vec!["emissions".to_owned()],
             Self::Particles(particles) => particles.names(),
+            Self::Pairs(pairs) => pairs.names(),
             Self::Scalars(scalars) => scalars.observables.clone(),
         }
     }
@@ -56,7 +82,9 @@ impl Representation {
     pub fn apply(&self, jets: &Jets) -> Result<Tensor<f32>, ObservableError> {
         match self {
             Self::Image(image) => Ok(image.render_all(jets)?.tensor),
+            Self::Lund(image) => image.apply(jets),
             Self::Particles(particles) => particles.apply(jets),
+            Self::Pairs(pairs) => pairs.apply(jets),
             Self::Scalars(scalars) => scalars.apply(jets),
         }
     }

@@ -8,9 +8,11 @@
 use pellucid_core::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::ObservableError;
+use crate::jets::property::Property;
+use crate::jets::substructure::Substructure;
 use crate::jets::{Jets, shapes};
 use crate::representation::{Standardise, fill};
+use crate::{Observable, ObservableError};
 
 /// Which observables a model is given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,22 +49,31 @@ impl Scalars {
         Standardise::check(self.standardise.as_deref(), self.observables.len())
     }
 
+    fn found(&self) -> Result<Vec<&'static dyn Observable>, ObservableError> {
+        let names = self.observables.iter();
+        names.map(|name| shapes::by_name(name)).collect()
+    }
+
+    /// What must be known of the constituents besides their momenta; nothing of
+    /// observables that do not exist.
+    pub fn needs(&self) -> Vec<Property> {
+        shapes::needs(&self.found().unwrap_or_default())
+    }
+
     /// The values, `[jets, k]`.
     pub fn apply(&self, jets: &Jets) -> Result<Tensor<f32>, ObservableError> {
         self.check()?;
-        let observables = self
-            .observables
-            .iter()
-            .map(|name| shapes::by_name(name))
-            .collect::<Result<Vec<_>, _>>()?;
+        jets.require(&self.needs())?;
+        let observables = self.found()?;
         let k = observables.len();
         let data = fill(jets, k, |jet, out| {
+            let jet = Substructure::new(jet);
             for (i, (out, observable)) in out.iter_mut().zip(&observables).enumerate() {
                 let standardise = self
                     .standardise
                     .as_ref()
                     .map_or(Standardise::IDENTITY, |list| list[i]);
-                *out = standardise.apply(observable.evaluate(jet)) as f32;
+                *out = standardise.apply(observable.evaluate_among(&jet)) as f32;
             }
         });
         Ok(Tensor::new(vec![jets.len(), k], data))

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use pellucid_data::{ColumnMap, Selection, check_binary_labels, check_both_classes};
 use pellucid_observables::jets::Jets;
+use pellucid_observables::jets::property::Property;
 use serde::{Deserialize, Serialize};
 
 use crate::PipelineError;
@@ -91,6 +92,8 @@ pub struct Source {
     paths: Vec<PathBuf>,
     settings: DataSettings,
     rows: Option<usize>,
+    /// What is read of the constituents besides their momenta.
+    properties: Vec<Property>,
 }
 
 impl Source {
@@ -106,6 +109,7 @@ impl Source {
             paths: paths.to_vec(),
             settings: settings.clone(),
             rows: None,
+            properties: Vec::new(),
         };
         let mut rows = Some(0);
         for path in paths {
@@ -113,6 +117,20 @@ impl Source {
             rows = rows.zip(reader.rows()).map(|(sum, rows)| sum + rows);
         }
         Ok(Self { rows, ..source })
+    }
+
+    /// Reads these of the constituents too; an error if a file does not tell one.
+    pub fn telling(
+        mut self,
+        properties: impl IntoIterator<Item = Property>,
+    ) -> Result<Self, PipelineError> {
+        self.properties.extend(properties);
+        self.properties.sort_unstable();
+        self.properties.dedup();
+        for path in &self.paths {
+            self.selection(path)?;
+        }
+        Ok(self)
     }
 
     /// How many jets there are, where the format tells.
@@ -142,10 +160,11 @@ impl Source {
                 .clone()
         };
         let found: Vec<String> = reader.names().iter().map(ours).collect();
-        let jets = Jets::needed(&found).map_err(|source| PipelineError::Jets {
-            path: path.to_owned(),
-            source,
-        })?;
+        let jets =
+            Jets::needed(&found, &self.properties).map_err(|source| PipelineError::Jets {
+                path: path.to_owned(),
+                source,
+            })?;
         let mut columns: Vec<String> = vec![self.settings.label.clone()];
         columns.extend(self.settings.weight.clone());
         columns.extend(jets.into_iter().map(str::to_owned));

@@ -11,6 +11,7 @@ use pellucid_network::Graph;
 use pellucid_network::graph::show;
 pub use pellucid_observables::Representation;
 use pellucid_observables::jets::Jets;
+use pellucid_observables::jets::property::Property;
 use serde::{Deserialize, Serialize};
 
 use crate::{PipelineError, settings};
@@ -110,6 +111,12 @@ impl InputSpec {
             .into_iter()
             .map(|(_, representation)| representation.clone())
             .collect())
+    }
+
+    /// What must be known of the constituents besides their momenta.
+    pub fn needs(&self) -> Vec<Property> {
+        let inputs = self.inputs.values();
+        inputs.flat_map(Representation::needs).collect()
     }
 
     /// The inputs of many jets, by name.

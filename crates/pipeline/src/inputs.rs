@@ -26,7 +26,7 @@ pub fn write_inputs(
             problem: "the name is taken by the labels; call the input something else".to_owned(),
         });
     }
-    let source = Source::open(data, settings)?;
+    let source = Source::open(data, settings)?.telling(spec.needs())?;
     let bar = job.start("reading jets", source.rows().unwrap_or(0) as u64);
     let mut labels: Vec<i64> = Vec::new();
     let mut numbers: Vec<(String, Vec<usize>, Vec<f32>)> = Vec::new();

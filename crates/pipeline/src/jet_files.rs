@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use pellucid_core::Table;
 use pellucid_data::{ColumnMap, Reader, Selection};
 use pellucid_observables::jets::Jets;
+use pellucid_observables::jets::property::Property;
 use serde::{Deserialize, Serialize};
 
 use crate::PipelineError;
@@ -42,7 +43,10 @@ pub struct JetColumns {
 }
 
 /// The short names of constituents' columns; ours begin with `part_`.
-const SHORT: [&str; 9] = ["pt", "y", "eta", "phi", "m", "px", "py", "pz", "e"];
+const SHORT: [&str; 15] = [
+    "pt", "y", "eta", "phi", "m", "px", "py", "pz", "e", "charge", "pid", "d0", "dz", "d0err",
+    "dzerr",
+];
 
 /// Our columns that only files of one convention have.
 const BY_CONVENTION: [(&str, Convention); 7] = [
@@ -74,10 +78,12 @@ pub struct JetBatch {
 }
 
 impl JetFile {
-    /// Opens a file; `more` are columns to be read besides the jets.
+    /// Opens a file; `properties` is what must be known of the constituents
+    /// besides their momenta, `more` are columns to be read besides the jets.
     pub fn open(
         path: &Path,
         settings: &JetColumns,
+        properties: &[Property],
         more: &[String],
         batch_rows: usize,
     ) -> Result<Self, PipelineError> {
@@ -94,7 +100,7 @@ impl JetFile {
             .map(ours)
             .filter(|name| belongs(name, asked))
             .collect();
-        let jets = Jets::needed(&found).map_err(|source| PipelineError::Jets {
+        let jets = Jets::needed(&found, properties).map_err(|source| PipelineError::Jets {
             path: path.to_owned(),
             source,
         })?;
@@ -213,7 +219,7 @@ mod tests {
             convention,
             ..JetColumns::default()
         };
-        let mut file = JetFile::open(path, &settings, &[], 10).map_err(|e| e.to_string())?;
+        let mut file = JetFile::open(path, &settings, &[], &[], 10).map_err(|e| e.to_string())?;
         Ok(file.next().unwrap().map_err(|e| e.to_string())?.jets)
     }
 

@@ -133,7 +133,7 @@ pub fn train_to_file(
     job: &Job,
 ) -> Result<Trained, PipelineError> {
     let files: Vec<PathBuf> = recipe.files.iter().map(|file| folder.join(file)).collect();
-    let source = Source::open(&files, &recipe.data)?;
+    let source = Source::open(&files, &recipe.data)?.telling(recipe.input.needs())?;
     let bar = job.start("reading jets", source.rows().unwrap_or(0) as u64);
     let mut events = Events::default();
     source.for_each(|batch| {

@@ -17,9 +17,19 @@ use crate::Common;
 /// The specification names each input of the model:
 ///
 ///     [inputs.image]
-///     kind = "image"        # or "particles", "scalars"
+///     kind = "image"        # or "lund", "particles", "pairs", "scalars"
 ///     pixels = 25
 ///     half_width = 0.8
+///
+///     [inputs.list]
+///     kind = "particles"
+///     count = 100
+///     features = ["log_pt", "delta_eta", "delta_phi", "charge"]
+///
+/// Published ones by name: of images `preset = "jet-images"`, "quark-gluon",
+/// "top-tagging", "expert-augmented"; of particles `features = "particle-net"`,
+/// "particle-transformer", "expert-augmented". Charges, kinds and impact
+/// parameters are the columns part_charge, part_pid, part_d0, part_dz.
 ///
 /// A section `data` may name the label column and map other column names.
 #[derive(Debug, Args)]

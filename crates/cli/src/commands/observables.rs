@@ -19,7 +19,7 @@ use crate::table::{show, table};
 /// part_dphi with jet_phi), part_m, or part_px, part_py, part_pz, part_e; or NPZ
 /// with flat arrays of these names, or the short ones (pt, y or eta, phi, m; px,
 /// py, pz, e), and `offsets` (n + 1 integers). Without masses particles are
-/// massless.
+/// massless. The jet charge also needs part_charge (in NPZ: charge).
 ///
 /// Graphs of energy flow polynomials are asked for by conditions that must all
 /// hold, `d<=7 prime chi<=3`, or one by one, `edges=0-1,1-2,2-0`, with any names

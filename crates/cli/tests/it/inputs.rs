@@ -1,8 +1,9 @@
 //! `pellucid inputs`.
 
-use pellucid_data::npz::{Array, read_arrays};
+use pellucid_core::Tensor;
+use pellucid_data::npz::{self, Array, read_arrays};
 
-use crate::support::{Jets, pellucid, text};
+use crate::support::{Jets, pellucid, refusal, text};
 
 #[test]
 fn inputs_and_labels_are_written_as_the_specification_says() {
@@ -46,4 +47,74 @@ fn inputs_and_labels_are_written_as_the_specification_says() {
         panic!("no shapes among {arrays:?}")
     };
     assert_eq!(shapes.row(0)[1], 12.0);
+}
+
+#[test]
+fn charges_and_kinds_are_read_where_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let jets = Jets::draw(30);
+    let plain = jets.write(&folder.path().join("plain.npz"));
+    let told = folder.path().join("told.npz");
+    let integers = |x: &[i64]| Array::I64(Tensor::new(vec![x.len()], x.to_vec()));
+    let floats = |x: Vec<f64>| Array::F64(Tensor::new(vec![x.len()], x));
+    let n = jets.pt.len();
+    let charges: Vec<f64> = (0..n).map(|i| (i % 3) as f64 - 1.0).collect();
+    npz::write(
+        &told,
+        &[
+            ("label", integers(&jets.label)),
+            ("offsets", integers(&jets.offsets)),
+            ("part_pt", floats(jets.pt.clone())),
+            ("part_y", floats(jets.y.clone())),
+            ("part_phi", floats(jets.phi.clone())),
+            ("part_charge", floats(charges)),
+            ("part_pid", floats(vec![211.0; n])),
+            ("part_d0", floats(vec![0.1; n])),
+            ("part_dz", floats(vec![0.2; n])),
+        ],
+    )
+    .unwrap();
+    let spec = folder.path().join("inputs.toml");
+    std::fs::write(
+        &spec,
+        "[inputs.particles]\nkind = \"particles\"\ncount = 20\nfeatures = \"expert-augmented\"\n\
+         [inputs.pairs]\nkind = \"pairs\"\ncount = 20\n\
+         [inputs.lund]\nkind = \"lund\"\nbins = 8\nradius = 0.8\n\
+         [inputs.colours]\nkind = \"image\"\npreset = \"quark-gluon\"\n",
+    )
+    .unwrap();
+    let out = folder.path().join("input.npz");
+    let run = |data: &std::path::Path| {
+        refusal(&[
+            "inputs",
+            text(data),
+            "--spec",
+            text(&spec),
+            "--out",
+            text(&out),
+        ])
+    };
+    let (code, said) = run(&plain);
+    assert_eq!(code, 2);
+    assert!(
+        said.contains("plain.npz") && said.contains("`part_charge`"),
+        "{said}"
+    );
+    assert!(!out.exists());
+    let (code, said) = run(&told);
+    assert_eq!(code, 0, "{said}");
+    let arrays = read_arrays(&out).unwrap();
+    for (name, shape) in [
+        ("particles", vec![30, 17, 20]),
+        ("pairs", vec![30, 4, 20, 20]),
+        ("lund", vec![30, 1, 8, 8]),
+        ("colours", vec![30, 3, 33, 33]),
+    ] {
+        let found = arrays.iter().find(|(found, _)| found == name);
+        assert_eq!(
+            found.map(|(_, array)| array.shape().to_vec()),
+            Some(shape),
+            "{name}"
+        );
+    }
 }

@@ -196,3 +196,39 @@ fn an_audit_tells_safe_from_unsafe_observables() {
     assert_eq!([verdict(1, 0), verdict(1, 1)], ["safe", "unsafe"]);
     assert_eq!([verdict(2, 0), verdict(2, 1)], ["unsafe", "unsafe"]);
 }
+
+#[test]
+fn the_jet_charge_needs_charges() {
+    let folder = tempfile::tempdir().unwrap();
+    let jets = Jets::draw(3);
+    let floats = |x: &[f64]| Array::F64(Tensor::new(vec![x.len()], x.to_vec()));
+    let offsets = Array::I64(Tensor::new(vec![4], jets.offsets.clone()));
+    let mut arrays = vec![
+        ("offsets", offsets),
+        ("pt", floats(&jets.pt)),
+        ("y", floats(&jets.y)),
+        ("phi", floats(&jets.phi)),
+    ];
+    let (data, out) = (
+        folder.path().join("jets.npz"),
+        folder.path().join("out.parquet"),
+    );
+    let command = [
+        "observables",
+        text(&data),
+        "--observable",
+        "jet_charge(kappa=0)",
+        "--out",
+        text(&out),
+    ];
+    npz::write(&data, &arrays).unwrap();
+    let (code, said) = refusal(&command);
+    assert!(code == 2 && said.contains("`part_charge`"), "{said}");
+    arrays.push(("charge", floats(&[vec![1.0; 13], vec![-1.0; 23]].concat())));
+    npz::write(&data, &arrays).unwrap();
+    assert_eq!(refusal(&command).0, 0);
+    let table = read(&out, &Selection::default()).unwrap();
+    // Twelve particles each, and one that is positive in the second jet.
+    let charges = table.floats("jet_charge(kappa=0)").unwrap();
+    assert_eq!(charges, [12.0, -10.0, -12.0]);
+}

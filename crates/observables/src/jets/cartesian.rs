@@ -133,7 +133,7 @@ mod tests {
             assert!((ours - expected).abs() < 1e-12, "{ours} {expected}");
         }
         assert_eq!(jet.m[1], 0.0);
-        assert_eq!(Jets::needed(&found.names()).unwrap(), COLUMNS);
+        assert_eq!(Jets::needed(&found.names(), &[]).unwrap(), COLUMNS);
     }
 
     #[test]

@@ -11,7 +11,6 @@
 
 pub mod area;
 mod cartesian;
-pub mod charge;
 pub mod clustering;
 // Vector code must be inlined into the function that has the vector instructions.
 #[allow(clippy::inline_always)]
@@ -23,6 +22,7 @@ pub mod grooming;
 pub mod kinematics;
 pub mod lund;
 mod padded;
+pub mod property;
 pub mod safety;
 pub mod shapes;
 pub mod subjettiness;
@@ -30,6 +30,7 @@ pub mod substructure;
 mod table;
 
 use kinematics::{Momentum, delta_phi};
+use property::Property;
 
 use crate::ObservableError;
 
@@ -42,6 +43,8 @@ pub struct Jets {
     phi: Vec<f64>,
     m: Vec<f64>,
     axes: Vec<Momentum>,
+    /// What else is known of the constituents, by the place in [`Property::ALL`].
+    properties: [Option<Vec<f64>>; Property::ALL.len()],
 }
 
 /// One jet: its constituents and its own momentum.
@@ -58,6 +61,7 @@ pub struct Jet<'a> {
     /// The momentum of the jet: as the file has it, or else the sum of the
     /// constituents.
     pub axis: Momentum,
+    properties: [Option<&'a [f64]>; Property::ALL.len()],
 }
 
 impl Default for Jets {
@@ -69,6 +73,7 @@ impl Default for Jets {
             phi: Vec::new(),
             m: Vec::new(),
             axes: Vec::new(),
+            properties: [const { None }; Property::ALL.len()],
         }
     }
 }
@@ -96,8 +101,12 @@ impl Jets {
             pt: &self.pt[range.clone()],
             y: &self.y[range.clone()],
             phi: &self.phi[range.clone()],
-            m: &self.m[range],
+            m: &self.m[range.clone()],
             axis: self.axes[i],
+            properties: std::array::from_fn(|k| {
+                let values = self.properties[k].as_ref()?;
+                values.get(range.clone())
+            }),
         }
     }
 
@@ -106,7 +115,41 @@ impl Jets {
         (0..self.len()).map(|i| self.jet(i))
     }
 
-    /// Adds a jet of these constituents; its momentum is their sum.
+    /// Whether this is known of the constituents.
+    pub fn has(&self, property: Property) -> bool {
+        self.properties[property as usize].is_some()
+    }
+
+    /// An error if one of these is not known of the constituents.
+    pub fn require(&self, properties: &[Property]) -> Result<(), ObservableError> {
+        match properties.iter().find(|&&property| !self.has(property)) {
+            None => Ok(()),
+            Some(missing) => {
+                let known = Property::ALL.into_iter().filter(|&other| self.has(other));
+                Err(missing.not_found(known.map(|other| other.column().to_owned()).collect()))
+            }
+        }
+    }
+
+    /// Says this of all constituents, jet after jet.
+    pub fn set(&mut self, property: Property, values: Vec<f64>) -> Result<(), ObservableError> {
+        if values.len() != self.pt.len() {
+            return Err(ObservableError::setting(
+                property.column(),
+                format!(
+                    "{} numbers for {} constituents",
+                    values.len(),
+                    self.pt.len()
+                ),
+                "one for each constituent",
+            ));
+        }
+        self.properties[property as usize] = Some(values);
+        Ok(())
+    }
+
+    /// Adds a jet of these constituents; its momentum is their sum. What else was
+    /// known of the constituents is not known of all any more, and goes.
     pub fn push(&mut self, constituents: &[Momentum]) -> Result<(), ObservableError> {
         self.push_with_axis(constituents, kinematics::sum(constituents.iter().copied()))
     }
@@ -129,6 +172,7 @@ impl Jets {
         for (entry, &p) in constituents.iter().enumerate() {
             table::check_momentum(row, Some(entry), p)?;
         }
+        self.properties = Self::default().properties;
         for p in constituents {
             self.pt.push(p.pt);
             self.y.push(p.y);
@@ -154,7 +198,8 @@ impl Jets {
         out
     }
 
-    /// Adds all jets of `other` behind these.
+    /// Adds all jets of `other` behind these. Of the constituents is known what
+    /// was known of both.
     pub fn append(&mut self, other: &Self) {
         for jet in other.iter() {
             self.extend(jet);
@@ -162,6 +207,13 @@ impl Jets {
     }
 
     fn extend(&mut self, jet: Jet<'_>) {
+        for (own, new) in self.properties.iter_mut().zip(jet.properties) {
+            match (own.as_mut(), new) {
+                (Some(own), Some(new)) => own.extend_from_slice(new),
+                (None, Some(new)) if self.axes.is_empty() => *own = Some(new.to_vec()),
+                _ => *own = None,
+            }
+        }
         self.pt.extend_from_slice(jet.pt);
         self.y.extend_from_slice(jet.y);
         self.phi.extend_from_slice(jet.phi);
@@ -177,6 +229,12 @@ impl<'a> Jet<'a> {
     /// The number of constituents.
     pub fn len(&self) -> usize {
         self.pt.len()
+    }
+
+    /// What is known of the constituents besides their momenta; `None` if the
+    /// file does not tell.
+    pub fn property(&self, property: Property) -> Option<&'a [f64]> {
+        self.properties[property as usize]
     }
 
     /// The scalar sum of the constituents' transverse momenta, GeV.
@@ -255,6 +313,28 @@ mod tests {
         again.append(&jets.select(&[1]));
         assert_eq!(again, jets);
         assert_eq!(jets.jet(0).hardest(), 1);
+    }
+
+    #[test]
+    fn what_is_known_of_constituents_goes_where_they_go() {
+        let mut jets = Jets::new();
+        jets.push(&[particle(1.0, 0.1, 3.0), particle(2.0, 0.2, -3.1)])
+            .unwrap();
+        jets.push(&[particle(3.0, 0.0, 0.0)]).unwrap();
+        assert!(jets.set(Property::Charge, vec![1.0]).is_err());
+        jets.set(Property::Charge, vec![1.0, -1.0, 0.0]).unwrap();
+        let charges = |jets: &Jets, i| jets.jet(i).property(Property::Charge).map(<[f64]>::to_vec);
+        let mut chosen = jets.select(&[1, 0]);
+        assert_eq!(charges(&chosen, 1), Some(vec![1.0, -1.0]));
+        chosen.append(&jets);
+        assert_eq!(charges(&chosen, 2), Some(vec![1.0, -1.0]));
+        let message = chosen.require(&[Property::Pid]).unwrap_err().to_string();
+        assert!(
+            message.contains("`part_pid`") && message.contains("part_charge"),
+            "{message}"
+        );
+        chosen.push(&[particle(3.0, 0.0, 0.0)]).unwrap();
+        assert!(chosen.require(&[Property::Charge]).is_err());
     }
 
     #[test]

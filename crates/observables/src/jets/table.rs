@@ -19,27 +19,8 @@ use std::borrow::Cow;
 use pellucid_core::{Jagged, Table, Values};
 
 use super::kinematics::{self, Momentum, wrap};
+use super::property::{self, Property};
 use super::{Jets, ObservableError, cartesian};
-
-/// Every column that jets can be read from.
-const COLUMNS: [&str; 16] = [
-    "part_pt",
-    "part_y",
-    "part_eta",
-    "part_deta",
-    "part_phi",
-    "part_dphi",
-    "part_m",
-    "part_px",
-    "part_py",
-    "part_pz",
-    "part_e",
-    "jet_pt",
-    "jet_y",
-    "jet_eta",
-    "jet_phi",
-    "jet_m",
-];
 
 /// The jet's own momentum.
 const OWN: [&str; 5] = ["jet_pt", "jet_y", "jet_eta", "jet_phi", "jet_m"];
@@ -62,13 +43,12 @@ const ANGLE: &str = "a finite angle in radians";
 const MASS: &str = "a finite mass of at least 0";
 
 impl Jets {
-    /// The names of all columns that [`from_table`](Self::from_table) understands.
-    pub fn columns() -> &'static [&'static str] {
-        &COLUMNS
-    }
-
-    /// Which of the columns found in a file are to be read, or what is missing.
-    pub fn needed(found: &[String]) -> Result<Vec<&'static str>, ObservableError> {
+    /// Which of the columns found in a file are to be read, these properties of
+    /// the constituents among them, or what is missing.
+    pub fn needed(
+        found: &[String],
+        properties: &[Property],
+    ) -> Result<Vec<&'static str>, ObservableError> {
         let has = |name: &str| found.iter().any(|other| other == name);
         let mut names = if is_cartesian(has) {
             cartesian::COLUMNS.to_vec()
@@ -79,135 +59,151 @@ impl Jets {
             direction.into_iter().chain(mass).collect()
         };
         names.extend(OWN.into_iter().filter(|name| has(name)));
+        for property in properties {
+            if !has(property.column()) {
+                return Err(property.not_found(found.to_vec()));
+            }
+            names.push(property.column());
+        }
         Ok(names)
     }
 
-    /// The jets of a table; `first_row` is the table's first row in its file,
-    /// so that errors name the row in the file.
+    /// The jets of a table with the properties of constituents that it tells;
+    /// `first_row` is the table's first row in its file, so that errors name the
+    /// row in the file.
     pub fn from_table(table: &Table, first_row: usize) -> Result<Self, ObservableError> {
-        let found = table.names();
-        let has = |name: &str| table.get(name).is_some();
-        if is_cartesian(has) {
-            return Self::from_table(&cartesian::to_polar(table, first_row)?, first_row);
+        let mut jets = if is_cartesian(|name: &str| table.get(name).is_some()) {
+            momenta(&cartesian::to_polar(table, first_row)?, first_row)?
+        } else {
+            momenta(table, first_row)?
+        };
+        for property in Property::ALL {
+            if table.get(property.column()).is_some() {
+                let values = property::read(property, table, &jets, first_row)?;
+                jets.set(property, values)?;
+            }
         }
-        let sources = Sources::choose(&found)?;
+        Ok(jets)
+    }
+}
 
-        let pt = lists(table, "part_pt")?;
-        let direction = lists(table, sources.rapidity.column())?;
-        let azimuth = lists(table, sources.azimuth)?;
-        let mass = has("part_m").then(|| lists(table, "part_m")).transpose()?;
-        let own = |name: &str| has(name).then(|| table.floats(name)).transpose();
-        let (jet_pt, jet_y, jet_eta) = (own("jet_pt")?, own("jet_y")?, own("jet_eta")?);
-        let (jet_phi, jet_m) = (own("jet_phi")?, own("jet_m")?);
+/// The jets of a table of transverse momenta and directions.
+fn momenta(table: &Table, first_row: usize) -> Result<Jets, ObservableError> {
+    let has = |name: &str| table.get(name).is_some();
+    let sources = Sources::choose(&table.names())?;
 
-        let checked = |values: &Option<Vec<f64>>,
-                       i: usize,
-                       column: &str,
-                       expected,
-                       sound: fn(f64) -> bool| {
+    let pt = lists(table, "part_pt")?;
+    let direction = lists(table, sources.rapidity.column())?;
+    let azimuth = lists(table, sources.azimuth)?;
+    let mass = has("part_m").then(|| lists(table, "part_m")).transpose()?;
+    let own = |name: &str| has(name).then(|| table.floats(name)).transpose();
+    let (jet_pt, jet_y, jet_eta) = (own("jet_pt")?, own("jet_y")?, own("jet_eta")?);
+    let (jet_phi, jet_m) = (own("jet_phi")?, own("jet_m")?);
+
+    let checked =
+        |values: &Option<Vec<f64>>, i: usize, column: &str, expected, sound: fn(f64) -> bool| {
             values
                 .as_ref()
                 .map(|values| check(first_row + i, column, None, values[i], expected, sound))
                 .transpose()
         };
 
-        let mut jets = Self::new();
-        let constituents = pt.values().len();
-        for array in [&mut jets.pt, &mut jets.y, &mut jets.phi, &mut jets.m] {
-            array.reserve_exact(constituents);
-        }
-        for i in 0..table.rows() {
-            let row = first_row + i;
-            let length = pt.row(i).len();
-            let others = [
-                (sources.rapidity.column(), Some(&direction)),
-                (sources.azimuth, Some(&azimuth)),
-            ];
-            for (name, list) in others.into_iter().chain([("part_m", mass.as_ref())]) {
-                let Some(list) = list else { continue };
-                if list.row(i).len() != length {
-                    return Err(ObservableError::Lengths {
-                        row,
-                        first: "part_pt".to_owned(),
-                        first_length: length,
-                        second: name.to_owned(),
-                        second_length: list.row(i).len(),
-                    });
-                }
-            }
-            if length == 0 {
-                return Err(ObservableError::Empty {
+    let mut jets = Jets::new();
+    let constituents = pt.values().len();
+    for array in [&mut jets.pt, &mut jets.y, &mut jets.phi, &mut jets.m] {
+        array.reserve_exact(constituents);
+    }
+    for i in 0..table.rows() {
+        let row = first_row + i;
+        let length = pt.row(i).len();
+        let others = [
+            (sources.rapidity.column(), Some(&direction)),
+            (sources.azimuth, Some(&azimuth)),
+        ];
+        for (name, list) in others.into_iter().chain([("part_m", mass.as_ref())]) {
+            let Some(list) = list else { continue };
+            if list.row(i).len() != length {
+                return Err(ObservableError::Lengths {
                     row,
-                    column: "part_pt".to_owned(),
+                    first: "part_pt".to_owned(),
+                    first_length: length,
+                    second: name.to_owned(),
+                    second_length: list.row(i).len(),
                 });
             }
-
-            let own_pt = checked(&jet_pt, i, "jet_pt", POSITIVE, is_pt)?;
-            let own_m = checked(&jet_m, i, "jet_m", MASS, is_mass)?;
-            let own_phi = checked(&jet_phi, i, "jet_phi", ANGLE, f64::is_finite)?.map(wrap);
-            let own_y = checked(&jet_y, i, "jet_y", DIRECTION, is_direction)?;
-            let own_eta = checked(&jet_eta, i, "jet_eta", DIRECTION, is_direction)?;
-
-            let start = jets.pt.len();
-            for j in 0..length {
-                let value = |list: &Jagged<f64>, column, expected, sound| {
-                    check(row, column, Some(j), list.row(i)[j], expected, sound)
-                };
-                let pt = value(&pt, "part_pt", POSITIVE, is_pt)?;
-                let m = match &mass {
-                    Some(mass) => value(mass, "part_m", MASS, is_mass)?.max(0.0),
-                    None => 0.0,
-                };
-                let column = sources.rapidity.column();
-                let direction = value(&direction, column, DIRECTION, is_direction)?;
-                let y = match (sources.rapidity, own_eta) {
-                    (Rapidity::Itself, _) => direction,
-                    (Rapidity::Relative, Some(eta)) => kinematics::rapidity(pt, eta + direction, m),
-                    _ => kinematics::rapidity(pt, direction, m),
-                };
-                let angle = value(&azimuth, sources.azimuth, ANGLE, f64::is_finite)?;
-                let origin = if sources.azimuth == "part_dphi" {
-                    own_phi.unwrap_or(0.0)
-                } else {
-                    0.0
-                };
-                jets.pt.push(pt);
-                jets.y.push(y);
-                jets.phi.push(wrap(origin + angle));
-                jets.m.push(m);
-            }
-            jets.offsets.push(jets.pt.len());
-
-            let range = start..jets.pt.len();
-            let sum = || {
-                kinematics::sum(range.clone().map(|j| Momentum {
-                    pt: jets.pt[j],
-                    y: jets.y[j],
-                    phi: jets.phi[j],
-                    m: jets.m[j],
-                }))
-            };
-            // The sum is not cheap: only for what the table lacks.
-            let axis = match (own_pt, own_y.or(own_eta), own_phi, own_m) {
-                (Some(pt), Some(_), Some(phi), Some(m)) => Momentum { pt, y: 0.0, phi, m },
-                (pt, _, phi, m) => {
-                    let sum = sum();
-                    Momentum {
-                        pt: pt.unwrap_or(sum.pt),
-                        phi: phi.unwrap_or(sum.phi),
-                        m: m.unwrap_or(sum.m),
-                        ..sum
-                    }
-                }
-            };
-            let m = axis.m.max(0.0);
-            let y = own_y
-                .or(own_eta.map(|eta| kinematics::rapidity(axis.pt, eta, m)))
-                .unwrap_or(axis.y);
-            jets.axes.push(Momentum { y, m, ..axis });
         }
-        Ok(jets)
+        if length == 0 {
+            return Err(ObservableError::Empty {
+                row,
+                column: "part_pt".to_owned(),
+            });
+        }
+
+        let own_pt = checked(&jet_pt, i, "jet_pt", POSITIVE, is_pt)?;
+        let own_m = checked(&jet_m, i, "jet_m", MASS, is_mass)?;
+        let own_phi = checked(&jet_phi, i, "jet_phi", ANGLE, f64::is_finite)?.map(wrap);
+        let own_y = checked(&jet_y, i, "jet_y", DIRECTION, is_direction)?;
+        let own_eta = checked(&jet_eta, i, "jet_eta", DIRECTION, is_direction)?;
+
+        let start = jets.pt.len();
+        for j in 0..length {
+            let value = |list: &Jagged<f64>, column, expected, sound| {
+                check(row, column, Some(j), list.row(i)[j], expected, sound)
+            };
+            let pt = value(&pt, "part_pt", POSITIVE, is_pt)?;
+            let m = match &mass {
+                Some(mass) => value(mass, "part_m", MASS, is_mass)?.max(0.0),
+                None => 0.0,
+            };
+            let column = sources.rapidity.column();
+            let direction = value(&direction, column, DIRECTION, is_direction)?;
+            let y = match (sources.rapidity, own_eta) {
+                (Rapidity::Itself, _) => direction,
+                (Rapidity::Relative, Some(eta)) => kinematics::rapidity(pt, eta + direction, m),
+                _ => kinematics::rapidity(pt, direction, m),
+            };
+            let angle = value(&azimuth, sources.azimuth, ANGLE, f64::is_finite)?;
+            let origin = if sources.azimuth == "part_dphi" {
+                own_phi.unwrap_or(0.0)
+            } else {
+                0.0
+            };
+            jets.pt.push(pt);
+            jets.y.push(y);
+            jets.phi.push(wrap(origin + angle));
+            jets.m.push(m);
+        }
+        jets.offsets.push(jets.pt.len());
+
+        let range = start..jets.pt.len();
+        let sum = || {
+            kinematics::sum(range.clone().map(|j| Momentum {
+                pt: jets.pt[j],
+                y: jets.y[j],
+                phi: jets.phi[j],
+                m: jets.m[j],
+            }))
+        };
+        // The sum is not cheap: only for what the table lacks.
+        let axis = match (own_pt, own_y.or(own_eta), own_phi, own_m) {
+            (Some(pt), Some(_), Some(phi), Some(m)) => Momentum { pt, y: 0.0, phi, m },
+            (pt, _, phi, m) => {
+                let sum = sum();
+                Momentum {
+                    pt: pt.unwrap_or(sum.pt),
+                    phi: phi.unwrap_or(sum.phi),
+                    m: m.unwrap_or(sum.m),
+                    ..sum
+                }
+            }
+        };
+        let m = axis.m.max(0.0);
+        let y = own_y
+            .or(own_eta.map(|eta| kinematics::rapidity(axis.pt, eta, m)))
+            .unwrap_or(axis.y);
+        jets.axes.push(Momentum { y, m, ..axis });
     }
+    Ok(jets)
 }
 
 /// Where the rapidity comes from.
@@ -413,7 +409,7 @@ mod tests {
         ]
         .map(str::to_owned)
         .to_vec();
-        let needed = Jets::needed(&found).unwrap();
+        let needed = Jets::needed(&found, &[]).unwrap();
         assert_eq!(
             needed,
             [
@@ -425,7 +421,7 @@ mod tests {
                 "jet_phi"
             ]
         );
-        assert!(Jets::needed(&found[..2]).is_err());
+        assert!(Jets::needed(&found[..2], &[]).is_err());
     }
 
     #[test]

@@ -118,3 +118,50 @@ fn more_below_than_there_is_leaves_nothing() {
         .is_err()
     );
 }
+
+/// FastJet's ghosts are others than ours, so means over drawings are compared.
+#[test]
+fn areas_densities_and_what_is_left_are_those_of_fastjet() {
+    const DRAWINGS: u64 = 20;
+    let areas = Areas::default();
+    let mut workspace = Workspace::default();
+    for (event, expected) in super::fixture("areas")["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .enumerate()
+    {
+        let rows: Vec<[f64; 4]> = serde_json::from_value(expected["particles"].clone()).unwrap();
+        let particles: Vec<Pseudojet> = rows
+            .iter()
+            .map(|&[pt, y, phi, m]| FourVector::from(Momentum { pt, y, phi, m }).into())
+            .collect();
+        let jets = expected["jets"].as_array().unwrap();
+        // Of every drawing rho, the areas, and what is left.
+        let mut drawn: Vec<Vec<f64>> = vec![Vec::new(); 1 + 2 * jets.len()];
+        for drawing in 0..DRAWINGS {
+            let ghosted = areas.ghosted(&particles, drawing, event as u64);
+            let rho = ghosted.density(&mut workspace);
+            let history = clustered(ghosted.particles(), 0.8);
+            let hard = history.inclusive(100.0);
+            assert_eq!(hard.len(), jets.len());
+            drawn[0].push(rho);
+            for (k, (area, &jet)) in ghosted.areas(&history, &hard).iter().zip(&hard).enumerate() {
+                drawn[1 + 2 * k].push(area.area);
+                drawn[2 + 2 * k].push(area.subtract(&history.node(jet).p, rho).pt2().sqrt());
+            }
+        }
+        let expected = std::iter::once(&expected["rho"])
+            .chain(jets.iter().flat_map(|jet| [&jet["area"], &jet["left"]]));
+        for (what, (values, expected)) in drawn.iter().zip(expected).enumerate() {
+            let [mean, error]: [f64; 2] = serde_json::from_value(expected.clone()).unwrap();
+            let found = pellucid_core::Estimate::of_repeats(values);
+            // Thirty numbers: four standard errors are met by chance once in 500 runs.
+            let error = error.hypot(found.error);
+            assert!(
+                (found.value - mean).abs() < 4.0 * error,
+                "event {event}, number {what}: {found} {mean} +- {error}"
+            );
+        }
+    }
+}

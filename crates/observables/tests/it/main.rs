@@ -5,6 +5,7 @@ mod clustering;
 mod efp;
 mod fastjet;
 mod images;
+mod particles;
 mod shapes;
 mod substructure;
 mod symmetry;
@@ -14,6 +15,7 @@ use std::path::Path;
 use pellucid_core::random;
 use pellucid_observables::Jets;
 use pellucid_observables::jets::kinematics::Momentum;
+use pellucid_observables::jets::property::Property;
 
 /// A fixture's numbers.
 fn fixture(name: &str) -> serde_json::Value {
@@ -38,8 +40,13 @@ fn random_jet(n: usize, seed: u64) -> Vec<Momentum> {
         .collect()
 }
 
+/// A jet of these particles. Which have a charge depends on their momenta alone,
+/// so that it goes with them wherever they are moved.
 fn one(parts: &[Momentum]) -> Jets {
     let mut jets = Jets::new();
     jets.push(parts).unwrap();
+    let charge = |p: &Momentum| (p.pt.to_bits() % 3) as f64 - 1.0;
+    jets.set(Property::Charge, parts.iter().map(charge).collect())
+        .unwrap();
     jets
 }

@@ -219,7 +219,7 @@ fn real_jets_have_the_shapes_that_numpy_finds() {
 fn many_jets_have_the_same_bits_for_any_number_of_threads() {
     let mut jets = Jets::new();
     for n in 1..200 {
-        jets.push(&random_jet(n % 50 + 1, n as u64)).unwrap();
+        jets.append(&one(&random_jet(n % 50 + 1, n as u64)));
     }
     let with = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new()

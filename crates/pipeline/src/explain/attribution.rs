@@ -93,7 +93,8 @@ pub(crate) fn groups(tagger: &Tagger, rings: usize) -> Vec<Group> {
         let shape = representation.shape();
         let own = match representation {
             Representation::Image(image) => {
-                let mut groups = Group::rings(1, image.pixels, image.pixels, rings);
+                let channels = image.channels.len();
+                let mut groups = Group::rings(channels, image.pixels, image.pixels, rings);
                 for (i, group) in groups.iter_mut().enumerate() {
                     let edge = |i: usize| image.half_width * i as f64 / rings as f64;
                     group.name = if i + 1 == rings {
@@ -109,6 +110,10 @@ pub(crate) fn groups(tagger: &Tagger, rings: usize) -> Vec<Group> {
                 let axis = usize::from(shape[0] != names.len());
                 Group::channels(&shape, axis, &names)
             }
+            Representation::Lund(image) => {
+                Group::blocks(1, image.bins, image.bins, image.bins.div_ceil(4))
+            }
+            Representation::Pairs(pairs) => Group::channels(&shape, 0, &pairs.names()),
             Representation::Scalars(scalars) => Group::columns(&scalars.observables),
         };
         all.extend(own.into_iter().map(|group| {

@@ -12,6 +12,9 @@ use super::result::{ExplainResult, Provenance, SCHEMA_VERSION};
 use super::settings::ExplainSettings;
 use super::{attribution, page, pass, performance, search, verdict};
 use crate::PipelineError;
+use pellucid_observables::jets::property::Property;
+use pellucid_observables::jets::shapes;
+
 use crate::events::Source;
 use crate::input_spec::InputSpec;
 use crate::provenance::FileId;
@@ -76,7 +79,7 @@ pub fn explain(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
 fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     let start = Instant::now();
     let settings = &request.settings;
-    let source = Source::open(&request.data, &settings.data)?;
+    let source = Source::open(&request.data, &settings.data)?.telling(asked_for(request)?)?;
     let spec = (!settings.inputs.is_empty()).then(|| InputSpec {
         inputs: settings.inputs.clone(),
     });
@@ -85,6 +88,7 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
     } else {
         (Tagger::read(&request.model, spec.as_ref())?, None)
     };
+    let source = source.telling(tagger.spec.needs())?;
     let explained = Explained::new(&tagger.graph, settings.class, Inference::default())?;
     let most = settings.events.of(source.rows().unwrap_or(usize::MAX));
     let pass = pass::read(
@@ -183,6 +187,20 @@ fn prepare_folder(out: &Path) -> Result<(), PipelineError> {
     let probe = out.join(".pellucid-probe");
     std::fs::write(&probe, b"").map_err(failed)?;
     std::fs::remove_file(&probe).map_err(failed)
+}
+
+/// What the settings need to be known of constituents: for the observables
+/// named, and for the network that is trained first.
+fn asked_for(request: &Request) -> Result<Vec<Property>, PipelineError> {
+    let names = request.settings.search.observables.iter();
+    let named = names
+        .map(|name| shapes::by_name(name))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut needs = shapes::needs(&named);
+    if let (true, Some(recipe)) = (request.train, &request.settings.train) {
+        needs.extend(recipe.input.needs());
+    }
+    Ok(needs)
 }
 
 /// Trains on a part of the jets; the positions of the test part are what may

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use pellucid_core::{Column, Job, Table, Values};
+use pellucid_observables::jets::property::Property;
 use pellucid_observables::jets::shapes;
 use pellucid_observables::{EfpGrid, EfpPlan, GraphSet, Measure, Observable, ObservableError};
 use serde::Serialize;
@@ -98,6 +99,11 @@ impl Columns {
     /// The number of columns.
     pub fn len(&self) -> usize {
         self.keep.len() + self.names.len()
+    }
+
+    /// What must be known of the constituents besides their momenta.
+    pub fn needs(&self) -> Vec<Property> {
+        shapes::needs(&self.observables)
     }
 
     /// The columns of the input that are copied.

@@ -52,7 +52,8 @@ pub fn observables(
     let batch_rows = (BATCH / columns.len()).clamp(BATCH_ROWS.0, BATCH_ROWS.1);
     let part_batches = PART.div_ceil(columns.len() * batch_rows);
     let part_rows = part_batches * batch_rows;
-    let file = JetFile::open(jets, &request.data, columns.kept(), batch_rows)?;
+    let needs = columns.needs();
+    let file = JetFile::open(jets, &request.data, &needs, columns.kept(), batch_rows)?;
     let mut summary = Summary {
         out: out.to_owned(),
         jets: 0,

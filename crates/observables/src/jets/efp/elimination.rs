@@ -139,6 +139,14 @@ impl Steps {
         finish(&state)
     }
 
+    /// The multiplications of all steps for a jet of so many particles.
+    pub(super) fn work(&self, particles: usize) -> f64 {
+        let steps = self.nodes.iter().zip(&self.levels);
+        steps
+            .map(|(node, &level)| work(node, level, particles as f64))
+            .sum()
+    }
+
     pub(super) fn level(&self, node: usize) -> usize {
         self.levels[node]
     }
@@ -311,18 +319,7 @@ impl Steps {
             Node::Product { left, right, .. } => left == right,
             _ => false,
         };
-        // Multiplications, memory counted roughly.
-        let m = PARTICLES;
-        let work = match &node {
-            Node::Power(_) => 0.0,
-            Node::Transpose(_) => 8.0 * m * m,
-            Node::Elementwise(..) => 2.0 * m * m,
-            Node::Product { .. } => m * m * m,
-            Node::Apply { by_rows: false, .. } => m * m,
-            Node::Apply { by_rows: true, .. } => 1.5 * m * m,
-            Node::Row { .. } | Node::Weighted(_) | Node::Spread(_) => 4.0 * m,
-        };
-        self.work += work * m.powi(level as i32);
+        self.work += work(&node, level, PARTICLES);
         let id = self.nodes.len();
         self.known.insert(node.clone(), id);
         self.nodes.push(node);
@@ -330,6 +327,21 @@ impl Steps {
         self.symmetric.push(symmetric);
         id
     }
+}
+
+/// Multiplications of a step in so many loops for `m` particles, memory counted
+/// roughly.
+fn work(node: &Node, level: usize, m: f64) -> f64 {
+    let once = match node {
+        Node::Power(_) => 0.0,
+        Node::Transpose(_) => 8.0 * m * m,
+        Node::Elementwise(..) => 2.0 * m * m,
+        Node::Product { .. } => m * m * m,
+        Node::Apply { by_rows: false, .. } => m * m,
+        Node::Apply { by_rows: true, .. } => 1.5 * m * m,
+        Node::Row { .. } | Node::Weighted(_) | Node::Spread(_) => 4.0 * m,
+    };
+    once * m.powi(level as i32)
 }
 
 fn finish(state: &State) -> Output {

@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use super::buffer::Buffer;
 use crate::jets::Jet;
+use crate::jets::kinematics::Momentum;
 
 /// What a momentum weighs, and how far apart two are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -73,6 +74,15 @@ impl Measure {
             0.0 => String::new(),
             1.0 => "GeV".to_owned(),
             power => format!("GeV^{power}"),
+        }
+    }
+
+    /// What `2 p_i·p_j / (p_{T,i} p_{T,j})` is multiplied by for each of the two.
+    pub(super) fn factor(self, p: Momentum) -> f64 {
+        match self {
+            Self::Hadr | Self::HadrDot => 1.0,
+            Self::Ee => 1.0 / (1.0_f64.hypot(p.m / p.pt) * p.y.cosh()),
+            Self::Pf => p.pt,
         }
     }
 
@@ -131,11 +141,7 @@ impl Dots {
             let ratio = p.m / p.pt;
             mu.get_mut()[i] = ratio * ratio;
             a.get_mut()[i] = 1.0_f64.hypot(ratio);
-            factor.get_mut()[i] = match measure {
-                Measure::Hadr | Measure::HadrDot => 1.0,
-                Measure::Ee => 1.0 / (1.0_f64.hypot(ratio) * p.y.cosh()),
-                Measure::Pf => p.pt,
-            };
+            factor.get_mut()[i] = measure.factor(p);
         }
     }
 }

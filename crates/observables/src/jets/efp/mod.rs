@@ -12,6 +12,8 @@
 //! The sums are done by variable elimination (`elimination.rs`), steps shared
 //! between all graphs, for the whole grid of kappa and beta: the powers of the
 //! angles are made once (`angles.rs`) and one program (`program.rs`) runs at every point.
+//! With `β = 2` and many particles the moments of the flow are contracted
+//! instead (`moments`), at a cost that hardly grows with their number.
 //!
 //! * **Units:** GeV^{κ N} without normalisation, else none (angles in
 //!   radians).
@@ -28,6 +30,9 @@ mod elimination;
 pub mod graphs;
 pub mod language;
 mod measure;
+// Inlined into the function that was compiled for the machine's vectors.
+#[allow(clippy::inline_always)]
+mod moments;
 // Code for the machine's vectors must be inlined into the function that was
 // compiled for that machine.
 #[allow(clippy::inline_always)]
@@ -45,11 +50,15 @@ use serde::{Deserialize, Serialize};
 use angles::Powers;
 use elimination::Steps;
 pub use measure::Measure;
+use moments::Moments;
 use program::Program;
 pub use program::Workspace;
 
 use super::{Jet, Jets};
 use crate::ObservableError;
+
+/// Where it is looked for from how many particles on moments cost less.
+const MOST_PARTICLES: usize = 2000;
 
 /// Which graphs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -122,6 +131,7 @@ pub struct Candidate {
 pub struct EfpPlan {
     candidates: Vec<Candidate>,
     kappas: Vec<f64>,
+    betas: Vec<f64>,
     normalised: bool,
     measure: Measure,
     powers: Powers,
@@ -130,6 +140,10 @@ pub struct EfpPlan {
     /// The prime graphs whose product each graph is.
     factors: Vec<Vec<usize>>,
     program: Program,
+    /// The contractions of moments, where `β = 2` is asked for.
+    moments: Option<Moments>,
+    /// From how many particles on they cost less.
+    many: usize,
 }
 
 impl GraphSet {
@@ -249,20 +263,35 @@ impl EfpGrid {
             .collect();
         let powers = Powers::new(&exponents);
         let place = |exponent: f64| powers.position(exponent).unwrap_or(0);
+        let squares = self.betas.contains(&2.0);
+        let mut primes: Vec<(&Multigraph, usize)> = known.iter().map(|(g, &at)| (g, at)).collect();
+        primes.sort_by_key(|&(_, at)| at);
+        let moments = squares.then(|| Moments::new(primes.iter().map(|&(graph, _)| graph)));
         let weights = self
             .betas
             .iter()
             .map(|beta| (0..=heaviest).map(|w| place(w as f64 * beta)).collect())
             .collect();
+        let moments = moments.flatten();
+        let many = moments.as_ref().map_or(usize::MAX, |moments| {
+            let cheaper = |&n: &usize| moments.work(n) < steps.work(n);
+            (8..=MOST_PARTICLES)
+                .step_by(8)
+                .find(cheaper)
+                .unwrap_or(usize::MAX)
+        });
         Ok(EfpPlan {
             candidates: self.candidates(&graphs),
             kappas: self.kappas.clone(),
+            betas: self.betas.clone(),
             normalised: self.normalised,
             measure: self.measure,
             powers,
             weights,
             factors,
             program: Program::new(&steps, outputs),
+            moments,
+            many,
         })
     }
 
@@ -324,16 +353,24 @@ impl EfpPlan {
     /// The values of one jet, in the order of [`candidates`](Self::candidates).
     pub fn evaluate(&self, jet: Jet<'_>, workspace: &mut Workspace, out: &mut [f64]) {
         let (kappas, betas) = (self.kappas.len(), self.weights.len());
-        workspace.load(
-            jet,
-            &self.powers,
-            (self.measure, self.normalised),
-            &self.program,
-        );
+        let moments = self
+            .moments
+            .as_ref()
+            .filter(|_| jet.len() >= self.many && moments::is_compact(jet));
+        workspace.weigh(jet, self.measure, self.normalised, &self.program);
+        if moments.is_some() {
+            workspace.load_moments(jet, self.measure);
+        }
+        if moments.is_none() || self.betas.iter().any(|&beta| beta != 2.0) {
+            workspace.load(jet, &self.powers, self.measure, &self.program);
+        }
         for (k, &kappa) in self.kappas.iter().enumerate() {
             workspace.set_kappa(kappa);
             for (b, weights) in self.weights.iter().enumerate() {
-                workspace.run(&self.program, weights);
+                match moments {
+                    Some(moments) if self.betas[b] == 2.0 => workspace.contract(moments),
+                    _ => workspace.run(&self.program, weights),
+                }
                 for (graph, factors) in self.factors.iter().enumerate() {
                     let value = factors
                         .iter()

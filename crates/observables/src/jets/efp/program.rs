@@ -11,6 +11,7 @@ use super::buffer::Buffer;
 use super::elimination::{Node, Output, Steps};
 use super::kernels::{self, LANES};
 use super::measure::{Dots, Measure};
+use super::moments::{Memory, Moments};
 use crate::jets::Jet;
 
 /// Where a matrix is.
@@ -210,6 +211,8 @@ pub struct Workspace {
     phi: Buffer,
     /// For measures by products of momenta, what these are made of.
     dots: Dots,
+    /// For `β = 2`, what the moments are made of.
+    moments: Memory,
     /// The momentum fractions to the power of kappa.
     z: Buffer,
     matrices: Matrices,
@@ -223,18 +226,43 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Takes a jet: everything that depends on no point of the grid.
+    /// Takes what a jet's particles weigh.
+    pub(super) fn weigh(
+        &mut self,
+        jet: Jet<'_>,
+        measure: Measure,
+        normalised: bool,
+        program: &Program,
+    ) {
+        self.count = jet.len();
+        self.z.resize(self.count.next_multiple_of(LANES));
+        self.values.clear();
+        self.values.resize(program.graphs, 0.0);
+        measure.weights(jet, normalised, &mut self.shares);
+    }
+
+    /// Takes the vectors whose moments are contracted.
+    pub(super) fn load_moments(&mut self, jet: Jet<'_>, measure: Measure) {
+        Moments::load(jet, measure, &mut self.moments);
+    }
+
+    /// The values of all prime graphs for `β = 2`, by moments.
+    pub(super) fn contract(&mut self, moments: &Moments) {
+        let z = &self.z.get()[..self.count];
+        moments.run(z, &mut self.moments, &mut self.values);
+    }
+
+    /// Takes the angles of a jet: everything that depends on no point of the grid.
     pub(super) fn load(
         &mut self,
         jet: Jet<'_>,
         powers: &Powers,
-        (measure, normalised): (Measure, bool),
+        measure: Measure,
         program: &Program,
     ) {
-        self.count = jet.len();
         let width = self.count.next_multiple_of(LANES);
         let area = width * width;
-        for buffer in [&mut self.y, &mut self.phi, &mut self.z, &mut self.product] {
+        for buffer in [&mut self.y, &mut self.phi, &mut self.product] {
             buffer.resize(width);
         }
         let Matrices {
@@ -252,8 +280,6 @@ impl Workspace {
         }
         self.held.clear();
         self.held.resize(program.levels.len(), 0);
-        self.values.clear();
-        self.values.resize(program.graphs, 0.0);
 
         if measure == Measure::Hadr {
             let (y, phi) = (self.y.get_mut(), self.phi.get_mut());
@@ -265,7 +291,6 @@ impl Workspace {
         } else {
             self.dots.load(jet, measure, width);
         }
-        measure.weights(jet, normalised, &mut self.shares);
         Arch::new().dispatch(Angles {
             workspace: self,
             powers,

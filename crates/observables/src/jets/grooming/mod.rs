@@ -87,7 +87,7 @@ impl Groomer {
 }
 
 /// The two that were joined to a node, the harder first.
-pub(super) fn ordered(history: &History, node: usize) -> Option<(usize, usize)> {
+pub(crate) fn ordered(history: &History, node: usize) -> Option<(usize, usize)> {
     let (a, b) = history.parents(node)?;
     let harder_first = history.node(a).pt2 >= history.node(b).pt2;
     Some(if harder_first { (a, b) } else { (b, a) })

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ObservableError;
 use crate::jets::kinematics::{self, Momentum};
+use crate::jets::property::Property;
 use crate::jets::{Jet, Jets};
 
 /// What is done to every jet.
@@ -14,11 +15,13 @@ use crate::jets::{Jet, Jets};
 #[serde(rename_all = "kebab-case")]
 pub enum Perturbation {
     /// A massless particle more, with this share of the jet's momentum, anywhere
-    /// in the disc about the axis that holds the jet.
+    /// in the disc about the axis that holds the jet; where files tell, a π⁺ from
+    /// the collision.
     Soft,
     /// One particle, a hard one more likely, replaced by two at this angle that
     /// share its momentum and mass at random (5 to 95 %); their mean position
-    /// is where it was.
+    /// is where it was. Where files tell, the first is what it was and the second
+    /// a photon.
     Collinear,
 }
 
@@ -46,7 +49,24 @@ impl Perturbation {
             }
             out.push_with_axis(&parts, axis)?;
         }
+        // Every jet has one particle more, its last.
+        for property in Property::ALL.into_iter().filter(|&p| jets.has(p)) {
+            let lists = jets.iter().filter_map(|jet| jet.property(property));
+            let more = self.told(property);
+            let values = lists.flat_map(|list| list.iter().copied().chain([more]));
+            out.set(property, values.collect())?;
+        }
         Ok(out)
+    }
+
+    /// What is told of the particle that is new.
+    fn told(self, property: Property) -> f64 {
+        match (self, property) {
+            (Self::Soft, Property::Charge) => 1.0,
+            (Self::Soft, Property::Pid) => 211.0,
+            (Self::Collinear, Property::Pid) => 22.0,
+            _ => 0.0,
+        }
     }
 }
 

@@ -2,17 +2,23 @@
 
 use super::{About, Observable};
 use crate::jets::Jet;
+use crate::jets::property::Property;
 use crate::jets::substructure::Substructure;
 
 /// One member of a family: what is said of it, and its value.
 pub(super) struct Member {
     about: About,
+    needs: &'static [Property],
     value: Box<dyn Fn(&Substructure<'_>) -> f64 + Sync>,
 }
 
 impl Observable for Member {
     fn about(&self) -> &About {
         &self.about
+    }
+
+    fn needs(&self) -> &'static [Property] {
+        self.needs
     }
 
     fn evaluate(&self, jet: Jet<'_>) -> f64 {
@@ -30,8 +36,18 @@ pub(super) fn member(
     about: About,
     value: impl Fn(&Substructure<'_>) -> f64 + Sync + 'static,
 ) -> &'static dyn Observable {
+    member_needing(about, &[], value)
+}
+
+/// A member that needs more of the constituents than their momenta.
+pub(super) fn member_needing(
+    about: About,
+    needs: &'static [Property],
+    value: impl Fn(&Substructure<'_>) -> f64 + Sync + 'static,
+) -> &'static dyn Observable {
     Box::leak(Box::new(Member {
         about,
+        needs,
         value: Box::new(value),
     }))
 }

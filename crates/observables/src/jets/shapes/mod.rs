@@ -19,6 +19,7 @@ use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
+use super::property::Property;
 use super::substructure::Substructure;
 use super::{Jet, Jets};
 use crate::ObservableError;
@@ -47,7 +48,13 @@ pub trait Observable: Sync {
     /// Name, symbol, unit, definition, reference.
     fn about(&self) -> &About;
 
-    /// Its value; finite for every jet.
+    /// What must be known of the constituents besides their momenta.
+    fn needs(&self) -> &'static [Property] {
+        &[]
+    }
+
+    /// Its value; finite for every jet of which [`needs`](Self::needs) is known,
+    /// not a number for others.
     fn evaluate(&self, jet: Jet<'_>) -> f64;
 
     /// The same where other observables of the jet are asked for too: what they
@@ -111,6 +118,7 @@ families![
     n_subjettiness,
     groomed,
     lund_plane,
+    jet_charge,
 ];
 
 static ALL: LazyLock<Vec<&'static dyn Observable>> = LazyLock::new(|| {
@@ -141,6 +149,18 @@ pub fn evaluate_all(observables: &[&dyn Observable], jets: &Jets) -> Vec<f64> {
         }
     });
     out
+}
+
+/// What must be known of the constituents for all of these.
+pub fn needs(observables: &[&dyn Observable]) -> Vec<Property> {
+    let mut all: Vec<Property> = observables
+        .iter()
+        .flat_map(|observable| observable.needs())
+        .copied()
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// The observable of that name, with parameters perhaps (`tau2(beta=2)`, see

@@ -3,6 +3,7 @@
 //! | name | parameters (defaults) |
 //! |---|---|
 //! | `angularity` | `kappa` (1), `beta` (1): `Σ z^κ r^β` |
+//! | `jet_charge` | `kappa` (0.5): `Σ z^κ q` |
 //! | `tau1` … `tau6` | `beta` (1), `r0` (1), `axes` (`kt`, or `ca`, `wta-kt`), `min` (`false`), `normalised` (`true`) |
 //! | `e2` `e3` `e4` `c1` `c2` `c3` `d2` `m2` `m3` `n2` `n3` `u1` `u2` `u3` | `beta` (1) |
 //! | `soft_drop_mass`, `_pt`, `_zg`, `_rg` | `beta` (0), `zcut` (0.1), `r0` (1) |
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use super::family::{member, ratio, text};
-use super::{About, Observable};
+use super::{About, Observable, jet_charge};
 use crate::ObservableError;
 use crate::jets::Jet;
 use crate::jets::grooming::SoftDrop;
@@ -148,6 +149,10 @@ fn make(
             infrared_safe: kappa == 1.0 && beta > 0.0,
         };
         return Ok(member(about, move |jet| angularity(jet.jet(), kappa, beta)));
+    }
+    if base == "jet_charge" {
+        let kappa = parameters.number("kappa", 0.5)?;
+        return Ok(jet_charge::of(text(name.to_owned()), kappa));
     }
     if let Some(n) = base
         .strip_prefix("tau")

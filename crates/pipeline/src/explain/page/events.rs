@@ -3,13 +3,13 @@
 //! Colours have the same limits for all jets, one for each method, so that
 //! jets may be compared.
 
+use pellucid_observables::Representation;
 use pellucid_observables::jets::shapes;
-use pellucid_observables::{JetImage, Representation};
 use pellucid_report::figure::{Axis, MapGroup};
 use pellucid_report::page::{Block, Choice, Look, Picker, Status};
 use pellucid_report::{Figure, Section, number};
 
-use super::plane::{Plane, pixel, shades};
+use super::plane::{Picture, Plane};
 use super::{View, features, maps, missing_section, names};
 use crate::explain::attribution::ShownEvent;
 
@@ -61,10 +61,8 @@ fn chosen<'a>(view: &View<'a>) -> Vec<&'a ShownEvent> {
         .tagger
         .representations
         .iter()
-        .map(|representation| match representation {
-            Representation::Image(image) => Plane::of(image).area() * (1 + methods),
-            _ => 0,
-        })
+        .filter_map(Picture::of)
+        .map(|picture| Plane::of(picture).area() * (1 + methods))
         .sum();
     let most = MOST_NUMBERS
         .checked_div(numbers)
@@ -91,14 +89,11 @@ fn choice(view: &View<'_>, all: &[&ShownEvent], place: usize, event: &ShownEvent
         .status(if right { Status::Good } else { Status::Caution })
         .add(Block::Facts(facts(view, jet, &class)));
     for (input, representation) in view.tagger.representations.iter().enumerate() {
-        match representation {
-            Representation::Image(image) => {
-                choice = choice.add(of_image(view, all, place, event, input, image));
-            }
-            other => {
-                for figure in of_features(view, all, place, event, input, other) {
-                    choice = choice.add(figure);
-                }
+        if let Some(picture) = Picture::of(representation) {
+            choice = choice.add(of_picture(view, all, place, event, input, picture));
+        } else {
+            for figure in of_features(view, all, place, event, input, representation) {
+                choice = choice.add(figure);
             }
         }
     }
@@ -153,16 +148,16 @@ fn residual_note(residual: Option<f64>) -> String {
     )
 }
 
-fn of_image(
+fn of_picture(
     view: &View<'_>,
     all: &[&ShownEvent],
     place: usize,
     event: &ShownEvent,
     input: usize,
-    image: &JetImage,
+    picture: Picture<'_>,
 ) -> Figure {
-    let plane = Plane::of(image);
-    let (label, unit) = pixel(image);
+    let plane = Plane::of(picture);
+    let (label, unit) = picture.pixel();
     let empty = Vec::new();
     let pixels = event.input.get(input).unwrap_or(&empty);
     let brightest = maps::limit(
@@ -170,12 +165,15 @@ fn of_image(
             .filter_map(|event| event.input.get(input))
             .flatten(),
     );
-    let filled = pixels.iter().filter(|&&x| x != 0.0).count();
+    let filled = |pixels: &[f64]| {
+        let count = pixels.iter().filter(|&&x| x != 0.0).count();
+        format!("{count} pixels filled")
+    };
     let mut groups = vec![MapGroup {
         label: label.to_owned(),
         unit: unit.to_owned(),
-        colours: shades(image, brightest),
-        maps: vec![plane.map("Jet", &format!("{filled} pixels filled"), pixels)],
+        colours: picture.shades(brightest),
+        maps: plane.maps_of("Jet", filled, pixels),
     }];
     for (m, method) in view.request.settings.attribution.methods.iter().enumerate() {
         let of = |event: &ShownEvent| {
@@ -192,11 +190,11 @@ fn of_image(
             label: "attribution".to_owned(),
             unit: names::method_unit(method.name()).to_owned(),
             colours: maps::limits(&everything),
-            maps: vec![plane.map(
+            maps: plane.maps_of(
                 &names::method(method.name()),
-                &residual_note(residual),
+                |_| residual_note(residual),
                 &values,
-            )],
+            ),
         });
     }
     plane

@@ -9,11 +9,16 @@ use super::{View, names};
 /// The names of an input's features, as prose; none of an image.
 pub(super) fn features(view: &View<'_>, representation: &Representation) -> Vec<String> {
     match representation {
-        Representation::Image(_) => Vec::new(),
+        Representation::Image(_) | Representation::Lund(_) => Vec::new(),
         Representation::Particles(particles) => particles
             .names()
             .iter()
             .map(|name| format!("particles’ {}", names::observable(view.result, name)))
+            .collect(),
+        Representation::Pairs(pairs) => pairs
+            .names()
+            .iter()
+            .map(|name| format!("pairs’ {}", names::observable(view.result, name)))
             .collect(),
         Representation::Scalars(scalars) => scalars
             .observables
@@ -23,13 +28,14 @@ pub(super) fn features(view: &View<'_>, representation: &Representation) -> Vec<
     }
 }
 
-/// One number for each feature: the sum over the particles.
+/// One number for each feature: the sum over the particles or the pairs.
 pub(super) fn sums(representation: &Representation, values: &[f64]) -> Vec<f64> {
-    let Representation::Particles(particles) = representation else {
-        return values.to_vec();
+    let count = match representation {
+        Representation::Particles(particles) => particles.names().len(),
+        Representation::Pairs(pairs) => pairs.names().len(),
+        _ => return values.to_vec(),
     };
     let shape = representation.shape();
-    let count = particles.names().len();
     let features_first = shape.first() == Some(&count);
     let particles = (values.len() / count.max(1)).max(1);
     let mut out = vec![0.0; count];

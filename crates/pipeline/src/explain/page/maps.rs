@@ -2,12 +2,12 @@
 
 use pellucid_core::statistics::quantiles;
 use pellucid_core::{Estimate, Tensor};
-use pellucid_observables::{JetImage, Representation};
+use pellucid_observables::Representation;
 use pellucid_report::figure::{Axis, Colours, MapGroup};
 use pellucid_report::page::{Block, Choice, Look, Picker};
 use pellucid_report::{Figure, Section, number, text};
 
-use super::plane::{Plane, pixel, shades};
+use super::plane::{Picture, Plane};
 use super::{View, features, names};
 use crate::explain::result::{AttributionResult, CorrelationResult, MethodResult};
 
@@ -22,9 +22,9 @@ pub(super) fn section(view: &View<'_>) -> Option<Section> {
         ));
     }
     for (input, representation) in view.tagger.representations.iter().enumerate() {
-        let blocks = match representation {
-            Representation::Image(image) => of_image(view, attribution, input, image),
-            other => of_features(view, attribution, input, other),
+        let blocks = match Picture::of(representation) {
+            Some(picture) => of_picture(view, attribution, input, picture),
+            None => of_features(view, attribution, input, representation),
         };
         for block in blocks {
             section = section.add(block);
@@ -63,14 +63,14 @@ fn bracketed(estimate: Estimate) -> String {
     }
 }
 
-fn of_image(
+fn of_picture(
     view: &View<'_>,
     attribution: &AttributionResult,
     input: usize,
-    image: &JetImage,
+    picture: Picture<'_>,
 ) -> Vec<Block> {
-    let plane = Plane::of(image);
-    let mut blocks: Vec<Block> = class_means(view, attribution, input, image)
+    let plane = Plane::of(picture);
+    let mut blocks: Vec<Block> = class_means(view, attribution, input, picture)
         .into_iter()
         .map(Block::from)
         .collect();
@@ -85,7 +85,7 @@ fn of_image(
     if let Some(correlation) = attribution.correlation.get(input) {
         blocks.push(correlation_map(view, attribution, input, plane, correlation).into());
     }
-    blocks.extend(activating(attribution, input, image).map(Block::from));
+    blocks.extend(activating(attribution, input, picture).map(Block::from));
     blocks
 }
 
@@ -94,16 +94,16 @@ fn class_means(
     view: &View<'_>,
     attribution: &AttributionResult,
     input: usize,
-    image: &JetImage,
+    picture: Picture<'_>,
 ) -> Option<Figure> {
     let count = attribution.events.min(view.pass.events.len());
     let rows: Vec<usize> = (0..count).collect();
     let jets = view.pass.events.jets.select(&rows);
-    let pictures = Representation::Image(image.clone()).apply(&jets).ok()?;
+    let pictures = view.tagger.representations.get(input)?.apply(&jets).ok()?;
     let labels = &view.pass.events.labels[..count];
     let means = [true, false].map(|class| mean_row(&pictures, labels, class));
-    let plane = Plane::of(image);
-    let (label, unit) = pixel(image);
+    let plane = Plane::of(picture);
+    let (label, unit) = picture.pixel();
     let largest = means.iter().flatten().copied().fold(0.0, f64::max);
     let [signal, background] = view.classes();
     let [signal_mean, background_mean] = &means;
@@ -111,11 +111,11 @@ fn class_means(
         label: label.to_owned(),
         unit: unit.to_owned(),
         // The square root shows what surrounds the core.
-        colours: shades(image, largest),
-        maps: vec![
-            plane.map(&signal, "mean", signal_mean),
-            plane.map(&background, "mean", background_mean),
-        ],
+        colours: picture.shades(largest),
+        maps: [(signal, signal_mean), (background, background_mean)]
+            .into_iter()
+            .flat_map(|(class, mean)| plane.maps_of(&class, |_| "mean".to_owned(), mean))
+            .collect(),
     };
     let maps = plane.maps(
         "The mean jet of both classes.",
@@ -142,7 +142,7 @@ fn mean_attribution(
     view: &View<'_>,
     attribution: &AttributionResult,
     input: usize,
-    plane: Plane,
+    plane: Plane<'_>,
     method: &MethodResult,
 ) -> Option<Figure> {
     let maps = method.maps.get(input)?;
@@ -152,10 +152,10 @@ fn mean_attribution(
         label: "mean attribution".to_owned(),
         unit: names::method_unit(&method.method).to_owned(),
         colours: limits(maps.signal.iter().chain(&maps.background)),
-        maps: vec![
-            plane.map(&signal, &sum_note(&maps.signal), &maps.signal),
-            plane.map(&background, &sum_note(&maps.background), &maps.background),
-        ],
+        maps: [(&signal, &maps.signal), (&background, &maps.background)]
+            .into_iter()
+            .flat_map(|(class, values)| plane.maps_of(class, sum_note, values))
+            .collect(),
     };
     let caption = format!(
         "Mean over the jets of each class among {}; both maps have the same limits, red speaks for {signal}.",
@@ -179,7 +179,7 @@ fn correlation_map(
     view: &View<'_>,
     attribution: &AttributionResult,
     input: usize,
-    plane: Plane,
+    plane: Plane<'_>,
     correlation: &CorrelationResult,
 ) -> Figure {
     let largest = correlation
@@ -204,11 +204,11 @@ fn correlation_map(
         label: "Pearson’s correlation".to_owned(),
         unit: String::new(),
         colours: Colours::symmetric(&correlation.all),
-        maps: vec![plane.map(
+        maps: plane.maps_of(
             &text::literal(&correlation.input),
-            "pixel with logit",
+            |_| "pixel with logit".to_owned(),
             &correlation.all,
-        )],
+        ),
     };
     plane
         .maps(
@@ -223,8 +223,12 @@ fn correlation_map(
 }
 
 /// The average pictures that the nodes of the last hidden layer answer to.
-fn activating(attribution: &AttributionResult, input: usize, image: &JetImage) -> Option<Figure> {
-    let plane = Plane::of(image);
+fn activating(
+    attribution: &AttributionResult,
+    input: usize,
+    picture: Picture<'_>,
+) -> Option<Figure> {
+    let plane = Plane::of(picture);
     let nodes: Vec<_> = attribution
         .most_activating
         .iter()
@@ -235,23 +239,23 @@ fn activating(attribution: &AttributionResult, input: usize, image: &JetImage) -
         .iter()
         .flat_map(|(_, average)| average.iter().copied())
         .fold(0.0, f64::max);
-    let (label, unit) = pixel(image);
+    let (label, unit) = picture.pixel();
     let maps = nodes
         .iter()
-        .map(|(node, average)| {
+        .flat_map(|(node, average)| {
             let note = format!(
                 "{:.0} ± {:.0} % signal, $r$ {}",
                 100.0 * node.signal_fraction.value,
                 100.0 * node.signal_fraction.error,
                 number::significant(node.correlation.value, 2)
             );
-            plane.map(&format!("Node {}", node.node), &note, average)
+            plane.maps_of(&format!("Node {}", node.node), |_| note.clone(), average)
         })
         .collect();
     let group = MapGroup {
         label: label.to_owned(),
         unit: unit.to_owned(),
-        colours: shades(image, largest),
+        colours: picture.shades(largest),
         maps,
     };
     let caption = format!(

@@ -1,33 +1,146 @@
-//! The plane that images lie in: rapidity to the right, azimuth up.
+//! The plane that pictures lie in: rapidity and azimuth, or the Lund plane.
 //!
-//! Rows of an image go up in azimuth from the lowest, which is also the order
-//! that maps are drawn in. An image with more than [`MOST_SIDE`] pixels along
-//! a side is drawn by the means of square blocks, so that the page stays small.
+//! Rows of a picture go up from the lowest, which is also the order that maps are
+//! drawn in. A picture with more than [`MOST_SIDE`] pixels along a side is drawn
+//! by the means of square blocks, so that the page stays small. Every channel has
+//! a map of its own.
 
-use pellucid_observables::JetImage;
-use pellucid_observables::images::{Compress, Normalise};
+use pellucid_observables::images::{Channel, Compress, Intensity, Normalise, Rotate};
+use pellucid_observables::jets::lund::{LundImage, Plane as Emissions};
+use pellucid_observables::{JetImage, Representation};
 use pellucid_report::figure::{Axis, Colours, Map, MapGroup, Maps};
 
 /// More pixels than this along a side are not told apart on the page.
 const MOST_SIDE: usize = 32;
 
-/// How an image is drawn.
+/// An input that is a picture.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Plane {
+pub(super) enum Picture<'a> {
+    /// Of the energy flow.
+    Jet(&'a JetImage),
+    /// Of the emissions.
+    Lund(&'a LundImage),
+}
+
+impl<'a> Picture<'a> {
+    /// The picture that a representation is, if it is one.
+    pub fn of(representation: &'a Representation) -> Option<Self> {
+        match representation {
+            Representation::Image(image) => Some(Self::Jet(image)),
+            Representation::Lund(image) => Some(Self::Lund(image)),
+            _ => None,
+        }
+    }
+
+    /// What a pixel holds: its name and its unit.
+    pub fn pixel(self) -> (&'static str, &'static str) {
+        let Self::Jet(image) = self else {
+            return ("emissions per pixel", "");
+        };
+        if image
+            .channels
+            .iter()
+            .any(|channel| *channel != Channel::All)
+        {
+            return ("pixel as the model sees it", "");
+        }
+        match (image.compress, image.normalise, image.intensity) {
+            (Compress::None, Normalise::None, Intensity::Pt) => ("$p_T$ per pixel", "GeV"),
+            (Compress::None, Normalise::None, Intensity::Energy) => ("energy per pixel", "GeV"),
+            (Compress::None, Normalise::Sum, Intensity::Pt) => ("share of the image’s $p_T$", ""),
+            (Compress::None, Normalise::JetPt, Intensity::Pt) => ("share of the jet’s $p_T$", ""),
+            (Compress::None, _, Intensity::Pt) => ("$p_T$ per pixel, normalised", ""),
+            (Compress::None, _, Intensity::Energy) => ("energy per pixel, normalised", ""),
+            _ => ("pixel as the model sees it", ""),
+        }
+    }
+
+    /// Colours for pixels up to `largest`, rising as the square root of momentum,
+    /// which shows what surrounds the core; pixels that are compressed already
+    /// rise in proportion.
+    pub fn shades(self, largest: f64) -> Colours {
+        let exponent = match self {
+            Self::Jet(image) if image.compress == Compress::None => 0.5,
+            _ => 1.0,
+        };
+        let max = if largest > 0.0 { largest } else { 1.0 };
+        Colours::Power { max, exponent }
+    }
+
+    /// Pixels along a side.
+    fn pixels(self) -> usize {
+        match self {
+            Self::Jet(image) => image.pixels,
+            Self::Lund(image) => image.bins,
+        }
+    }
+
+    fn channels(self) -> &'a [Channel] {
+        match self {
+            Self::Jet(image) => &image.channels,
+            Self::Lund(_) => &[Channel::All],
+        }
+    }
+
+    /// The window, to the right and up.
+    fn window(self) -> [[f64; 2]; 2] {
+        match self {
+            Self::Jet(image) => [[-image.half_width, image.half_width]; 2],
+            Self::Lund(image) => [image.angles, image.kts],
+        }
+    }
+
+    fn axes(self) -> [(&'static str, &'static str); 2] {
+        match self {
+            Self::Jet(image) if image.scale => [
+                ("rapidity $\\Delta y$ / distance of the subjets", ""),
+                ("azimuth $\\Delta\\phi$ / distance of the subjets", ""),
+            ],
+            Self::Jet(_) => [
+                ("rapidity $\\Delta y$", ""),
+                ("azimuth $\\Delta\\phi$", "rad"),
+            ],
+            Self::Lund(_) => [("$\\ln(R/\\Delta)$", ""), ("$\\ln(k_T/\\mathrm{GeV})$", "")],
+        }
+    }
+
+    /// What to know of the axes.
+    fn said(self) -> &'static str {
+        match self {
+            Self::Jet(image) => match image.rotate {
+                Rotate::None => "Axes are relative to the image’s centre.",
+                Rotate::PrincipalAxis => {
+                    "Axes are those of the turned image: the jet’s principal axis stands upright, its harder half \
+                     above the centre."
+                }
+                Rotate::Subjets => {
+                    "Axes are those of the turned image: the softer subjet is below the harder one."
+                }
+            },
+            Self::Lund(image) => match image.plane {
+                Emissions::Primary => "Emissions of the primary Lund plane.",
+                Emissions::Full => "Emissions of the full Lund plane.",
+            },
+        }
+    }
+}
+
+/// How a picture is drawn.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plane<'a> {
+    picture: Picture<'a>,
     pixels: usize,
     /// Pixels along the side of a block.
     block: usize,
-    half_width: f64,
-    rotated: bool,
 }
 
-impl Plane {
-    pub fn of(image: &JetImage) -> Self {
+impl<'a> Plane<'a> {
+    pub fn of(picture: Picture<'a>) -> Self {
+        let pixels = picture.pixels();
         Self {
-            pixels: image.pixels,
-            block: image.pixels.div_ceil(MOST_SIDE),
-            half_width: image.half_width,
-            rotated: image.rotate,
+            picture,
+            pixels,
+            block: pixels.div_ceil(MOST_SIDE),
         }
     }
 
@@ -36,33 +149,38 @@ impl Plane {
         self.pixels.div_ceil(self.block)
     }
 
-    /// How many numbers a map has.
+    /// How many numbers the maps of all channels have.
     pub fn area(self) -> usize {
-        self.side() * self.side()
+        self.picture.channels().len() * self.side() * self.side()
     }
 
     /// What to know of every map.
-    pub fn caption(self) -> String {
-        let axes = if self.rotated {
-            "Axes are those of the turned image: the jet’s principal axis stands upright, its harder half above \
-             the centre."
-        } else {
-            "Axes are relative to the image’s centre."
-        };
+    fn caption(self) -> String {
+        let axes = self.picture.said();
         match self.block {
             1 => axes.to_owned(),
             block => format!("{axes} Shown are means of blocks of {block} × {block} pixels."),
         }
     }
 
-    /// A map of these pixels.
-    pub fn map(self, title: &str, note: &str, values: &[f64]) -> Map {
-        Map {
-            title: title.to_owned(),
-            note: note.to_owned(),
-            columns: self.side(),
-            values: self.blocks(values),
-        }
+    /// A map of each channel of these pixels; `note` says more of them.
+    pub fn maps_of(self, title: &str, note: impl Fn(&[f64]) -> String, values: &[f64]) -> Vec<Map> {
+        let channels = self.picture.channels();
+        let area = self.pixels * self.pixels;
+        let titled = |channel: &Channel| match channels.len() {
+            1 => title.to_owned(),
+            _ => format!("{title}, {}", channel.name().replace('-', " ")),
+        };
+        channels
+            .iter()
+            .zip(values.chunks(area))
+            .map(|(channel, values)| Map {
+                title: titled(channel),
+                note: note(values),
+                columns: self.side(),
+                values: self.blocks(values),
+            })
+            .collect()
     }
 
     /// Means of blocks; those at the upper and right edge may be smaller.
@@ -80,41 +198,22 @@ impl Plane {
 
     /// Maps in this plane.
     pub fn maps(self, title: &str, caption: &str, groups: Vec<MapGroup>) -> Maps {
-        let pixel = 2.0 * self.half_width / self.pixels as f64;
-        let upper = pixel.mul_add((self.side() * self.block) as f64, -self.half_width);
-        let axis = |label: &str, unit: &str| Axis::new(label, unit).range(-self.half_width, upper);
+        let axis = |k: usize| {
+            let [low, high] = self.picture.window()[k];
+            let pixel = (high - low) / self.pixels as f64;
+            // Blocks at the end may reach beyond the window.
+            let upper = pixel.mul_add((self.side() * self.block) as f64, low);
+            let (label, unit) = self.picture.axes()[k];
+            Axis::new(label, unit).range(low, upper)
+        };
         Maps {
             title: title.to_owned(),
             caption: format!("{caption} {}", self.caption()),
-            x: axis("rapidity $\\Delta y$", ""),
-            y: axis("azimuth $\\Delta\\phi$", "rad"),
+            x: axis(0),
+            y: axis(1),
             groups,
         }
     }
-}
-
-/// What a pixel of an image holds: its name and its unit.
-pub(super) fn pixel(image: &JetImage) -> (&'static str, &'static str) {
-    match (image.compress, image.normalise) {
-        (Compress::None, Normalise::None) => ("$p_T$ per pixel", "GeV"),
-        (Compress::None, Normalise::Sum) => ("share of the image’s $p_T$", ""),
-        (Compress::None, Normalise::JetPt) => ("share of the jet’s $p_T$", ""),
-        (Compress::None, _) => ("$p_T$ per pixel, normalised", ""),
-        _ => ("pixel as the model sees it", ""),
-    }
-}
-
-/// Colours for pixels up to `largest`, rising as the square root of momentum,
-/// which shows what surrounds the core; pixels that are compressed already
-/// rise in proportion.
-pub(super) fn shades(image: &JetImage, largest: f64) -> Colours {
-    let exponent = if image.compress == Compress::None {
-        0.5
-    } else {
-        1.0
-    };
-    let max = if largest > 0.0 { largest } else { 1.0 };
-    Colours::Power { max, exponent }
 }
 
 #[cfg(test)]
@@ -123,10 +222,11 @@ mod tests {
 
     #[test]
     fn a_large_image_is_drawn_by_means_of_blocks() {
-        let plane = Plane::of(&JetImage::new(65, 0.8));
+        let image = JetImage::new(65, 0.8);
+        let plane = Plane::of(Picture::Jet(&image));
         assert_eq!((plane.block, plane.side()), (3, 22));
         let values: Vec<f64> = (0..65 * 65).map(|i| f64::from(i % 65)).collect();
-        let map = plane.map("", "", &values);
+        let map = &plane.maps_of("", |_| String::new(), &values)[0];
         // Columns 0, 1, 2; the last block holds columns 63 and 64 alone.
         assert_eq!((map.values[0], map.values[21]), (1.0, 63.5));
         assert_eq!(map.values.len(), plane.area());
@@ -134,10 +234,24 @@ mod tests {
 
     #[test]
     fn a_small_image_is_drawn_as_it_is() {
-        let plane = Plane::of(&JetImage::new(2, 0.8));
+        let image = JetImage::new(2, 0.8);
+        let plane = Plane::of(Picture::Jet(&image));
         assert_eq!(
-            plane.map("", "", &[1.0, 2.0, 3.0, 4.0]).values,
+            plane.maps_of("", |_| String::new(), &[1.0, 2.0, 3.0, 4.0])[0].values,
             [1.0, 2.0, 3.0, 4.0]
         );
+    }
+
+    #[test]
+    fn every_channel_has_a_map() {
+        let image = JetImage {
+            channels: vec![Channel::Charged, Channel::Neutral],
+            ..JetImage::plain(1, 0.8)
+        };
+        let plane = Plane::of(Picture::Jet(&image));
+        let maps = plane.maps_of("Jet", |values| format!("{values:?}"), &[1.0, 2.0]);
+        let said: Vec<&str> = maps.iter().map(|map| map.title.as_str()).collect();
+        assert_eq!(said, ["Jet, charged", "Jet, neutral"]);
+        assert_eq!((maps[1].note.as_str(), plane.area()), ("[2.0]", 2));
     }
 }

@@ -11,93 +11,25 @@
 //!   a constituent and 0 for padding; padding is 0 in every feature, whatever
 //!   the standardisation.
 //! * **Reference:** H. Qu, L. Gouskos, arXiv:1902.08570, table 1 (the features
-//!   of ParticleNet).
+//!   of ParticleNet); other published sets are in `sets.rs`, numbers of pairs of
+//!   particles in `pairs.rs`.
+
+mod feature;
+mod pairs;
+mod sets;
 
 use pellucid_core::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::ObservableError;
-use crate::jets::kinematics::{delta_phi, pseudorapidity};
+use crate::jets::property::Property;
 use crate::jets::{Jet, Jets};
 use crate::representation::{Standardise, fill};
 
-/// What is told of a constituent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Feature {
-    /// Transverse momentum, GeV.
-    Pt,
-    /// `ln(pt / GeV)`.
-    LogPt,
-    /// Transverse momentum over that of the jet.
-    PtFraction,
-    /// Logarithm of [`Feature::PtFraction`].
-    LogPtFraction,
-    /// Energy, GeV.
-    Energy,
-    /// `ln(E / GeV)`.
-    LogEnergy,
-    /// Logarithm of the energy over that of the jet.
-    LogEnergyFraction,
-    /// Rapidity minus the jet's.
-    DeltaY,
-    /// Pseudorapidity minus the jet's.
-    DeltaEta,
-    /// Azimuth minus the jet's, radians.
-    DeltaPhi,
-    /// Distance from the jet's axis in rapidity and azimuth.
-    DeltaR,
-    /// Mass, GeV.
-    Mass,
-}
-
-impl Feature {
-    /// The name of the feature, as in the settings.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pt => "pt",
-            Self::LogPt => "log_pt",
-            Self::PtFraction => "pt_fraction",
-            Self::LogPtFraction => "log_pt_fraction",
-            Self::Energy => "energy",
-            Self::LogEnergy => "log_energy",
-            Self::LogEnergyFraction => "log_energy_fraction",
-            Self::DeltaY => "delta_y",
-            Self::DeltaEta => "delta_eta",
-            Self::DeltaPhi => "delta_phi",
-            Self::DeltaR => "delta_r",
-            Self::Mass => "mass",
-        }
-    }
-
-    /// The feature of constituent `i`.
-    pub fn evaluate(self, jet: Jet<'_>, i: usize) -> f64 {
-        let (p, axis) = (jet.constituent(i), jet.axis);
-        // ln cosh without overflow, so that the logarithm of an energy is
-        // finite wherever the rapidity is.
-        let log_energy = |pt: f64, y: f64, m: f64| {
-            pt.hypot(m).ln() + y.abs() + (-2.0 * y.abs()).exp().ln_1p() - std::f64::consts::LN_2
-        };
-        match self {
-            Self::Pt => p.pt,
-            Self::LogPt => p.pt.ln(),
-            Self::PtFraction => p.pt / axis.pt,
-            Self::LogPtFraction => (p.pt / axis.pt).ln(),
-            Self::Energy => p.pt.hypot(p.m) * p.y.cosh(),
-            Self::LogEnergy => log_energy(p.pt, p.y, p.m),
-            Self::LogEnergyFraction => {
-                log_energy(p.pt, p.y, p.m) - log_energy(axis.pt, axis.y, axis.m)
-            }
-            Self::DeltaY => p.y - axis.y,
-            Self::DeltaEta => {
-                pseudorapidity(p.pt, p.y, p.m) - pseudorapidity(axis.pt, axis.y, axis.m)
-            }
-            Self::DeltaPhi => delta_phi(p.phi, axis.phi),
-            Self::DeltaR => (p.y - axis.y).hypot(delta_phi(p.phi, axis.phi)),
-            Self::Mass => p.m,
-        }
-    }
-}
+pub use feature::Feature;
+use feature::Subject;
+pub use pairs::{PairFeature, ParticlePairs};
+pub use sets::FeatureSet;
 
 /// Which side of the array comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -116,7 +48,9 @@ pub enum Layout {
 pub struct ParticleList {
     /// How many constituents a model is given; the softest are left out.
     pub count: usize,
-    /// What is told of each.
+    /// What is told of each: a list of features, or the word for a published
+    /// [`FeatureSet`].
+    #[serde(deserialize_with = "sets::features")]
     pub features: Vec<Feature>,
     /// Which side of the array comes first.
     #[serde(default)]
@@ -160,6 +94,19 @@ impl ParticleList {
         Standardise::check(self.standardise.as_deref(), self.features.len())
     }
 
+    /// What must be known of the constituents besides their momenta.
+    pub fn needs(&self) -> Vec<Property> {
+        let mut needs: Vec<Property> = self
+            .features
+            .iter()
+            .flat_map(|feature| feature.needs())
+            .copied()
+            .collect();
+        needs.sort_unstable();
+        needs.dedup();
+        needs
+    }
+
     /// The name of every feature, the mask included.
     pub fn names(&self) -> Vec<String> {
         let names = self
@@ -181,15 +128,15 @@ impl ParticleList {
     /// The lists of many jets, in parallel.
     pub fn apply(&self, jets: &Jets) -> Result<Tensor<f32>, ObservableError> {
         self.check()?;
+        jets.require(&self.needs())?;
         let [first, second] = self.shape();
         let data = fill(jets, first * second, |jet, out| self.write(jet, out));
         Ok(Tensor::new(vec![jets.len(), first, second], data))
     }
 
     fn write(&self, jet: Jet<'_>, out: &mut [f32]) {
-        let mut order: Vec<usize> = (0..jet.len()).collect();
-        order.sort_by(|&a, &b| jet.pt[b].total_cmp(&jet.pt[a]));
-        order.truncate(self.count);
+        let order = hardest(jet, self.count);
+        let subject = Subject::new(jet);
         let features = self.features.len() + usize::from(self.mask);
         let place = |feature: usize, particle: usize| match self.layout {
             Layout::FeaturesFirst => feature * self.count + particle,
@@ -201,13 +148,21 @@ impl ParticleList {
                     .standardise
                     .as_ref()
                     .map_or(Standardise::IDENTITY, |list| list[k]);
-                out[place(k, particle)] = standardise.apply(feature.evaluate(jet, i)) as f32;
+                out[place(k, particle)] = standardise.apply(feature.of(&subject, i)) as f32;
             }
             if self.mask {
                 out[place(features - 1, particle)] = 1.0;
             }
         }
     }
+}
+
+/// The hardest constituents, at most so many, by falling `pt`.
+fn hardest(jet: Jet<'_>, count: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..jet.len()).collect();
+    order.sort_by(|&a, &b| jet.pt[b].total_cmp(&jet.pt[a]));
+    order.truncate(count);
+    order
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use pellucid_core::{Job, Table};
 use pellucid_data::write_atomically;
 use pellucid_explain::{Explained, Inference};
 use pellucid_observables::Jets;
+use pellucid_observables::jets::property::Property;
 use pellucid_observables::jets::safety::{self, Response};
 use serde::Serialize;
 
@@ -62,37 +63,23 @@ pub struct Finding {
 
 /// Perturbs jets and judges every quantity.
 pub fn audit(request: &Request, job: &Job) -> Result<Vec<Finding>, PipelineError> {
-    let jets = read(request, job)?;
+    let (quantity, needs) = Quantity::of(&request.subject)?;
+    let jets = read(request, &needs, job)?;
     let mut settings = safety::Settings {
         seed: request.seed,
         ..safety::Settings::default()
     };
     let steps = 1 + 2 * settings.sizes.len() as u64;
     let bar = job.start("safety", steps);
-    let (names, responses) = match &request.subject {
-        Subject::Model(path) => {
-            settings.floor = FLOOR_OF_MODELS;
-            let tagger = Tagger::read(path, None)?;
-            let explained = Explained::new(&tagger.graph, None, Inference::default())?;
-            let responses = safety::responses(&jets, &settings, |jets| {
-                job.check()?;
-                bar.advance(1);
-                let scores = explained.scores(&tagger.inputs(jets)?, job)?;
-                Ok::<_, PipelineError>(vec![scores.logit])
-            })?;
-            (vec![path.display().to_string()], responses)
-        }
-        Subject::Observables(request) => {
-            let columns = Columns::new(request)?;
-            let responses = safety::responses(&jets, &settings, |jets| {
-                job.check()?;
-                bar.advance(1);
-                values(&columns, jets, job)
-            })?;
-            let names = columns.computed().iter().map(|(name, _)| name.clone());
-            (names.collect(), responses)
-        }
-    };
+    if let Quantity::Model(_) = quantity {
+        settings.floor = FLOOR_OF_MODELS;
+    }
+    let responses = safety::responses(&jets, &settings, |jets| {
+        job.check()?;
+        bar.advance(1);
+        quantity.values(jets, job)
+    })?;
+    let names = quantity.names();
     Ok(names
         .into_iter()
         .zip(responses)
@@ -112,27 +99,70 @@ pub fn write(path: &Path, findings: &[Finding]) -> Result<(), PipelineError> {
     })?)
 }
 
-/// The values of every column of every jet.
-fn values(columns: &Columns, jets: &Jets, job: &Job) -> Result<Vec<Vec<f64>>, PipelineError> {
-    let batch = JetBatch {
-        jets: jets.clone(),
-        table: Table::default(),
-        first_row: 0,
-    };
-    let table = columns.evaluate(&batch, job)?;
-    let values = table
-        .columns()
-        .iter()
-        .map(|column| table.floats(&column.name));
-    let values: Result<Vec<_>, _> = values.collect();
-    Ok(values.map_err(pellucid_observables::ObservableError::from)?)
+/// What is audited, ready to be evaluated.
+enum Quantity {
+    Model(Box<(Tagger, Explained)>),
+    Columns(Columns),
+}
+
+impl Quantity {
+    /// The quantity, and what must be known of constituents for it.
+    fn of(subject: &Subject) -> Result<(Self, Vec<Property>), PipelineError> {
+        Ok(match subject {
+            Subject::Model(path) => {
+                let tagger = Tagger::read(path, None)?;
+                let explained = Explained::new(&tagger.graph, None, Inference::default())?;
+                let needs = tagger.spec.needs();
+                (Self::Model(Box::new((tagger, explained))), needs)
+            }
+            Subject::Observables(request) => {
+                let columns = Columns::new(request)?;
+                let needs = columns.needs();
+                (Self::Columns(columns), needs)
+            }
+        })
+    }
+
+    fn names(&self) -> Vec<String> {
+        match self {
+            Self::Model(model) => vec![model.0.path.display().to_string()],
+            Self::Columns(columns) => {
+                let names = columns.computed().iter();
+                names.map(|(name, _)| name.clone()).collect()
+            }
+        }
+    }
+
+    /// The values of every column of every jet.
+    fn values(&self, jets: &Jets, job: &Job) -> Result<Vec<Vec<f64>>, PipelineError> {
+        let columns = match self {
+            Self::Model(model) => {
+                let (tagger, explained) = &**model;
+                let scores = explained.scores(&tagger.inputs(jets)?, job)?;
+                return Ok(vec![scores.logit]);
+            }
+            Self::Columns(columns) => columns,
+        };
+        let batch = JetBatch {
+            jets: jets.clone(),
+            table: Table::default(),
+            first_row: 0,
+        };
+        let table = columns.evaluate(&batch, job)?;
+        let values = table
+            .columns()
+            .iter()
+            .map(|column| table.floats(&column.name));
+        let values: Result<Vec<_>, _> = values.collect();
+        Ok(values.map_err(pellucid_observables::ObservableError::from)?)
+    }
 }
 
 /// Jets taken evenly from all files.
-fn read(request: &Request, job: &Job) -> Result<Jets, PipelineError> {
+fn read(request: &Request, needs: &[Property], job: &Job) -> Result<Jets, PipelineError> {
     let mut jets = Jets::new();
     for path in &request.jets {
-        let file = JetFile::open(path, &request.data, &[], BATCH_ROWS)?;
+        let file = JetFile::open(path, &request.data, needs, &[], BATCH_ROWS)?;
         let share = (request.events / request.jets.len()).max(1);
         let step = file.rows().map_or(1, |rows| rows.div_ceil(share));
         let mut taken = 0;

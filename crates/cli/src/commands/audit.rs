@@ -38,6 +38,9 @@ pub struct Audit {
     /// Write the response at every size there
     #[arg(long, value_name = "AUDIT.json")]
     out: Option<PathBuf>,
+    /// Write a page of curves, DIR/audit.html
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
 }
 
 impl Audit {
@@ -55,10 +58,17 @@ impl Audit {
         if let Some(out) = &self.out {
             audit::write(out, &findings)?;
         }
+        let page = match &self.report {
+            Some(folder) => Some(audit::write_page(&request, &findings, folder)?),
+            None => None,
+        };
         if common.json {
             println!("{}", serde_json::to_string(&findings)?);
         } else if !common.quiet {
             show(&summary(&findings))?;
+            if let Some(page) = page {
+                println!("{}", page.display());
+            }
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -187,7 +187,16 @@ fn what_cannot_be_computed_is_said_in_a_sentence() {
 fn an_audit_tells_safe_from_unsafe_observables() {
     let folder = tempfile::tempdir().unwrap();
     let data = Jets::draw(60).write(&folder.path().join("jets.npz"));
-    let output = pellucid(&["audit", "girth,ptd,multiplicity", text(&data), "--json"]);
+    let page = folder.path().join("page");
+    let subject = "girth,ptd,multiplicity";
+    let output = pellucid(&[
+        "audit",
+        subject,
+        text(&data),
+        "--report",
+        text(&page),
+        "--json",
+    ]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{said}");
     let findings: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -195,6 +204,10 @@ fn an_audit_tells_safe_from_unsafe_observables() {
     assert_eq!([verdict(0, 0), verdict(0, 1)], ["safe", "safe"]);
     assert_eq!([verdict(1, 0), verdict(1, 1)], ["safe", "unsafe"]);
     assert_eq!([verdict(2, 0), verdict(2, 1)], ["unsafe", "unsafe"]);
+    let html = std::fs::read_to_string(page.join("audit.html")).unwrap();
+    for part in ["2 of 3 quantities are not safe", "multiplicity", "SHA-256"] {
+        assert!(html.contains(part), "{part}");
+    }
 }
 
 #[test]

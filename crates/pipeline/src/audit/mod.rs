@@ -3,6 +3,8 @@
 //! So far: infrared and collinear safety, see
 //! [`pellucid_observables::jets::safety`].
 
+mod page;
+
 use std::path::{Path, PathBuf};
 
 use pellucid_core::{Job, Table};
@@ -13,7 +15,7 @@ use pellucid_observables::jets::property::Property;
 use pellucid_observables::jets::safety::{self, Response};
 use serde::Serialize;
 
-pub use pellucid_observables::jets::safety::Verdict;
+pub use pellucid_observables::jets::safety::{Perturbation, Verdict};
 
 use crate::PipelineError;
 use crate::jet_files::{JetBatch, JetColumns, JetFile};
@@ -89,6 +91,24 @@ pub fn audit(request: &Request, job: &Job) -> Result<Vec<Finding>, PipelineError
             responses,
         })
         .collect())
+}
+
+/// Writes a page of the findings, `folder/audit.html`, and says where it is.
+pub fn write_page(
+    request: &Request,
+    findings: &[Finding],
+    folder: &Path,
+) -> Result<PathBuf, PipelineError> {
+    let html = page::page(request, findings)?;
+    std::fs::create_dir_all(folder).map_err(|source| PipelineError::File {
+        path: folder.to_owned(),
+        source,
+    })?;
+    let path = folder.join("audit.html");
+    write_atomically(&path, |file| {
+        std::io::Write::write_all(file, html.as_bytes())
+    })?;
+    Ok(path)
 }
 
 /// Writes the findings as JSON, whole or not at all.

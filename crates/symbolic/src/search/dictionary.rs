@@ -16,6 +16,8 @@ const NOTHING: f32 = 1e-10;
 pub struct Dictionary {
     columns: Vec<f32>,
     norms: Vec<f32>,
+    /// What every row is multiplied by: one over its error.
+    weights: Vec<f32>,
 }
 
 /// A choice of columns and what it leaves of the target.
@@ -33,13 +35,21 @@ impl Dictionary {
     /// A dictionary of these columns of [`LIBRARY_ROWS`] numbers; what is not
     /// finite everywhere, or constant, is never chosen.
     pub fn new(columns: impl Iterator<Item = Vec<f32>>) -> Self {
+        Self::weighted(columns, vec![1.0; LIBRARY_ROWS])
+    }
+
+    /// The same for rows of different errors, one over which are the weights; what
+    /// is not finite where a weight is not 0 is never chosen.
+    pub fn weighted(columns: impl Iterator<Item = Vec<f32>>, weights: Vec<f32>) -> Self {
         let mut out = Self {
             columns: Vec::new(),
             norms: Vec::new(),
+            weights,
         };
         for mut column in columns {
+            out.weigh(&mut column);
             let raw = dot(&column, &column);
-            centre(&mut column);
+            out.centre(&mut column);
             let norm = dot(&column, &column);
             let usable = norm.is_finite() && norm > 1e-9 * raw;
             if !usable {
@@ -60,7 +70,7 @@ impl Dictionary {
     /// The best choices of one, two, … `terms` columns for a target, `beam` of
     /// each; the search ends early at a choice that leaves nothing.
     pub fn choose(&self, target: &[f32], terms: usize, beam: usize) -> Vec<Choice> {
-        let Some(start) = Self::begin(target) else {
+        let Some(start) = self.begin(target) else {
             return Vec::new();
         };
         let mut kept = vec![start];
@@ -104,7 +114,7 @@ impl Dictionary {
             for place in 0..best.columns.len() {
                 let mut others = best.columns.clone();
                 others.remove(place);
-                let Some(start) = Self::begin(target) else {
+                let Some(start) = self.begin(target) else {
                     return best;
                 };
                 let held = others
@@ -133,9 +143,10 @@ impl Dictionary {
     }
 
     /// No column yet; `None` for a target that is constant or not finite.
-    fn begin(target: &[f32]) -> Option<Choice> {
+    fn begin(&self, target: &[f32]) -> Option<Choice> {
         let mut residual = target.to_vec();
-        centre(&mut residual);
+        self.weigh(&mut residual);
+        self.centre(&mut residual);
         let total = dot(&residual, &residual);
         if !(total > 0.0 && total.is_finite()) {
             return None;
@@ -150,6 +161,30 @@ impl Dictionary {
             residual,
             basis: Vec::new(),
         })
+    }
+
+    /// The single columns that explain the most of a target, so many.
+    pub fn singles(&self, target: &[f32], count: usize) -> Vec<usize> {
+        self.begin(target)
+            .map_or_else(Vec::new, |start| self.best(&start, count))
+    }
+
+    fn weigh(&self, column: &mut [f32]) {
+        for (x, &w) in column.iter_mut().zip(&self.weights) {
+            *x = if w == 0.0 { 0.0 } else { *x * w };
+        }
+    }
+
+    /// Takes out what a constant explains, of a column that is weighed.
+    fn centre(&self, column: &mut [f32]) {
+        let sum = |of: &dyn Fn(f64, f64) -> f64| -> f64 {
+            let pairs = column.iter().zip(&self.weights);
+            pairs.map(|(&x, &w)| of(f64::from(x), f64::from(w))).sum()
+        };
+        let mean = (sum(&|x, w| x * w) / sum(&|_, w| w * w)) as f32;
+        for (x, &w) in column.iter_mut().zip(&self.weights) {
+            *x -= mean * w;
+        }
     }
 
     /// The columns that take the most from what a choice leaves.
@@ -208,13 +243,5 @@ impl Dictionary {
 fn subtract(a: &mut [f32], b: &[f32], factor: f32) {
     for (a, b) in a.iter_mut().zip(b) {
         *a = (-factor).mul_add(*b, *a);
-    }
-}
-
-fn centre(column: &mut [f32]) {
-    let mean = column.iter().map(|&x| f64::from(x)).sum::<f64>() / column.len() as f64;
-    let mean = mean as f32;
-    for x in column {
-        *x -= mean;
     }
 }

@@ -25,6 +25,7 @@ use super::settings::Settings;
 use super::structure::{Task, propose, tasks};
 use crate::error::SymbolicError;
 use crate::expression::{Expression, Token};
+use crate::operator::Operator;
 
 /// When a search ends, besides finding an exact law.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -280,8 +281,10 @@ impl Engine {
     }
 }
 
-/// A formula with one part left out, replaced by an argument of its own, or a
-/// constant set to zero or one.
+/// A formula with one part left out, replaced by an argument of its own, a
+/// constant set to zero or one, or a modulus written as a root of a square
+/// replaced by what it is of: where that has one sign, both are the same on the
+/// data and only one of them beyond.
 fn simpler(expression: &Expression) -> Vec<Expression> {
     let tokens = expression.tokens();
     let mut out = Vec::new();
@@ -299,6 +302,11 @@ fn simpler(expression: &Expression) -> Vec<Expression> {
             Token::Apply(operator) => {
                 let right = end - 1;
                 out.push(expression.with_part(end, &expression.part(right)));
+                if let Some(base) = root_of_square(expression, end) {
+                    let minus = [&Expression::constant(-1.0), &base];
+                    out.push(expression.with_part(end, &Expression::apply(Operator::Mul, &minus)));
+                    out.push(expression.with_part(end, &base));
+                }
                 if operator.arity() == 2 {
                     let left = expression.start(right) - 1;
                     out.push(expression.with_part(end, &expression.part(left)));
@@ -312,6 +320,24 @@ fn simpler(expression: &Expression) -> Vec<Expression> {
         }
     }
     out
+}
+
+/// `a` where the part that ends here is `√(a²)`.
+fn root_of_square(expression: &Expression, end: usize) -> Option<Expression> {
+    let tokens = expression.tokens();
+    if tokens[end] != Token::Apply(Operator::Sqrt) {
+        return None;
+    }
+    match tokens[end - 1] {
+        Token::Apply(Operator::Square) => Some(expression.part(end - 2)),
+        Token::Apply(Operator::Mul) => {
+            let right = end - 2;
+            let left = expression.start(right) - 1;
+            let (a, b) = (expression.part(left), expression.part(right));
+            (a == b).then_some(a)
+        }
+        _ => None,
+    }
 }
 
 /// A hash of all numbers of a table.

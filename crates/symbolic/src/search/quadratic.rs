@@ -3,7 +3,7 @@
 //! All squares and products of two variables are fitted at once; what is not
 //! significant is dropped, and `a x² − 2a x y + a y²` is written as `a (x − y)²`.
 
-use super::structure::regression;
+use super::structure::weighted;
 use crate::expression::Expression;
 use crate::operator::Operator;
 
@@ -16,7 +16,12 @@ const LEFT: f64 = 0.2;
 
 /// `Σ aᵢⱼ xᵢ xⱼ + Σ bᵢ xᵢ + c` for a target, its coefficients fitted; `None` if the
 /// target is nothing like it. `variables` are the places of the columns used.
-pub fn quadratic(columns: &[Vec<f64>], variables: &[u16], target: &[f64]) -> Option<Expression> {
+pub fn quadratic(
+    columns: &[Vec<f64>],
+    variables: &[u16],
+    target: &[f64],
+    weights: &[f32],
+) -> Option<Expression> {
     let n = variables.len();
     let pairs: Vec<(usize, usize)> = (0..n).flat_map(|i| (i..n).map(move |j| (i, j))).collect();
     if n > MOST || target.len() < 2 * (1 + n + pairs.len()) {
@@ -40,8 +45,8 @@ pub fn quadratic(columns: &[Vec<f64>], variables: &[u16], target: &[f64]) -> Opt
             Term::Product(pair) => product(pair),
             Term::Linear(i) => column(*i).clone(),
         }));
-        let (fitted, errors) = regression(&design, target)?;
-        if unexplained(&design, &fitted, target) > LEFT {
+        let (fitted, errors) = weighted(&design, target, weights)?;
+        if unexplained(&design, &fitted, target, weights) > LEFT {
             return None;
         }
         let scale = fitted[1..].iter().fold(0.0_f64, |m, c| m.max(c.abs()));
@@ -77,18 +82,27 @@ enum Term {
     Linear(usize),
 }
 
-/// What a fit leaves of the target's sum of squares about its mean.
-fn unexplained(design: &[Vec<f64>], coefficients: &[f64], target: &[f64]) -> f64 {
-    let mean = target.iter().sum::<f64>() / target.len() as f64;
+/// What a fit leaves of the target's weighted sum of squares about its mean.
+fn unexplained(design: &[Vec<f64>], coefficients: &[f64], target: &[f64], weights: &[f32]) -> f64 {
+    let rows = || {
+        let squares = weights.iter().map(|&w| f64::from(w).powi(2));
+        target
+            .iter()
+            .zip(squares)
+            .enumerate()
+            .filter(|(_, (_, w))| *w > 0.0)
+    };
+    let count: f64 = rows().map(|(_, (_, w))| w).sum();
+    let mean = rows().map(|(_, (y, w))| w * y).sum::<f64>() / count;
     let (mut left, mut all) = (0.0, 0.0);
-    for (row, y) in target.iter().enumerate() {
+    for (row, (y, w)) in rows() {
         let fitted: f64 = design
             .iter()
             .zip(coefficients)
             .map(|(d, c)| d[row] * c)
             .sum();
-        left += (y - fitted).powi(2);
-        all += (y - mean).powi(2);
+        left += w * (y - fitted).powi(2);
+        all += w * (y - mean).powi(2);
     }
     left / all
 }
@@ -165,7 +179,7 @@ mod tests {
                 2.0 * d(0, 2).powi(2) + 3.0 * d(1, 3).powi(2) + 0.5
             })
             .collect();
-        let form = quadratic(&columns, &[0, 1, 2, 3], &target).unwrap();
+        let form = quadratic(&columns, &[0, 1, 2, 3], &target, &vec![1.0; target.len()]).unwrap();
         // Two squares of seven nodes with their factors, and the offset.
         assert!(form.complexity() <= 21, "{form:?}");
         for row in 0..200 {
@@ -174,6 +188,9 @@ mod tests {
             assert!((form.at(&point) - target[row]).abs() < 1e-8);
         }
         let noise: Vec<f64> = (0..200).map(|_| rng.random_range(-1.0..1.0)).collect();
-        assert_eq!(quadratic(&columns, &[0, 1, 2, 3], &noise), None);
+        assert_eq!(
+            quadratic(&columns, &[0, 1, 2, 3], &noise, &vec![1.0; noise.len()]),
+            None
+        );
     }
 }

@@ -8,9 +8,12 @@
 
 mod pool;
 mod shape;
+mod weights;
 
 use pool::Pool;
 use shape::Shape;
+pub(super) use weights::weighted;
+use weights::weights;
 
 use super::dictionary::{Choice, Dictionary};
 use super::library::{Builder, LIBRARY_ROWS, Library};
@@ -29,6 +32,8 @@ pub struct Task {
     pub powers: Vec<f64>,
     /// A variable that is subtracted from the target first.
     pub less: Option<u16>,
+    /// Whether rows count by what an error of the target makes of them.
+    pub noisy: bool,
 }
 
 /// Entries of a library after each of its stages.
@@ -49,26 +54,34 @@ const TERMS: usize = 4;
 const SIMPLE_TERMS: usize = 6;
 /// Choices followed at once.
 const BEAM: usize = 6;
+/// Single formulas that are proposed besides, where noise hides which is best.
+const SINGLES: usize = 40;
+/// Rows of the other sign, by their part of the sum of all moduli, that may be
+/// noise.
+const WRONG: f64 = 0.1;
 
 /// The power laws to split off: none, and what the data say about separable
 /// variables.
 pub fn tasks(problem: &Problem, settings: &Settings) -> Vec<Task> {
     let none = vec![0.0; problem.columns().len()];
-    let mut tasks = vec![Task {
-        powers: none.clone(),
-        less: None,
-    }];
+    let mut tasks: Vec<Task> = Vec::new();
     let products = settings.allows(Operator::Mul) || settings.allows(Operator::Div);
-    if products {
-        for strict in [true, false] {
-            let powers = separable(problem, settings, strict);
-            let split: Vec<usize> = (0..powers.len()).filter(|&v| powers[v] != 0.0).collect();
-            let mut add = |powers: Vec<f64>| {
-                let task = Task { powers, less: None };
-                if !tasks.contains(&task) {
-                    tasks.push(task);
-                }
+    // An exact law ends the search before errors are thought of.
+    for noisy in [false, true] {
+        let mut add = |powers: Vec<f64>| {
+            let task = Task {
+                powers,
+                less: None,
+                noisy,
             };
+            if !tasks.contains(&task) {
+                tasks.push(task);
+            }
+        };
+        add(none.clone());
+        for strict in [true, false].into_iter().filter(|_| products) {
+            let powers = separable(problem, settings, strict, noisy);
+            let split: Vec<usize> = (0..powers.len()).filter(|&v| powers[v] != 0.0).collect();
             add(powers.clone());
             // A slope may be near a whole number by chance.
             for &v in split.iter().filter(|_| !strict && split.len() > 1) {
@@ -77,12 +90,13 @@ pub fn tasks(problem: &Problem, settings: &Settings) -> Vec<Task> {
                 add(without);
             }
         }
-    }
-    if products && settings.allows(Operator::Add) {
-        tasks.extend((0..problem.columns().len()).map(|v| Task {
-            powers: none.clone(),
-            less: Some(v as u16),
-        }));
+        if products && settings.allows(Operator::Add) {
+            tasks.extend((0..problem.columns().len()).map(|v| Task {
+                powers: none.clone(),
+                less: Some(v as u16),
+                noisy,
+            }));
+        }
     }
     tasks
 }
@@ -90,8 +104,8 @@ pub fn tasks(problem: &Problem, settings: &Settings) -> Vec<Task> {
 /// Exponents of variables whose power law separates, from a quadratic fit of
 /// `ln |y|` in the logarithms of all positive variables: the linear coefficient
 /// is near a simple number and (if `strict`) no product with another logarithm
-/// contributes.
-fn separable(problem: &Problem, settings: &Settings, strict: bool) -> Vec<f64> {
+/// contributes. If `noisy`, rows count by the error that their logarithm has.
+fn separable(problem: &Problem, settings: &Settings, strict: bool, noisy: bool) -> Vec<f64> {
     let columns = problem.columns();
     let mut powers = vec![0.0; columns.len()];
     let positive: Vec<usize> = (0..columns.len())
@@ -132,7 +146,13 @@ fn separable(problem: &Problem, settings: &Settings, strict: bool) -> Vec<f64> {
         .iter()
         .map(|&r| problem.target()[r].abs().ln())
         .collect();
-    let Some((coefficients, errors)) = regression(&design, &target) else {
+    let sizes = rows.iter().map(|&r| problem.target()[r].abs());
+    let weights = if noisy {
+        weights(sizes.map(|y| (Shape::Logarithm.slope(y), true)))
+    } else {
+        vec![1.0; rows.len()]
+    };
+    let Some((coefficients, errors)) = weighted(&design, &target, &weights) else {
         return powers;
     };
     for (i, &v) in positive.iter().enumerate() {
@@ -223,21 +243,44 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expre
                 .collect()
         })
         .collect();
-    let sign = if rest.iter().all(|y| *y < 0.0) {
+    let sign = if rest.iter().sum::<f64>() < 0.0 {
         -1.0
     } else {
         1.0
     };
-    let one_sign = rest.iter().all(|y| y * sign > 0.0);
-    let pools = |wanted: Option<Dimension>| {
+    let wrong: f64 = rest.iter().map(|y| (-y * sign).max(0.0)).sum();
+    let all: f64 = rest.iter().map(|y| y.abs()).sum();
+    let one_sign = if task.noisy {
+        wrong < WRONG * all
+    } else {
+        rest.iter().all(|y| y * sign > 0.0)
+    };
+    // How an error of the target moves what is left of it.
+    let errors: Vec<f64> = (0..LIBRARY_ROWS)
+        .map(|i| {
+            let factors = columns.iter().zip(&task.powers);
+            factors
+                .map(|(column, power)| column[i].powf(-power))
+                .product::<f64>()
+                .abs()
+        })
+        .collect();
+    let counted = |shape: Shape, signed: bool| -> Vec<f32> {
+        if !task.noisy {
+            return vec![1.0; LIBRARY_ROWS];
+        }
+        let rows = rest.iter().zip(&errors);
+        weights(rows.map(|(&y, &error)| (error * shape.slope(y), signed || y * sign > 0.0)))
+    };
+    let pools = |wanted: Option<Dimension>, weights: &[f32]| {
         let limit = dimensions.as_ref().zip(wanted);
         [
-            Pool::new(&library, SIMPLE, limit),
-            Pool::new(&waves, usize::MAX, limit),
-            Pool::new(&library, usize::MAX, limit),
+            Pool::new(&library, SIMPLE, limit, weights),
+            Pool::new(&waves, usize::MAX, limit, weights),
+            Pool::new(&library, usize::MAX, limit, weights),
         ]
     };
-    let every = pools(None);
+    let every = pools(None, &vec![1.0; LIBRARY_ROWS]);
     let mut out = vec![factor.clone()];
     // With a variable subtracted, sums are nothing new.
     for shape in Shape::ALL.into_iter().filter(|_| task.less.is_none()) {
@@ -247,10 +290,12 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expre
         }
         let exact: Vec<f64> = rest.iter().map(|&y| shape.forward(y)).collect();
         let target: Vec<f32> = exact.iter().map(|&y| y as f32).collect();
-        if target.iter().any(|x| !x.is_finite()) {
+        let weights = counted(shape, signed);
+        let usable = |(x, w): (&f32, &f32)| x.is_finite() || *w == 0.0;
+        if !target.iter().zip(&weights).all(usable) || weights.iter().any(|w| !w.is_finite()) {
             continue;
         }
-        if let Some(form) = quadratic(&columns, &left, &exact) {
+        if let Some(form) = quadratic(&columns, &left, &exact, &weights) {
             out.push(shape.backward(&form, &factor, sign));
         }
         // With units, only columns of the dimension of what is written as a sum.
@@ -258,19 +303,33 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expre
         let own = match measured.map(|d| shape.measure(d.without(&task.powers)?)) {
             None => None,
             Some(None) => continue,
-            Some(wanted) => Some(pools(wanted)),
+            Some(wanted) => Some(pools(wanted, &weights)),
         };
+        let own = own.or_else(|| task.noisy.then(|| pools(None, &weights)));
         let pools = own.as_ref().unwrap_or(&every);
         let terms = [SIMPLE_TERMS, SIMPLE_TERMS, TERMS];
         for (pool, terms) in pools.iter().zip(terms) {
-            for choice in refined(&pool.dictionary, &target, terms) {
-                let sum = pool.sum(&choice.columns, &exact);
+            let mut chosen: Vec<Vec<usize>> = refined(&pool.dictionary, &target, terms)
+                .into_iter()
+                .map(|choice| choice.columns)
+                .collect();
+            if task.noisy {
+                let singles = pool.dictionary.singles(&target, SINGLES);
+                chosen.extend(singles.into_iter().map(|column| vec![column]));
+            }
+            for columns in chosen {
+                let sum = pool.sum(&columns, &exact, &weights);
                 out.push(shape.backward(&sum, &factor, sign));
+                if task.noisy && shape != Shape::Plain {
+                    let sum = pool.sum_of_terms(&columns, &exact, &weights);
+                    out.push(shape.backward(&sum, &factor, sign));
+                }
             }
         }
     }
     if rest.iter().all(|y| *y != 0.0) && settings.allows(Operator::Mul) {
-        products(&library, &rest, &factor, settings, &mut out);
+        let weights = counted(Shape::Logarithm, true);
+        products(&library, (&rest, &weights), &factor, settings, &mut out);
     }
     if let Some(v) = task.less {
         let variable = Expression::variable(v);
@@ -382,7 +441,7 @@ fn power_of(base: &Expression, power: f64, settings: &Settings) -> Option<Expres
 /// Proposals `M c Π eₖ^pₖ · exp(Σ aⱼ eⱼ)`: sums in the logarithm of the target.
 fn products(
     library: &Library,
-    rest: &[f64],
+    (rest, weights): (&[f64], &[f32]),
     factor: &Expression,
     settings: &Settings,
     out: &mut Vec<Expression>,
@@ -391,7 +450,7 @@ fn products(
     let exponentials = settings.allows(Operator::Exp);
     let logs = (0..n).map(|i| library.values(i).iter().map(|x| x.abs().ln()).collect());
     let raw = (0..if exponentials { n.min(SMALL) } else { 0 }).map(|i| library.values(i).to_vec());
-    let dictionary = Dictionary::new(logs.chain(raw));
+    let dictionary = Dictionary::weighted(logs.chain(raw), weights.to_vec());
     let target: Vec<f32> = rest.iter().map(|y| y.abs().ln() as f32).collect();
     for choice in refined(&dictionary, &target, TERMS) {
         let column = |i: usize| -> Vec<f64> {
@@ -410,7 +469,7 @@ fn products(
         let mut design = vec![vec![1.0; LIBRARY_ROWS]];
         design.extend(choice.columns.iter().map(|&i| column(i)));
         let target: Vec<f64> = rest.iter().map(|y| y.abs().ln()).collect();
-        let Some((coefficients, _)) = regression(&design, &target) else {
+        let Some((coefficients, _)) = weighted(&design, &target, weights) else {
             continue;
         };
         let (mut factors, mut sum) = (Vec::new(), None);

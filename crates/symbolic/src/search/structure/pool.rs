@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::super::dictionary::Dictionary;
 use super::super::library::{LIBRARY_ROWS, Library};
-use super::regression;
+use super::weights::weighted;
 use crate::expression::Expression;
 use crate::operator::Operator;
 use crate::units::{Dimension, Dimensions, Measure};
@@ -45,6 +45,7 @@ impl<'a> Pool<'a> {
         library: &'a Library,
         largest: usize,
         limit: Option<(&Dimensions, Dimension)>,
+        weights: &[f32],
     ) -> Self {
         let fits = |expression: &Expression| {
             expression.complexity() <= largest
@@ -61,7 +62,10 @@ impl<'a> Pool<'a> {
         let mut seen = HashSet::new();
         places.retain(|&i| seen.insert(direction(library.values(i))));
         Self {
-            dictionary: Dictionary::new(places.iter().map(|&i| library.values(i).to_vec())),
+            dictionary: Dictionary::weighted(
+                places.iter().map(|&i| library.values(i).to_vec()),
+                weights.to_vec(),
+            ),
             library,
             places,
         }
@@ -69,21 +73,42 @@ impl<'a> Pool<'a> {
 
     /// `a₀ + Σ aₖ eₖ` with the coefficients of least squares; all 1 if these are
     /// not to be had.
-    pub fn sum(&self, columns: &[usize], target: &[f64]) -> Expression {
-        let mut design = vec![vec![1.0; LIBRARY_ROWS]];
-        design.extend(columns.iter().map(|&i| {
+    pub fn sum(&self, columns: &[usize], target: &[f64], weights: &[f32]) -> Expression {
+        let constant = (vec![1.0; LIBRARY_ROWS], Expression::constant(1.0));
+        let terms = std::iter::once(constant).chain(self.terms(columns));
+        fitted(terms.collect(), target, weights)
+    }
+
+    /// The same without `a₀`, which noise makes of nothing, and with which a root may
+    /// not be defined everywhere.
+    pub fn sum_of_terms(&self, columns: &[usize], target: &[f64], weights: &[f32]) -> Expression {
+        fitted(self.terms(columns).collect(), target, weights)
+    }
+
+    fn terms(&self, columns: &[usize]) -> impl Iterator<Item = (Vec<f64>, Expression)> {
+        columns.iter().map(|&i| {
             let values = self.library.values(self.places[i]).iter();
-            values.map(|&x| f64::from(x)).collect()
-        }));
-        let coefficients = regression(&design, target)
-            .map_or_else(|| vec![1.0; columns.len() + 1], |(fitted, _)| fitted);
-        let terms = columns.iter().zip(&coefficients[1..]);
-        terms.fold(Expression::constant(coefficients[0]), |sum, (&i, &c)| {
-            let entry = self.library.expression(self.places[i]);
-            let term = Expression::apply(Operator::Mul, &[&Expression::constant(c), entry]);
-            Expression::apply(Operator::Add, &[&term, &sum])
+            let expression = self.library.expression(self.places[i]).clone();
+            (values.map(|&x| f64::from(x)).collect(), expression)
         })
     }
+}
+
+/// The sum of these terms with the coefficients of least squares.
+fn fitted(terms: Vec<(Vec<f64>, Expression)>, target: &[f64], weights: &[f32]) -> Expression {
+    let (design, terms): (Vec<Vec<f64>>, Vec<Expression>) = terms.into_iter().unzip();
+    let coefficients = weighted(&design, target, weights)
+        .map_or_else(|| vec![1.0; terms.len()], |(fitted, _)| fitted);
+    let sum = terms.iter().zip(coefficients).map(|(term, c)| {
+        let c = Expression::constant(c);
+        if *term == Expression::constant(1.0) {
+            c
+        } else {
+            Expression::apply(Operator::Mul, &[&c, term])
+        }
+    });
+    sum.reduce(|sum, term| Expression::apply(Operator::Add, &[&term, &sum]))
+        .unwrap_or_else(|| Expression::constant(0.0))
 }
 
 #[cfg(test)]

@@ -58,6 +58,20 @@ impl Shape {
         }
     }
 
+    /// How much faster it changes than a target does, there.
+    pub fn slope(self, y: f64) -> f64 {
+        let y = y.abs();
+        match self {
+            Self::Plain => 1.0,
+            Self::Inverse => 1.0 / (y * y),
+            Self::Square => 2.0 * y,
+            Self::InverseSquare => 2.0 / (y * y * y),
+            Self::Root => 0.5 / y.sqrt(),
+            Self::Logarithm => 1.0 / y,
+            Self::Exponential => y.exp(),
+        }
+    }
+
     /// The dimension of the sum, where the target without its power law has this
     /// one; `None` if a sum of this shape cannot be.
     pub fn measure(self, target: Dimension) -> Option<Dimension> {

@@ -3,18 +3,25 @@
 //! `cargo bench -p pellucid-symbolic --bench evaluation`: a hundred random trees
 //! of 20 nodes over five variables, residuals and their squares included, on
 //! one thread. A node is any node of a tree, leaves and constants included, once
-//! per row. The best of seven passes.
+//! per row.
+//!
+//! `… -- --trees FILE` writes the formulas instead, one a line, for
+//! `benches/time_pyoperon.py`, which runs the same ones through pyoperon.
 
 use std::time::Instant;
 
 use pellucid_core::random::stream;
 use pellucid_symbolic::evaluate::{Program, Rows, Scratch};
+use pellucid_symbolic::expression::Token;
 use pellucid_symbolic::kernel::Number;
 use pellucid_symbolic::{Expression, Operator};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 const NODES: usize = 20;
+const TREES: usize = 100;
+/// Of every tree; the best counts.
+const RUNS: usize = 15;
 
 const ARITHMETIC: &[Operator] = &[
     Operator::Add,
@@ -63,8 +70,9 @@ fn tree(nodes: usize, operators: &[Operator], rng: &mut ChaCha8Rng) -> Expressio
     }
 }
 
-/// Billions of nodes per second.
-fn speed<T: Number>(operators: &[Operator], rows: usize) -> f64 {
+/// A table, and a hundred trees that are defined in all of its rows: one that is
+/// not would be given up before the end.
+fn work<T: Number>(operators: &[Operator], rows: usize) -> (Rows<T>, Vec<Expression>) {
     let mut rng = stream(1, rows as u64);
     let columns: Vec<Vec<f64>> = (0..5)
         .map(|_| (0..rows).map(|_| rng.random_range(0.5..2.0)).collect())
@@ -72,31 +80,58 @@ fn speed<T: Number>(operators: &[Operator], rows: usize) -> f64 {
     let table = Rows::<T>::new(&columns, &vec![1.0; rows], &vec![1.0; rows]);
     let mut scratch = Scratch::new();
     let mut trees = Vec::new();
-    while trees.len() < 100 {
+    while trees.len() < TREES {
         let tree = tree(NODES, operators, &mut rng);
-        // One that is undefined somewhere would be given up before the end.
-        let program = Program::new(&tree);
-        if program
-            .squares(tree.constants(), &table, f64::MAX, &mut scratch)
-            .is_finite()
-        {
-            trees.push((program, tree));
+        let squares = Program::new(&tree).squares(tree.constants(), &table, f64::MAX, &mut scratch);
+        if squares.is_finite() {
+            trees.push(tree);
         }
     }
-    let mut best = f64::INFINITY;
-    for _ in 0..7 {
-        let begun = Instant::now();
-        let mut sum = 0.0;
-        for (program, tree) in &trees {
-            sum += program.squares(tree.constants(), &table, f64::MAX, &mut scratch);
-        }
-        std::hint::black_box(sum);
-        best = best.min(begun.elapsed().as_secs_f64());
-    }
-    (trees.len() * NODES * rows) as f64 / best / 1e9
+    (table, trees)
 }
 
-fn main() {
+/// Billions of nodes per second.
+fn speed<T: Number>(operators: &[Operator], rows: usize) -> f64 {
+    let (table, trees) = work::<T>(operators, rows);
+    let mut scratch = Scratch::new();
+    // One tree takes less than a slice of the scheduler, so the best of some runs
+    // is one that nothing interrupted, however busy the machine.
+    let seconds: f64 = trees
+        .iter()
+        .map(|tree| {
+            let program = Program::new(tree);
+            let run = |_| {
+                let begun = Instant::now();
+                let sum = program.squares(tree.constants(), &table, f64::MAX, &mut scratch);
+                std::hint::black_box(sum);
+                begun.elapsed().as_secs_f64()
+            };
+            (0..RUNS).map(run).fold(f64::INFINITY, f64::min)
+        })
+        .sum();
+    (TREES * NODES * rows) as f64 / seconds / 1e9
+}
+
+/// A formula in postfix words.
+fn words(tree: &Expression) -> String {
+    let mut constants = tree.constants().iter();
+    let words = tree.tokens().iter().map(|token| match token {
+        Token::Constant => constants.next().map_or(String::new(), f64::to_string),
+        Token::Variable(place) => format!("X{}", place + 1),
+        Token::Apply(operator) => operator.name().to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn main() -> std::io::Result<()> {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(place) = arguments.iter().position(|a| a == "--trees")
+        && let Some(file) = arguments.get(place + 1)
+    {
+        let (_, trees) = work::<f32>(MIXED, 10_000);
+        let lines: Vec<String> = trees.iter().map(words).collect();
+        return std::fs::write(file, lines.join("\n") + "\n");
+    }
     println!("Gnode/s           rows   f32    f64");
     for (name, operators) in [("arithmetic", ARITHMETIC), ("mixed", MIXED)] {
         for rows in [256, 1024, 10_000, 100_000] {
@@ -104,4 +139,5 @@ fn main() {
             println!("{name:12} {rows:9} {single:6.1} {double:6.1}");
         }
     }
+    Ok(())
 }

@@ -91,7 +91,9 @@ fn name(perturbation: Perturbation) -> &'static str {
 /// The power with which a response falls.
 fn power(response: &Response) -> String {
     if response.power.value.is_finite() {
-        format!("power {}", number::estimate(response.power))
+        // Hundredths are more than the verdict needs.
+        let (value, error) = (response.power.value, response.power.error);
+        format!("power {value:.2} ± {error:.2}")
     } else {
         "no response".to_owned()
     }

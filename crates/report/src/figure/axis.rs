@@ -156,8 +156,10 @@ impl Laid {
     /// Whether the value lies on the axis.
     pub fn holds(&self, value: f64) -> bool {
         // A millionth of the range is lent, so that an end that was computed counts as the end.
-        let slack = (self.high - self.low) * 1e-6;
-        (self.low - slack..=self.high + slack).contains(&value)
+        let along = |v: f64| if self.log { v.ln() } else { v };
+        let (low, high) = (along(self.low), along(self.high));
+        let slack = (high - low) * 1e-6;
+        (low - slack..=high + slack).contains(&along(value))
     }
 
     pub fn start(&self) -> f64 {
@@ -300,6 +302,17 @@ mod tests {
         assert_eq!(
             labels(&Axis::new("", "").range(0.0, 212.0), 60.0),
             ["0", "50", "100", "150", "200"]
+        );
+    }
+
+    #[test]
+    fn logarithmic_ticks_end_with_the_axis_however_small_it_begins() {
+        let axis = Axis::new("", "").log().range(0.5e-8, 0.2);
+        let laid = axis.lay(std::iter::empty(), 0.0, 600.0);
+        let values: Vec<f64> = laid.ticks(60.0).iter().map(|tick| tick.value).collect();
+        assert!(
+            values.iter().all(|v| (0.5e-8..=0.2).contains(v)),
+            "{values:?}"
         );
     }
 

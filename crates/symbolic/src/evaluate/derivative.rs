@@ -4,6 +4,7 @@
 //! normal equations of least squares, `JᵀWJ` and `JᵀWr`, are summed block by
 //! block, so the Jacobian itself is never kept.
 
+use super::lines::Lines;
 use super::program::{Program, Scratch, Source};
 use super::rows::Rows;
 use crate::kernel::{Number, simd};
@@ -24,9 +25,9 @@ pub struct Normal {
 /// Registers for backward passes.
 #[derive(Debug, Default)]
 struct Adjoints {
-    of: Vec<Vec<f64>>,
-    slope_a: Vec<f64>,
-    slope_b: Vec<f64>,
+    of: Vec<Lines<f64>>,
+    slope_a: Lines<f64>,
+    slope_b: Lines<f64>,
 }
 
 impl Program {
@@ -49,7 +50,7 @@ impl Program {
             Source::Variable(_) => false,
         });
         let mut adjoints = Adjoints::new(self.registers);
-        let mut weighted = vec![0.0; BLOCK];
+        let mut weighted = Lines::filled(0.0, BLOCK);
         scratch.prepare(self, constants);
         for block in 0..rows.blocks() {
             scratch.run(self, rows, block);
@@ -102,9 +103,9 @@ impl Program {
 impl Adjoints {
     fn new(registers: usize) -> Self {
         Self {
-            of: vec![vec![0.0; BLOCK]; registers],
-            slope_a: vec![0.0; BLOCK],
-            slope_b: vec![0.0; BLOCK],
+            of: vec![Lines::filled(0.0, BLOCK); registers],
+            slope_a: Lines::filled(0.0, BLOCK),
+            slope_b: Lines::filled(0.0, BLOCK),
         }
     }
 

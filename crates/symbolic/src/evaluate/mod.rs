@@ -6,6 +6,7 @@
 //! order, so a loss has the same bits wherever it is computed.
 
 mod derivative;
+mod lines;
 mod program;
 mod rows;
 

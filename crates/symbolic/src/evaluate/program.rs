@@ -1,5 +1,6 @@
 //! Register code: what a formula becomes before it is run.
 
+use super::lines::Lines;
 use super::rows::Rows;
 use crate::expression::{Expression, Token};
 use crate::kernel::Number;
@@ -142,7 +143,7 @@ impl Program {
 /// Registers that are used again from one formula to the next.
 #[derive(Debug, Default)]
 pub struct Scratch<T> {
-    registers: Vec<Vec<T>>,
+    registers: Vec<Lines<T>>,
 }
 
 impl<T: Number> Scratch<T> {
@@ -156,7 +157,7 @@ impl<T: Number> Scratch<T> {
     /// Sees to it that there are enough registers, and fills the constants'.
     pub(super) fn prepare(&mut self, program: &Program, constants: &[f64]) {
         while self.registers.len() < program.registers {
-            self.registers.push(vec![T::ZERO; T::BLOCK]);
+            self.registers.push(Lines::filled(T::ZERO, T::BLOCK));
         }
         for (&register, &value) in program.constants.iter().zip(constants) {
             self.registers[register].fill(T::from_f64(value));

@@ -1,5 +1,6 @@
 //! A table as the evaluator reads it.
 
+use super::lines::Lines;
 use crate::kernel::Number;
 
 /// Columns cut into blocks of [`Number::BLOCK`] rows, all columns of a block
@@ -10,9 +11,9 @@ use crate::kernel::Number;
 pub struct Rows<T> {
     variables: usize,
     rows: usize,
-    features: Vec<T>,
-    target: Vec<T>,
-    weight: Vec<T>,
+    features: Lines<T>,
+    target: Lines<T>,
+    weight: Lines<T>,
 }
 
 impl<T: Number> Rows<T> {
@@ -33,12 +34,13 @@ impl<T: Number> Rows<T> {
         }
         let fill = |values: &[f64], rest: f64| {
             let all = values.iter().copied().chain(std::iter::repeat(rest));
-            all.take(padded).map(T::from_f64).collect()
+            let all: Vec<T> = all.take(padded).map(T::from_f64).collect();
+            Lines::from(&all[..])
         };
         Self {
             variables: columns.len(),
             rows,
-            features,
+            features: Lines::from(&features[..]),
             target: fill(target, target.last().copied().unwrap_or(0.0)),
             weight: fill(weight, 0.0),
         }

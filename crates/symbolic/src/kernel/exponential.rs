@@ -1,18 +1,23 @@
 //! Exponential functions.
 //!
-//! `x = n ln 2 + r` with whole `n` and `|r| ≤ ½ ln 2`; `e^r − 1` is its Taylor
-//! series, cut where the rest is below a tenth of the last digit, and
-//! `eˣ = 2ⁿ (1 + (e^r − 1))`. The power of two is written into the exponent
-//! bits in two halves, so that results below the normal range are rounded.
+//! `x = n ln 2 + r` with whole `n` and `|r| ≤ ½ ln 2`; `e^r − 1 = r + r² S(r)`
+//! with a polynomial `S` of the least relative error (see
+//! `tests/fixtures/kernels/coefficients.py`), and `eˣ = 2ⁿ (1 + (e^r − 1))`.
+//! Where no power of two can leave the normal range, `n` is added to the exponent
+//! bits; elsewhere the power is multiplied in two halves, so that results below
+//! the normal range are rounded. Both ways give the same bits.
 
 macro_rules! exponential {
     ($module:ident, $type:ident, magic $magic:expr, mantissa $mantissa:expr, bias $bias:expr,
-     ln2 $high:expr, $low:expr, range $lowest:expr, $highest:expr, series $($term:expr),+) => {
+     ln2 $high:expr, $low:expr, near $near:expr, range $lowest:expr, $highest:expr,
+     series $($term:expr),+) => {
         pub mod $module {
             /// Adding it leaves the nearest whole number in the last bits.
             const MAGIC: $type = $magic;
-            /// `1/2!, 1/3!, …`
+            /// `S`, the constant first.
             const SERIES: &[$type] = &[$($term),+];
+            /// Up to here results are normal numbers.
+            const NEAR: $type = $near;
 
             /// `2ⁿ` for a whole number that was rounded by adding [`MAGIC`].
             #[inline(always)]
@@ -21,26 +26,38 @@ macro_rules! exponential {
                 $type::from_bits(n.wrapping_add($bias) << $mantissa)
             }
 
+            /// `n` plus [`MAGIC`], and `e^r − 1`.
+            #[inline(always)]
+            fn reduced(x: $type) -> ($type, $type) {
+                let rounded = x.mul_add(std::$type::consts::LOG2_E, MAGIC);
+                let n = rounded - MAGIC;
+                let r = n.mul_add(-$low, n.mul_add(-$high, x));
+                let mut sum = SERIES[SERIES.len() - 1];
+                for term in SERIES[..SERIES.len() - 1].iter().rev() {
+                    sum = r.mul_add(sum, *term);
+                }
+                (rounded, (r * r).mul_add(sum, r))
+            }
+
             /// `e^r − 1`, two factors whose product is `2ⁿ`, and one over the second.
             #[inline(always)]
             fn parts(x: $type) -> ($type, $type, $type, $type) {
                 // What is not a number stays so.
                 let x = if x > $highest { $highest } else { x };
                 let x = if x < $lowest { $lowest } else { x };
-                let n = (x * std::$type::consts::LOG2_E + MAGIC) - MAGIC;
+                let (rounded, less_one) = reduced(x);
+                let n = rounded - MAGIC;
                 let half = (n * 0.5 + MAGIC) - MAGIC;
-                let r = n.mul_add(-$low, n.mul_add(-$high, x));
-                let mut sum = 0.0;
-                for term in SERIES.iter().rev() {
-                    sum = r.mul_add(sum, *term);
-                }
                 let rest = n - half;
-                (
-                    (r * r).mul_add(sum, r),
-                    power(half + MAGIC),
-                    power(rest + MAGIC),
-                    power(MAGIC - rest),
-                )
+                (less_one, power(half + MAGIC), power(rest + MAGIC), power(MAGIC - rest))
+            }
+
+            /// `eˣ` for `|x| ≤ NEAR`.
+            #[inline(always)]
+            fn near_exp(x: $type) -> $type {
+                let (rounded, less_one) = reduced(x);
+                let bits = (1.0 + less_one).to_bits();
+                $type::from_bits(bits.wrapping_add(rounded.to_bits() << $mantissa))
             }
 
             /// `eˣ`.
@@ -48,6 +65,21 @@ macro_rules! exponential {
             pub fn exp(x: $type) -> $type {
                 let (less_one, a, b, _) = parts(x);
                 a.mul_add(less_one, a) * b
+            }
+
+            /// `out = eᵃ`.
+            pub fn exps(a: &[$type], out: &mut [$type]) {
+                crate::kernel::fill_where(
+                    a,
+                    out,
+                    #[inline(always)]
+                    |x| x.abs().to_bits(),
+                    NEAR.to_bits(),
+                    #[inline(always)]
+                    |x| near_exp(x),
+                    #[inline(always)]
+                    |x| exp(x),
+                );
             }
 
             /// `eˣ − 1`, small where `x` is.
@@ -67,16 +99,22 @@ macro_rules! exponential {
                 m / (m + 2.0)
             }
 
-            /// `sinh x = (m + m/(m + 1)) / 2` with `m = e^|x| − 1`, in halves where
-            /// `e^|x|` would leave the range before the result does.
+            /// `½ eˣ`, also where `eˣ` would leave the range.
+            #[inline(always)]
+            fn half_exp(x: $type) -> $type {
+                let (less_one, a, b, _) = parts(x);
+                let a = 0.5 * a;
+                a.mul_add(less_one, a) * b
+            }
+
+            /// `sinh x = (m + m/(m + 1)) / 2` with `m = e^|x| − 1`, and `½ e^|x|` with
+            /// the sign of `x` where the rest is lost in rounding.
             #[inline(always)]
             pub fn sinh(x: $type) -> $type {
                 let size = x.abs();
                 let m = exp_m1(size);
                 let small = 0.5 * (m + m / (m + 1.0));
-                let root = exp(0.5 * size);
-                let large = (0.5 * root) * root;
-                (if size < 20.0 { small } else { large }).copysign(x)
+                (if size < 20.0 { small } else { half_exp(size) }).copysign(x)
             }
 
             /// `cosh x = (e^|x| + e^−|x|) / 2`, large ones as in [`sinh`].
@@ -85,19 +123,18 @@ macro_rules! exponential {
                 let size = x.abs();
                 let e = exp(size);
                 let small = 0.5 * (e + 1.0 / e);
-                let root = exp(0.5 * size);
-                let large = (0.5 * root) * root;
-                if size < 20.0 { small } else { large }
+                if size < 20.0 { small } else { half_exp(size) }
             }
         }
     };
 }
 
 exponential!(single, f32, magic 12_582_912.0, mantissa 23, bias 127,
-    ln2 0.693_359_4, -2.121_944_4e-4, range -105.0, 89.0,
-    series 1.0 / 2.0, 1.0 / 6.0, 1.0 / 24.0, 1.0 / 120.0, 1.0 / 720.0, 1.0 / 5040.0);
+    ln2 0.693_359_4, -2.121_944_4e-4, near 86.0, range -105.0, 90.0,
+    series 0.499_999_94, 0.166_665_21, 0.041_668_39, 0.008_368_717, 0.001_381_459_4);
 exponential!(double, f64, magic 6_755_399_441_055_744.0, mantissa 52, bias 1023,
-    ln2 6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10, range -746.0, 710.0,
-    series 1.0 / 2.0, 1.0 / 6.0, 1.0 / 24.0, 1.0 / 120.0, 1.0 / 720.0, 1.0 / 5040.0,
-    1.0 / 40320.0, 1.0 / 362_880.0, 1.0 / 3_628_800.0, 1.0 / 39_916_800.0,
-    1.0 / 479_001_600.0, 1.0 / 6_227_020_800.0);
+    ln2 6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10, near 707.0, range -746.0, 711.0,
+    series 0.5, 0.166_666_666_666_666_82, 0.041_666_666_666_666_095, 0.008_333_333_333_317_039,
+    0.001_388_888_888_911_569_4, 1.984_126_989_637_319_7e-4, 2.480_158_692_648_327e-5,
+    2.755_723_487_221_578_6e-6, 2.755_758_200_520_651e-7, 2.511_203_338_290_306_4e-8,
+    2.082_657_385_033_489_4e-9);

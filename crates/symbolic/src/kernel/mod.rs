@@ -11,15 +11,15 @@ mod simd;
 mod trigonometric;
 
 pub use number::Number;
-pub use simd::{fill1, fill2, simd};
+pub use simd::{fill_where, fill1, fill2, simd};
 
 /// The functions of one precision.
 macro_rules! precision {
     ($module:ident) => {
         /// Functions of this precision; at most two units of the last digit off.
         pub mod $module {
-            pub use super::exponential::$module::{cosh, exp, exp_m1, sinh, tanh};
-            pub use super::logarithm::$module::ln;
+            pub use super::exponential::$module::{cosh, exp, exp_m1, exps, sinh, tanh};
+            pub use super::logarithm::$module::{ln, lns};
             pub use super::trigonometric::$module::{cos, sin, tan};
         }
     };

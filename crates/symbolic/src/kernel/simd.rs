@@ -38,3 +38,32 @@ pub fn fill2<T: Copy>(a: &[T], b: &[T], out: &mut [T], f: impl Fn(T, T) -> T) {
         },
     );
 }
+
+/// `out[i] = near(a[i])` if `key(a[i]) ≤ limit` for all of a block, else
+/// `out[i] = any(a[i])`: functions of few instructions hold on a part of the
+/// numbers only, and that one of a block is elsewhere is rare. `near` and `any`
+/// must give the same bits where both hold.
+#[inline(always)]
+pub fn fill_where<T: Copy, K: Copy + Ord + Default>(
+    a: &[T],
+    out: &mut [T],
+    key: impl Fn(T) -> K,
+    limit: K,
+    near: impl Fn(T) -> T,
+    any: impl Fn(T) -> T,
+) {
+    let largest = simd(
+        #[inline(always)]
+        || {
+            let mut largest = K::default();
+            for (out, &a) in out.iter_mut().zip(a) {
+                largest = largest.max(key(a));
+                *out = near(a);
+            }
+            largest
+        },
+    );
+    if largest > limit {
+        fill1(a, out, any);
+    }
+}

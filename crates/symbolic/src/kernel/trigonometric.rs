@@ -1,26 +1,66 @@
 //! Sine, cosine, tangent.
 //!
-//! `x = n π/2 + r` with whole `n` and `|r| ≤ π/4`; π/2 is subtracted in three
-//! parts with fused products, so `r` keeps its relative precision up to
-//! [`LIMIT`](double::LIMIT). Series of sine and cosine are cut where the rest is
-//! below a tenth of the last digit; `n` chooses between them.
+//! Sine and cosine: `x = n π + r` (for the cosine `(n + ½) π + r`) with whole `n`
+//! and `|r| ≤ π/2`, and `sin r = r + r³ P(r²)` with a polynomial `P` of the least
+//! relative error (see `tests/fixtures/kernels/coefficients.py`); `n` gives the
+//! sign. Tangent: the same with π/2 and two series. Multiples of π are subtracted
+//! in three parts with fused products: the first difference is exact, so `r` keeps
+//! its relative precision up to [`LIMIT`](double::LIMIT).
 
 macro_rules! trigonometric {
-    ($module:ident, $type:ident, magic $magic:expr, limit $limit:expr,
+    ($module:ident, $type:ident, magic $magic:expr, limit $limit:expr, sign $sign:expr,
+     half $half_a:expr, $half_b:expr, $half_c:expr,
+     wave $($wave:expr),+ ;
      quarter $a:expr, $b:expr, $c:expr,
      sine $($sine:expr),+ ; cosine $($cosine:expr),+) => {
         pub mod $module {
             /// Beyond this the standard library's functions are used.
             pub const LIMIT: $type = $limit;
             const MAGIC: $type = $magic;
+            /// `P`, the constant first.
+            const WAVE: &[$type] = &[$($wave),+];
             /// `−1/3!, 1/5!, …`
             const SINE: &[$type] = &[$($sine),+];
             /// `1/4!, −1/6!, …`
             const COSINE: &[$type] = &[$($cosine),+];
 
-            /// Quadrant (in the last two bits), sine and cosine of what is left.
+            /// `sin r` for `|r| ≤ π/2`, which rounding must not carry beyond 1.
             #[inline(always)]
-            fn parts(x: $type) -> (u32, $type, $type) {
+            fn wave(r: $type) -> $type {
+                let z = r * r;
+                let mut sum = WAVE[WAVE.len() - 1];
+                for term in WAVE[..WAVE.len() - 1].iter().rev() {
+                    sum = z.mul_add(sum, *term);
+                }
+                let value = (z * r).mul_add(sum, r);
+                let value = if value > 1.0 { 1.0 } else { value };
+                if value < -1.0 { -1.0 } else { value }
+            }
+
+            /// `sin x` for `|x| ≤ LIMIT`.
+            #[inline(always)]
+            fn near_sin(x: $type) -> $type {
+                let rounded = x.mul_add(std::$type::consts::FRAC_1_PI, MAGIC);
+                let n = rounded - MAGIC;
+                let r = n.mul_add(-$half_c, n.mul_add(-$half_b, n.mul_add(-$half_a, x)));
+                // The last bit of `n` becomes the sign.
+                $type::from_bits(wave(r).to_bits() ^ (rounded.to_bits() << $sign))
+            }
+
+            /// `cos x` for `|x| ≤ LIMIT`.
+            #[inline(always)]
+            fn near_cos(x: $type) -> $type {
+                let rounded = x.mul_add(std::$type::consts::FRAC_1_PI, -0.5) + MAGIC;
+                let n = rounded - MAGIC;
+                // In quarter turns.
+                let h = n.mul_add(2.0, 1.0);
+                let r = h.mul_add(-$c, h.mul_add(-$b, h.mul_add(-$a, x)));
+                $type::from_bits(wave(r).to_bits() ^ (!rounded.to_bits() << $sign))
+            }
+
+            /// `tan x` for `|x| ≤ LIMIT`.
+            #[inline(always)]
+            fn near_tan(x: $type) -> $type {
                 let rounded = x * std::$type::consts::FRAC_2_PI + MAGIC;
                 let quadrant = rounded.to_bits() as u32;
                 let n = rounded - MAGIC;
@@ -34,86 +74,64 @@ macro_rules! trigonometric {
                 for term in COSINE.iter().rev() {
                     cosine = z.mul_add(cosine, *term);
                 }
-                (
-                    quadrant,
-                    (z * r).mul_add(sine, r),
-                    (z * z).mul_add(cosine, (-0.5 as $type).mul_add(z, 1.0)),
-                )
-            }
-
-            /// `sin x` for `|x| ≤ LIMIT`.
-            #[inline(always)]
-            fn near_sin(x: $type) -> $type {
-                let (quadrant, sine, cosine) = parts(x);
-                let value = if quadrant & 1 == 0 { sine } else { cosine };
-                if quadrant & 2 == 0 { value } else { -value }
-            }
-
-            /// `cos x` for `|x| ≤ LIMIT`.
-            #[inline(always)]
-            fn near_cos(x: $type) -> $type {
-                let (quadrant, sine, cosine) = parts(x);
-                let value = if quadrant & 1 == 0 { cosine } else { sine };
-                if quadrant.wrapping_add(1) & 2 == 0 { value } else { -value }
-            }
-
-            /// `tan x` for `|x| ≤ LIMIT`.
-            #[inline(always)]
-            fn near_tan(x: $type) -> $type {
-                let (quadrant, sine, cosine) = parts(x);
+                let sine = (z * r).mul_add(sine, r);
+                // What rounding takes from `1 − z/2` is added again.
+                let half = 0.5 * z;
+                let most = 1.0 - half;
+                let cosine = most + (z * z).mul_add(cosine, (1.0 - most) - half);
                 if quadrant & 1 == 0 { sine / cosine } else { -cosine / sine }
             }
 
-            /// Whether every number of a block is small enough for the series.
+            /// `out = near(a)`, or `far(a)` for what is beyond [`LIMIT`].
             #[inline(always)]
-            fn near(a: &[$type]) -> bool {
-                crate::kernel::simd(
+            fn fill(
+                a: &[$type],
+                out: &mut [$type],
+                near: impl Fn($type) -> $type,
+                far: impl Fn($type) -> $type,
+            ) {
+                crate::kernel::fill_where(
+                    a,
+                    out,
                     #[inline(always)]
-                    || {
-                        let mut far = 0_u32;
-                        for x in a {
-                            far |= u32::from(x.abs() > LIMIT);
-                        }
-                        far == 0
-                    },
-                )
+                    |x| x.abs().to_bits(),
+                    LIMIT.to_bits(),
+                    #[inline(always)]
+                    |x| near(x),
+                    #[inline(always)]
+                    |x| if x.abs() <= LIMIT { near(x) } else { far(x) },
+                );
             }
 
             /// `out = sin a`.
             pub fn sin(a: &[$type], out: &mut [$type]) {
-                if near(a) {
-                    crate::kernel::fill1(a, out, #[inline(always)] |x| near_sin(x));
-                } else {
-                    crate::kernel::fill1(a, out, #[inline(always)] |x| x.sin());
-                }
+                fill(a, out, #[inline(always)] |x| near_sin(x), #[inline(always)] |x| x.sin());
             }
 
             /// `out = cos a`.
             pub fn cos(a: &[$type], out: &mut [$type]) {
-                if near(a) {
-                    crate::kernel::fill1(a, out, #[inline(always)] |x| near_cos(x));
-                } else {
-                    crate::kernel::fill1(a, out, #[inline(always)] |x| x.cos());
-                }
+                fill(a, out, #[inline(always)] |x| near_cos(x), #[inline(always)] |x| x.cos());
             }
 
             /// `out = tan a`.
             pub fn tan(a: &[$type], out: &mut [$type]) {
-                if near(a) {
-                    crate::kernel::fill1(a, out, #[inline(always)] |x| near_tan(x));
-                } else {
-                    crate::kernel::fill1(a, out, #[inline(always)] |x| x.tan());
-                }
+                fill(a, out, #[inline(always)] |x| near_tan(x), #[inline(always)] |x| x.tan());
             }
         }
     };
 }
 
-trigonometric!(single, f32, magic 12_582_912.0, limit 20_000.0,
+trigonometric!(single, f32, magic 12_582_912.0, limit 20_000.0, sign 31,
+    half std::f32::consts::PI, -8.742_278e-8, -3.430_249e-15,
+    wave -0.166_666_67, 0.008_333_331, -1.984_086_8e-4, 2.752_537_7e-6, -2.388_879e-8 ;
     quarter std::f32::consts::FRAC_PI_2, -4.371_139e-8, -1.715_124_5e-15,
     sine -1.0 / 6.0, 1.0 / 120.0, -1.0 / 5040.0, 1.0 / 362_880.0 ;
     cosine 1.0 / 24.0, -1.0 / 720.0, 1.0 / 40320.0, -1.0 / 3_628_800.0);
-trigonometric!(double, f64, magic 6_755_399_441_055_744.0, limit 1e8,
+trigonometric!(double, f64, magic 6_755_399_441_055_744.0, limit 1e8, sign 63,
+    half std::f64::consts::PI, 1.224_646_799_147_353_2e-16, -2.994_769_809_718_339_7e-33,
+    wave -0.166_666_666_666_666_66, 0.008_333_333_333_333_194, -1.984_126_984_120_918_3e-4,
+    2.755_731_921_113_086_7e-6, -2.505_210_687_220_594e-8, 1.605_893_967_537_046_6e-10,
+    -7.642_990_679_764_166e-13, 2.721_166_276_021_998e-15 ;
     quarter std::f64::consts::FRAC_PI_2, 6.123_233_995_736_766e-17, -1.497_384_904_859_169_8e-33,
     sine -1.0 / 6.0, 1.0 / 120.0, -1.0 / 5040.0, 1.0 / 362_880.0, -1.0 / 39_916_800.0,
     1.0 / 6_227_020_800.0, -1.0 / 1_307_674_368_000.0, 1.0 / 355_687_428_096_000.0 ;

@@ -6,7 +6,7 @@ use crate::kernel::{double, single};
 unary!(
     /// `eᵃ`.
     Exp, "exp",
-    single each!(single::exp), double each!(double::exp),
+    single single::exps, double double::exps,
     slope |_, v| v,
     inverse |t| (t > 0.0).then(|| t.ln()),
     latex "\\exp"
@@ -14,7 +14,7 @@ unary!(
 unary!(
     /// The natural logarithm; not a number for negative `a`.
     Log, "log",
-    single each!(single::ln), double each!(double::ln),
+    single single::lns, double double::lns,
     slope |x, _| 1.0 / x,
     inverse |t| Some(t.exp()),
     latex "\\ln"

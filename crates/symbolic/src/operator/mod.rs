@@ -255,10 +255,11 @@ impl<'de> Deserialize<'de> for Operator {
     }
 }
 
-/// A function of one argument: kernels and slope as closures over one number.
+/// A function of one argument: kernels over blocks, and the slope as a closure
+/// over argument and value, or (`slope block`) over blocks of them.
 macro_rules! unary {
     ($(#[$doc:meta])* $name:ident, $word:literal,
-     single $single:expr, double $double:expr, slope $slope:expr, inverse $inverse:expr
+     single $single:expr, double $double:expr, slope block $slopes:expr, inverse $inverse:expr
      $(, notation $notation:expr)? $(, latex $latex:expr)?) => {
         $(#[$doc])*
         #[derive(Debug)]
@@ -278,7 +279,8 @@ macro_rules! unary {
                 $double(a, out);
             }
             fn slopes(&self, a: &[f64], _: &[f64], value: &[f64], da: &mut [f64], _: &mut [f64]) {
-                crate::kernel::fill2(a, value, da, #[inline(always)] $slope);
+                let slopes: fn(&[f64], &[f64], &mut [f64]) = $slopes;
+                slopes(a, value, da);
             }
             fn inverse(&self, _: crate::operator::Side, target: f64, _: f64) -> Option<f64> {
                 let inverse: fn(f64) -> Option<f64> = $inverse;
@@ -291,6 +293,17 @@ macro_rules! unary {
                 $latex.to_owned()
             })?
         }
+    };
+    ($(#[$doc:meta])* $name:ident, $word:literal,
+     single $single:expr, double $double:expr, slope $slope:expr, inverse $inverse:expr
+     $(, notation $notation:expr)? $(, latex $latex:expr)?) => {
+        unary!(
+            $(#[$doc])* $name, $word,
+            single $single, double $double,
+            slope block |a, value, da| crate::kernel::fill2(a, value, da, #[inline(always)] $slope),
+            inverse $inverse
+            $(, notation $notation)? $(, latex $latex)?
+        );
     };
 }
 use unary;

@@ -7,7 +7,7 @@ unary!(
     /// `sin a`.
     Sin, "sin",
     single single::sin, double double::sin,
-    slope |x: f64, _| x.cos(),
+    slope block |a, _, da| double::cos(a, da),
     inverse |t| (t.abs() <= 1.0).then(|| t.asin()),
     latex "\\sin"
 );
@@ -15,7 +15,13 @@ unary!(
     /// `cos a`.
     Cos, "cos",
     single single::cos, double double::cos,
-    slope |x: f64, _| -x.sin(),
+    slope block |a, _, da| {
+        double::sin(a, da);
+        simd(
+            #[inline(always)]
+            || da.iter_mut().for_each(|x| *x = -*x),
+        );
+    },
     inverse |t| (t.abs() <= 1.0).then(|| t.acos()),
     latex "\\cos"
 );

@@ -2,6 +2,7 @@
 
 mod evaluation;
 mod expressions;
+mod kernels;
 mod operators;
 mod printers;
 mod relations;

@@ -20,7 +20,7 @@ use crate::error::{ExplainError, one_per_event};
 const PIECE_BYTES: usize = 256 << 10;
 
 /// Rows of a run: below, calls cost more than they do; above, nothing is won.
-const PIECE_ROWS: Range<usize> = 16..2048;
+pub(crate) const PIECE_ROWS: Range<usize> = 16..2048;
 
 /// How many events a run takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,6 +133,15 @@ impl Batching {
         } else {
             input.data().len()
         }
+    }
+
+    /// The shape of input `i` in a run of so many events.
+    pub fn shape<S>(&self, i: usize, input: &Tensor<S>, events: usize) -> Vec<usize> {
+        let mut shape = input.shape().to_vec();
+        if self.split[i] {
+            shape[0] = self.filled(events);
+        }
+        shape
     }
 
     /// What of input `i` belongs to these events.

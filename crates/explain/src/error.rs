@@ -58,6 +58,19 @@ pub enum ExplainError {
         /// The value.
         found: f64,
     },
+    /// The runs need more memory than they may take.
+    #[error(
+        "memory: a run of {events} event(s), which cannot be cut further, needs {}, found a budget of {}; give at \
+         least that", size(*.needed), size(*.budget)
+    )]
+    Memory {
+        /// How many events run at once.
+        events: usize,
+        /// The bytes that this takes.
+        needed: usize,
+        /// The bytes that it may take.
+        budget: usize,
+    },
     /// The events are too few, or of one class only.
     #[error("{what} needs {needed}, found {found}")]
     TooFew {
@@ -68,6 +81,11 @@ pub enum ExplainError {
         /// What there is.
         found: usize,
     },
+}
+
+/// Bytes in words.
+fn size(bytes: usize) -> String {
+    format!("{:.1} MB", (bytes as f64 / 1e6 * 10.0).ceil() / 10.0)
 }
 
 /// One entry per event, or an error that says which list is not.

@@ -42,6 +42,10 @@ pub struct Inference {
     /// How many events run at once; what fits the cache, if not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<usize>,
+    /// The bytes that all runs may hold at once, weights included; as many as
+    /// there are threads with what fits the cache, if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<usize>,
 }
 
 /// What a model says of each event.
@@ -91,7 +95,7 @@ pub struct Explained {
     free: Vec<usize>,
     batching: Batching,
     inference: Inference,
-    engines: Engines,
+    pub(crate) engines: Engines,
 }
 
 impl Explained {
@@ -263,8 +267,8 @@ impl Explained {
     ) -> Result<Scores, ExplainError> {
         let mut scores = Scores::default();
         let events = self.events(inputs)?;
-        let rows = self.rows(inputs, events);
-        for [output, logit] in engine.pieces(events, rows, job, |executor, range| {
+        let cut = self.cut(engine, inputs, events)?;
+        for [output, logit] in engine.pieces(events, cut, job, |executor, range| {
             self.run(executor, inputs, &range)?;
             Ok([0, 1].map(|i| doubles(self.batching.output(executor, i, range.len()))))
         })? {
@@ -310,8 +314,8 @@ impl Explained {
         job: &Job,
     ) -> Result<Tensor<S>, ExplainError> {
         let events = self.events(inputs)?;
-        let rows = self.rows(inputs, events);
-        let pieces = engine.pieces(events, rows, job, |executor, range| {
+        let cut = self.cut(engine, inputs, events)?;
+        let pieces = engine.pieces(events, cut, job, |executor, range| {
             self.run(executor, inputs, &range)?;
             let data = self.batching.output(executor, 0, range.len());
             let shape = executor.output(0).0.to_vec();
@@ -398,7 +402,7 @@ impl Explained {
         self.batching.events(inputs)
     }
 
-    /// How many events run at once.
+    /// How many events make a good run.
     pub(crate) fn rows<S>(&self, inputs: &[Tensor<S>], events: usize) -> usize {
         let number = match self.inference.precision {
             Precision::F32 => size_of::<f32>(),
@@ -431,7 +435,7 @@ pub struct Explainer<'a> {
     pub(crate) model: &'a Explained,
     method: Method,
     graph: Graph,
-    engines: Engines,
+    pub(crate) engines: Engines,
 }
 
 impl Explainer<'_> {

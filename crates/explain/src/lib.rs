@@ -36,6 +36,7 @@ mod frozen;
 pub mod global;
 pub mod group;
 mod layout;
+mod memory;
 pub mod method;
 pub mod permutation;
 mod question;

@@ -9,7 +9,7 @@ use pellucid_pipeline::attribute::request::{Asked, Precision};
 use pellucid_pipeline::attribute::{Request, attribute};
 use pellucid_pipeline::settings::word;
 
-use super::method::{MethodOptions, QuestionOptions};
+use super::method::{MethodOptions, QuestionOptions, bytes};
 use crate::Common;
 
 /// Explain the events of an NPZ file by a method and write its numbers
@@ -52,6 +52,12 @@ pub struct Attribute {
     /// The precision of inputs, weights and results
     #[arg(long, value_name = "f32|f64", default_value = "f32", value_parser = word::<Precision>)]
     precision: Precision,
+    /// What the runs of the network may hold in memory at once, weights
+    /// included, such as 200MB; inputs and results come on top. A smaller
+    /// budget means fewer events and runs at once; numbers stay the same to
+    /// rounding [default: what fits the caches, for every thread]
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    memory: Option<usize>,
     /// The file to write
     #[arg(long, value_name = "OUT.npz")]
     out: PathBuf,
@@ -71,18 +77,20 @@ impl Attribute {
             value: self.question.explain,
             hold: self.question.hold.clone(),
             precision: self.precision,
+            memory: self.memory,
         };
         let summary = attribute(&request, job)?;
         if common.json {
             println!("{}", serde_json::to_string(&summary)?);
         } else if !common.quiet {
             println!(
-                "{}: {} of {} events, mean |explained| {:.4}, largest |residual| {:.1e}",
+                "{}: {} of {} events, mean |explained| {:.4}, largest |residual| {:.1e}, {:.1} MB in runs",
                 self.out.display(),
                 summary.method,
                 summary.events,
                 summary.mean_explained,
                 summary.largest_residual,
+                summary.memory as f64 / 1e6,
             );
             if summary.not_finite > 0 {
                 eprintln!(

@@ -72,6 +72,32 @@ pub fn key_value(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// Bytes with their unit: `200MB`, `1.5GB`, `64MiB`.
+pub fn bytes(text: &str) -> Result<usize, String> {
+    const UNITS: [(&str, f64); 7] = [
+        ("KiB", 1024.0),
+        ("MiB", 1_048_576.0),
+        ("GiB", 1_073_741_824.0),
+        ("kB", 1e3),
+        ("MB", 1e6),
+        ("GB", 1e9),
+        ("B", 1.0),
+    ];
+    let refused = || "expected a size with its unit, such as 200MB or 1.5GB".to_owned();
+    let (number, unit) = UNITS
+        .iter()
+        .find_map(|(name, unit)| Some((text.trim().strip_suffix(name)?, unit)))
+        .ok_or_else(refused)?;
+    let number: f64 = number.trim().parse().map_err(|_| refused())?;
+    let bytes = number * unit;
+    // Below 2⁵³ a size is exact.
+    if (1.0..9e15).contains(&bytes) {
+        Ok(bytes as usize)
+    } else {
+        Err(refused())
+    }
+}
+
 /// The length of a named side: `particles=20`.
 pub fn size(text: &str) -> Result<(String, usize), String> {
     let (name, length) = key_value(text).map_err(|_| "expected NAME=N, such as particles=20")?;
@@ -80,5 +106,20 @@ pub fn size(text: &str) -> Result<(String, usize), String> {
         _ => Err(format!(
             "`{length}` is no length; expected an integer from 1, such as particles=20"
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_need_a_number_and_a_unit() {
+        assert_eq!(bytes("200MB"), Ok(200_000_000));
+        assert_eq!(bytes("1.5 GB"), Ok(1_500_000_000));
+        assert_eq!(bytes("64MiB"), Ok(67_108_864));
+        for wrong in ["200", "MB", "-1MB", "0MB", "nanGB", "infGB", "2TB"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
+        }
     }
 }

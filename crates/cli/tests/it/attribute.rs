@@ -601,3 +601,65 @@ fn a_file_that_cannot_be_written_is_named() {
     assert_eq!(code, 2, "{said}");
     assert!(said.contains("/nowhere/at/all.npz"), "{said}");
 }
+
+#[test]
+fn a_budget_of_memory_is_kept_reported_and_changes_nothing_but_rounding() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, input) = (fixture("cnn.onnx"), fixture("cnn.input.npz"));
+    let ask = |out: &Path, memory: &[&str]| {
+        let mut arguments = vec!["attribute", text(&model), text(&input), "--json"];
+        arguments.extend([
+            "--method",
+            "lrp-epsilon",
+            "--target",
+            "1",
+            "--precision",
+            "f64",
+        ]);
+        arguments.extend(["--out", text(out)]);
+        arguments.extend_from_slice(memory);
+        let output = pellucid(&arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        summary["memory"].as_u64().unwrap()
+    };
+    let (wide, narrow) = (folder.path().join("a.npz"), folder.path().join("b.npz"));
+    let free = ask(&wide, &[]);
+    let budget = free / 2;
+    let kept = ask(&narrow, &["--memory", &format!("{budget}B")]);
+    assert!(kept <= budget && budget < free, "{kept} {budget} {free}");
+    let (wide, narrow) = (read(&wide), read(&narrow));
+    // Other numbers of rows may add the same terms in another order.
+    same(
+        &narrow["attribution"],
+        &wide["attribution"],
+        1e-12,
+        "budget",
+    );
+}
+
+#[test]
+fn a_budget_of_memory_that_is_too_small_or_no_size_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.npz");
+    let (model, input) = (fixture("cnn.onnx"), fixture("cnn.input.npz"));
+    for (memory, reason) in [("1kB", "give at least that"), ("200", "such as 200MB")] {
+        let (code, said) = refusal(&[
+            "attribute",
+            text(&model),
+            text(&input),
+            "--method",
+            "gradient",
+            "--target",
+            "1",
+            "--memory",
+            memory,
+            "--out",
+            text(&out),
+        ]);
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(reason), "{said}");
+        assert!(!out.exists());
+    }
+}

@@ -167,8 +167,8 @@ fn activations<T: Real>(
     job: &Job,
 ) -> Result<(Tensor<f32>, Vec<f64>), ExplainError> {
     let events = model.events(inputs)?;
-    let rows = model.rows(inputs, events);
-    let pieces = engine.pieces(events, rows, job, |executor, range| {
+    let cut = model.cut(engine, inputs, events)?;
+    let pieces = engine.pieces(events, cut, job, |executor, range| {
         model.run(executor, inputs, &range)?;
         let output = |i| model.batching().output(executor, i, range.len());
         Ok((stored::<T, f32>(output(0)), doubles(output(1))))

@@ -66,11 +66,11 @@ pub(super) fn run_with<T: Real, S: Real>(
     job: &Job,
 ) -> Result<Attribution<S>, ExplainError> {
     let events = model.events(inputs)?;
-    let rows = model.rows(inputs, events);
+    let cut = model.cut(engine, inputs, events)?;
     let batching = model.batching();
     let maps = model.free().len();
     let bar = job.start("attribution", events as u64);
-    let pieces = engine.pieces(events, rows, job, |executor, range| {
+    let pieces = engine.pieces(events, cut, job, |executor, range| {
         let len = range.len();
         model.run_with(executor, inputs, more(&range), &range)?;
         let mut sums = vec![0.0; len];

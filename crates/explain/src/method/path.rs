@@ -19,6 +19,7 @@ use crate::engine::Engine;
 use crate::error::ExplainError;
 use crate::explained::Explained;
 use crate::layout::for_running;
+use crate::memory::Cut;
 
 /// The paths of some events through the inputs of a model.
 pub(super) struct Paths<'a, S> {
@@ -71,7 +72,7 @@ impl<S: Real> Paths<'_, S> {
         let events = self.model.events(self.inputs)?;
         let explained = self.model.scores(self.inputs, job)?.logit;
         let reference = self.reference(events, job)?;
-        let rows = self.model.rows(self.inputs, events);
+        let Cut { rows, at_once } = self.model.cut(engine, self.inputs, events)?;
         let bar = job.start(task, events as u64);
 
         let mut values: Vec<Vec<S>> = vec![Vec::new(); events];
@@ -86,13 +87,14 @@ impl<S: Real> Paths<'_, S> {
                 Run::All => open.len(),
                 Run::Any | Run::Exactly(_) => (rows / points.len()).max(1),
             };
-            let tasks: Vec<Vec<(Vec<S>, f64)>> = open
-                .par_chunks(share)
-                .map(|events| {
+            let mut tasks: Vec<Vec<(Vec<S>, f64)>> = Vec::new();
+            for wave in open.chunks(share.saturating_mul(at_once)) {
+                let done = wave.par_chunks(share).map(|events| {
                     job.check()?;
                     engine.with(|executor| self.sums(executor, events, &points, rows, finish))
-                })
-                .collect::<Result<_, ExplainError>>()?;
+                });
+                tasks.extend(done.collect::<Result<Vec<_>, ExplainError>>()?);
+            }
             for (&event, (attribution, sum)) in open.iter().zip(tasks.into_iter().flatten()) {
                 values[event] = attribution;
                 sums[event] = sum;

@@ -342,6 +342,51 @@ fn the_batch_changes_nothing_but_rounding() {
 }
 
 #[test]
+fn a_budget_of_memory_bounds_the_runs_and_changes_nothing_but_rounding() {
+    let graph = with_biases(cnn());
+    let x = normal(&[90, 1, 8, 8], 12);
+    for (name, method) in ready() {
+        let free = explained(&graph, DOUBLE);
+        let whole = run(&free, &method, &x);
+        let all = free.prepare(&method).unwrap();
+        let all = all.memory(std::slice::from_ref(&x)).unwrap();
+        for memory in [100_000, 300_000, 100_000_000] {
+            let model = explained(
+                &graph,
+                Inference {
+                    memory: Some(memory),
+                    ..DOUBLE
+                },
+            );
+            let explainer = model.prepare(&method).unwrap();
+            let planned = explainer.memory(std::slice::from_ref(&x)).unwrap();
+            assert!(planned <= memory, "{name}: {planned} {memory}");
+            // A budget never makes runs larger.
+            assert!(planned <= all, "{name}: {planned} {all}");
+            let found = run(&model, &method, &x);
+            // Matrix products add the same terms in other orders for other
+            // numbers of rows.
+            for (a, b) in whole.values[0].data().iter().zip(found.values[0].data()) {
+                assert!((a - b).abs() < 1e-6, "{name}: {a} {b}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_budget_too_small_for_one_event_is_refused() {
+    let inference = Inference {
+        memory: Some(1000),
+        ..DOUBLE
+    };
+    let model = explained(&mlp(Activation::Relu), inference);
+    let x = normal(&[4, 5], 13);
+    let error = model.scores(&[x], &Job::silent()).unwrap_err().to_string();
+    assert!(error.contains("budget of 0.1 MB"), "{error}");
+    assert!(error.contains("1 event"), "{error}");
+}
+
+#[test]
 fn batches_put_together_are_the_whole() {
     let model = explained(&with_biases(mlp(Activation::Relu)), Inference::default());
     let x = normal(&[60, 5], 11);

@@ -8,6 +8,7 @@ use pellucid_network::layers::{Activation, Architecture, Convolution, Layer, Poo
 pub const DOUBLE: Inference = Inference {
     precision: Precision::F64,
     batch: None,
+    memory: None,
 };
 
 /// Dense layers on five numbers.

@@ -186,27 +186,44 @@ impl<'a, T: Real> Chain<'a, T> {
     /// Computes the numbers of the result from `start` on; what the kernel in
     /// front has made, or the operand taken over, is in `out`.
     pub fn piece(&self, start: usize, out: &mut [T]) {
-        let registers = self.instructions.len() + self.operands.len() + 1;
-        scratch::with(registers * BLOCK, |scratch| {
-            let (produced, scratch) = scratch.split_at_mut(BLOCK);
-            let (fetched, registers) = scratch.split_at_mut(self.operands.len() * BLOCK);
-            for (i, out) in out.chunks_mut(BLOCK).enumerate() {
-                self.block(start + i * BLOCK, out, produced, fetched, registers);
+        scratch::with(BLOCK, |produced| {
+            self.with_registers(|fetched, registers| {
+                for (i, out) in out.chunks_mut(BLOCK).enumerate() {
+                    let produced = &mut produced[..out.len()];
+                    produced.copy_from_slice(out);
+                    self.block(start + i * BLOCK, produced, out, fetched, registers);
+                }
+            });
+        });
+    }
+
+    /// The same where what the kernel has made is elsewhere.
+    pub fn piece_of(&self, start: usize, made: &[T], out: &mut [T]) {
+        self.with_registers(|fetched, registers| {
+            for (i, (made, out)) in made.chunks(BLOCK).zip(out.chunks_mut(BLOCK)).enumerate() {
+                self.block(start + i * BLOCK, made, out, fetched, registers);
             }
+        });
+    }
+
+    /// Lends `work` a block for each operand and each instruction.
+    fn with_registers(&self, work: impl FnOnce(&mut [T], &mut [T])) {
+        let registers = self.instructions.len() + self.operands.len();
+        scratch::with(registers * BLOCK, |scratch| {
+            let (fetched, registers) = scratch.split_at_mut(self.operands.len() * BLOCK);
+            work(fetched, registers);
         });
     }
 
     fn block(
         &self,
         start: usize,
+        produced: &[T],
         out: &mut [T],
-        produced: &mut [T],
         fetched: &mut [T],
         registers: &mut [T],
     ) {
         let len = out.len();
-        let produced = &mut produced[..len];
-        produced.copy_from_slice(out);
         for ((operand, broadcast), fetched) in
             self.operands.iter().zip(fetched.chunks_exact_mut(BLOCK))
         {
@@ -219,9 +236,9 @@ impl<'a, T: Real> Chain<'a, T> {
             let (before, behind) = registers.split_at_mut(i * BLOCK);
             let argument = |argument: &Argument| -> &[T] {
                 match *argument {
-                    Argument::Produced => &*produced,
+                    Argument::Produced => produced,
                     Argument::Register(r) => &before[r * BLOCK..][..len],
-                    Argument::Operand(o) if self.in_place == Some(o) => &*produced,
+                    Argument::Operand(o) if self.in_place == Some(o) => produced,
                     Argument::Operand(o) => match &self.operands[o] {
                         (data, Broadcast::Full) => &data[start..start + len],
                         _ => &fetched[o * BLOCK..][..len],

@@ -7,14 +7,10 @@ use pellucid_core::Tensor;
 use crate::error::NetworkError;
 use crate::exec::chain::Chain;
 use crate::exec::plan::{Plan, PlanStep, is_real};
+use crate::exec::sizes::Sizes;
 use crate::exec::{Input, Numbers, NumbersMut, Output, Step};
-use crate::graph::{Bindings, Data, Graph, Kind, Source, ValueId, show};
-use crate::ops::Op;
+use crate::graph::{Bindings, Data, Graph, Kind, Source, ValueId};
 use crate::real::Real;
-
-/// More numbers than a value of a run may have: beyond, the sizes of a file
-/// are wrong or there are too many events at once.
-const MOST_NUMBERS: usize = 1 << 32;
 
 /// A value's buffer; the numbers in use may be fewer than it holds.
 #[derive(Debug, Clone, Default)]
@@ -32,16 +28,24 @@ struct Pool<T> {
     integer: Vec<Vec<i32>>,
 }
 
-/// The smallest free buffer that holds `len` numbers, else the largest, grown.
+/// The place of the shortest of some buffers that holds `len` numbers, else of
+/// the longest.
+pub(super) fn fitting(lengths: impl Iterator<Item = usize>, len: usize) -> Option<usize> {
+    lengths
+        .enumerate()
+        .min_by_key(|&(_, size)| {
+            if size >= len {
+                (0, size)
+            } else {
+                (1, usize::MAX - size)
+            }
+        })
+        .map(|(i, _)| i)
+}
+
+/// A free buffer that holds `len` numbers, grown if it has to be.
 fn take<N: Copy + Default>(free: &mut Vec<Vec<N>>, len: usize) -> Vec<N> {
-    let best = (0..free.len()).min_by_key(|&i| {
-        let size = free[i].len();
-        if size >= len {
-            (0, size)
-        } else {
-            (1, usize::MAX - size)
-        }
-    });
+    let best = fitting(free.iter().map(Vec::len), len);
     let mut buffer = best.map(|i| free.swap_remove(i)).unwrap_or_default();
     if buffer.len() < len {
         buffer.resize(len, N::default());
@@ -67,9 +71,8 @@ pub struct Executor<T> {
     plan: Arc<Plan>,
     buffers: Vec<Buffer<T>>,
     pool: Pool<T>,
-    shapes: Vec<Vec<usize>>,
-    bindings: Bindings,
-    /// The input shapes that `shapes` belong to.
+    sizes: Sizes,
+    /// The input shapes that `sizes` belong to.
     bound_for: Vec<Vec<usize>>,
 }
 
@@ -95,19 +98,26 @@ impl<T: Real> Executor<T> {
                 real: Vec::new(),
                 integer: Vec::new(),
             },
-            // Weights can be asked for before the first run.
-            shapes: graph
-                .values()
-                .map(|(id, _)| {
-                    graph
-                        .data(id)
-                        .map(|data| data.shape().to_vec())
-                        .unwrap_or_default()
-                })
-                .collect(),
-            bindings: Bindings::new(),
+            sizes: Sizes {
+                bindings: Bindings::new(),
+                // Weights can be asked for before the first run.
+                shapes: graph
+                    .values()
+                    .map(|(id, _)| {
+                        graph
+                            .data(id)
+                            .map(|data| data.shape().to_vec())
+                            .unwrap_or_default()
+                    })
+                    .collect(),
+            },
             bound_for: Vec::new(),
         }
+    }
+
+    /// The plan that is followed.
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// The graph that is run.
@@ -177,7 +187,7 @@ impl<T: Real> Executor<T> {
     /// Shape and numbers of output `i` after a run.
     pub fn output(&self, i: usize) -> (&[usize], &[T]) {
         let value = self.graph.outputs()[i];
-        (&self.shapes[value.index()], self.real(value))
+        (&self.sizes.shapes[value.index()], self.real(value))
     }
 
     /// The numbers of a weight.
@@ -190,7 +200,7 @@ impl<T: Real> Executor<T> {
     pub fn update(&mut self, value: ValueId, i: usize, update: impl FnOnce(&mut [T], &[T])) {
         let mut buffer = std::mem::take(&mut self.buffers[value.index()]);
         if let Buffer::Real(weights) = &mut buffer {
-            let len = self.shapes[value.index()].iter().product::<usize>();
+            let len = self.sizes.shapes[value.index()].iter().product::<usize>();
             update(&mut weights[..len], self.output(i).1);
         }
         self.buffers[value.index()] = buffer;
@@ -220,7 +230,7 @@ impl<T: Real> Executor<T> {
     }
 
     fn real(&self, value: ValueId) -> &[T] {
-        let len = self.shapes[value.index()].iter().product::<usize>();
+        let len = self.sizes.shapes[value.index()].iter().product::<usize>();
         match &self.buffers[value.index()] {
             Buffer::Real(data) => &data[..len.min(data.len())],
             _ => &[],
@@ -243,19 +253,6 @@ impl<T: Real> Executor<T> {
 
     /// Binds the named sizes to those of the inputs and computes all shapes.
     fn bind(&mut self, inputs: &[&Tensor<T>]) -> Result<(), NetworkError> {
-        let graph = Arc::clone(&self.graph);
-        if inputs.len() != graph.inputs().len() {
-            let names: Vec<&str> = graph
-                .inputs()
-                .iter()
-                .map(|&id| graph.value(id).name.as_str())
-                .collect();
-            return Err(NetworkError::Inputs {
-                expected: graph.inputs().len(),
-                names: names.join(", "),
-                found: inputs.len(),
-            });
-        }
         let same = self.bound_for.len() == inputs.len()
             && self
                 .bound_for
@@ -266,61 +263,14 @@ impl<T: Real> Executor<T> {
             return Ok(());
         }
         self.bound_for.clear();
-        let mut bindings = Bindings::new();
-        for (&id, tensor) in graph.inputs().iter().zip(inputs) {
-            let declared = graph.shape(id);
-            let fits = declared.len() == tensor.shape().len()
-                && declared
-                    .iter()
-                    .zip(tensor.shape())
-                    .all(|(dim, &side)| match dim.name() {
-                        Some(name) => *bindings.entry(name.into()).or_insert(side) == side,
-                        None => dim.known().is_none_or(|known| known == side),
-                    });
-            if !fits {
-                return Err(NetworkError::Input {
-                    input: graph.value(id).name.clone(),
-                    expected: show(declared),
-                    found: format!("{:?}", tensor.shape()),
-                });
-            }
-        }
-        for (id, value) in graph.values() {
-            let shape: Result<Vec<usize>, NetworkError> = value
-                .ty
-                .shape
-                .iter()
-                .map(|dim| {
-                    dim.evaluate(&bindings)
-                        .map_err(|problem| NetworkError::Size {
-                            value: value.name.clone(),
-                            size: dim.clone(),
-                            problem,
-                        })
-                })
-                .collect();
-            let shape = shape?;
-            let volume = shape
-                .iter()
-                .try_fold(1_usize, |volume, &side| volume.checked_mul(side));
-            if volume.is_none_or(|volume| volume > MOST_NUMBERS) {
-                return Err(NetworkError::Size {
-                    value: value.name.clone(),
-                    size: crate::graph::volume(&value.ty.shape),
-                    problem: format!(
-                        "{shape:?} are more than {MOST_NUMBERS} numbers; run fewer events at once"
-                    ),
-                });
-            }
-            self.shapes[id.index()] = shape;
-        }
-        self.bindings = bindings;
-        self.bound_for = inputs.iter().map(|input| input.shape().to_vec()).collect();
+        let shapes: Vec<&[usize]> = inputs.iter().map(|input| input.shape()).collect();
+        self.sizes = Sizes::of(&self.graph, &shapes)?;
+        self.bound_for = shapes.into_iter().map(<[usize]>::to_vec).collect();
         Ok(())
     }
 
     fn input(&self, value: ValueId) -> Input<'_, T> {
-        let shape = &self.shapes[value.index()];
+        let shape = &self.sizes.shapes[value.index()];
         let len = shape.iter().product::<usize>();
         let data = match &self.buffers[value.index()] {
             Buffer::Real(data) => Numbers::Real(&data[..len]),
@@ -330,34 +280,13 @@ impl<T: Real> Executor<T> {
         Input { shape, data }
     }
 
-    /// The first operand of a chain without kernel that dies in this step and
-    /// has the result's shape: its buffer becomes the result's.
-    fn in_place(&self, step: &PlanStep) -> Option<usize> {
-        if step.kernel.is_some() {
-            return None;
-        }
-        let result = &self.shapes[step.outputs[0].index()];
-        step.operands.iter().position(|operand| {
-            step.frees.contains(operand) && &self.shapes[operand.index()] == result
-        })
-    }
-
-    /// The value whose buffer becomes the result's as it is, because it dies in
-    /// this step and only its shape changes.
-    fn handed_on(&self, step: &PlanStep) -> Option<ValueId> {
-        let node = &self.graph.nodes()[step.kernel?.index()];
-        let input = *node.inputs.first()?;
-        let same = matches!(node.op, Op::Reshape(_)) && step.chain.is_empty();
-        (same && step.frees.contains(&input)).then_some(input)
-    }
-
     fn step(&mut self, step: &PlanStep) -> Result<(), NetworkError> {
-        if let Some(input) = self.handed_on(step) {
+        if let Some(input) = step.handed_on(&self.graph) {
             let buffer = std::mem::take(&mut self.buffers[input.index()]);
             self.buffers[step.outputs[0].index()] = buffer;
             return Ok(());
         }
-        let in_place = self.in_place(step);
+        let in_place = step.in_place(&self.sizes.shapes);
         let mut outputs: Vec<Buffer<T>> = step
             .outputs
             .iter()
@@ -365,7 +294,7 @@ impl<T: Real> Executor<T> {
                 if let Some(i) = in_place {
                     return std::mem::take(&mut self.buffers[step.operands[i].index()]);
                 }
-                let len = self.shapes[value.index()].iter().product::<usize>();
+                let len = self.sizes.shapes[value.index()].iter().product::<usize>();
                 if is_real(&self.graph, value) {
                     Buffer::Real(take(&mut self.pool.real, len))
                 } else {
@@ -386,7 +315,7 @@ impl<T: Real> Executor<T> {
         in_place: Option<usize>,
         outputs: &mut [Buffer<T>],
     ) -> Result<(), NetworkError> {
-        let shape = &self.shapes[step.outputs[0].index()];
+        let shape = &self.sizes.shapes[step.outputs[0].index()];
         let chain = (!step.chain.is_empty()).then(|| {
             let operands = step.operands.iter().map(|&operand| {
                 let input = self.input(operand);
@@ -407,7 +336,7 @@ impl<T: Real> Executor<T> {
             .iter_mut()
             .zip(&step.outputs)
             .map(|(buffer, &value)| {
-                let shape = &self.shapes[value.index()];
+                let shape = &self.sizes.shapes[value.index()];
                 let len = shape.iter().product::<usize>();
                 let data = match buffer {
                     Buffer::Real(data) => NumbersMut::Real(&mut data[..len]),
@@ -417,16 +346,11 @@ impl<T: Real> Executor<T> {
                 Output { shape, data }
             })
             .collect();
-        let epilogue = chain
-            .as_ref()
-            .map(|chain| move |start: usize, piece: &mut [T]| chain.piece(start, piece));
         let failure = OnceLock::new();
         let context = Step {
-            bindings: &self.bindings,
+            bindings: &self.sizes.bindings,
             failure: &failure,
-            epilogue: epilogue
-                .as_ref()
-                .map(|f| f as &(dyn Fn(usize, &mut [T]) + Sync)),
+            epilogue: chain.as_ref(),
         };
         node.op.run(&inputs, &mut made, &context);
         match failure.into_inner() {

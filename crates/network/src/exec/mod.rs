@@ -7,7 +7,9 @@
 
 pub(crate) mod chain;
 mod executor;
+mod memory;
 mod plan;
+mod sizes;
 
 pub use executor::Executor;
 pub use plan::Plan;
@@ -15,6 +17,8 @@ pub use plan::Plan;
 use std::sync::OnceLock;
 
 use crate::graph::Bindings;
+use crate::kernels::scratch;
+use crate::real::Real;
 
 /// The same code on real numbers and on integers: the kernel of an operation
 /// that moves numbers and computes none.
@@ -101,20 +105,17 @@ impl<T> Output<'_, T> {
     }
 }
 
-/// What is done to a finished piece that begins at this number.
-pub(crate) type Epilogue<'a, T> = &'a (dyn Fn(usize, &mut [T]) + Sync);
-
 /// What a kernel needs to know of the run it is part of.
-pub struct Step<'a, T> {
+pub struct Step<'a, T: Real> {
     /// What the named sizes are in this run.
     pub bindings: &'a Bindings,
     /// The fused chain that follows, if any.
-    pub(crate) epilogue: Option<Epilogue<'a, T>>,
+    pub(crate) epilogue: Option<&'a chain::Chain<'a, T>>,
     /// Why the kernel could not compute, see [`fail`](Self::fail).
     pub(crate) failure: &'a OnceLock<String>,
 }
 
-impl<T> Step<'_, T> {
+impl<T: Real> Step<'_, T> {
     /// Says that the numbers of this run make the operation impossible (an
     /// index outside of a side): the run ends with an error that names the
     /// node. The first report counts, so that it must not be made by pieces
@@ -129,7 +130,19 @@ impl<T> Step<'_, T> {
     /// operation is listed in [`Plan`] as taking an epilogue are given one.
     pub fn finish(&self, start: usize, piece: &mut [T]) {
         if let Some(epilogue) = self.epilogue {
-            epilogue(start, piece);
+            epilogue.piece(start, piece);
+        }
+    }
+
+    /// The same of a piece that `make` has yet to write: what is fused behind the
+    /// kernel reads it where it is made, in the cache.
+    pub fn finished(&self, start: usize, piece: &mut [T], make: impl FnOnce(&mut [T])) {
+        match self.epilogue {
+            None => make(piece),
+            Some(epilogue) => scratch::with(piece.len(), |made| {
+                make(made);
+                epilogue.piece_of(start, made, piece);
+            }),
         }
     }
 }

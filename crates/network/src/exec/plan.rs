@@ -46,6 +46,29 @@ pub(crate) struct PlanStep {
     pub frees: Vec<ValueId>,
 }
 
+impl PlanStep {
+    /// The first operand of a chain without kernel that dies in this step and
+    /// has the result's shape: its buffer becomes the result's.
+    pub fn in_place(&self, shapes: &[Vec<usize>]) -> Option<usize> {
+        if self.kernel.is_some() {
+            return None;
+        }
+        let result = &shapes[self.outputs[0].index()];
+        self.operands
+            .iter()
+            .position(|operand| self.frees.contains(operand) && &shapes[operand.index()] == result)
+    }
+
+    /// The value whose buffer becomes the result's as it is, because it dies in
+    /// this step and only its shape changes.
+    pub fn handed_on(&self, graph: &Graph) -> Option<ValueId> {
+        let node = &graph.nodes()[self.kernel?.index()];
+        let input = *node.inputs.first()?;
+        let same = matches!(node.op, Op::Reshape(_)) && self.chain.is_empty();
+        (same && self.frees.contains(&input)).then_some(input)
+    }
+}
+
 /// The steps of a graph, in order.
 #[derive(Debug, Clone)]
 pub struct Plan {

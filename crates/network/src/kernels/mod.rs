@@ -9,6 +9,7 @@ pub mod exponential;
 pub mod gemm;
 pub mod index;
 pub mod lines;
+pub mod panels;
 pub mod pool;
 pub mod scratch;
 pub mod simd;

@@ -35,7 +35,7 @@ pub fn rows_per_piece(rows: usize, cost_per_row: usize) -> usize {
         .max(1)
 }
 
-/// How many rows of a matrix product make a piece: each piece orders the
+/// How many rows of a matrix product make a piece where each piece orders the
 /// matrix on the right anew, which thirty-two rows pay for.
 pub fn rows_of_product(rows: usize, cost_per_row: usize) -> usize {
     rows_per_piece(rows, cost_per_row)

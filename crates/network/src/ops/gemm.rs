@@ -3,7 +3,7 @@
 //! Shapes: `A` is `[M, K]`, `B` is `[K, N]` (before: the transposes), `b` is `[N]`.
 
 use crate::kernels::gemm::{Matrix, gemm};
-use crate::kernels::split;
+use crate::kernels::{panels, split};
 use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Add, Mul, ReduceSum};
@@ -83,8 +83,15 @@ impl Operation for Gemm {
         let [m, n] = [outputs[0].shape[0], outputs[0].shape[1]];
         let k = a.shape[usize::from(!self.trans_a)];
         let right = Matrix::new(b.real(), b.shape[1], self.trans_b);
-        let left = Matrix::new(a.real(), a.shape[1], self.trans_a);
         let row = inputs.get(2).map(Input::real);
+        if !self.trans_a && panels::pay(m, n) {
+            let sizes = [m, k, n];
+            let into = |start, out: &mut [T], make: &dyn Fn(&mut [T])| {
+                step.finished(start, out, make);
+            };
+            return panels::product(sizes, a.real(), right, row, outputs[0].real(), into);
+        }
+        let left = Matrix::new(a.real(), a.shape[1], self.trans_a);
         let rows = split::rows_of_product(m, 2 * n * k);
         split::chunks(outputs[0].real(), rows * n, 2 * m * n * k, |index, out| {
             let first = index * rows;

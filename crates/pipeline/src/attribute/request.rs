@@ -28,6 +28,8 @@ pub struct Request {
     pub hold: Vec<String>,
     /// The precision of inputs, weights and results.
     pub precision: Precision,
+    /// The bytes that runs of the network may hold at once.
+    pub memory: Option<usize>,
 }
 
 /// A method, as it is asked for in words.

@@ -28,6 +28,9 @@ pub struct Summary {
     /// Events whose attributions or explained value are not finite; they are in no other
     /// number here.
     pub not_finite: usize,
+    /// The bytes that the runs of the network were planned to hold at once, weights
+    /// included; inputs and results come on top.
+    pub memory: usize,
 }
 
 /// Explains the events of a file by a method and writes the result.
@@ -51,7 +54,7 @@ pub fn attribute(request: &Request, job: &Job) -> Result<Summary, PipelineError>
         arrays: &arrays,
         method,
     };
-    let found = task.run(&targets, job)?;
+    let (found, memory) = task.run(&targets, job)?;
     job.check()?;
     npz::write(&request.out, &found.arrays(request.precision))?;
     let explained = &found.attribution.explained;
@@ -70,6 +73,7 @@ pub fn attribute(request: &Request, job: &Job) -> Result<Summary, PipelineError>
         largest_residual: moduli(&found.residual()).into_iter().fold(0.0, f64::max),
         mean_explained: pellucid_core::statistics::mean(&moduli(explained), None),
         not_finite: (0..explained.len()).filter(|&event| !finite(event)).count(),
+        memory,
     })
 }
 
@@ -82,7 +86,8 @@ struct Task<'a> {
 }
 
 impl Task<'_> {
-    fn run(&self, targets: &Targets, job: &Job) -> Result<Found, PipelineError> {
+    /// What is found, and the bytes that its runs took.
+    fn run(&self, targets: &Targets, job: &Job) -> Result<(Found, usize), PipelineError> {
         let first = match targets {
             Targets::All(class) => *class,
             Targets::Rows(rows) => rows.first().copied(),
@@ -103,14 +108,15 @@ impl Task<'_> {
             [] => None,
             asked => Some(Start::asked(asked, &model, self.inputs, self.arrays)?),
         };
-        let attribution = self.groups(model, &groups, start.as_ref(), job)?;
+        let (attribution, memory) = self.groups(model, &groups, start.as_ref(), job)?;
         let names = self.names(&attribution)?;
-        Ok(Found {
+        let found = Found {
             inputs: self.graph.inputs().len(),
             names,
             output,
             attribution,
-        })
+        };
+        Ok((found, memory))
     }
 
     /// The model with one number of its output to explain.
@@ -119,6 +125,7 @@ impl Task<'_> {
         let inference = Inference {
             precision: self.request.precision,
             batch: None,
+            memory: self.request.memory,
         };
         // A named node must not be folded away.
         Ok(if self.method.explains_inner_values() {
@@ -128,14 +135,16 @@ impl Task<'_> {
         })
     }
 
-    /// Every group's events, put back in their order.
+    /// Every group's events, put back in their order, and the bytes that the
+    /// runs of the largest group took.
     fn groups(
         &self,
         first: Explained,
         groups: &[Group],
         start: Option<&Start>,
         job: &Job,
-    ) -> Result<Attribution<f64>, PipelineError> {
+    ) -> Result<(Attribution<f64>, usize), PipelineError> {
+        let mut most = 0;
         let mut model = Some(first);
         let mut all: Option<Attribution<f64>> = None;
         let mut order = Vec::new();
@@ -147,8 +156,10 @@ impl Task<'_> {
             };
             let baseline = start.map(|start| start.of(group.rows.as_deref()));
             let method = from_baseline(&self.method, baseline);
+            let explainer = model.prepare(&method)?;
             let Some(rows) = &group.rows else {
-                return Ok(model.explain(&method, self.inputs, job)?);
+                let memory = explainer.memory(self.inputs)?;
+                return Ok((explainer.explain(self.inputs, job)?, memory));
             };
             let inputs: Vec<Tensor<f64>> = self
                 .inputs
@@ -156,7 +167,8 @@ impl Task<'_> {
                 .enumerate()
                 .map(|(i, input)| model.select(i, input, rows))
                 .collect();
-            let found = model.explain(&method, &inputs, job)?;
+            most = most.max(explainer.memory(&inputs)?);
+            let found = explainer.explain(&inputs, job)?;
             order.extend_from_slice(rows);
             match &mut all {
                 None => all = Some(found),
@@ -166,7 +178,7 @@ impl Task<'_> {
         let mut places: Vec<usize> = (0..order.len()).collect();
         places.sort_by_key(|&place| order[place]);
         let all = all.ok_or_else(|| wrong("--targets-from", "it holds no targets".to_owned()))?;
-        Ok(all.select(&places))
+        Ok((all.select(&places), most))
     }
 
     /// The input that each tensor belongs to.

@@ -605,7 +605,13 @@ fn a_file_that_cannot_be_written_is_named() {
 #[test]
 fn a_budget_of_memory_is_kept_reported_and_changes_nothing_but_rounding() {
     let folder = tempfile::tempdir().unwrap();
-    let (model, input) = (fixture("cnn.onnx"), fixture("cnn.input.npz"));
+    let (model, input) = (fixture("cnn.onnx"), folder.path().join("many.npz"));
+    // So many events that they, not the weights, fill the memory.
+    let few = read(&fixture("cnn.input.npz"));
+    let mut shape = few["x"].shape().to_vec();
+    shape[0] *= 50;
+    let many = Array::F64(Tensor::new(shape, numbers(&few["x"]).repeat(50)));
+    npz::write(&input, &[("x", many)]).unwrap();
     let ask = |out: &Path, memory: &[&str]| {
         let mut arguments = vec!["attribute", text(&model), text(&input), "--json"];
         arguments.extend([

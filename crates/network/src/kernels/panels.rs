@@ -212,6 +212,8 @@ impl<T: Real> Product<'_, T> {
     }
 
     /// `V` vectors of columns of `R` rows.
+    // The same rows of several arrays: indices say so.
+    #[allow(clippy::needless_range_loop)]
     #[inline(always)]
     fn tile<S: Simd, const R: usize, const V: usize>(
         &mut self,

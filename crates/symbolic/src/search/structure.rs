@@ -90,7 +90,7 @@ pub fn tasks(problem: &Problem, settings: &Settings) -> Vec<Task> {
                 add(without);
             }
         }
-        if products && settings.allows(Operator::Add) {
+        if products && settings.allows(Operator::Add) && !noisy {
             tasks.extend((0..problem.columns().len()).map(|v| Task {
                 powers: none.clone(),
                 less: Some(v as u16),

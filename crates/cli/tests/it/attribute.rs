@@ -614,14 +614,7 @@ fn a_budget_of_memory_is_kept_reported_and_changes_nothing_but_rounding() {
     npz::write(&input, &[("x", many)]).unwrap();
     let ask = |out: &Path, memory: &[&str]| {
         let mut arguments = vec!["attribute", text(&model), text(&input), "--json"];
-        arguments.extend([
-            "--method",
-            "lrp-epsilon",
-            "--target",
-            "1",
-            "--precision",
-            "f64",
-        ]);
+        arguments.extend(["--method", "lrp-epsilon", "--precision", "f64"]);
         arguments.extend(["--out", text(out)]);
         arguments.extend_from_slice(memory);
         let output = pellucid(&arguments);
@@ -657,8 +650,6 @@ fn a_budget_of_memory_that_is_too_small_or_no_size_is_refused() {
             text(&input),
             "--method",
             "gradient",
-            "--target",
-            "1",
             "--memory",
             memory,
             "--out",

@@ -5,7 +5,8 @@
 //!
 //! prints for each round the processor and wall time per jet in µs and the sum
 //! of all values. Names: `prime5` … `prime8`, `grid5`, `grid7` (15 points of
-//! kappa and beta), `prime7_20`, `_80`, `_160` (as many constituents), or `all`.
+//! kappa and beta), `prime7_20`, `_80`, `_160` (as many constituents), `square7`,
+//! `square7_80`, `_160`, `_320` (β = 2), or `all`.
 
 use std::path::Path;
 use std::time::Instant;
@@ -15,17 +16,22 @@ use pellucid_observables::jets::efp::{EfpGrid, GraphSet};
 use pellucid_observables::jets::kinematics::Momentum;
 use pellucid_observables::{EfpPlan, Jets};
 
-/// Graphs up to a degree, whether on the grid of the search, and constituents.
-const CASES: [(&str, usize, bool, usize); 9] = [
-    ("prime5", 5, false, 40),
-    ("prime6", 6, false, 40),
-    ("prime7", 7, false, 40),
-    ("prime8", 8, false, 40),
-    ("grid5", 5, true, 40),
-    ("grid7", 7, true, 40),
-    ("prime7_20", 7, false, 20),
-    ("prime7_80", 7, false, 80),
-    ("prime7_160", 7, false, 160),
+/// Graphs up to a degree, β (none: the grid of the search), and constituents.
+const CASES: [(&str, usize, Option<f64>, usize); 14] = [
+    ("prime5", 5, Some(1.0), 40),
+    ("prime6", 6, Some(1.0), 40),
+    ("prime7", 7, Some(1.0), 40),
+    ("prime8", 8, Some(1.0), 40),
+    ("grid5", 5, None, 40),
+    ("grid7", 7, None, 40),
+    ("prime7_20", 7, Some(1.0), 20),
+    ("prime7_80", 7, Some(1.0), 80),
+    ("prime7_160", 7, Some(1.0), 160),
+    ("prime7_320", 7, Some(1.0), 320),
+    ("square7", 7, Some(2.0), 40),
+    ("square7_80", 7, Some(2.0), 80),
+    ("square7_160", 7, Some(2.0), 160),
+    ("square7_320", 7, Some(2.0), 320),
 ];
 
 fn main() {
@@ -49,11 +55,10 @@ fn main() {
     }
 }
 
-fn run((name, degree, grid, count): (&str, usize, bool, usize), rounds: usize) {
-    let grid = if grid {
-        EfpGrid::search(degree)
-    } else {
-        EfpGrid::new(GraphSet::Prime { degree }, 1.0, 1.0)
+fn run((name, degree, beta, count): (&str, usize, Option<f64>, usize), rounds: usize) {
+    let grid = match beta {
+        None => EfpGrid::search(degree),
+        Some(beta) => EfpGrid::new(GraphSet::Prime { degree }, 1.0, beta),
     };
     let plan = grid.compile().expect("sound settings");
     let few = jets(count);

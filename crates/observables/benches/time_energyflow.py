@@ -62,6 +62,8 @@ CASES = {
     "grid7": (7, GRID, 40),
     "prime7_20": (7, [(1, 1)], 20),
     "prime7_80": (7, [(1, 1)], 80),
+    "square7": (7, [(1, 2)], 40),
+    "square7_80": (7, [(1, 2)], 80),
 }
 print(f"EnergyFlow {energyflow.__version__}, numpy {numpy.__version__}, {len(long)} jets, {rounds} rounds")
 for name, (degree, points, count) in CASES.items():

@@ -5,25 +5,31 @@
 //! `g` from a short list, and formulas `eₖ` of a [`Library`]. For each `M` and
 //! `g` orthogonal least squares proposes the `eₖ`; every proposal is then judged
 //! like any candidate, in the units of `y`.
+//!
+//! First all rows count alike, which finds what is exact; then each by what an
+//! error of `y` makes of it (`weights.rs`), which finds what lies behind noise.
 
 mod pool;
+mod products;
+mod rest;
 mod shape;
+mod sums;
 mod weights;
 
-use pool::Pool;
+use products::{power_law, products};
+use rest::Rest;
 use shape::Shape;
+use sums::Sums;
 pub(super) use weights::weighted;
 use weights::weights;
 
 use super::dictionary::{Choice, Dictionary};
 use super::library::{Builder, LIBRARY_ROWS, Library};
 use super::problem::Problem;
-use super::quadratic::quadratic;
 use super::settings::Settings;
 use crate::expression::Expression;
 use crate::fit::solve;
 use crate::operator::Operator;
-use crate::units::Dimension;
 
 /// A part of the work: one power law split off.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,17 +54,8 @@ const INTERFERENCE: usize = 4000;
 const LARGE: usize = 40_000;
 /// Nodes of the formulas that longer sums are built of.
 const SIMPLE: usize = 4;
-/// Terms of a sum, factors of a product.
-const TERMS: usize = 4;
-/// Terms of a sum of simple formulas.
-const SIMPLE_TERMS: usize = 6;
 /// Choices followed at once.
 const BEAM: usize = 6;
-/// Single formulas that are proposed besides, where noise hides which is best.
-const SINGLES: usize = 40;
-/// Rows of the other sign, by their part of the sum of all moduli, that may be
-/// noise.
-const WRONG: f64 = 0.1;
 
 /// The power laws to split off: none, and what the data say about separable
 /// variables.
@@ -210,21 +207,7 @@ pub(super) fn regression(design: &[Vec<f64>], target: &[f64]) -> Option<(Vec<f64
 pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expression> {
     let sample = problem.sample(LIBRARY_ROWS, settings.seed.wrapping_add(1));
     let factor = power_law(&task.powers, settings);
-    let rest: Vec<f64> = (0..LIBRARY_ROWS)
-        .map(|i| {
-            let row = i % sample.rows();
-            let mut y = sample.target()[row];
-            if let Some(v) = task.less {
-                y -= sample.columns()[usize::from(v)][row];
-            }
-            for (column, power) in sample.columns().iter().zip(&task.powers) {
-                if *power != 0.0 {
-                    y /= column[row].powf(*power);
-                }
-            }
-            y
-        })
-        .collect();
+    let rest = Rest::of(task, &sample);
     // Units that cannot be read end a search before it gets here.
     let dimensions = settings.dimensions(&sample).ok().flatten();
     let left = variables(task);
@@ -232,104 +215,44 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expre
         Library::builder(sample.columns(), &left, &settings.operators).within(dimensions.clone())
     };
     let library = grown(builder());
-    let waves = builder().interference(INTERFERENCE).build();
-    // The same rows, repeated like the target's.
-    let columns: Vec<Vec<f64>> = sample
-        .columns()
-        .iter()
-        .map(|column| {
-            (0..LIBRARY_ROWS)
-                .map(|i| column[i % column.len()])
-                .collect()
-        })
-        .collect();
-    let sign = if rest.iter().sum::<f64>() < 0.0 {
-        -1.0
-    } else {
-        1.0
-    };
-    let wrong: f64 = rest.iter().map(|y| (-y * sign).max(0.0)).sum();
-    let all: f64 = rest.iter().map(|y| y.abs()).sum();
-    let one_sign = if task.noisy {
-        wrong < WRONG * all
-    } else {
-        rest.iter().all(|y| y * sign > 0.0)
-    };
-    // How an error of the target moves what is left of it.
-    let errors: Vec<f64> = (0..LIBRARY_ROWS)
-        .map(|i| {
-            let factors = columns.iter().zip(&task.powers);
-            factors
-                .map(|(column, power)| column[i].powf(-power))
-                .product::<f64>()
-                .abs()
-        })
-        .collect();
-    let counted = |shape: Shape, signed: bool| -> Vec<f32> {
-        if !task.noisy {
-            return vec![1.0; LIBRARY_ROWS];
-        }
-        let rows = rest.iter().zip(&errors);
-        weights(rows.map(|(&y, &error)| (error * shape.slope(y), signed || y * sign > 0.0)))
-    };
-    let pools = |wanted: Option<Dimension>, weights: &[f32]| {
-        let limit = dimensions.as_ref().zip(wanted);
-        [
-            Pool::new(&library, SIMPLE, limit, weights),
-            Pool::new(&waves, usize::MAX, limit, weights),
-            Pool::new(&library, usize::MAX, limit, weights),
-        ]
-    };
-    let every = pools(None, &vec![1.0; LIBRARY_ROWS]);
     let mut out = vec![factor.clone()];
     // With a variable subtracted, sums are nothing new.
-    for shape in Shape::ALL.into_iter().filter(|_| task.less.is_none()) {
-        let signed = matches!(shape, Shape::Plain | Shape::Inverse | Shape::Exponential);
-        if !shape.allowed(settings) || !signed && !one_sign {
-            continue;
-        }
-        let exact: Vec<f64> = rest.iter().map(|&y| shape.forward(y)).collect();
-        let target: Vec<f32> = exact.iter().map(|&y| y as f32).collect();
-        let weights = counted(shape, signed);
-        let usable = |(x, w): (&f32, &f32)| x.is_finite() || *w == 0.0;
-        if !target.iter().zip(&weights).all(usable) || weights.iter().any(|w| !w.is_finite()) {
-            continue;
-        }
-        if let Some(form) = quadratic(&columns, &left, &exact, &weights) {
-            out.push(shape.backward(&form, &factor, sign));
-        }
-        // With units, only columns of the dimension of what is written as a sum.
-        let measured = dimensions.as_ref().filter(|d| d.strict());
-        let own = match measured.map(|d| shape.measure(d.without(&task.powers)?)) {
-            None => None,
-            Some(None) => continue,
-            Some(wanted) => Some(pools(wanted, &weights)),
+    if task.less.is_none() {
+        let waves = builder().interference(INTERFERENCE).build();
+        let sums = Sums {
+            task,
+            settings,
+            rest: &rest,
+            // The same rows, repeated like the target's.
+            columns: sample
+                .columns()
+                .iter()
+                .map(|column| {
+                    (0..LIBRARY_ROWS)
+                        .map(|i| column[i % column.len()])
+                        .collect()
+                })
+                .collect(),
+            left: &left,
+            libraries: [
+                (&library, SIMPLE),
+                (&waves, usize::MAX),
+                (&library, usize::MAX),
+            ],
+            dimensions: dimensions.as_ref(),
+            factor: &factor,
         };
-        let own = own.or_else(|| task.noisy.then(|| pools(None, &weights)));
-        let pools = own.as_ref().unwrap_or(&every);
-        let terms = [SIMPLE_TERMS, SIMPLE_TERMS, TERMS];
-        for (pool, terms) in pools.iter().zip(terms) {
-            let mut chosen: Vec<Vec<usize>> = refined(&pool.dictionary, &target, terms)
-                .into_iter()
-                .map(|choice| choice.columns)
-                .collect();
-            if task.noisy {
-                let singles = pool.dictionary.singles(&target, SINGLES);
-                chosen.extend(singles.into_iter().map(|column| vec![column]));
-            }
-            for columns in chosen {
-                let sum = pool.sum(&columns, &exact, &weights);
-                out.push(shape.backward(&sum, &factor, sign));
-                if task.noisy && shape != Shape::Plain {
-                    let sum = pool.sum_of_terms(&columns, &exact, &weights);
-                    out.push(shape.backward(&sum, &factor, sign));
-                }
-            }
-        }
+        sums.propose(&mut out);
     }
-    if rest.iter().all(|y| *y != 0.0) && settings.allows(Operator::Mul) {
-        let weights = counted(Shape::Logarithm, true);
-        products(&library, (&rest, &weights), &factor, settings, &mut out);
+    if rest.values.iter().all(|y| *y != 0.0) && settings.allows(Operator::Mul) {
+        let weights = rest.weights(Shape::Logarithm, true);
+        products(
+            &library,
+            (&rest.values, &weights),
+            &factor,
+            settings,
+            &mut out,
+        );
     }
     if let Some(v) = task.less {
         let variable = Expression::variable(v);
@@ -380,126 +303,5 @@ fn variables(task: &Task) -> Vec<u16> {
         all.map(|v| v as u16).collect()
     } else {
         left
-    }
-}
-
-/// `Π x^p` in the operators allowed; 1 if there is no factor.
-fn power_law(powers: &[f64], settings: &Settings) -> Expression {
-    let factors = powers.iter().enumerate().filter(|(_, p)| **p != 0.0);
-    let factors = factors.map(|(v, &p)| (Expression::variable(v as u16), p));
-    product_of(1.0, factors, settings).unwrap_or_else(|| Expression::constant(1.0))
-}
-
-/// `c Π e^p`; `None` if a power cannot be written.
-fn product_of(
-    coefficient: f64,
-    factors: impl Iterator<Item = (Expression, f64)>,
-    settings: &Settings,
-) -> Option<Expression> {
-    let mut out = Expression::constant(coefficient);
-    for (base, power) in factors {
-        let size = power.abs();
-        let value = power_of(&base, size, settings)?;
-        let operator = if power < 0.0 {
-            Operator::Div
-        } else {
-            Operator::Mul
-        };
-        if !settings.allows(operator) {
-            return None;
-        }
-        out = Expression::apply(operator, &[&out, &value]);
-    }
-    Some(out)
-}
-
-/// `e^p` for `p > 0`, whole and half powers by products and roots.
-fn power_of(base: &Expression, power: f64, settings: &Settings) -> Option<Expression> {
-    let whole = power.floor();
-    let mut value: Option<Expression> = None;
-    if whole == power || whole + 0.5 == power && settings.allows(Operator::Sqrt) {
-        for _ in 0..whole as usize {
-            value = Some(match value {
-                None => base.clone(),
-                Some(v) => Expression::apply(Operator::Mul, &[&v, base]),
-            });
-        }
-        if whole != power {
-            let root = Expression::apply(Operator::Sqrt, &[base]);
-            value = Some(match value {
-                None => root,
-                Some(v) => Expression::apply(Operator::Mul, &[&v, &root]),
-            });
-        }
-        return value;
-    }
-    settings
-        .allows(Operator::Pow)
-        .then(|| Expression::apply(Operator::Pow, &[base, &Expression::constant(power)]))
-}
-
-/// Proposals `M c Π eₖ^pₖ · exp(Σ aⱼ eⱼ)`: sums in the logarithm of the target.
-fn products(
-    library: &Library,
-    (rest, weights): (&[f64], &[f32]),
-    factor: &Expression,
-    settings: &Settings,
-    out: &mut Vec<Expression>,
-) {
-    let n = library.len();
-    let exponentials = settings.allows(Operator::Exp);
-    let logs = (0..n).map(|i| library.values(i).iter().map(|x| x.abs().ln()).collect());
-    let raw = (0..if exponentials { n.min(SMALL) } else { 0 }).map(|i| library.values(i).to_vec());
-    let dictionary = Dictionary::weighted(logs.chain(raw), weights.to_vec());
-    let target: Vec<f32> = rest.iter().map(|y| y.abs().ln() as f32).collect();
-    for choice in refined(&dictionary, &target, TERMS) {
-        let column = |i: usize| -> Vec<f64> {
-            let values = library.values(i % n).iter();
-            let log = i < n;
-            values
-                .map(|&x| {
-                    if log {
-                        f64::from(x.abs().ln())
-                    } else {
-                        f64::from(x)
-                    }
-                })
-                .collect()
-        };
-        let mut design = vec![vec![1.0; LIBRARY_ROWS]];
-        design.extend(choice.columns.iter().map(|&i| column(i)));
-        let target: Vec<f64> = rest.iter().map(|y| y.abs().ln()).collect();
-        let Some((coefficients, _)) = weighted(&design, &target, weights) else {
-            continue;
-        };
-        let (mut factors, mut sum) = (Vec::new(), None);
-        for (&i, &p) in choice.columns.iter().zip(&coefficients[1..]) {
-            let entry = library.expression(i % n);
-            if i < n {
-                factors.push((entry.clone(), p));
-            } else {
-                let term = Expression::apply(Operator::Mul, &[&Expression::constant(p), entry]);
-                sum = Some(match sum {
-                    None => term,
-                    Some(sum) => Expression::apply(Operator::Add, &[&sum, &term]),
-                });
-            }
-        }
-        // Powers snapped to halves, and as they are if they may stay so.
-        let snapped = factors
-            .iter()
-            .map(|(e, p)| (e.clone(), ((p * 2.0).round() / 2.0).clamp(-6.0, 6.0)));
-        let snapped: Vec<_> = snapped.filter(|(_, p)| *p != 0.0).collect();
-        let free = settings.allows(Operator::Pow).then_some(factors);
-        for factors in std::iter::once(snapped).chain(free) {
-            let Some(mut law) = product_of(1.0, factors.into_iter(), settings) else {
-                continue;
-            };
-            if let Some(sum) = &sum {
-                let exponential = Expression::apply(Operator::Exp, &[sum]);
-                law = Expression::apply(Operator::Mul, &[&law, &exponential]);
-            }
-            out.push(Expression::apply(Operator::Mul, &[factor, &law]));
-        }
     }
 }

@@ -11,7 +11,7 @@
 //!
 //! The sums are done by variable elimination (`elimination.rs`), steps shared
 //! between all graphs, for the whole grid of kappa and beta: the powers of the
-//! angles are made once (`angles.rs`) and one program (`program.rs`) runs at every point.
+//! angles are made once (`angles.rs`) and one program (`program.rs`) runs at every point (`workspace.rs`).
 //! With `β = 2` and many particles the moments of the flow are contracted
 //! instead (`moments`), at a cost that hardly grows with their number.
 //!
@@ -33,12 +33,13 @@ mod measure;
 // Inlined into the function that was compiled for the machine's vectors.
 #[allow(clippy::inline_always)]
 mod moments;
+mod program;
 // Code for the machine's vectors must be inlined into the function that was
 // compiled for that machine.
 #[allow(clippy::inline_always)]
 mod kernels;
 #[allow(clippy::inline_always)]
-mod program;
+mod workspace;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -52,7 +53,7 @@ use elimination::Steps;
 pub use measure::Measure;
 use moments::Moments;
 use program::Program;
-pub use program::Workspace;
+pub use workspace::Workspace;
 
 use super::{Jet, Jets};
 use crate::ObservableError;

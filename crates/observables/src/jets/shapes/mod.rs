@@ -188,12 +188,17 @@ fn unknown(name: &str) -> ObservableError {
 }
 
 #[cfg(test)]
-pub(super) mod testing {
+pub(crate) mod testing {
     use crate::jets::Jets;
     use crate::jets::kinematics::Momentum;
 
     /// One jet of massless particles (pt, y, phi), its axis at the origin.
     pub fn jet(parts: &[(f64, f64, f64)]) -> Jets {
+        jet_of(1.0, parts)
+    }
+
+    /// The same with this momentum of the jet's own.
+    pub fn jet_of(pt: f64, parts: &[(f64, f64, f64)]) -> Jets {
         let parts: Vec<Momentum> = parts
             .iter()
             .map(|&(pt, y, phi)| Momentum { pt, y, phi, m: 0.0 })
@@ -202,7 +207,7 @@ pub(super) mod testing {
         jets.push_with_axis(
             &parts,
             Momentum {
-                pt: 1.0,
+                pt,
                 ..Momentum::default()
             },
         )

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::super::dictionary::Dictionary;
-use super::super::library::{LIBRARY_ROWS, Library};
 use super::weights::weighted;
 use crate::expression::Expression;
 use crate::operator::Operator;
+use crate::search::dictionary::Dictionary;
+use crate::search::library::{LIBRARY_ROWS, Library};
 use crate::units::{Dimension, Dimensions, Measure};
 
 /// Rows by which columns are told apart.

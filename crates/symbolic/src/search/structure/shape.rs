@@ -45,6 +45,11 @@ impl Shape {
         }
     }
 
+    /// Whether it tells targets of either sign.
+    pub fn both(self) -> bool {
+        matches!(self, Self::Plain | Self::Inverse | Self::Exponential)
+    }
+
     /// What it makes of a target.
     pub fn forward(self, y: f64) -> f64 {
         match self {
@@ -93,18 +98,45 @@ impl Shape {
         let over = |a: &Expression| Expression::apply(Operator::Div, &[factor, a]);
         let times = |a: &Expression| Expression::apply(Operator::Mul, &[factor, a]);
         let value = match self {
+            // These have the sign in the sum.
             Self::Plain => return times(sum),
             Self::Inverse => return over(sum),
+            Self::Exponential => return times(&apply(Operator::Log, sum)),
             Self::Square => times(&apply(Operator::Sqrt, sum)),
             Self::InverseSquare => over(&apply(Operator::Sqrt, sum)),
             Self::Root => times(&Expression::apply(Operator::Mul, &[sum, sum])),
             Self::Logarithm => times(&apply(Operator::Exp, sum)),
-            Self::Exponential => times(&apply(Operator::Log, sum)),
         };
         if sign < 0.0 {
             Expression::apply(Operator::Mul, &[&Expression::constant(-1.0), &value])
         } else {
             value
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shape_leads_back_to_the_target_of_either_sign() {
+        let factor = Expression::constant(2.0);
+        for shape in Shape::ALL {
+            for y in [1.7, -1.7] {
+                let sum = Expression::constant(shape.forward(y));
+                let law = shape.backward(&sum, &factor, f64::signum(y));
+                assert!((law.at(&[]) - 2.0 * y).abs() < 1e-14, "{shape:?} {y}");
+            }
+        }
+    }
+
+    #[test]
+    fn slopes_are_those_of_central_differences() {
+        for shape in Shape::ALL {
+            let (y, h) = (1.7, 1e-5);
+            let slope = (shape.forward(y + h) - shape.forward(y - h)) / (2.0 * h);
+            assert!((shape.slope(y) - slope.abs()).abs() < 1e-8, "{shape:?}");
         }
     }
 }

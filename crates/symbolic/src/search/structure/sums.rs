@@ -1,0 +1,105 @@
+//! Sums of formulas, fitted to the target in several shapes.
+
+use super::pool::Pool;
+use super::rest::{Rest, Turned};
+use super::shape::Shape;
+use super::{Task, refined};
+use crate::expression::Expression;
+use crate::search::library::Library;
+use crate::search::quadratic::quadratic;
+use crate::search::settings::Settings;
+use crate::units::{Dimension, Dimensions};
+
+/// Terms of a sum of simple formulas, of waves, and of all formulas.
+const TERMS: [usize; 3] = [6, 6, 4];
+/// Single formulas that are proposed besides, where noise hides which is best.
+const SINGLES: usize = 40;
+
+/// What proposals `M · g⁻¹(Σ aₖ eₖ)` are made of.
+pub struct Sums<'a> {
+    pub task: &'a Task,
+    pub settings: &'a Settings,
+    pub rest: &'a Rest,
+    /// The variables on the rows of the rest.
+    pub columns: Vec<Vec<f64>>,
+    /// Those that are not split off.
+    pub left: &'a [u16],
+    /// Each with the largest formula that is taken of it.
+    pub libraries: [(&'a Library, usize); 3],
+    pub dimensions: Option<&'a Dimensions>,
+    /// `M`.
+    pub factor: &'a Expression,
+}
+
+impl Sums<'_> {
+    /// The formulas to choose from.
+    fn pools(&self, wanted: Option<Dimension>, weights: &[f32]) -> [Pool<'_>; 3] {
+        let limit = self.dimensions.zip(wanted);
+        self.libraries
+            .map(|(library, largest)| Pool::new(library, largest, limit, weights))
+    }
+
+    /// All proposals.
+    pub fn propose(&self, out: &mut Vec<Expression>) {
+        // Without units and errors all shapes choose from the same.
+        let mut shared = None;
+        for shape in Shape::ALL {
+            let turned = self
+                .rest
+                .turned(shape)
+                .filter(|_| shape.allowed(self.settings));
+            let Some(turned) = turned else { continue };
+            if let Some(form) = quadratic(&self.columns, self.left, &turned.exact, &turned.weights)
+            {
+                out.push(shape.backward(&form, self.factor, self.rest.sign));
+            }
+            // With units, only columns of the dimension of what is written as a sum.
+            let strict = self.dimensions.filter(|d| d.strict());
+            let wanted = match strict.map(|d| shape.measure(d.without(&self.task.powers)?)) {
+                Some(None) => continue,
+                wanted => wanted.flatten(),
+            };
+            if wanted.is_some() || self.task.noisy {
+                let pools = self.pools(wanted, &turned.weights);
+                self.choose(shape, &turned, &pools, out);
+            } else {
+                let pools = shared.get_or_insert_with(|| self.pools(None, &turned.weights));
+                self.choose(shape, &turned, pools, out);
+            }
+        }
+    }
+
+    /// The sums of one shape.
+    fn choose(
+        &self,
+        shape: Shape,
+        turned: &Turned,
+        pools: &[Pool<'_>; 3],
+        out: &mut Vec<Expression>,
+    ) {
+        let Turned {
+            exact,
+            single,
+            weights,
+        } = turned;
+        for (pool, terms) in pools.iter().zip(TERMS) {
+            let mut chosen: Vec<Vec<usize>> = refined(&pool.dictionary, single, terms)
+                .into_iter()
+                .map(|choice| choice.columns)
+                .collect();
+            if self.task.noisy {
+                let singles = pool.dictionary.singles(single, SINGLES);
+                chosen.extend(singles.into_iter().map(|column| vec![column]));
+            }
+            for columns in chosen {
+                let mut write = |sum: &Expression| {
+                    out.push(shape.backward(sum, self.factor, self.rest.sign));
+                };
+                write(&pool.sum(&columns, exact, weights));
+                if self.task.noisy && shape != Shape::Plain {
+                    write(&pool.sum_of_terms(&columns, exact, weights));
+                }
+            }
+        }
+    }
+}

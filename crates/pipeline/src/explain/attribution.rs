@@ -8,6 +8,7 @@ use pellucid_explain::global::{
 use pellucid_explain::permutation::Permutation;
 use pellucid_explain::{Attribution, ExplainError, Explained, Group, Method, Residual};
 use pellucid_observables::Representation;
+use pellucid_observables::jets::lund::LundImage;
 
 use super::pass::Pass;
 use super::result::{
@@ -85,8 +86,29 @@ pub(crate) struct ShownEvent {
     pub residuals: Vec<Option<f64>>,
 }
 
-/// The groups of input numbers that importance is told of: features, or rings
-/// of pixels about the axis.
+/// Blocks of the Lund plane along each side.
+const LUND_BLOCKS: usize = 4;
+
+/// Blocks of a Lund image, named by their angles and momenta.
+fn lund_blocks(image: &LundImage) -> Vec<Group> {
+    let side = image.bins.div_ceil(LUND_BLOCKS);
+    let blocks = image.bins.div_ceil(side);
+    let range = |[low, high]: [f64; 2], place: usize| {
+        let edge =
+            |pixel: usize| low + (high - low) * pixel.min(image.bins) as f64 / image.bins as f64;
+        [edge(place * side), edge((place + 1) * side)]
+    };
+    let mut groups = Group::blocks(1, image.bins, image.bins, side);
+    for (i, group) in groups.iter_mut().enumerate() {
+        let [a, b] = range(image.angles, i % blocks);
+        let [c, d] = range(image.kts, i / blocks);
+        group.name = format!(r"${a:.1} < \ln R/\Delta < {b:.1},\; {c:.1} < \ln k_T < {d:.1}$");
+    }
+    groups
+}
+
+/// The groups of input numbers that importance is told of: features, rings
+/// of pixels about the axis, or blocks of the Lund plane.
 pub(crate) fn groups(tagger: &Tagger, rings: usize) -> Vec<Group> {
     let mut all = Vec::new();
     for (input, representation) in tagger.representations.iter().enumerate() {
@@ -110,9 +132,7 @@ pub(crate) fn groups(tagger: &Tagger, rings: usize) -> Vec<Group> {
                 let axis = usize::from(shape[0] != names.len());
                 Group::channels(&shape, axis, &names)
             }
-            Representation::Lund(image) => {
-                Group::blocks(1, image.bins, image.bins, image.bins.div_ceil(4))
-            }
+            Representation::Lund(image) => lund_blocks(image),
             Representation::Pairs(pairs) => Group::channels(&shape, 0, &pairs.names()),
             Representation::Scalars(scalars) => Group::columns(&scalars.observables),
         };

@@ -3,6 +3,8 @@
 //! Colours have the same limits for all jets, one for each method, so that
 //! jets may be compared.
 
+use std::ops::Range;
+
 use pellucid_observables::Representation;
 use pellucid_observables::jets::shapes;
 use pellucid_report::figure::{Axis, MapGroup};
@@ -157,24 +159,23 @@ fn of_picture(
     picture: Picture<'_>,
 ) -> Figure {
     let plane = Plane::of(picture);
-    let (label, unit) = picture.pixel();
     let empty = Vec::new();
     let pixels = event.input.get(input).unwrap_or(&empty);
-    let brightest = maps::limit(
-        all.iter()
-            .filter_map(|event| event.input.get(input))
-            .flatten(),
-    );
-    let filled = |pixels: &[f64]| {
-        let count = pixels.iter().filter(|&&x| x != 0.0).count();
-        format!("{count} pixels filled")
+    let brightest = |channel: Range<usize>| {
+        let inputs = all.iter().filter_map(|event| event.input.get(input));
+        maps::limit(
+            inputs
+                .filter_map(|input| input.get(channel.clone()))
+                .flatten(),
+        )
     };
-    let mut groups = vec![MapGroup {
-        label: label.to_owned(),
-        unit: unit.to_owned(),
-        colours: picture.shades(brightest),
-        maps: plane.maps_of("Jet", filled, pixels),
-    }];
+    let filled = pixels.iter().filter(|&&x| x != 0.0).count();
+    let picture = (
+        "Jet".to_owned(),
+        format!("{filled} pixels filled"),
+        pixels.as_slice(),
+    );
+    let mut groups = plane.pictures(&[picture], brightest);
     for (m, method) in view.request.settings.attribution.methods.iter().enumerate() {
         let of = |event: &ShownEvent| {
             event

@@ -1,5 +1,7 @@
 //! Where in a jet the tagger looks: maps of images, bars of other inputs.
 
+use std::ops::Range;
+
 use pellucid_core::statistics::quantiles;
 use pellucid_core::{Estimate, Tensor};
 use pellucid_observables::Representation;
@@ -103,26 +105,24 @@ fn class_means(
     let labels = &view.pass.events.labels[..count];
     let means = [true, false].map(|class| mean_row(&pictures, labels, class));
     let plane = Plane::of(picture);
-    let (label, unit) = picture.pixel();
-    let largest = means.iter().flatten().copied().fold(0.0, f64::max);
     let [signal, background] = view.classes();
-    let [signal_mean, background_mean] = &means;
-    let group = MapGroup {
-        label: label.to_owned(),
-        unit: unit.to_owned(),
-        // The square root shows what surrounds the core.
-        colours: picture.shades(largest),
-        maps: [(signal, signal_mean), (background, background_mean)]
-            .into_iter()
-            .flat_map(|(class, mean)| plane.maps_of(&class, |_| "mean".to_owned(), mean))
-            .collect(),
-    };
+    let pictures = [(signal, &means[0]), (background, &means[1])]
+        .map(|(class, mean)| (class, "mean".to_owned(), mean.as_slice()));
+    let groups = plane.pictures(&pictures, |channel| largest(&means, channel));
     let maps = plane.maps(
         "The mean jet of both classes.",
         &format!("{}, as the tagger sees them.", names::jets(count)),
-        vec![group],
+        groups,
     );
     Some(maps.figure(&format!("mean-image-{input}")))
+}
+
+/// The brightest pixel of a channel.
+fn largest<T: AsRef<[f64]>>(pictures: &[T], channel: Range<usize>) -> f64 {
+    let pixels = pictures
+        .iter()
+        .filter_map(|picture| picture.as_ref().get(channel.clone()));
+    pixels.flatten().copied().fold(0.0, f64::max)
 }
 
 fn mean_row(tensor: &Tensor<f32>, labels: &[bool], class: bool) -> Vec<f64> {
@@ -235,29 +235,20 @@ fn activating(
         .filter_map(|node| Some((node, node.average.get(input)?)))
         .collect();
     let (first, _) = nodes.first()?;
-    let largest = nodes
+    let pictures: Vec<(String, String, &[f64])> = nodes
         .iter()
-        .flat_map(|(_, average)| average.iter().copied())
-        .fold(0.0, f64::max);
-    let (label, unit) = picture.pixel();
-    let maps = nodes
-        .iter()
-        .flat_map(|(node, average)| {
+        .map(|(node, average)| {
             let note = format!(
                 "{:.0} ± {:.0} % signal, $r$ {}",
                 100.0 * node.signal_fraction.value,
                 100.0 * node.signal_fraction.error,
                 number::significant(node.correlation.value, 2)
             );
-            plane.maps_of(&format!("Node {}", node.node), |_| note.clone(), average)
+            (format!("Node {}", node.node), note, average.as_slice())
         })
         .collect();
-    let group = MapGroup {
-        label: label.to_owned(),
-        unit: unit.to_owned(),
-        colours: picture.shades(largest),
-        maps,
-    };
+    let averages: Vec<&[f64]> = pictures.iter().map(|picture| picture.2).collect();
+    let groups = plane.pictures(&pictures, |channel| largest(&averages, channel));
     let caption = format!(
         "Average of the {} that activate a node of the last hidden layer most, out of {}; the nodes that follow \
          the logit most closely. Signal: the share of signal among these jets; $r$: the node’s correlation with \
@@ -267,11 +258,7 @@ fn activating(
     );
     Some(
         plane
-            .maps(
-                "What the last hidden layer answers to.",
-                &caption,
-                vec![group],
-            )
+            .maps("What the last hidden layer answers to.", &caption, groups)
             .figure(&format!("most-activating-{input}")),
     )
 }

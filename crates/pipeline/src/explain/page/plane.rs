@@ -5,6 +5,8 @@
 //! by the means of square blocks, so that the page stays small. Every channel has
 //! a map of its own.
 
+use std::ops::Range;
+
 use pellucid_observables::images::{Channel, Compress, Intensity, Normalise, Rotate};
 use pellucid_observables::jets::lund::{LundImage, Plane as Emissions};
 use pellucid_observables::{JetImage, Representation};
@@ -32,33 +34,40 @@ impl<'a> Picture<'a> {
         }
     }
 
-    /// What a pixel holds: its name and its unit.
-    pub fn pixel(self) -> (&'static str, &'static str) {
+    /// What a pixel of a channel holds: its name and its unit.
+    fn pixel(self, channel: Channel) -> (String, &'static str) {
         let Self::Jet(image) = self else {
-            return ("emissions per pixel", "");
+            return ("emissions per pixel".to_owned(), "");
         };
-        if image
-            .channels
-            .iter()
-            .any(|channel| *channel != Channel::All)
-        {
-            return ("pixel as the model sees it", "");
-        }
-        match (image.compress, image.normalise, image.intensity) {
-            (Compress::None, Normalise::None, Intensity::Pt) => ("$p_T$ per pixel", "GeV"),
-            (Compress::None, Normalise::None, Intensity::Energy) => ("energy per pixel", "GeV"),
-            (Compress::None, Normalise::Sum, Intensity::Pt) => ("share of the image’s $p_T$", ""),
-            (Compress::None, Normalise::JetPt, Intensity::Pt) => ("share of the jet’s $p_T$", ""),
-            (Compress::None, _, Intensity::Pt) => ("$p_T$ per pixel, normalised", ""),
-            (Compress::None, _, Intensity::Energy) => ("energy per pixel, normalised", ""),
-            _ => ("pixel as the model sees it", ""),
+        let momentum = match image.intensity {
+            Intensity::Pt => "$p_T$",
+            Intensity::Energy => "energy",
+        };
+        let (what, of, unit) = match channel {
+            Channel::All => (momentum, "", "GeV"),
+            Channel::Charged => (momentum, " of charged particles", "GeV"),
+            Channel::Neutral => (momentum, " of neutral particles", "GeV"),
+            Channel::Multiplicity => ("particles", "", ""),
+            Channel::ChargedMultiplicity => ("charged particles", "", ""),
+            Channel::NeutralMultiplicity => ("neutral particles", "", ""),
+        };
+        let counts = unit.is_empty();
+        match (image.compress, image.normalise) {
+            (Compress::None, Normalise::None) => (format!("{what}{of} per pixel"), unit),
+            (Compress::None, Normalise::JetPt | Normalise::Constant(_)) if counts => {
+                (format!("{what} per pixel"), "")
+            }
+            (Compress::None, Normalise::Sum) => (format!("share of the image’s {what}{of}"), ""),
+            (Compress::None, Normalise::JetPt) => (format!("{what}{of} over the jet’s $p_T$"), ""),
+            (Compress::None, _) => (format!("{what}{of} per pixel, normalised"), ""),
+            _ => ("pixel as the model sees it".to_owned(), ""),
         }
     }
 
     /// Colours for pixels up to `largest`, rising as the square root of momentum,
     /// which shows what surrounds the core; pixels that are compressed already
     /// rise in proportion.
-    pub fn shades(self, largest: f64) -> Colours {
+    fn shades(self, largest: f64) -> Colours {
         let exponent = match self {
             Self::Jet(image) if image.compress == Compress::None => 0.5,
             _ => 1.0,
@@ -93,8 +102,8 @@ impl<'a> Picture<'a> {
     fn axes(self) -> [(&'static str, &'static str); 2] {
         match self {
             Self::Jet(image) if image.scale => [
-                ("rapidity $\\Delta y$ / distance of the subjets", ""),
-                ("azimuth $\\Delta\\phi$ / distance of the subjets", ""),
+                ("$\\Delta y / \\Delta R_{12}$", ""),
+                ("$\\Delta\\phi / \\Delta R_{12}$", ""),
             ],
             Self::Jet(_) => [
                 ("rapidity $\\Delta y$", ""),
@@ -112,6 +121,10 @@ impl<'a> Picture<'a> {
                 Rotate::PrincipalAxis => {
                     "Axes are those of the turned image: the jet’s principal axis stands upright, its harder half \
                      above the centre."
+                }
+                Rotate::Subjets if image.scale => {
+                    "Axes are those of the turned image, in units of the subjets’ distance $\\Delta R_{12}$: the softer \
+                     subjet is below the harder one."
                 }
                 Rotate::Subjets => {
                     "Axes are those of the turned image: the softer subjet is below the harder one."
@@ -161,6 +174,37 @@ impl<'a> Plane<'a> {
             1 => axes.to_owned(),
             block => format!("{axes} Shown are means of blocks of {block} × {block} pixels."),
         }
+    }
+
+    /// These pictures, each with its title and note, in a group for each channel;
+    /// `largest` says how bright the pixels of a channel, which begin and end there,
+    /// may be.
+    pub fn pictures(
+        self,
+        pictures: &[(String, String, &[f64])],
+        largest: impl Fn(Range<usize>) -> f64,
+    ) -> Vec<MapGroup> {
+        let area = self.pixels * self.pixels;
+        let channels = self.picture.channels().iter().enumerate();
+        channels
+            .map(|(place, &channel)| {
+                let range = place * area..(place + 1) * area;
+                let (label, unit) = self.picture.pixel(channel);
+                let maps = pictures.iter().map(|(title, note, values)| Map {
+                    title: title.clone(),
+                    note: note.clone(),
+                    columns: self.side(),
+                    values: self.blocks(values.get(range.clone()).unwrap_or_default()),
+                });
+                MapGroup {
+                    label,
+                    unit: unit.to_owned(),
+                    // The square root shows what surrounds the core.
+                    colours: self.picture.shades(largest(range.clone())),
+                    maps: maps.collect(),
+                }
+            })
+            .collect()
     }
 
     /// A map of each channel of these pixels; `note` says more of them.
@@ -253,5 +297,22 @@ mod tests {
         let said: Vec<&str> = maps.iter().map(|map| map.title.as_str()).collect();
         assert_eq!(said, ["Jet, charged", "Jet, neutral"]);
         assert_eq!((maps[1].note.as_str(), plane.area()), ("[2.0]", 2));
+    }
+
+    #[test]
+    fn channels_are_pictures_with_colours_of_their_own() {
+        let image = JetImage {
+            channels: vec![Channel::All, Channel::Multiplicity],
+            ..JetImage::plain(1, 0.8)
+        };
+        let values = [0.5, 3.0];
+        let pictures = [("Jet".to_owned(), String::new(), &values[..])];
+        let groups = Plane::of(Picture::Jet(&image)).pictures(&pictures, |range| values[range][0]);
+        assert_eq!(groups[1].label, "share of the image’s particles");
+        assert_eq!(
+            (&groups[0].maps[0].values[..], &groups[1].maps[0].values[..]),
+            (&[0.5][..], &[3.0][..])
+        );
+        assert_ne!(groups[0].colours, groups[1].colours);
     }
 }

@@ -4,13 +4,11 @@
 //! ```text
 //! clustering events FILE ALGORITHM RADIUS ROUNDS   CPU microseconds per event
 //! clustering jets FILE ROUNDS                      CPU microseconds per jet
-//! clustering threads FILE ROUNDS                   wall microseconds per event, 1 and 2 threads
 //! ```
 //!
 //! The file: `i64` n, `i64` offsets\[n + 1\], then px, py, pz, E of every particle.
 
 use std::hint::black_box;
-use std::time::Instant;
 
 use pellucid_observables::Jets;
 use pellucid_observables::jets::clustering::{Algorithm, Clustering, History, Workspace};
@@ -19,7 +17,6 @@ use pellucid_observables::jets::grooming::SoftDrop;
 use pellucid_observables::jets::lund::{Plane, declusterings};
 use pellucid_observables::jets::subjettiness::Subjettiness;
 use pellucid_observables::jets::substructure::Substructure;
-use rayon::prelude::*;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -31,8 +28,7 @@ fn main() {
             println!("{:.3}", events(&read(file), &clustering, number(rounds)));
         }
         ["jets", file, rounds, ..] => jets(&read(file), number(rounds)),
-        ["threads", file, rounds, ..] => threads(&read(file), number(rounds)),
-        _ => println!("clustering events|jets|threads FILE …: see time_fastjet.py"),
+        _ => println!("clustering events|jets FILE …: see time_fastjet.py"),
     }
 }
 
@@ -154,34 +150,4 @@ fn jets(given: &[Vec<FourVector>], rounds: usize) {
     });
     line("tau3_one_pass", &|jet| one_pass.tau(jet, 3));
     line("four_point", &|jet| jet.four_point(1.0).two_e4);
-}
-
-/// Many events at once, on one thread and on two.
-fn threads(events: &[Vec<FourVector>], rounds: usize) {
-    let clustering = Clustering::new(Algorithm::AntiKt, 0.8);
-    let mut times = [Vec::new(), Vec::new()];
-    for _ in 0..rounds {
-        for (threads, times) in [1, 2].into_iter().zip(&mut times) {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            pool.expect("threads").install(|| {
-                let start = Instant::now();
-                let jets: usize = events
-                    .par_iter()
-                    .map_init(
-                        <(Workspace, History)>::default,
-                        |(workspace, history), event| {
-                            let particles: Vec<Pseudojet> =
-                                event.iter().map(|&p| p.into()).collect();
-                            workspace.cluster(&clustering, &particles, history);
-                            history.inclusive(20.0).len()
-                        },
-                    )
-                    .sum();
-                black_box(jets);
-                times.push(start.elapsed().as_secs_f64() * 1e6 / events.len() as f64);
-            });
-        }
-    }
-    let [one, two] = times.map(median);
-    println!("{one:.1} {two:.1} {:.2}", one / two);
 }

@@ -411,11 +411,9 @@ fn main() -> Result<(), String> {
             engine.round();
         }
         let seconds = processor_seconds() - begun;
-        let right = engine
-            .front()
-            .laws()
-            .find(|l| found(law, &l.expression, seed + 10));
-        let choice = findings(engine.front(), &problem, &settings)
+        let front = engine.front();
+        let right = front.laws().find(|l| found(law, &l.expression, seed + 10));
+        let choice = findings(&front, &problem, &settings)
             .into_iter()
             .find(|(_, finding)| finding.selected);
         let chosen = choice.is_some_and(|(l, _)| found(law, &l.expression, seed + 10));
@@ -423,7 +421,7 @@ fn main() -> Result<(), String> {
         tried += 1;
         total += seconds;
         recovered += usize::from(right.is_some());
-        let best = engine.front().best();
+        let best = front.best();
         println!(
             "{:10} {:3} {:8} {seconds:6.1} s {:4} rounds {:9} work  {}",
             law.name,

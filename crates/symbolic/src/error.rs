@@ -130,6 +130,22 @@ pub enum SymbolicError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A vector that is none.
+    #[error("the vector `{vector}`: {problem}")]
+    Vector {
+        /// Its name.
+        vector: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A law to begin with that is none.
+    #[error("the guess `{guess}`: {problem}")]
+    Guess {
+        /// The law.
+        guess: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// Time that does not go on.
     #[error(
         "time `{column}`, row {row}: found {value} after {before}, expected times that rise within \

@@ -112,7 +112,10 @@ pub struct Regress {
     units: Option<PathBuf>,
     /// Settings of the search (TOML); a table `[constraints]` limits the form of laws:
     /// most.exp = 1 (so many of an operator), argument.sin = 3 (nodes of its largest
-    /// argument), and inside.sin lists operators that must not stand inside it
+    /// argument), and inside.sin lists operators that must not stand inside it; a table
+    /// `[vectors]` names the components of vectors, r = ["x", "y", "z"]: their norms, dot
+    /// products and distances count as one node each in the search (the front has them
+    /// written out); guesses = ["a*exp(-x)"] are laws to begin with
     #[arg(long, value_name = "REGRESS.toml")]
     config: Option<PathBuf>,
     /// The budget, in seconds of one core [default: 30, unless --rounds is given]

@@ -79,7 +79,7 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     drop(bar);
     save(&state, &engine)?;
     let (laws, front): (Vec<Expression>, Vec<Finding>) =
-        findings(engine.front(), &problem, &request.settings)
+        findings(&engine.front(), &problem, &request.settings)
             .into_iter()
             .map(|(law, finding)| (law.expression, finding))
             .unzip();
@@ -135,7 +135,8 @@ fn view_of(engine: &Engine, problem: &Problem, work: u64, time: Duration) -> Str
         "round {}, {speed:.0} million nodes evaluated per second\nnodes  error / spread  law",
         engine.rounds()
     );
-    let laws: Vec<_> = engine.front().laws().collect();
+    let front = engine.front();
+    let laws: Vec<_> = front.laws().collect();
     for law in &laws[laws.len().saturating_sub(TOLD)..] {
         let mut text = law.expression.infix(problem.names());
         if text.chars().count() > WIDTH {

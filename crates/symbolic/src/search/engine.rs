@@ -78,7 +78,7 @@ impl Engine {
     /// A search at its beginning.
     pub fn new(problem: &Problem, settings: &Settings) -> Result<Self, SymbolicError> {
         settings.check()?;
-        settings.dimensions(problem)?;
+        let problem = &with_leaves(problem, settings)?;
         let state = State {
             settings: settings.clone(),
             data: fingerprint(problem),
@@ -87,7 +87,39 @@ impl Engine {
             islands: vec![Island::default(); settings.islands],
             front: Front::default(),
         };
-        Ok(Self::of(problem, state))
+        let mut engine = Self::of(problem, state);
+        engine.begin_with_guesses(problem)?;
+        Ok(engine)
+    }
+
+    /// Takes in the guesses of the settings. An error names one that is no law.
+    fn begin_with_guesses(&mut self, problem: &Problem) -> Result<(), SymbolicError> {
+        for guess in self.state.settings.guesses.clone() {
+            let law = Expression::parse(&guess, problem.names())?;
+            if !self.guess(std::slice::from_ref(&law)) {
+                let problem = "it is undefined on the rows of the table, too large, without a \
+                               column, or not allowed by operators, units or constraints";
+                return Err(SymbolicError::Guess {
+                    guess,
+                    problem: problem.to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Fits laws and takes them in, on all islands; whether any of them is one.
+    pub fn guess(&mut self, laws: &[Expression]) -> bool {
+        let mut bench = Bench::new();
+        let judged = laws
+            .iter()
+            .flat_map(|law| self.judge.judge(law, &|_, _| true, &mut bench));
+        let found: Vec<Law> = judged.collect();
+        self.state.work += bench.work;
+        self.spread(&found);
+        let any = !found.is_empty();
+        self.gather(found);
+        any
     }
 
     /// A saved search; it must be one of this table and these settings.
@@ -96,6 +128,7 @@ impl Engine {
         settings: &Settings,
         state: State,
     ) -> Result<Self, SymbolicError> {
+        let problem = &with_leaves(problem, settings)?;
         if state.data != fingerprint(problem) {
             return Err(SymbolicError::Resume(
                 "its table or columns were others".into(),
@@ -147,9 +180,18 @@ impl Engine {
         self.state.work
     }
 
-    /// The front so far; constants are those of the search.
-    pub fn front(&self) -> &Front {
-        &self.state.front
+    /// The front so far, written out over the columns of the table; constants are
+    /// those of the search.
+    pub fn front(&self) -> Front {
+        let mut front = Front::default();
+        for law in self.state.front.laws() {
+            let expression = self.sample.written_out(&law.expression);
+            front.insert(Law {
+                expression: self.judge.canonical(&expression),
+                loss: law.loss,
+            });
+        }
+        front
     }
 
     /// Whether a law is exact.
@@ -205,12 +247,17 @@ impl Engine {
             self.state.work += work;
             found.extend(laws);
         }
-        for law in &found {
+        self.spread(&found);
+        found
+    }
+
+    /// Tells laws to all islands.
+    fn spread(&mut self, laws: &[Law]) {
+        for law in laws {
             for island in &mut self.state.islands {
                 island.receive(law);
             }
         }
-        found
     }
 
     /// Lets all islands evolve, then exchange.
@@ -279,6 +326,14 @@ impl Engine {
         }
         self.state.work += bench.work;
     }
+}
+
+/// The problem with the leaves that the settings ask for, its units checked.
+fn with_leaves(problem: &Problem, settings: &Settings) -> Result<Problem, SymbolicError> {
+    let leaves = settings.vectors.leaves(problem)?;
+    let problem = problem.clone().with_leaves(&leaves)?;
+    settings.dimensions(&problem)?;
+    Ok(problem)
 }
 
 /// A formula with one part left out, replaced by an argument of its own, a

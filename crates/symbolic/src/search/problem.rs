@@ -2,8 +2,10 @@
 
 use pellucid_core::random::{permutation, stream};
 
+use super::leaf::{Leaf, substitute};
 use crate::error::SymbolicError;
 use crate::evaluate::Rows;
+use crate::expression::Expression;
 
 /// A table of features and a target, checked.
 #[derive(Debug, Clone)]
@@ -13,6 +15,8 @@ pub struct Problem {
     columns: Vec<Vec<f64>>,
     target: Vec<f64>,
     weights: Vec<f64>,
+    /// What the last columns are, over those before them.
+    leaves: Vec<Expression>,
 }
 
 /// Fewer rows than this say nothing about a law.
@@ -66,10 +70,38 @@ impl Problem {
             columns,
             target,
             weights,
+            leaves: Vec::new(),
         })
     }
 
-    /// The names of the features.
+    /// The same with further columns, made of those of the table.
+    pub fn with_leaves(mut self, leaves: &[Leaf]) -> Result<Self, SymbolicError> {
+        let table = self.clone();
+        for leaf in leaves {
+            self.columns.push(leaf.values(&table)?);
+            self.names.push(leaf.name.clone());
+            self.leaves.push(leaf.expression.clone());
+        }
+        Ok(self)
+    }
+
+    /// What columns that are no columns of the table are made of.
+    pub fn leaves(&self) -> &[Expression] {
+        &self.leaves
+    }
+
+    /// A law over the columns of the table alone.
+    pub fn written_out(&self, law: &Expression) -> Expression {
+        if self.leaves.is_empty() {
+            return law.clone();
+        }
+        let table = self.columns.len() - self.leaves.len();
+        let own = (0..table as u16).map(Expression::variable);
+        let parts: Vec<Expression> = own.chain(self.leaves.iter().cloned()).collect();
+        substitute(law, &parts)
+    }
+
+    /// The names of the features, those of leaves last.
     pub fn names(&self) -> &[String] {
         &self.names
     }
@@ -79,7 +111,7 @@ impl Problem {
         &self.target_name
     }
 
-    /// The features, column by column.
+    /// The features, column by column, leaves last.
     pub fn columns(&self) -> &[Vec<f64>] {
         &self.columns
     }
@@ -116,6 +148,7 @@ impl Problem {
             weights: pick(&self.weights),
             names: self.names.clone(),
             target_name: self.target_name.clone(),
+            leaves: self.leaves.clone(),
         }
     }
 

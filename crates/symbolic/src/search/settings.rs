@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::constraints::Constraints;
 use super::problem::Problem;
+use super::vectors::Vectors;
 use crate::error::SymbolicError;
 use crate::expression::Shorthand;
 use crate::operator::Operator;
@@ -32,6 +33,11 @@ pub struct Settings {
     pub units: Option<Units>,
     /// What laws must not look like.
     pub constraints: Constraints,
+    /// Columns that are components of vectors.
+    pub vectors: Vectors,
+    /// Laws to begin with, over the columns: the search fits their constants (a
+    /// factor of 1 or an offset of 0 is none) and goes on from them.
+    pub guesses: Vec<String>,
 }
 
 impl Default for Settings {
@@ -57,6 +63,8 @@ impl Default for Settings {
             exact: 1e-9,
             units: None,
             constraints: Constraints::default(),
+            vectors: Vectors::default(),
+            guesses: Vec::new(),
         }
     }
 }
@@ -102,7 +110,12 @@ impl Settings {
 
     /// The dimensions of a problem's columns, if units are given.
     pub fn dimensions(&self, problem: &Problem) -> Result<Option<Dimensions>, SymbolicError> {
-        let resolve = |units: &Units| units.resolve(problem.names(), problem.target_name());
+        let table = problem.names().len() - problem.leaves().len();
+        let names = &problem.names()[..table];
+        let resolve = |units: &Units| {
+            let dimensions = units.resolve(names, problem.target_name())?;
+            dimensions.with_leaves(problem.leaves(), &problem.names()[table..])
+        };
         self.units.as_ref().map(resolve).transpose()
     }
 

@@ -154,6 +154,31 @@ fn spans(dimensions: &[Dimension], wanted: Dimension) -> bool {
 }
 
 impl Dimensions {
+    /// The same with further variables, made of those there are. An error names
+    /// one whose parts do not agree.
+    pub fn with_leaves(
+        mut self,
+        leaves: &[Expression],
+        names: &[String],
+    ) -> Result<Self, SymbolicError> {
+        for (leaf, name) in leaves.iter().zip(names) {
+            let found = match self.measure(leaf) {
+                Some(Measure::Known(dimension)) => dimension,
+                Some(Measure::Any) => Dimension::NONE,
+                None => {
+                    return Err(SymbolicError::Unit {
+                        column: name.clone(),
+                        problem: "the units of its parts do not agree; vectors need the same unit \
+                                  in all components"
+                            .to_owned(),
+                    });
+                }
+            };
+            self.variables.push(found);
+        }
+        Ok(self)
+    }
+
     /// The target's.
     pub fn target(&self) -> Dimension {
         self.target

@@ -3,6 +3,7 @@
 mod evaluation;
 mod expressions;
 mod kernels;
+mod leaves;
 mod operators;
 mod printers;
 mod relations;

@@ -269,7 +269,7 @@ fn the_equations_of_a_motion_are_found_from_its_trajectories() {
         rounds: Some(12),
     };
     engine.run(limits, &pellucid_core::Job::silent(), |_| ());
-    let laws = pellucid_symbolic::select::findings(engine.front(), &problem, &settings);
+    let laws = pellucid_symbolic::select::findings(&engine.front(), &problem, &settings);
     // The truth stands on the front, to the error of the local polynomials.
     let near = laws.iter().any(|(law, _)| {
         [[1.0, 1.0], [3.0, 0.5]].iter().all(|s| {

@@ -52,7 +52,7 @@ fn search(problem: &Problem, settings: &Settings, rounds: u64) -> Engine {
 
 fn reported(problem: &Problem, settings: &Settings, rounds: u64) -> Vec<Finding> {
     let engine = search(problem, settings, rounds);
-    findings(engine.front(), problem, settings)
+    findings(&engine.front(), problem, settings)
         .into_iter()
         .map(|(_, f)| f)
         .collect()
@@ -274,13 +274,14 @@ fn with_units_every_law_of_the_front_is_consistent() {
     };
     // Ends as soon as the law is found.
     let engine = search(&problem, &settings, 10);
-    assert!(engine.front().laws().count() > 1);
-    for law in engine.front().laws() {
+    let front = engine.front();
+    assert!(front.laws().count() > 1);
+    for law in front.laws() {
         let text = law.expression.infix(problem.names());
         assert!(dimensions.allow(&law.expression), "{text}");
     }
     // The law itself is consistent, and simple enough to be found.
-    assert!(engine.front().best().unwrap().loss < 1e-20);
+    assert!(front.best().unwrap().loss < 1e-20);
 }
 
 /// A force `3 q/r²` with an error of two parts in a hundred that is smooth in r,

@@ -8,8 +8,12 @@
 //! * [`select`]: which to report and believe;
 //! * [`units`]: which formulas dimensions forbid;
 //! * [`relation`]: invariants, motions, and what a network's gradient says;
+//! * [`distillation`]: what a network's answers say before a search, and how the
+//!   search uses it;
 //! * [`kernel`]: elementary functions on vectors of the machine.
 
+pub mod differentiable;
+pub mod distillation;
 pub mod error;
 pub mod evaluate;
 pub mod expression;
@@ -21,6 +25,7 @@ pub mod search;
 pub mod select;
 pub mod units;
 
+pub use differentiable::Differentiable;
 pub use error::SymbolicError;
 pub use expression::Expression;
 pub use operator::Operator;

@@ -17,17 +17,8 @@ use pellucid_core::model::ModelError;
 
 use super::terms::{Kinds, deviation, gradient, scale, terms};
 use super::vanishing::{Gram, Sum, sums};
+use crate::differentiable::Differentiable;
 use crate::expression::Expression;
-
-/// A network, or one of its neurons, as a search asks for it.
-pub trait Differentiable: Sync {
-    /// The number of inputs.
-    fn inputs(&self) -> usize;
-    /// The value at every point; a point is one number of each column.
-    fn values(&self, columns: &[Vec<f64>]) -> Result<Vec<f64>, ModelError>;
-    /// `∂value/∂input` at every point, column by column.
-    fn gradients(&self, columns: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, ModelError>;
-}
 
 /// A function that a neuron is a function of.
 #[derive(Debug, Clone, PartialEq)]

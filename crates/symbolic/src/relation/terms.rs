@@ -110,7 +110,7 @@ pub(super) fn scale(gradient: &mut [Vec<f64>], spread: &[f64]) {
 }
 
 /// The standard deviation of a column.
-pub(super) fn deviation(column: &[f64]) -> f64 {
+pub(crate) fn deviation(column: &[f64]) -> f64 {
     let n = column.len() as f64;
     let mean = column.iter().sum::<f64>() / n;
     (column.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt()

@@ -22,10 +22,10 @@ use super::library::{LIBRARY_ROWS, Library};
 use super::mutation::Material;
 use super::problem::Problem;
 use super::settings::Settings;
+use super::shrink::shrink;
 use super::structure::{Task, propose, tasks};
 use crate::error::SymbolicError;
-use crate::expression::{Expression, Token};
-use crate::operator::Operator;
+use crate::expression::Expression;
 
 /// When a search ends, besides finding an exact law.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -47,9 +47,6 @@ const STRUCTURE_WORK: u64 = 800_000;
 
 /// Formulas that mutations draw from.
 const MATERIAL: usize = 3000;
-
-/// How often what is left out of a law may lead to the next smaller one.
-const STAGES: usize = 20;
 
 /// What is saved.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -289,39 +286,13 @@ impl Engine {
     /// neighbour.
     fn gather(&mut self, found: Vec<Law>) {
         let mut bench = Bench::new();
-        let mut queue = found;
-        queue.sort_by(Law::compare);
-        // Smaller ones of smaller ones, until there are none.
-        for _ in 0..STAGES {
-            let mut new = Vec::new();
-            for law in queue {
-                if self.state.front.insert(law.clone()) {
-                    let polished = self.judge.polish(&law, &mut bench);
-                    self.state.front.insert(polished.clone());
-                    new.push(polished);
-                }
-            }
-            let bound = |front: &Front, size: usize| {
-                let smaller = front.laws().filter(|l| l.complexity() <= size);
-                smaller.map(|l| l.loss).fold(f64::INFINITY, f64::min)
-            };
-            queue = Vec::new();
-            for law in &new {
-                for simpler in simpler(&law.expression) {
-                    let front = &self.state.front;
-                    let wanted = |size: usize, loss: f64| loss < bound(front, size);
-                    queue.extend(self.judge.judge(&simpler, &wanted, &mut bench));
-                }
-            }
-            queue.sort_by(Law::compare);
+        let stages = shrink(&self.judge, found, &mut self.state.front, &mut bench);
+        let count = self.state.islands.len();
+        for new in stages {
             // A law that moved to the front also moves to one island.
-            let count = self.state.islands.len();
             for (i, law) in new.iter().enumerate() {
                 let island = (self.state.round as usize + i) % count;
                 self.state.islands[island].receive(law);
-            }
-            if queue.is_empty() {
-                break;
             }
         }
         self.state.work += bench.work;
@@ -334,65 +305,6 @@ fn with_leaves(problem: &Problem, settings: &Settings) -> Result<Problem, Symbol
     let problem = problem.clone().with_leaves(&leaves)?;
     settings.dimensions(&problem)?;
     Ok(problem)
-}
-
-/// A formula with one part left out, replaced by an argument of its own, a
-/// constant set to zero or one, or a modulus written as a root of a square
-/// replaced by what it is of: where that has one sign, both are the same on the
-/// data and only one of them beyond.
-fn simpler(expression: &Expression) -> Vec<Expression> {
-    let tokens = expression.tokens();
-    let mut out = Vec::new();
-    let numbers = [0.0, 1.0].map(Expression::constant);
-    for (end, token) in tokens.iter().enumerate() {
-        match *token {
-            Token::Constant => {
-                out.extend(
-                    numbers
-                        .iter()
-                        .map(|number| expression.with_part(end, number)),
-                );
-            }
-            Token::Variable(_) => {}
-            Token::Apply(operator) => {
-                let right = end - 1;
-                out.push(expression.with_part(end, &expression.part(right)));
-                if let Some(base) = root_of_square(expression, end) {
-                    let minus = [&Expression::constant(-1.0), &base];
-                    out.push(expression.with_part(end, &Expression::apply(Operator::Mul, &minus)));
-                    out.push(expression.with_part(end, &base));
-                }
-                if operator.arity() == 2 {
-                    let left = expression.start(right) - 1;
-                    out.push(expression.with_part(end, &expression.part(left)));
-                }
-                out.extend(
-                    numbers
-                        .iter()
-                        .map(|number| expression.with_part(end, number)),
-                );
-            }
-        }
-    }
-    out
-}
-
-/// `a` where the part that ends here is `√(a²)`.
-fn root_of_square(expression: &Expression, end: usize) -> Option<Expression> {
-    let tokens = expression.tokens();
-    if tokens[end] != Token::Apply(Operator::Sqrt) {
-        return None;
-    }
-    match tokens[end - 1] {
-        Token::Apply(Operator::Square) => Some(expression.part(end - 2)),
-        Token::Apply(Operator::Mul) => {
-            let right = end - 2;
-            let left = expression.start(right) - 1;
-            let (a, b) = (expression.part(left), expression.part(right));
-            (a == b).then_some(a)
-        }
-        _ => None,
-    }
 }
 
 /// A hash of all numbers of a table.

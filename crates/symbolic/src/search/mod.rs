@@ -12,6 +12,7 @@ mod mutation;
 mod problem;
 mod quadratic;
 mod settings;
+mod shrink;
 mod structure;
 mod vectors;
 
@@ -23,4 +24,5 @@ pub use leaf::{Leaf, substitute};
 pub use library::{Builder, Library};
 pub use problem::{FEWEST_ROWS, Problem, precisions};
 pub use settings::Settings;
+pub use shrink::shrink;
 pub use vectors::Vectors;

@@ -1,5 +1,6 @@
 //! Tests of the crate through its public interface.
 
+mod distillation;
 mod evaluation;
 mod expressions;
 mod kernels;

@@ -3,7 +3,8 @@
 use pellucid_core::Job;
 use pellucid_core::model::ModelError;
 use pellucid_core::random::{normal, stream, uniform};
-use pellucid_symbolic::relation::gradient::{Differentiable, parallel_to};
+use pellucid_symbolic::Differentiable;
+use pellucid_symbolic::relation::gradient::parallel_to;
 use pellucid_symbolic::relation::invariant::{Invariant, Settings, invariants};
 use pellucid_symbolic::relation::motion::equation;
 use pellucid_symbolic::relation::terms::Kinds;

@@ -3,9 +3,15 @@
 //! `cargo bench -p pellucid-symbolic --bench evaluation`: a hundred random trees
 //! of 20 nodes over five variables, residuals and their squares included, on
 //! one thread. A node is any node of a tree, leaves and constants included, once
-//! per row.
+//! per row; what follows from constants alone is computed once and counts as if
+//! it were computed in every row, but is given apart (`folded`).
 //!
-//! `… -- --trees FILE` writes the formulas instead, one a line, for
+//! Mixed trees are drawn in two ways: every node one of all ten operators, six of
+//! which have one argument (`mixed, any`), or first whether it has one argument or
+//! two, with equal chances, then which (`mixed, even`). How many of the nodes are
+//! `exp`, `log`, `sin` or `cos` decides the speed and is printed.
+//!
+//! `… -- --trees FILE` writes the formulas (`mixed, any`) instead, one a line, for
 //! `benches/time_pyoperon.py`, which runs the same ones through pyoperon.
 
 use std::time::Instant;
@@ -43,8 +49,33 @@ const MIXED: &[Operator] = &[
     Operator::Sqrt,
 ];
 
+/// How the operator of a node is drawn.
+#[derive(Clone, Copy)]
+enum Draw {
+    /// Among all alike.
+    Any,
+    /// First the number of its arguments, then among those that have it.
+    Even,
+}
+
+fn operator(operators: &[Operator], draw: Draw, rng: &mut ChaCha8Rng) -> Operator {
+    let among = |of: &[Operator], rng: &mut ChaCha8Rng| of[rng.random_range(0..of.len())];
+    match draw {
+        Draw::Any => among(operators, rng),
+        Draw::Even => {
+            let arity = rng.random_range(1..=2);
+            let of: Vec<Operator> = operators
+                .iter()
+                .copied()
+                .filter(|o| o.arity() == arity)
+                .collect();
+            among(&of, rng)
+        }
+    }
+}
+
 /// A random tree of exactly so many nodes.
-fn tree(nodes: usize, operators: &[Operator], rng: &mut ChaCha8Rng) -> Expression {
+fn tree(nodes: usize, operators: &[Operator], draw: Draw, rng: &mut ChaCha8Rng) -> Expression {
     if nodes == 1 {
         return match rng.random_range(0..6_u16) {
             5 => Expression::constant(rng.random_range(0.5..2.0)),
@@ -52,27 +83,24 @@ fn tree(nodes: usize, operators: &[Operator], rng: &mut ChaCha8Rng) -> Expressio
         };
     }
     loop {
-        let operator = operators[rng.random_range(0..operators.len())];
+        let operator = operator(operators, draw, rng);
         if operator.arity() == 1 {
-            return Expression::apply(operator, &[&tree(nodes - 1, operators, rng)]);
+            return Expression::apply(operator, &[&tree(nodes - 1, operators, draw, rng)]);
         }
         if nodes >= 3 {
             let left = rng.random_range(1..nodes - 1);
             let (a, b) = (
-                tree(left, operators, rng),
-                tree(nodes - 1 - left, operators, rng),
+                tree(left, operators, draw, rng),
+                tree(nodes - 1 - left, operators, draw, rng),
             );
             return Expression::apply(operator, &[&a, &b]);
-        }
-        if operators.iter().all(|o| o.arity() == 2) {
-            return tree(1, operators, rng);
         }
     }
 }
 
 /// A table, and a hundred trees that are defined in all of its rows: one that is
 /// not would be given up before the end.
-fn work<T: Number>(operators: &[Operator], rows: usize) -> (Rows<T>, Vec<Expression>) {
+fn work<T: Number>(operators: &[Operator], draw: Draw, rows: usize) -> (Rows<T>, Vec<Expression>) {
     let mut rng = stream(1, rows as u64);
     let columns: Vec<Vec<f64>> = (0..5)
         .map(|_| (0..rows).map(|_| rng.random_range(0.5..2.0)).collect())
@@ -81,7 +109,7 @@ fn work<T: Number>(operators: &[Operator], rows: usize) -> (Rows<T>, Vec<Express
     let mut scratch = Scratch::new();
     let mut trees = Vec::new();
     while trees.len() < TREES {
-        let tree = tree(NODES, operators, &mut rng);
+        let tree = tree(NODES, operators, draw, &mut rng);
         let squares = Program::new(&tree).squares(tree.constants(), &table, f64::MAX, &mut scratch);
         if squares.is_finite() {
             trees.push(tree);
@@ -91,8 +119,7 @@ fn work<T: Number>(operators: &[Operator], rows: usize) -> (Rows<T>, Vec<Express
 }
 
 /// Billions of nodes per second.
-fn speed<T: Number>(operators: &[Operator], rows: usize) -> f64 {
-    let (table, trees) = work::<T>(operators, rows);
+fn speed<T: Number>(table: &Rows<T>, trees: &[Expression]) -> f64 {
     let mut scratch = Scratch::new();
     // One tree takes less than a slice of the scheduler, so the best of some runs
     // is one that nothing interrupted, however busy the machine.
@@ -102,14 +129,34 @@ fn speed<T: Number>(operators: &[Operator], rows: usize) -> f64 {
             let program = Program::new(tree);
             let run = |_| {
                 let begun = Instant::now();
-                let sum = program.squares(tree.constants(), &table, f64::MAX, &mut scratch);
+                let sum = program.squares(tree.constants(), table, f64::MAX, &mut scratch);
                 std::hint::black_box(sum);
                 begun.elapsed().as_secs_f64()
             };
             (0..RUNS).map(run).fold(f64::INFINITY, f64::min)
         })
         .sum();
-    (TREES * NODES * rows) as f64 / seconds / 1e9
+    (TREES * NODES * table.rows()) as f64 / seconds / 1e9
+}
+
+/// The parts of all nodes, in hundredths, that are elementary functions and that
+/// follow from constants alone.
+fn parts(trees: &[Expression]) -> [usize; 2] {
+    let functions = [Operator::Exp, Operator::Log, Operator::Sin, Operator::Cos];
+    let (mut costly, mut folded) = (0, 0);
+    for tree in trees {
+        for (end, token) in tree.tokens().iter().enumerate() {
+            let Token::Apply(operator) = token else {
+                continue;
+            };
+            if tree.part(end).variables().is_empty() {
+                folded += 1;
+            } else if functions.contains(operator) {
+                costly += 1;
+            }
+        }
+    }
+    [costly, folded].map(|count| count * 100 / (TREES * NODES))
 }
 
 /// A formula in postfix words.
@@ -128,15 +175,23 @@ fn main() -> std::io::Result<()> {
     if let Some(place) = arguments.iter().position(|a| a == "--trees")
         && let Some(file) = arguments.get(place + 1)
     {
-        let (_, trees) = work::<f32>(MIXED, 10_000);
+        let (_, trees) = work::<f32>(MIXED, Draw::Any, 10_000);
         let lines: Vec<String> = trees.iter().map(words).collect();
         return std::fs::write(file, lines.join("\n") + "\n");
     }
-    println!("Gnode/s           rows   f32    f64");
-    for (name, operators) in [("arithmetic", ARITHMETIC), ("mixed", MIXED)] {
-        for rows in [256, 1024, 10_000, 100_000] {
-            let (single, double) = (speed::<f32>(operators, rows), speed::<f64>(operators, rows));
-            println!("{name:12} {rows:9} {single:6.1} {double:6.1}");
+    println!("Gnode/s          rows    f32    f64   functions  folded");
+    for (name, operators, draw) in [
+        ("arithmetic", ARITHMETIC, Draw::Any),
+        ("mixed, even", MIXED, Draw::Even),
+        ("mixed, any", MIXED, Draw::Any),
+    ] {
+        for rows in [1000, 10_000, 100_000] {
+            let (table, trees) = work::<f32>(operators, draw, rows);
+            let single = speed(&table, &trees);
+            let (table, trees) = work::<f64>(operators, draw, rows);
+            let double = speed(&table, &trees);
+            let [costly, folded] = parts(&trees);
+            println!("{name:11} {rows:9} {single:6.1} {double:6.1} {costly:9} % {folded:5} %");
         }
     }
     Ok(())

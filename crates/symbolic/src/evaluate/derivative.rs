@@ -9,8 +9,6 @@ use super::program::{Program, Scratch, Source};
 use super::rows::Rows;
 use crate::kernel::{Number, simd};
 
-const BLOCK: usize = <f64 as Number>::BLOCK;
-
 /// The normal equations of a formula at given constants.
 #[derive(Debug, Clone)]
 pub struct Normal {
@@ -49,9 +47,9 @@ impl Program {
             Source::Register(r) => r < count,
             Source::Variable(_) => false,
         });
-        let mut adjoints = Adjoints::new(self.registers);
-        let mut weighted = Lines::filled(0.0, BLOCK);
-        scratch.prepare(self, constants);
+        let mut adjoints = Adjoints::new(self.registers, rows.block());
+        let mut weighted = Lines::filled(0.0, rows.block());
+        scratch.prepare(self, constants, rows);
         for block in 0..rows.blocks() {
             scratch.run(self, rows, block);
             let values = scratch.source(self.result, rows, block);
@@ -101,11 +99,11 @@ impl Program {
 }
 
 impl Adjoints {
-    fn new(registers: usize) -> Self {
+    fn new(registers: usize, block: usize) -> Self {
         Self {
-            of: vec![Lines::filled(0.0, BLOCK); registers],
-            slope_a: Lines::filled(0.0, BLOCK),
-            slope_b: Lines::filled(0.0, BLOCK),
+            of: vec![Lines::filled(0.0, block); registers],
+            slope_a: Lines::filled(0.0, block),
+            slope_b: Lines::filled(0.0, block),
         }
     }
 
@@ -161,11 +159,11 @@ pub fn input_gradient(
     scratch: &mut Scratch<f64>,
 ) -> Vec<Vec<f64>> {
     let needed = program.depending(|source| matches!(source, Source::Variable(_)));
-    let mut adjoints = Adjoints::new(program.registers);
-    let mut out = vec![vec![0.0; rows.blocks() * BLOCK]; rows.variables()];
-    scratch.prepare(program, constants);
+    let mut adjoints = Adjoints::new(program.registers, rows.block());
+    let mut out = vec![vec![0.0; rows.blocks() * rows.block()]; rows.variables()];
+    scratch.prepare(program, constants, rows);
     for block in 0..rows.blocks() {
-        let place = block * BLOCK..(block + 1) * BLOCK;
+        let place = block * rows.block()..(block + 1) * rows.block();
         scratch.run(program, rows, block);
         if let Source::Variable(v) = program.result {
             out[v][place].fill(1.0);

@@ -23,11 +23,15 @@ pub(super) struct Step {
     pub out: usize,
 }
 
-/// A compiled formula. Constants live in registers of their own that are filled
-/// once per run; what a step writes is never what it reads.
+/// A compiled formula. Constants and what follows from them alone live in
+/// registers of their own that are filled once per run; what a step writes is
+/// never what it reads.
 #[derive(Debug, Clone)]
 pub struct Program {
+    /// In the order in which they are run.
     pub(super) steps: Vec<Step>,
+    /// So many of the steps, the first ones, depend on constants alone.
+    pub(super) fixed: usize,
     /// The register of every constant.
     pub(super) constants: Vec<usize>,
     pub(super) registers: usize,
@@ -46,14 +50,7 @@ impl Program {
     }
 
     fn compile(expression: &Expression, reuse: bool) -> Self {
-        let count = expression.constants().len();
-        let mut program = Self {
-            steps: Vec::with_capacity(expression.tokens().len()),
-            constants: (0..count).collect(),
-            registers: count,
-            result: Source::Register(0),
-        };
-        let mut free: Vec<usize> = Vec::new();
+        let mut compiler = Compiler::new(expression, reuse);
         let mut stack: Vec<Source> = Vec::with_capacity(8);
         let mut constant = 0;
         for token in expression.tokens() {
@@ -71,33 +68,12 @@ impl Program {
                     };
                     // `Expression::new` saw to it that the arguments are there.
                     let a = stack.pop().unwrap_or(Source::Register(0));
-                    let b = right.unwrap_or(a);
-                    let out = free.pop().unwrap_or_else(|| {
-                        program.registers += 1;
-                        program.registers - 1
-                    });
-                    program.steps.push(Step {
-                        operation: operator.operation(),
-                        a,
-                        b,
-                        out,
-                    });
-                    if reuse {
-                        for source in [Some(a), right].into_iter().flatten() {
-                            if let Source::Register(r) = source
-                                && r >= count
-                            {
-                                free.push(r);
-                            }
-                        }
-                    }
-                    Source::Register(out)
+                    compiler.step(operator.operation(), a, right)
                 }
             };
             stack.push(source);
         }
-        program.result = stack.pop().unwrap_or(Source::Register(0));
-        program
+        compiler.finish(stack.pop().unwrap_or(Source::Register(0)))
     }
 
     /// The sum of weighted squares `Σ w (f − y)²`; infinite if the formula is
@@ -109,7 +85,7 @@ impl Program {
         limit: f64,
         scratch: &mut Scratch<T>,
     ) -> f64 {
-        scratch.prepare(self, constants);
+        scratch.prepare(self, constants, rows);
         let mut sum = 0.0;
         for block in 0..rows.blocks() {
             scratch.run(self, rows, block);
@@ -129,14 +105,88 @@ impl Program {
         rows: &Rows<T>,
         scratch: &mut Scratch<T>,
     ) -> Vec<T> {
-        scratch.prepare(self, constants);
-        let mut out = Vec::with_capacity(rows.blocks() * T::BLOCK);
+        scratch.prepare(self, constants, rows);
+        let mut out = Vec::with_capacity(rows.blocks() * rows.block());
         for block in 0..rows.blocks() {
             scratch.run(self, rows, block);
             out.extend_from_slice(scratch.source(self.result, rows, block));
         }
         out.truncate(rows.rows());
         out
+    }
+}
+
+/// A program in the making.
+struct Compiler {
+    /// What depends on constants alone, and the rest.
+    steps: [Vec<Step>; 2],
+    constants: usize,
+    /// Whether each register depends on constants alone.
+    fixed: Vec<bool>,
+    /// Registers that may be written again, if any may.
+    free: Option<Vec<usize>>,
+}
+
+impl Compiler {
+    fn new(expression: &Expression, reuse: bool) -> Self {
+        let constants = expression.constants().len();
+        Self {
+            steps: [Vec::new(), Vec::with_capacity(expression.tokens().len())],
+            constants,
+            fixed: vec![true; constants],
+            free: reuse.then(Vec::new),
+        }
+    }
+
+    /// Adds an operator on one argument or two; where its value will be.
+    fn step(
+        &mut self,
+        operation: &'static dyn Operation,
+        a: Source,
+        right: Option<Source>,
+    ) -> Source {
+        let b = right.unwrap_or(a);
+        let fixed = [a, b].iter().all(|&source| self.is_fixed(source));
+        let again = self.free.as_mut().filter(|_| !fixed).and_then(Vec::pop);
+        let out = again.unwrap_or_else(|| {
+            self.fixed.push(fixed);
+            self.fixed.len() - 1
+        });
+        self.steps[usize::from(!fixed)].push(Step {
+            operation,
+            a,
+            b,
+            out,
+        });
+        for source in [Some(a), right].into_iter().flatten() {
+            if let Source::Register(r) = source
+                && !self.fixed[r]
+                && let Some(free) = &mut self.free
+            {
+                free.push(r);
+            }
+        }
+        Source::Register(out)
+    }
+
+    fn is_fixed(&self, source: Source) -> bool {
+        match source {
+            Source::Variable(_) => false,
+            Source::Register(r) => self.fixed[r],
+        }
+    }
+
+    fn finish(self, result: Source) -> Program {
+        let [mut steps, rest] = self.steps;
+        let fixed = steps.len();
+        steps.extend(rest);
+        Program {
+            steps,
+            fixed,
+            constants: (0..self.constants).collect(),
+            registers: self.fixed.len(),
+            result,
+        }
     }
 }
 
@@ -154,24 +204,40 @@ impl<T: Number> Scratch<T> {
         }
     }
 
-    /// Sees to it that there are enough registers, and fills the constants'.
-    pub(super) fn prepare(&mut self, program: &Program, constants: &[f64]) {
+    /// Sees to it that there are enough registers, and fills those of constants
+    /// and of what follows from them alone.
+    pub(super) fn prepare(&mut self, program: &Program, constants: &[f64], rows: &Rows<T>) {
         while self.registers.len() < program.registers {
             self.registers.push(Lines::filled(T::ZERO, T::BLOCK));
         }
+        let block = rows.block();
         for (&register, &value) in program.constants.iter().zip(constants) {
-            self.registers[register].fill(T::from_f64(value));
+            self.registers[register][..block].fill(T::from_f64(value));
+        }
+        for step in &program.steps[..program.fixed] {
+            let first = |source| match source {
+                Source::Register(r) => self.registers[r][0],
+                Source::Variable(_) => T::ZERO,
+            };
+            let mut value = [T::ZERO];
+            T::apply(
+                step.operation,
+                &[first(step.a)],
+                &[first(step.b)],
+                &mut value,
+            );
+            self.registers[step.out][..block].fill(value[0]);
         }
     }
 
     /// Runs all steps on one block.
     pub(super) fn run(&mut self, program: &Program, rows: &Rows<T>, block: usize) {
-        for step in &program.steps {
+        for step in &program.steps[program.fixed..] {
             // Taken out, so that the others may be read meanwhile.
             let mut out = std::mem::take(&mut self.registers[step.out]);
             let a = self.source(step.a, rows, block);
             let b = self.source(step.b, rows, block);
-            T::apply(step.operation, a, b, &mut out);
+            T::apply(step.operation, a, b, &mut out[..rows.block()]);
             self.registers[step.out] = out;
         }
     }
@@ -180,7 +246,7 @@ impl<T: Number> Scratch<T> {
     pub(super) fn source<'a>(&'a self, source: Source, rows: &'a Rows<T>, block: usize) -> &'a [T] {
         match source {
             Source::Variable(variable) => rows.column(block, variable),
-            Source::Register(register) => &self.registers[register],
+            Source::Register(register) => &self.registers[register][..rows.block()],
         }
     }
 }

@@ -3,33 +3,38 @@
 use super::lines::Lines;
 use crate::kernel::Number;
 
-/// Columns cut into blocks of [`Number::BLOCK`] rows, all columns of a block
-/// side by side; the last block is filled up with copies of the last row, which
-/// carry no weight.
+/// Columns cut into equal blocks of at most [`Number::BLOCK`] rows, all columns of
+/// a block side by side; the last block is filled up with copies of the last row,
+/// which carry no weight.
 #[derive(Debug, Clone)]
 #[allow(clippy::struct_field_names)] // rows are what a table counts
 pub struct Rows<T> {
     variables: usize,
     rows: usize,
+    /// Rows of a block, a multiple of [`LANES`].
+    block: usize,
     features: Lines<T>,
     target: Lines<T>,
     weight: Lines<T>,
 }
+
+/// Rows that a loop takes at once.
+const LANES: usize = 32;
 
 impl<T: Number> Rows<T> {
     /// Rows of these columns (one slice per variable), target and weights, all
     /// of the same, positive length.
     pub fn new(columns: &[Vec<f64>], target: &[f64], weight: &[f64]) -> Self {
         let rows = target.len();
-        let blocks = rows.div_ceil(T::BLOCK);
-        let padded = blocks * T::BLOCK;
+        let block = rows
+            .div_ceil(rows.div_ceil(T::BLOCK))
+            .next_multiple_of(LANES);
+        let padded = rows.next_multiple_of(block);
         let mut features = Vec::with_capacity(padded * columns.len());
-        for block in 0..blocks {
+        for first in (0..padded).step_by(block) {
             for column in columns {
-                features.extend(
-                    (block * T::BLOCK..(block + 1) * T::BLOCK)
-                        .map(|row| T::from_f64(column[row.min(rows - 1)])),
-                );
+                let rows = (first..first + block).map(|row| row.min(rows - 1));
+                features.extend(rows.map(|row| T::from_f64(column[row])));
             }
         }
         let fill = |values: &[f64], rest: f64| {
@@ -40,6 +45,7 @@ impl<T: Number> Rows<T> {
         Self {
             variables: columns.len(),
             rows,
+            block,
             features: Lines::from(&features[..]),
             target: fill(target, target.last().copied().unwrap_or(0.0)),
             weight: fill(weight, 0.0),
@@ -67,22 +73,27 @@ impl<T: Number> Rows<T> {
 
     /// The number of blocks.
     pub fn blocks(&self) -> usize {
-        self.target.len() / T::BLOCK
+        self.target.len() / self.block
+    }
+
+    /// The number of rows of each block.
+    pub(super) fn block(&self) -> usize {
+        self.block
     }
 
     /// One column in one block.
     pub(super) fn column(&self, block: usize, variable: usize) -> &[T] {
-        let first = (block * self.variables + variable) * T::BLOCK;
-        &self.features[first..first + T::BLOCK]
+        let first = (block * self.variables + variable) * self.block;
+        &self.features[first..first + self.block]
     }
 
     /// The target in one block.
     pub(super) fn target(&self, block: usize) -> &[T] {
-        &self.target[block * T::BLOCK..(block + 1) * T::BLOCK]
+        &self.target[block * self.block..(block + 1) * self.block]
     }
 
     /// The weights in one block.
     pub(super) fn weight(&self, block: usize) -> &[T] {
-        &self.weight[block * T::BLOCK..(block + 1) * T::BLOCK]
+        &self.weight[block * self.block..(block + 1) * self.block]
     }
 }

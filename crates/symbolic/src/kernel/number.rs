@@ -4,8 +4,9 @@ use crate::operator::Operation;
 
 /// `f32` for the search, `f64` for everything that is reported.
 pub trait Number: Copy + PartialOrd + Send + Sync + std::fmt::Debug + 'static {
-    /// Rows that are evaluated at once: a kilobyte, so that the registers of an
-    /// expression stay in the first cache.
+    /// At most so many rows are evaluated at once: four kilobytes, so that what an
+    /// operator costs besides its loop is little, and the registers of an
+    /// expression stay near the first cache.
     const BLOCK: usize;
     /// Zero.
     const ZERO: Self;
@@ -50,7 +51,14 @@ macro_rules! number {
                                 lanes[i] = (w[i] * r).mul_add(r, lanes[i]);
                             }
                         }
-                        lanes.iter().map(|&x| f64::from(x)).sum()
+                        // In halves, none of which waits for the other.
+                        let mut lanes = lanes.map(f64::from);
+                        for width in [16, 8, 4, 2, 1] {
+                            for i in 0..width {
+                                lanes[i] += lanes[i + width];
+                            }
+                        }
+                        lanes[0]
                     },
                 )
             }
@@ -58,5 +66,5 @@ macro_rules! number {
     };
 }
 
-number!(f32, 256, single);
-number!(f64, 128, double);
+number!(f32, 1024, single);
+number!(f64, 512, double);

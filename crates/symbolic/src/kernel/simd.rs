@@ -39,10 +39,9 @@ pub fn fill2<T: Copy>(a: &[T], b: &[T], out: &mut [T], f: impl Fn(T, T) -> T) {
     );
 }
 
-/// `out[i] = near(a[i])` if `key(a[i]) ≤ limit` for all of a block, else
-/// `out[i] = any(a[i])`: functions of few instructions hold on a part of the
-/// numbers only, and that one of a block is elsewhere is rare. `near` and `any`
-/// must give the same bits where both hold.
+/// `out[i] = near(a[i])` where `key(a[i]) ≤ limit`, else `any(a[i])`: functions of
+/// few instructions hold on a part of the numbers only, and that one of a block is
+/// elsewhere is rare.
 #[inline(always)]
 pub fn fill_where<T: Copy, K: Copy + Ord + Default>(
     a: &[T],
@@ -64,6 +63,15 @@ pub fn fill_where<T: Copy, K: Copy + Ord + Default>(
         },
     );
     if largest > limit {
-        fill1(a, out, any);
+        simd(
+            #[inline(always)]
+            || {
+                for (out, &a) in out.iter_mut().zip(a) {
+                    if key(a) > limit {
+                        *out = any(a);
+                    }
+                }
+            },
+        );
     }
 }

@@ -14,8 +14,12 @@ macro_rules! trigonometric {
      quarter $a:expr, $b:expr, $c:expr,
      sine $($sine:expr),+ ; cosine $($cosine:expr),+) => {
         pub mod $module {
-            /// Beyond this the standard library's functions are used.
+            use super::double;
+
+            /// Beyond this angles are reduced in double precision.
             pub const LIMIT: $type = $limit;
+            /// Beyond this the standard library's functions are used.
+            const WIDEST: $type = double::LIMIT as $type;
             const MAGIC: $type = $magic;
             /// `P`, the constant first.
             const WAVE: &[$type] = &[$($wave),+];
@@ -39,7 +43,7 @@ macro_rules! trigonometric {
 
             /// `sin x` for `|x| ≤ LIMIT`.
             #[inline(always)]
-            fn near_sin(x: $type) -> $type {
+            pub fn near_sin(x: $type) -> $type {
                 let rounded = x.mul_add(std::$type::consts::FRAC_1_PI, MAGIC);
                 let n = rounded - MAGIC;
                 let r = n.mul_add(-$half_c, n.mul_add(-$half_b, n.mul_add(-$half_a, x)));
@@ -49,7 +53,7 @@ macro_rules! trigonometric {
 
             /// `cos x` for `|x| ≤ LIMIT`.
             #[inline(always)]
-            fn near_cos(x: $type) -> $type {
+            pub fn near_cos(x: $type) -> $type {
                 let rounded = x.mul_add(std::$type::consts::FRAC_1_PI, -0.5) + MAGIC;
                 let n = rounded - MAGIC;
                 // In quarter turns.
@@ -60,7 +64,7 @@ macro_rules! trigonometric {
 
             /// `tan x` for `|x| ≤ LIMIT`.
             #[inline(always)]
-            fn near_tan(x: $type) -> $type {
+            pub fn near_tan(x: $type) -> $type {
                 let rounded = x * std::$type::consts::FRAC_2_PI + MAGIC;
                 let quadrant = rounded.to_bits() as u32;
                 let n = rounded - MAGIC;
@@ -82,40 +86,84 @@ macro_rules! trigonometric {
                 if quadrant & 1 == 0 { sine / cosine } else { -cosine / sine }
             }
 
-            /// `out = near(a)`, or `far(a)` for what is beyond [`LIMIT`].
+            /// `out = near(a)`, `wide(a)` beyond [`LIMIT`], `far(a)` beyond
+            /// [`WIDEST`].
             #[inline(always)]
             fn fill(
                 a: &[$type],
                 out: &mut [$type],
                 near: impl Fn($type) -> $type,
+                wide: impl Fn($type) -> $type,
                 far: impl Fn($type) -> $type,
             ) {
-                crate::kernel::fill_where(
-                    a,
-                    out,
+                let largest = crate::kernel::simd(
                     #[inline(always)]
-                    |x| x.abs().to_bits(),
-                    LIMIT.to_bits(),
-                    #[inline(always)]
-                    |x| near(x),
-                    #[inline(always)]
-                    |x| if x.abs() <= LIMIT { near(x) } else { far(x) },
+                    || {
+                        let mut largest = 0;
+                        for (out, &a) in out.iter_mut().zip(a) {
+                            largest = a.abs().to_bits().max(largest);
+                            *out = near(a);
+                        }
+                        largest
+                    },
                 );
+                if largest <= LIMIT.to_bits() {
+                    return;
+                }
+                crate::kernel::simd(
+                    #[inline(always)]
+                    || {
+                        for (out, &a) in out.iter_mut().zip(a) {
+                            let wide = wide(a);
+                            *out = if a.abs() > LIMIT { wide } else { *out };
+                        }
+                    },
+                );
+                for (out, &a) in out.iter_mut().zip(a) {
+                    // What is not a number is far, too.
+                    if a.abs().to_bits() > WIDEST.to_bits() {
+                        *out = far(a);
+                    }
+                }
             }
 
             /// `out = sin a`.
             pub fn sin(a: &[$type], out: &mut [$type]) {
-                fill(a, out, #[inline(always)] |x| near_sin(x), #[inline(always)] |x| x.sin());
+                fill(
+                    a,
+                    out,
+                    #[inline(always)]
+                    |x| near_sin(x),
+                    #[inline(always)]
+                    |x| double::near_sin(f64::from(x)) as $type,
+                    |x| x.sin(),
+                );
             }
 
             /// `out = cos a`.
             pub fn cos(a: &[$type], out: &mut [$type]) {
-                fill(a, out, #[inline(always)] |x| near_cos(x), #[inline(always)] |x| x.cos());
+                fill(
+                    a,
+                    out,
+                    #[inline(always)]
+                    |x| near_cos(x),
+                    #[inline(always)]
+                    |x| double::near_cos(f64::from(x)) as $type,
+                    |x| x.cos(),
+                );
             }
 
             /// `out = tan a`.
             pub fn tan(a: &[$type], out: &mut [$type]) {
-                fill(a, out, #[inline(always)] |x| near_tan(x), #[inline(always)] |x| x.tan());
+                fill(
+                    a,
+                    out,
+                    #[inline(always)]
+                    |x| near_tan(x),
+                    #[inline(always)]
+                    |x| double::near_tan(f64::from(x)) as $type,
+                    |x| x.tan(),
+                );
             }
         }
     };

@@ -1,5 +1,6 @@
 //! `pellucid regress`: the law behind a table.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -7,10 +8,12 @@ use anyhow::Context;
 use clap::Args;
 use pellucid_core::Job;
 use pellucid_pipeline::PipelineError;
+use pellucid_pipeline::attribute::request::Value;
 use pellucid_pipeline::regress::{
-    InvariantRequest, Motion, Outcome, Request, find_invariants, regress,
+    InvariantRequest, Motion, Outcome, Request, Subject, Told, find_invariants, find_parallel,
+    regress,
 };
-use pellucid_pipeline::settings;
+use pellucid_pipeline::settings::{self, word};
 use pellucid_symbolic::relation::invariant;
 use pellucid_symbolic::relation::terms::Kinds;
 use pellucid_symbolic::{Limits, Operator, Settings, Units};
@@ -41,6 +44,20 @@ use crate::table::{show, table};
 /// sympy, fluctuation (within trajectories, as a part of the change the function
 /// would show if every column varied on its own).
 ///
+/// With --model the law is that of a network's value at the rows of the table. The
+/// network is asked first: its gradient says which features do not matter and which
+/// occur in one combination only, its values at new points (numbers of one row
+/// beside those of another) whether it is a sum or a product of functions of
+/// different features. Each is searched for by itself, and what is found begins
+/// the search for the whole. FRONT.model.json gets these statements, each with how
+/// much of the network's slopes contradicts it (0 to 1) and its error; with
+/// --target also how the network and the selected law compare with that column.
+///
+/// With --monotone the list at --out is one of sums of a few terms that the network
+/// is a monotone function of: expression, latex, sympy, across (the part of the
+/// function's gradient across that of the network, 0 to 1; S. J. Wetzel,
+/// arXiv:2409.05305).
+///
 /// --seconds is a budget of work, counted in operations so that the same seed
 /// gives the same front on any number of threads; an ordinary core is done
 /// before the clock says so, and the clock ends the search at the latest.
@@ -58,8 +75,21 @@ pub struct Regress {
     #[arg(value_name = "TABLE")]
     table: PathBuf,
     /// The column to explain
-    #[arg(long, value_name = "COLUMN", required_unless_present = "invariant")]
+    #[arg(long, value_name = "COLUMN", required_unless_present_any = ["invariant", "model"])]
     target: Option<String>,
+    /// Search for the law of this network's value; it takes rows of the features,
+    /// in the order of --features or of the table
+    #[arg(long, value_name = "MODEL.onnx", conflicts_with_all = ["invariant", "derivative"])]
+    model: Option<PathBuf>,
+    /// The output of --model, or a node inside of it [default: the first output]
+    #[arg(long, value_name = "NAME", requires = "model")]
+    output: Option<String>,
+    /// The place in a row of that output, where it has several
+    #[arg(long, value_name = "K", requires = "model")]
+    class: Option<usize>,
+    /// What of a classifier the law is for
+    #[arg(long, value_name = "logit|probability", default_value = "logit", value_parser = word::<Value>)]
+    explain: Value,
     /// Search for the rate of change of the target: its differential equation
     #[arg(long, requires = "time", conflicts_with_all = ["weights", "errors"])]
     derivative: bool,
@@ -77,6 +107,16 @@ pub struct Regress {
     /// columns (`x_dot`), as velocities where only positions are known
     #[arg(long, requires = "invariant")]
     rates: bool,
+    /// With --model: search for functions f that the network's value is some monotone
+    /// function of; their gradient is parallel to the network's
+    #[arg(
+        long,
+        requires = "model",
+        conflicts_with_all = [
+            "weights", "errors", "units", "max_complexity", "seconds", "rounds", "resume", "report", "onnx"
+        ]
+    )]
+    monotone: bool,
     /// The column of the time
     #[arg(long, value_name = "COLUMN")]
     time: Option<String>,
@@ -113,9 +153,12 @@ pub struct Regress {
     /// Settings of the search (TOML); a table `[constraints]` limits the form of laws:
     /// most.exp = 1 (so many of an operator), argument.sin = 3 (nodes of its largest
     /// argument), and inside.sin lists operators that must not stand inside it; a table
-    /// `[vectors]` names the components of vectors, r = ["x", "y", "z"]: their norms, dot
+    /// `[vectors]` names the components of vectors, `r = ["x", "y", "z"]`: their norms, dot
     /// products and distances count as one node each in the search (the front has them
-    /// written out); guesses = ["a*exp(-x)"] are laws to begin with
+    /// written out); `guesses = ["2*exp(-x)"]` are laws to begin with; a table
+    /// `[distillation]` says how a model is asked: tolerance = 0.05 (the largest
+    /// contradiction of what counts as true), rows = 1000, share = 0.6 (of the budget,
+    /// for its parts)
     #[arg(long, value_name = "REGRESS.toml")]
     config: Option<PathBuf>,
     /// The budget, in seconds of one core [default: 30, unless --rounds is given]
@@ -149,6 +192,9 @@ impl Regress {
         if self.invariant {
             return self.invariants(common, job);
         }
+        if self.monotone {
+            return self.monotone(common, job);
+        }
         let outcome = regress(&self.request(common)?, job)?;
         if common.json {
             println!("{}", serde_json::to_string(&outcome)?);
@@ -171,7 +217,6 @@ impl Regress {
 
     fn invariants(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let settings = self.settings(common)?;
-        let allows = |all: &[Operator]| all.iter().all(|o| settings.allows(*o));
         let motion = self.motion().context("--invariant needs --time")?;
         let found = find_invariants(
             &InvariantRequest {
@@ -180,11 +225,7 @@ impl Regress {
                 features: self.features.clone(),
                 settings: invariant::Settings {
                     rates: self.rates,
-                    kinds: Kinds {
-                        angles: allows(&[Operator::Sin, Operator::Cos]),
-                        logarithms: false,
-                        distances: allows(&[Operator::Div, Operator::Sqrt]),
-                    },
+                    kinds: self.kinds(&settings),
                     tolerance: FLUCTUATION,
                 },
                 out: self.out.clone(),
@@ -207,6 +248,37 @@ impl Regress {
             show(&text).context("cannot print the invariants")?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn monotone(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+        let request = self.request(common)?;
+        let found = find_parallel(&request, self.kinds(&request.settings), job)?;
+        if common.json {
+            println!("{}", serde_json::to_string(&found)?);
+        } else if !common.quiet {
+            let rows: Vec<Vec<String>> = found
+                .iter()
+                .map(|f| vec![format!("{:.2e}", f.across), f.expression.clone()])
+                .collect();
+            let text = format!(
+                "{}{}: {} functions\n",
+                table(&["across", "function"], &rows),
+                self.out.display(),
+                rows.len()
+            );
+            show(&text).context("cannot print the functions")?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// The kinds of terms that the operators of the settings allow.
+    fn kinds(&self, settings: &Settings) -> Kinds {
+        let allows = |all: &[Operator]| all.iter().all(|o| settings.allows(*o));
+        Kinds {
+            angles: allows(&[Operator::Sin, Operator::Cos]),
+            logarithms: self.monotone && allows(&[Operator::Log]),
+            distances: allows(&[Operator::Div, Operator::Sqrt]),
+        }
     }
 
     /// The settings of the search, those of the command line over the file's.
@@ -254,7 +326,13 @@ impl Regress {
         let default = self.rounds.is_none().then_some(SECONDS);
         Ok(Request {
             table: self.table.clone(),
-            target: self.target.clone().context("--target is missing")?,
+            target: self.target.clone(),
+            model: self.model.as_ref().map(|path| Subject {
+                path: path.clone(),
+                output: self.output.clone(),
+                class: self.class,
+                value: self.explain,
+            }),
             features: self.features.clone(),
             rate: self.motion(),
             weights: self.weights.clone(),
@@ -290,8 +368,9 @@ impl Regress {
             (_, true) => ", ended by the clock: another run may end elsewhere (--rounds would not)",
             _ => "",
         };
+        let told = outcome.told.as_ref().map_or_else(String::new, telling);
         let text = format!(
-            "{}{}: {} laws, {} rounds{end}\n",
+            "{told}{}{}: {} laws, {} rounds{end}\n",
             table(&["nodes", "loss", "score", "", "law"], &rows),
             self.out.display(),
             rows.len(),
@@ -299,6 +378,35 @@ impl Regress {
         );
         show(&text).context("cannot print the front")
     }
+}
+
+/// What a model told, as text.
+fn telling(told: &Told) -> String {
+    let rows: Vec<Vec<String>> = told
+        .facts
+        .iter()
+        .map(|fact| {
+            vec![
+                fact.told(),
+                format!("{:.4} ± {:.4}", fact.violation, fact.error),
+            ]
+        })
+        .collect();
+    let mut text = match rows.as_slice() {
+        [] => format!("{}: no symmetry, no parts\n\n", told.model),
+        rows => format!(
+            "{}\n",
+            table(&[told.model.as_str(), "contradicted by"], rows)
+        ),
+    };
+    if let Some(data) = &told.data {
+        let _ = writeln!(
+            text,
+            "{}: root mean squared error {:.4e} of the network, {:.4e} of the selected law\n",
+            data.column, data.model, data.law
+        );
+    }
+    text
 }
 
 fn wrong(setting: &str, problem: String) -> anyhow::Error {

@@ -4,6 +4,7 @@ mod architecture;
 mod attribute;
 mod bad_input;
 mod cluster;
+mod distillation;
 mod explain;
 mod export_explanation;
 mod inputs;

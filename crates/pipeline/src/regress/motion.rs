@@ -11,7 +11,7 @@ use pellucid_symbolic::{Problem, SymbolicError};
 use serde::Serialize;
 
 use super::request::{Motion, Request};
-use super::table::{matrix, named, numbers, wrong};
+use super::table::{matrix, named, no_target, numbers, wrong};
 use crate::PipelineError;
 
 /// A search for invariants.
@@ -83,21 +83,22 @@ pub fn find_invariants(
 /// The search for the rate of change of the target.
 pub(super) fn rate(request: &Request, motion: &Motion) -> Result<Problem, PipelineError> {
     let path = &request.table;
+    let wanted = request.target.as_ref().ok_or_else(no_target)?;
     let features = request.features.as_ref().map(|names| {
         let mut names = names.clone();
-        if !names.contains(&request.target) {
-            names.push(request.target.clone());
+        if !names.contains(wanted) {
+            names.push(wanted.clone());
         }
         names
     });
     let (trajectories, names) = motions(path, motion, features.as_deref())?;
-    let target = names.iter().position(|name| *name == request.target);
+    let target = names.iter().position(|name| name == wanted);
     let target = target.ok_or_else(|| {
         wrong(
             path,
             &format!(
                 "`{}` is no column of the state; its columns are {}",
-                request.target,
+                wanted,
                 names.join(", ")
             ),
         )

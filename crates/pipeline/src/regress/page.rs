@@ -5,15 +5,17 @@
 //! range of the data it is shown beside the largest law, which has had the most
 //! freedom to follow the data alone.
 
-use pellucid_core::Estimate;
-use pellucid_report::figure::{Along, Axis, Curve, Reference, Series};
+use pellucid_core::{Estimate, Interval};
+use pellucid_report::figure::{Along, Axis, Bar, Bars, Curve, Reference, Series};
 use pellucid_report::page::{Block, Choice, Look, Picker, Provenance, Status};
 use pellucid_report::{Page, Section, number, text};
+use pellucid_symbolic::distillation::Fact;
 use pellucid_symbolic::select::{Finding, INDEPENDENT};
 use pellucid_symbolic::{Expression, Problem};
 
 use super::request::Request;
 use super::run::Outcome;
+use super::told::Told;
 use crate::PipelineError;
 use crate::provenance::FileId;
 
@@ -106,6 +108,10 @@ pub(super) fn page(view: &View<'_>) -> Result<String, PipelineError> {
         )
         .section(front(view))
         .section(left_over(view));
+    let page = match &view.outcome.told {
+        Some(told) => page.section(answers(told, view)),
+        None => page,
+    };
     let page = match beyond(view) {
         Some(section) => page.section(section),
         None => page,
@@ -231,6 +237,48 @@ fn choice(law: &Finding, view: &View<'_>) -> Choice {
         .add(Block::code("SymPy", &law.sympy))
         .add(Block::code("NumPy", &law.numpy))
         .add(Block::code("Rust", &law.rust))
+}
+
+/// What a model said before the search.
+fn answers(told: &Told, view: &View<'_>) -> Section {
+    let tolerance = view.request.settings.distillation.tolerance;
+    let bar = |fact: &Fact| Bar {
+        label: text::literal(&fact.told()),
+        value: Interval {
+            value: fact.violation,
+            low: fact.violation - fact.error,
+            high: fact.violation + fact.error,
+        },
+        reference: Some((0.0, tolerance)),
+    };
+    let bars = Bars {
+        title: "What the network says of itself.".to_owned(),
+        caption: "Each bar is how much of the network's slopes contradicts a statement, at the \
+                  rows of the table and, for sums and products, at points with some numbers of \
+                  other rows: 0 if it holds exactly, about 1 if it has nothing to do with the \
+                  network. Intervals are standard errors from ten parts of the rows."
+            .to_owned(),
+        axis: Axis::new("contradiction", ""),
+        bars: told.facts.iter().map(bar).collect(),
+        name: "contradiction".to_owned(),
+        reference_name: "counts as true".to_owned(),
+    };
+    let mut section = Section::new("What the network was asked");
+    section = if told.facts.is_empty() {
+        section.add("No input without effect, no symmetry and no parts were found.".to_owned())
+    } else {
+        section.add(bars.figure("answers"))
+    };
+    if let Some(data) = &told.data {
+        section = section.add(format!(
+            "Beside the column {} the root mean squared error of the network is {}, that of the \
+             selected law {}.",
+            text::literal(&data.column),
+            number::significant(data.model, 4),
+            number::significant(data.law, 4)
+        ));
+    }
+    section
 }
 
 fn values(law: &Expression, view: &View<'_>) -> Vec<f64> {
@@ -402,6 +450,13 @@ fn provenance(view: &View<'_>) -> Result<Provenance, PipelineError> {
             &format!("pellucid {}", env!("CARGO_PKG_VERSION")),
         )
         .entry("Seed", &view.request.settings.seed.to_string());
+    if let Some(model) = &view.request.model {
+        let id = FileId::of(&model.path)?;
+        out = out.entry(
+            "Model",
+            &format!("{}, SHA-256 `{}`", text::literal(&id.name), id.sha256),
+        );
+    }
     if view.outcome.interrupted {
         out = out.entry("Interrupted", "yes: the search was stopped before its end");
     }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use pellucid_symbolic::{Limits, Settings};
 
+use super::asked::Subject;
+
 /// Where a table holds motions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Motion {
@@ -18,8 +20,10 @@ pub struct Motion {
 pub struct Request {
     /// The table: CSV, Parquet or NPZ.
     pub table: PathBuf,
-    /// The column to explain.
-    pub target: String,
+    /// The column to explain; for a model the column that it is compared with.
+    pub target: Option<String>,
+    /// The model whose value is explained, not a column.
+    pub model: Option<Subject>,
     /// The columns to explain it by; all others of one number per row if not given.
     pub features: Option<Vec<String>>,
     /// Search for the target's rate of change in these motions, not for itself.
@@ -46,5 +50,10 @@ impl Request {
     /// Where the state of the search is saved: `front.json` has `front.state.json`.
     pub fn state(&self) -> PathBuf {
         self.out.with_extension("state.json")
+    }
+
+    /// Where is written what a model was asked: `front.json` has `front.model.json`.
+    pub fn told(&self) -> PathBuf {
+        self.out.with_extension("model.json")
     }
 }

@@ -8,13 +8,14 @@ use pellucid_core::Job;
 use pellucid_data::write_atomically;
 use pellucid_symbolic::search::{State, WORK_PER_SECOND};
 use pellucid_symbolic::select::{Finding, findings};
-use pellucid_symbolic::{Engine, Expression, Problem};
+use pellucid_symbolic::{Engine, Expression, Limits, Problem};
 use serde::Serialize;
 
 use super::network::network;
 use super::page::{View, page};
 use super::request::Request;
 use super::table::{named, problem};
+use super::told::{self, Taught, Told, taught as taught_by};
 use crate::PipelineError;
 use crate::recipe::write_model;
 
@@ -23,6 +24,9 @@ use crate::recipe::write_model;
 pub struct Outcome {
     /// The front as it was written.
     pub front: Vec<Finding>,
+    /// What the model told, if it is one whose law was searched for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
     /// Rounds done.
     pub rounds: u64,
     /// Whether the user stopped it.
@@ -44,19 +48,29 @@ const WIDTH: usize = 72;
 
 /// Searches, and writes the front. An interruption keeps what was found.
 pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
-    let problem = problem(request)?;
-    let mut engine = engine(request, &problem)?;
+    let taught = request.model.as_ref();
+    let taught = taught.map(|subject| taught_by(request, subject));
+    let taught = taught.transpose()?;
+    let problem = match &taught {
+        Some(taught) => taught.problem.clone(),
+        None => problem(request)?,
+    };
+    let (mut engine, answers, spent) = begin(request, &problem, taught.as_ref(), job)?;
+    // Parts may cost more than their share; the whole has its own still.
+    let rest = 1.0 - request.settings.distillation.share;
+    let left = |s: f64| (s - spent as f64 / WORK_PER_SECOND as f64).max(rest * s);
+    let limits = Limits {
+        seconds: request.limits.seconds.map(left),
+        ..request.limits
+    };
     let state = request.state();
     let before = engine.work();
-    let budget = request
-        .limits
-        .seconds
-        .map(|s| (s * WORK_PER_SECOND as f64) as u64);
+    let budget = limits.seconds.map(|s| (s * WORK_PER_SECOND as f64) as u64);
     let bar = job.start("searching", budget.unwrap_or(0));
     let begun = Instant::now();
     let (mut saved, mut shown, mut told) = (begun, before, begun);
     let mut failed = None;
-    engine.run(request.limits, job, |engine| {
+    engine.run(limits, job, |engine| {
         bar.advance(engine.work() - shown);
         shown = engine.work();
         if told.elapsed() > TOLD_EVERY {
@@ -84,6 +98,10 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
             .map(|(law, finding)| (law.expression, finding))
             .unzip();
     write(&request.out, &front)?;
+    let told = answers.map(|told| with_data(told, taught.as_ref(), &front, &laws));
+    if let Some(told) = &told {
+        write(&request.told(), told)?;
+    }
     let interrupted = job.check().is_err();
     let rounds_left = request
         .limits
@@ -92,6 +110,7 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     let work_left = budget.is_none_or(|most| engine.work() < most);
     let outcome = Outcome {
         front,
+        told,
         rounds: engine.rounds(),
         interrupted,
         by_the_clock: !interrupted && !engine.exact() && rounds_left && work_left,
@@ -153,27 +172,59 @@ fn view_of(engine: &Engine, problem: &Problem, work: u64, time: Duration) -> Str
     out
 }
 
-fn engine(request: &Request, problem: &Problem) -> Result<Engine, PipelineError> {
-    if !request.resume {
-        return Engine::new(problem, &request.settings).map_err(|e| named(&request.table, e));
+/// The search at its beginning, or where it was stopped; what a model told, and the
+/// work that asking it took.
+fn begin(
+    request: &Request,
+    problem: &Problem,
+    taught: Option<&Taught>,
+    job: &Job,
+) -> Result<(Engine, Option<Told>, u64), PipelineError> {
+    let subject = request.model.as_ref().zip(taught);
+    if request.resume {
+        let told = subject.map(|_| read(&request.told(), "record of a model's answers"));
+        let state: State = read(&request.state(), "saved search")?;
+        let engine = Engine::resume(problem, &request.settings, state);
+        let engine = engine.map_err(|e| named(&request.state(), e))?;
+        return Ok((engine, told.transpose()?, 0));
     }
-    let path = request.state();
-    let text = std::fs::read_to_string(&path).map_err(|source| PipelineError::File {
-        path: path.clone(),
+    if let Some((subject, taught)) = subject {
+        let (engine, told, work) = told::begin(request, subject, taught, job)?;
+        return Ok((engine, Some(told), work));
+    }
+    let engine = Engine::new(problem, &request.settings);
+    Ok((engine.map_err(|e| named(&request.table, e))?, None, 0))
+}
+
+/// What a model told, with the selected law beside data.
+fn with_data(told: Told, taught: Option<&Taught>, front: &[Finding], laws: &[Expression]) -> Told {
+    let selected = front.iter().position(|law| law.selected);
+    let law = selected.and_then(|place| laws.get(place));
+    Told {
+        data: taught
+            .zip(law)
+            .and_then(|(taught, law)| told::compared(taught, law)),
+        ..told
+    }
+}
+
+/// Reads what an earlier run wrote.
+fn read<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T, PipelineError> {
+    let text = std::fs::read_to_string(path).map_err(|source| PipelineError::File {
+        path: path.to_owned(),
         source,
     })?;
-    let state: State = serde_json::from_str(&text).map_err(|error| PipelineError::Arrays {
-        path: path.clone(),
-        problem: format!("it is no saved search ({error}); start anew without --resume"),
-    })?;
-    Engine::resume(problem, &request.settings, state).map_err(|e| named(&path, e))
+    serde_json::from_str(&text).map_err(|error| PipelineError::Arrays {
+        path: path.to_owned(),
+        problem: format!("it is no {what} ({error}); start anew without --resume"),
+    })
 }
 
 fn save(path: &Path, engine: &Engine) -> Result<(), PipelineError> {
     write(path, engine.state())
 }
 
-fn write(path: &Path, value: &impl Serialize) -> Result<(), PipelineError> {
+pub(super) fn write(path: &Path, value: &impl Serialize) -> Result<(), PipelineError> {
     Ok(write_atomically(path, |file| {
         serde_json::to_writer_pretty(&mut *file, value)?;
         std::io::Write::write_all(file, b"\n")

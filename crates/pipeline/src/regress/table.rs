@@ -12,23 +12,55 @@ use crate::PipelineError;
 
 /// Reads the columns that are asked for and checks them.
 pub fn problem(request: &Request) -> Result<Problem, PipelineError> {
-    let path = &request.table;
     if let Some(motion) = &request.rate {
         return super::motion::rate(request, motion);
     }
     let table = read(request)?;
-    let others: Vec<&String> = std::iter::once(&request.target)
-        .chain(asides(request))
-        .collect();
+    let names = features(request, &table)?;
+    let target = request.target.as_ref().ok_or_else(no_target)?;
+    let target = column(request, &table, target)?;
+    of(request, &table, &names, target)
+}
+
+/// The problem that has these columns as features.
+pub(super) fn of(
+    request: &Request,
+    table: &Table,
+    names: &[String],
+    target: (String, Vec<f64>),
+) -> Result<Problem, PipelineError> {
+    let path = &request.table;
+    let column = |name: &String| column(request, table, name);
+    let features = names.iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    let mut weights = request.weights.as_ref().map(column).transpose()?;
+    if let Some((name, errors)) = request.errors.as_ref().map(column).transpose()? {
+        let values = precisions(&name, &errors).map_err(|source| named(path, source))?;
+        weights = Some((name, values));
+    }
+    Problem::new(features, target, weights).map_err(|source| named(path, source))
+}
+
+/// A column of numbers with its name.
+pub(super) fn column(
+    request: &Request,
+    table: &Table,
+    name: &str,
+) -> Result<(String, Vec<f64>), PipelineError> {
+    let values = table
+        .floats(name)
+        .map_err(|error| wrong(&request.table, &error.to_string()))?;
+    Ok((name.to_owned(), values))
+}
+
+/// The names of the features.
+pub(super) fn features(request: &Request, table: &Table) -> Result<Vec<String>, PipelineError> {
+    let others: Vec<&String> = request.target.iter().chain(asides(request)).collect();
     let given = request.features.clone();
-    let names = given.unwrap_or_else(|| numbers(&table, &others));
-    if names.contains(&request.target) {
+    let names = given.unwrap_or_else(|| numbers(table, &others));
+    if let Some(target) = request.target.as_ref().filter(|t| names.contains(t)) {
         return Err(PipelineError::Setting {
             setting: "--features".to_owned(),
-            problem: format!(
-                "`{}` is the target; a law must not contain what it explains",
-                request.target
-            ),
+            problem: format!("`{target}` is the target; a law must not contain what it explains"),
         });
     }
     if let Some(twice) = names
@@ -41,20 +73,15 @@ pub fn problem(request: &Request) -> Result<Problem, PipelineError> {
             problem: format!("column `{}` is named twice", twice.1),
         });
     }
-    let column = |name: &String| -> Result<(String, Vec<f64>), PipelineError> {
-        let values = table
-            .floats(name)
-            .map_err(|error| wrong(path, &error.to_string()))?;
-        Ok((name.clone(), values))
-    };
-    let features = names.iter().map(column).collect::<Result<Vec<_>, _>>()?;
-    let target = column(&request.target)?;
-    let mut weights = request.weights.as_ref().map(column).transpose()?;
-    if let Some((name, errors)) = request.errors.as_ref().map(column).transpose()? {
-        let values = precisions(&name, &errors).map_err(|source| named(path, source))?;
-        weights = Some((name, values));
+    Ok(names)
+}
+
+/// An error for a request of nothing.
+pub(super) fn no_target() -> PipelineError {
+    PipelineError::Setting {
+        setting: "--target".to_owned(),
+        problem: "it is missing; name the column to explain".to_owned(),
     }
-    Problem::new(features, target, weights).map_err(|source| named(path, source))
 }
 
 /// A table and what is wrong with it.
@@ -87,7 +114,7 @@ pub(super) fn matrix(path: &Path) -> Result<Option<Table>, PipelineError> {
     Ok(None)
 }
 
-fn read(request: &Request) -> Result<Table, PipelineError> {
+pub(super) fn read(request: &Request) -> Result<Table, PipelineError> {
     let path = &request.table;
     if let Some(table) = matrix(path)? {
         return Ok(table);
@@ -97,12 +124,12 @@ fn read(request: &Request) -> Result<Table, PipelineError> {
             // A target of text would otherwise seem to be missing.
             drop(pellucid_data::open(
                 path,
-                &Selection::of([request.target.clone()]),
+                &Selection::of(request.target.clone()),
             )?);
             Selection::default()
         }
         Some(names) => {
-            let more = std::iter::once(&request.target).chain(asides(request));
+            let more = request.target.iter().chain(asides(request));
             Selection::of(names.iter().chain(more).cloned())
         }
     };

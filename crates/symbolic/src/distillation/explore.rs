@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use pellucid_core::Job;
+use pellucid_core::job::Bar;
 use pellucid_core::model::ModelError;
+use pellucid_core::{Interrupted, Job};
 use serde::{Deserialize, Serialize};
 
 use super::fact::Fact;
@@ -84,8 +85,8 @@ pub struct Knowledge {
 
 /// Parts of parts of parts are as far as it goes.
 const DEPTH: usize = 3;
-/// Nodes of laws that are put together.
-const LONG: usize = 200;
+/// Laws that are put together may be longer by this before they are simplified.
+const LONGER: usize = 2;
 /// A law with less than this multiple of the least loss is hardly worse.
 const HARDLY: f64 = 3.0;
 /// Combinations of laws of parts.
@@ -93,19 +94,21 @@ const COMBINATIONS: usize = 32;
 
 /// Asks a model about the features of a problem, whose target is the model's
 /// value, and searches for the laws of its parts; `budget` is that of the whole search in
-/// work. An error is the model's.
+/// work. An error is the model's; an interruption keeps what is known.
 pub fn ask(
     model: &dyn Differentiable,
     problem: &Problem,
-    settings: &Settings,
     search: &search::Settings,
     budget: u64,
     job: &Job,
 ) -> Result<Knowledge, ModelError> {
-    settings.check()?;
+    search.check()?;
+    let settings = &search.distillation;
     let sample = problem.sample(settings.rows, search.seed.wrapping_add(20));
+    let share = (budget as f64 * settings.share) as u64;
     let mut explorer = Explorer {
         model,
+        bar: job.start("searching for parts", share),
         settings,
         search: search::Settings {
             // Parts carry units of their own, which nobody knows.
@@ -125,11 +128,14 @@ pub fn ask(
         offset: 0.0,
         depth: 0,
     };
-    let share = (budget as f64 * settings.share) as u64;
-    let guesses = explorer.explore(&whole, share)?;
-    let mut knowledge = explorer.known;
-    knowledge.guesses = guesses;
-    Ok(knowledge)
+    let guesses = match explorer.explore(&whole, share) {
+        Err(error) if error.is::<Interrupted>() => Vec::new(),
+        guesses => guesses?,
+    };
+    Ok(Knowledge {
+        guesses,
+        ..explorer.known
+    })
 }
 
 /// The points at which a function of some of the inputs is looked at.
@@ -147,6 +153,7 @@ struct Explorer<'a> {
     settings: &'a Settings,
     search: search::Settings,
     job: &'a Job,
+    bar: Box<dyn Bar>,
     names: Vec<String>,
     known: Knowledge,
 }
@@ -185,7 +192,7 @@ impl Explorer<'_> {
         let judge = Judge::new(
             &problem,
             &search::Settings {
-                max_complexity: LONG,
+                max_complexity: LONGER * self.search.max_complexity,
                 ..self.search.clone()
             },
         );
@@ -210,24 +217,33 @@ impl Explorer<'_> {
         law.loss <= self.search.exact.powi(2)
     }
 
-    /// The best of some laws, fitted: the one with the least error, and the
-    /// smallest that is hardly worse.
+    /// The smallest of some laws, fitted and without what they do not need, that is
+    /// hardly worse than the best: larger ones follow the errors of the model.
     fn ranked(&mut self, judge: &Judge, laws: &[Expression]) -> Vec<Law> {
         let mut bench = Bench::new();
         let judged = laws
             .iter()
             .flat_map(|law| judge.judge(law, &|_, _| true, &mut bench));
+        let kept = self.smallest(judged.collect());
         let mut front = Front::default();
-        shrink(judge, judged.collect(), &mut front, &mut bench);
+        shrink(judge, kept, &mut front, &mut bench);
         self.known.work += bench.work;
-        let mut all: Vec<Law> = front.laws().cloned().collect();
-        all.sort_by(Law::compare);
-        let bound = all.first().map_or(0.0, |best| HARDLY * best.loss);
-        let near = all.iter().filter(|law| law.loss <= bound);
-        let small = near.min_by_key(|law| law.complexity()).cloned();
-        all.truncate(1);
-        all.extend(small.filter(|small| *small != all[0]));
-        all
+        self.smallest(front.laws().cloned().collect())
+    }
+
+    /// The smallest law that is hardly worse than the best, if there is any.
+    fn smallest(&self, laws: Vec<Law>) -> Vec<Law> {
+        let best = laws
+            .iter()
+            .map(|law| law.loss)
+            .fold(f64::INFINITY, f64::min);
+        let bound = (HARDLY * best).max(self.search.exact.powi(2));
+        let near = laws.into_iter().filter(|law| law.loss <= bound);
+        let smallest = near.min_by(|a, b| {
+            let size = a.complexity().cmp(&b.complexity());
+            size.then_with(|| a.compare(b))
+        });
+        smallest.into_iter().collect()
     }
 
     /// Remembers what is true; of a part it is told which one.
@@ -312,7 +328,7 @@ impl Explorer<'_> {
     }
 
     /// The search with combinations in the place of inputs: the law that is
-    /// selected, and the one with the least error.
+    /// selected, and the smallest that is hardly worse than the best.
     fn over(
         &mut self,
         quantities: &[Quantity],
@@ -347,17 +363,21 @@ impl Explorer<'_> {
             seconds: Some(budget as f64 / WORK_PER_SECOND as f64),
             rounds: None,
         };
-        engine.run(limits, self.job, |_| ());
+        let mut shown = begun;
+        engine.run(limits, self.job, |engine| {
+            self.bar.advance(engine.work() - shown);
+            shown = engine.work();
+        });
         self.known.work += engine.work() - begun;
         self.job.check()?;
         let found = findings(&engine.front(), &problem, &self.search);
         let parts: Vec<Expression> = quantities.iter().map(|q| q.expression.clone()).collect();
-        let best = found.last().map(|(law, _)| &law.expression);
         let selected = found.iter().find(|(_, finding)| finding.selected);
-        let selected = selected.map(|(law, _)| &law.expression);
+        let selected = selected.map(|(law, _)| law.clone());
+        let small = self.smallest(found.iter().map(|(law, _)| law.clone()).collect());
         let mut laws: Vec<Expression> = Vec::new();
-        for law in selected.into_iter().chain(best) {
-            let law = substitute(law, &parts);
+        for law in selected.into_iter().chain(small) {
+            let law = substitute(&law.expression, &parts);
             if !laws.contains(&law) {
                 laws.push(law);
             }

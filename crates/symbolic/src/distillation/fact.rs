@@ -19,6 +19,17 @@ pub struct Fact {
     pub holds: bool,
 }
 
+impl Fact {
+    /// The statement, or that it does not hold.
+    pub fn told(&self) -> String {
+        if self.holds {
+            self.statement.clone()
+        } else {
+            format!("not true, but nearest to it: {}", self.statement)
+        }
+    }
+}
+
 /// The kinds of statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -6,6 +6,8 @@
 //! other quantity says which belong together. Such points lie in the range of every
 //! input, but where inputs are dependent they may be unlike any row.
 
+use std::collections::BTreeMap;
+
 use pellucid_core::model::ModelError;
 use pellucid_core::random::{permutation, stream};
 
@@ -169,23 +171,21 @@ impl Questions {
             let [a, b] = [(i, j), (j, i)].map(|(i, j)| self.change(joint, i, j));
             if a.value > b.value { a } else { b }
         };
-        let mut links = vec![vec![None; count]; count];
-        for i in 0..count {
-            for j in i + 1..count {
-                let found = link(i, j);
-                links[i][j] = Some(found);
-                links[j][i] = Some(found);
-            }
-        }
+        let pairs = || (0..count).flat_map(|i| (i + 1..count).map(move |j| [i, j]));
+        let links: BTreeMap<[usize; 2], Violation> =
+            pairs().map(|[i, j]| ([i, j], link(i, j))).collect();
         let tied = |i: usize, j: usize| {
-            links[i][j].is_some_and(|link: Violation| link.value >= self.tolerance)
+            let link = links.get(&[i.min(j), i.max(j)]);
+            link.is_some_and(|link| link.value >= self.tolerance)
         };
         let parts = components(count, tied);
-        let apart = |i: usize, j: usize| !parts.iter().any(|p| p.contains(&i) && p.contains(&j));
-        let pairs = (0..count).flat_map(|i| (i + 1..count).map(move |j| (i, j)));
-        let worst = pairs
-            .filter(|&(i, j)| apart(i, j))
-            .filter_map(|(i, j)| links[i][j])
+        let apart = |pair: &[usize; 2]| {
+            let inside = |part: &Vec<usize>| pair.iter().all(|i| part.contains(i));
+            !parts.iter().any(inside)
+        };
+        let worst = pairs()
+            .filter(apart)
+            .map(|pair| links[&pair])
             .max_by(|a, b| a.value.total_cmp(&b.value));
         (parts, worst)
     }
@@ -258,7 +258,7 @@ fn statement(joint: Joint, parts: &Parts, quantities: &[Quantity], names: &[Stri
     let functions = functions.join(" and ");
     match joint {
         Joint::Sum => format!("a sum of {functions}"),
-        Joint::Product { offset } if offset == 0.0 => format!("a product of {functions}"),
+        Joint::Product { offset: 0.0 } => format!("a product of {functions}"),
         Joint::Product { offset } => format!("{offset:.4} plus a product of {functions}"),
     }
 }

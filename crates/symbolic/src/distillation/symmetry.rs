@@ -42,13 +42,23 @@ pub(super) struct Answers<'a> {
 /// What the model depends on, after all combinations, and what was found.
 pub(super) fn reduce(answers: &Answers<'_>) -> (Vec<Quantity>, Vec<Fact>) {
     let (mut quantities, mut facts) = relevant(answers);
-    while let Some((pair, found)) = best(&quantities, answers) {
-        facts.push(found.fact);
-        let [i, j] = pair;
-        quantities[i] = found.quantity;
-        quantities.remove(j);
+    loop {
+        let mut all = combinations(&quantities, answers);
+        all.sort_by(|a, b| a.1.fact.violation.total_cmp(&b.1.fact.violation));
+        match all.into_iter().next() {
+            Some((pair, found)) if found.fact.holds => {
+                facts.push(found.fact);
+                let [i, j] = pair;
+                quantities[i] = found.quantity;
+                quantities.remove(j);
+            }
+            // What comes nearest is told as well.
+            nearest => {
+                facts.extend(nearest.map(|(_, found)| found.fact));
+                return (quantities, facts);
+            }
+        }
     }
-    (quantities, facts)
 }
 
 /// The inputs that matter.
@@ -85,8 +95,8 @@ struct Found {
     fact: Fact,
 }
 
-/// The pair with the least contradiction, if one is within the tolerance.
-fn best(quantities: &[Quantity], answers: &Answers<'_>) -> Option<([usize; 2], Found)> {
+/// Every pair in every combination.
+fn combinations(quantities: &[Quantity], answers: &Answers<'_>) -> Vec<([usize; 2], Found)> {
     let known: Vec<Known> = quantities
         .iter()
         .map(|quantity| Known {
@@ -95,22 +105,15 @@ fn best(quantities: &[Quantity], answers: &Answers<'_>) -> Option<([usize; 2], F
             slopes: quantity.slopes(answers.columns, answers.gradient, answers.spread),
         })
         .collect();
-    let mut best: Option<([usize; 2], Found)> = None;
-    for i in 0..known.len() {
-        for j in i + 1..known.len() {
-            for kind in [Kind::Translation, Kind::Scaling, Kind::Rotation] {
-                let found = combination(kind, [&known[i], &known[j]], answers);
-                let Some(found) = found.filter(|found| found.fact.holds) else {
-                    continue;
-                };
-                let least = best.as_ref().map(|(_, best)| best.fact.violation);
-                if least.is_none_or(|least| found.fact.violation < least) {
-                    best = Some(([i, j], found));
-                }
-            }
-        }
-    }
-    best
+    let pairs = (0..known.len()).flat_map(|i| (i + 1..known.len()).map(move |j| [i, j]));
+    let kinds = [Kind::Translation, Kind::Scaling, Kind::Rotation];
+    pairs
+        .flat_map(|pair| kinds.map(|kind| (pair, kind)))
+        .filter_map(|(pair, kind)| {
+            let found = combination(kind, pair.map(|i| &known[i]), answers)?;
+            Some((pair, found))
+        })
+        .collect()
 }
 
 /// A quantity at the points.

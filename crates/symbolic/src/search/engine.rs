@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::archive::Front;
 use super::island::Island;
 use super::judge::{Bench, Judge, Law};
+use super::leaf::Leaf;
 use super::library::{LIBRARY_ROWS, Library};
 use super::mutation::Material;
 use super::problem::Problem;
@@ -55,6 +56,8 @@ pub struct State {
     settings: Settings,
     /// Hash of the table.
     data: u64,
+    /// Leaves that the problem had besides those of the settings.
+    leaves: Vec<Leaf>,
     round: u64,
     work: u64,
     islands: Vec<Island>,
@@ -75,10 +78,12 @@ impl Engine {
     /// A search at its beginning.
     pub fn new(problem: &Problem, settings: &Settings) -> Result<Self, SymbolicError> {
         settings.check()?;
+        let leaves = problem.leaves();
         let problem = &with_leaves(problem, settings)?;
         let state = State {
             settings: settings.clone(),
             data: fingerprint(problem),
+            leaves,
             round: 0,
             work: 0,
             islands: vec![Island::default(); settings.islands],
@@ -119,13 +124,15 @@ impl Engine {
         any
     }
 
-    /// A saved search; it must be one of this table and these settings.
+    /// A saved search; it must be one of this table and these settings. Leaves that
+    /// it began with it has still.
     pub fn resume(
         problem: &Problem,
         settings: &Settings,
         state: State,
     ) -> Result<Self, SymbolicError> {
-        let problem = &with_leaves(problem, settings)?;
+        let problem = problem.clone().with_leaves(&state.leaves)?;
+        let problem = &with_leaves(&problem, settings)?;
         if state.data != fingerprint(problem) {
             return Err(SymbolicError::Resume(
                 "its table or columns were others".into(),

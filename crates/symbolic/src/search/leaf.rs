@@ -4,13 +4,16 @@
 //! found where their long forms would not be. They are always reported written
 //! out, over the columns of the table.
 
+use serde::{Deserialize, Serialize};
+
 use super::problem::Problem;
 use crate::error::SymbolicError;
 use crate::evaluate::{Program, Scratch};
 use crate::expression::{Expression, Tree};
 
 /// A quantity made of columns.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Leaf {
     /// What it is called while the search runs.
     pub name: String,

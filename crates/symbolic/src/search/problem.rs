@@ -16,7 +16,7 @@ pub struct Problem {
     target: Vec<f64>,
     weights: Vec<f64>,
     /// What the last columns are, over those before them.
-    leaves: Vec<Expression>,
+    leaves: Vec<Leaf>,
 }
 
 /// Fewer rows than this say nothing about a law.
@@ -80,14 +80,19 @@ impl Problem {
         for leaf in leaves {
             self.columns.push(leaf.values(&table)?);
             self.names.push(leaf.name.clone());
-            self.leaves.push(leaf.expression.clone());
+            self.leaves.push(leaf.clone());
         }
         Ok(self)
     }
 
     /// What columns that are no columns of the table are made of.
-    pub fn leaves(&self) -> &[Expression] {
-        &self.leaves
+    pub fn leaves(&self) -> Vec<Leaf> {
+        self.leaves.clone()
+    }
+
+    /// The names of the table's own columns among the features.
+    pub fn own_names(&self) -> &[String] {
+        &self.names[..self.names.len() - self.leaves.len()]
     }
 
     /// A law over the columns of the table alone.
@@ -95,9 +100,9 @@ impl Problem {
         if self.leaves.is_empty() {
             return law.clone();
         }
-        let table = self.columns.len() - self.leaves.len();
-        let own = (0..table as u16).map(Expression::variable);
-        let parts: Vec<Expression> = own.chain(self.leaves.iter().cloned()).collect();
+        let own = (0..self.own_names().len() as u16).map(Expression::variable);
+        let leaves = self.leaves.iter().map(|leaf| leaf.expression.clone());
+        let parts: Vec<Expression> = own.chain(leaves).collect();
         substitute(law, &parts)
     }
 

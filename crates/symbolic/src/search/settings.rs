@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::constraints::Constraints;
 use super::problem::Problem;
 use super::vectors::Vectors;
+use crate::distillation;
 use crate::error::SymbolicError;
 use crate::expression::Shorthand;
 use crate::operator::Operator;
@@ -38,6 +39,8 @@ pub struct Settings {
     /// Laws to begin with, over the columns: the search fits their constants (a
     /// factor of 1 or an offset of 0 is none) and goes on from them.
     pub guesses: Vec<String>,
+    /// How a model is asked, where the target is one.
+    pub distillation: distillation::Settings,
 }
 
 impl Default for Settings {
@@ -65,6 +68,7 @@ impl Default for Settings {
             constraints: Constraints::default(),
             vectors: Vectors::default(),
             guesses: Vec::new(),
+            distillation: distillation::Settings::default(),
         }
     }
 }
@@ -105,16 +109,15 @@ impl Settings {
                 "a number from 0 to below 1",
             );
         }
+        self.distillation.check()?;
         self.constraints.check(&self.operators)
     }
 
     /// The dimensions of a problem's columns, if units are given.
     pub fn dimensions(&self, problem: &Problem) -> Result<Option<Dimensions>, SymbolicError> {
-        let table = problem.names().len() - problem.leaves().len();
-        let names = &problem.names()[..table];
         let resolve = |units: &Units| {
-            let dimensions = units.resolve(names, problem.target_name())?;
-            dimensions.with_leaves(problem.leaves(), &problem.names()[table..])
+            let dimensions = units.resolve(problem.own_names(), problem.target_name())?;
+            dimensions.with_leaves(&problem.leaves())
         };
         self.units.as_ref().map(resolve).transpose()
     }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::SymbolicError;
 use crate::expression::{Expression, Token};
 use crate::operator::Operator;
+use crate::search::Leaf;
 
 pub use dimension::Dimension;
 
@@ -156,18 +157,14 @@ fn spans(dimensions: &[Dimension], wanted: Dimension) -> bool {
 impl Dimensions {
     /// The same with further variables, made of those there are. An error names
     /// one whose parts do not agree.
-    pub fn with_leaves(
-        mut self,
-        leaves: &[Expression],
-        names: &[String],
-    ) -> Result<Self, SymbolicError> {
-        for (leaf, name) in leaves.iter().zip(names) {
-            let found = match self.measure(leaf) {
+    pub fn with_leaves(mut self, leaves: &[Leaf]) -> Result<Self, SymbolicError> {
+        for leaf in leaves {
+            let found = match self.measure(&leaf.expression) {
                 Some(Measure::Known(dimension)) => dimension,
                 Some(Measure::Any) => Dimension::NONE,
                 None => {
                     return Err(SymbolicError::Unit {
-                        column: name.clone(),
+                        column: leaf.name.clone(),
                         problem: "the units of its parts do not agree; vectors need the same unit \
                                   in all components"
                             .to_owned(),

@@ -18,7 +18,7 @@ struct Oracle {
 
 impl Oracle {
     /// A wave along a direction of its own, and its phase.
-    fn phase(&self, columns: &[Vec<f64>], row: usize) -> f64 {
+    fn phase(columns: &[Vec<f64>], row: usize) -> f64 {
         let along = columns.iter().enumerate();
         along.map(|(i, c)| (1.0 + 0.3 * i as f64) * c[row]).sum()
     }
@@ -39,7 +39,7 @@ impl Differentiable for Oracle {
         let program = Program::new(&self.law);
         let mut values = program.values(self.law.constants(), &rows, &mut Scratch::new());
         for (row, value) in values.iter_mut().enumerate() {
-            *value += self.error * self.phase(columns, row).sin();
+            *value += self.error * Self::phase(columns, row).sin();
         }
         Ok(values)
     }
@@ -52,7 +52,7 @@ impl Differentiable for Oracle {
         for (i, column) in gradient.iter_mut().enumerate() {
             for (row, slope) in column.iter_mut().enumerate() {
                 let along = 1.0 + 0.3 * i as f64;
-                *slope += self.error * along * self.phase(columns, row).cos();
+                *slope += self.error * along * Self::phase(columns, row).cos();
             }
         }
         Ok(gradient)
@@ -84,17 +84,17 @@ fn small() -> search::Settings {
         sample: 200,
         islands: 3,
         candidates: 30,
+        distillation: Settings {
+            rows: 200,
+            ..Settings::default()
+        },
         ..search::Settings::default()
     }
 }
 
 fn known(oracle: &Oracle, problem: &Problem, seconds: u64) -> Knowledge {
-    let settings = Settings {
-        rows: 200,
-        ..Settings::default()
-    };
     let budget = seconds * WORK_PER_SECOND;
-    ask(oracle, problem, &settings, &small(), budget, &Job::silent()).unwrap()
+    ask(oracle, problem, &small(), budget, &Job::silent()).unwrap()
 }
 
 fn says(facts: &[Fact], kind: Kind, statement: &str) -> bool {
@@ -211,7 +211,6 @@ fn answers_that_are_no_numbers_are_refused() {
         law: Expression::parse("sqrt(a - 2) + b", problem.names()).unwrap(),
         ..oracle
     };
-    let settings = Settings::default();
-    let error = ask(&broken, &problem, &settings, &small(), 0, &Job::silent()).unwrap_err();
+    let error = ask(&broken, &problem, &small(), 0, &Job::silent()).unwrap_err();
     assert!(error.to_string().contains("not finite"), "{error}");
 }

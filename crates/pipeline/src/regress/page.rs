@@ -242,8 +242,10 @@ fn choice(law: &Finding, view: &View<'_>) -> Choice {
 /// What a model said before the search.
 fn answers(told: &Told, view: &View<'_>) -> Section {
     let tolerance = view.request.settings.distillation.tolerance;
+    // Those of parts are in the file beside the front.
+    let whole = || told.facts.iter().filter(|fact| fact.within.is_empty());
     let bar = |fact: &Fact| Bar {
-        label: text::literal(&fact.told()),
+        label: text::literal(&fact.label()),
         value: Interval {
             value: fact.violation,
             low: fact.violation - fact.error,
@@ -259,15 +261,18 @@ fn answers(told: &Told, view: &View<'_>) -> Section {
                   network. Intervals are standard errors from ten parts of the rows."
             .to_owned(),
         axis: Axis::new("contradiction", ""),
-        bars: told.facts.iter().map(bar).collect(),
+        bars: whole().map(bar).collect(),
         name: "contradiction".to_owned(),
         reference_name: "counts as true".to_owned(),
     };
     let mut section = Section::new("What the network was asked");
-    section = if told.facts.is_empty() {
+    section = if whole().next().is_none() {
         section.add("No input without effect, no symmetry and no parts were found.".to_owned())
     } else {
-        section.add(bars.figure("answers"))
+        let statements = whole().map(|fact| text::literal(&fact.told()));
+        section
+            .add(bars.figure("answers"))
+            .add(Block::List(statements.collect()))
     };
     if let Some(data) = &told.data {
         section = section.add(format!(

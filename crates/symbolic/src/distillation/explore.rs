@@ -250,9 +250,7 @@ impl Explorer<'_> {
     fn tell(&mut self, part: &Part, facts: impl Iterator<Item = Fact>) {
         for mut fact in facts {
             if part.depth > 0 {
-                let free = part.free.iter().map(|&i| self.names[i].as_str());
-                let free: Vec<&str> = free.collect();
-                fact.statement = format!("with only {} free: {}", free.join(", "), fact.statement);
+                fact.within = part.free.iter().map(|&i| self.names[i].clone()).collect();
             }
             self.known.facts.push(fact);
         }

@@ -10,6 +10,10 @@ pub struct Fact {
     pub kind: Kind,
     /// The statement over the names of the inputs.
     pub statement: String,
+    /// What it is about: an input, a combination, or the parts.
+    pub subject: String,
+    /// The inputs that were free, if others were held.
+    pub within: Vec<String>,
     /// How much of the model's slopes contradicts it: 0 if it holds exactly, about
     /// 1 if it has nothing to do with the model.
     pub violation: f64,
@@ -20,13 +24,32 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// The statement, or that it does not hold.
+    /// The statement with all that belongs to it.
     pub fn told(&self) -> String {
-        if self.holds {
-            self.statement.clone()
+        let within = match self.within.as_slice() {
+            [] => String::new(),
+            free => format!("with only {} free: ", free.join(", ")),
+        };
+        let not = if self.holds {
+            ""
         } else {
-            format!("not true, but nearest to it: {}", self.statement)
-        }
+            "not true, but nearest to it: "
+        };
+        format!("{within}{not}{}", self.statement)
+    }
+
+    /// The statement in a few words.
+    pub fn label(&self) -> String {
+        let not = if self.holds { "" } else { "not " };
+        let what = match self.kind {
+            Kind::Irrelevant => "without effect",
+            Kind::Translation => "translation",
+            Kind::Scaling => "scaling",
+            Kind::Rotation => "rotation",
+            Kind::Sum => "sum",
+            Kind::Product => "product",
+        };
+        format!("{not}{what}: {}", self.subject)
     }
 }
 

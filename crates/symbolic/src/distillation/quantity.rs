@@ -38,6 +38,16 @@ impl Quantity {
         }
     }
 
+    /// What it is called, numbers rounded to four digits.
+    pub fn text(&self, names: &[String]) -> String {
+        let mut rounded = self.expression.clone();
+        for number in rounded.constants_mut() {
+            // A number is read back from how it is written.
+            *number = format!("{number:.3e}").parse().unwrap_or(*number);
+        }
+        rounded.infix(names)
+    }
+
     /// Its values at points.
     pub fn values(&self, columns: &[Vec<f64>]) -> Vec<f64> {
         let program = Program::new(&self.expression);

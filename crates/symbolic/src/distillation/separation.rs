@@ -106,6 +106,8 @@ pub(super) fn separate(
             Joint::Product { .. } => Kind::Product,
         },
         statement: statement(joint, &parts, quantities, answers.names),
+        subject: subject(&parts, quantities, answers.names),
+        within: Vec::new(),
         violation: worst.value,
         error: worst.error,
         holds: true,
@@ -249,11 +251,21 @@ fn components(count: usize, tied: impl Fn(usize, usize) -> bool) -> Parts {
     parts
 }
 
+/// The quantities of each part.
+fn members(part: &[usize], quantities: &[Quantity], names: &[String]) -> String {
+    let inside: Vec<String> = part.iter().map(|&i| quantities[i].text(names)).collect();
+    inside.join(", ")
+}
+
+fn subject(parts: &Parts, quantities: &[Quantity], names: &[String]) -> String {
+    let parts = parts.iter().map(|part| members(part, quantities, names));
+    parts.collect::<Vec<_>>().join(" | ")
+}
+
 fn statement(joint: Joint, parts: &Parts, quantities: &[Quantity], names: &[String]) -> String {
-    let functions = parts.iter().map(|part| {
-        let inside = part.iter().map(|&i| quantities[i].expression.infix(names));
-        format!("a function of {}", inside.collect::<Vec<_>>().join(", "))
-    });
+    let functions = parts
+        .iter()
+        .map(|part| format!("a function of {}", members(part, quantities, names)));
     let functions: Vec<String> = functions.collect();
     let functions = functions.join(" and ");
     match joint {

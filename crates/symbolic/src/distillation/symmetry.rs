@@ -80,6 +80,8 @@ fn relevant(answers: &Answers<'_>) -> (Vec<Quantity>, Vec<Fact>) {
             facts.push(Fact {
                 kind: Kind::Irrelevant,
                 statement: format!("{} does not matter", answers.names[i]),
+                subject: answers.names[i].clone(),
+                within: Vec::new(),
                 violation: share.value,
                 error: share.error,
                 holds: true,
@@ -164,7 +166,7 @@ fn combination(kind: Kind, pair: [&Known<'_>; 2], answers: &Answers<'_>) -> Opti
     if !well_behaved(&values) {
         return None;
     }
-    let text = |q: &Quantity| q.expression.infix(answers.names);
+    let text = |q: &Quantity| q.text(answers.names);
     Some(Found {
         fact: Fact {
             kind,
@@ -174,6 +176,8 @@ fn combination(kind: Kind, pair: [&Known<'_>; 2], answers: &Answers<'_>) -> Opti
                 text(b.quantity),
                 text(&quantity)
             ),
+            subject: text(&quantity),
+            within: Vec::new(),
             violation: violation.value,
             error: violation.error,
             holds: violation.value < answers.tolerance,

@@ -138,6 +138,14 @@ pub enum SymbolicError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A law with a function left open that is none.
+    #[error("the template `{template}`: {problem}")]
+    Template {
+        /// The law.
+        template: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A law to begin with that is none.
     #[error("the guess `{guess}`: {problem}")]
     Guess {

@@ -141,6 +141,12 @@ pub struct Regress {
         allow_hyphen_values = true
     )]
     operators: Option<Vec<String>>,
+    /// A law over the columns with one function left open, such as
+    /// 'f(r)*(x1 - x2)/r': the search is for that function (its arguments may be
+    /// formulas; it stands once), the front has the whole laws, in which the numbers
+    /// of the template are fitted with all others at the end
+    #[arg(long, value_name = "LAW", conflicts_with_all = ["invariant", "model", "units"])]
+    template: Option<String>,
     /// The largest law, in nodes
     #[arg(long, value_name = "NODES")]
     max_complexity: Option<usize>,
@@ -293,6 +299,9 @@ impl Regress {
             settings.operators = operators
                 .collect::<Result<_, _>>()
                 .map_err(|error| wrong("--operators", error.to_string()))?;
+        }
+        if let Some(law) = &self.template {
+            settings.template = Some(law.clone());
         }
         if let Some(nodes) = self.max_complexity {
             settings.max_complexity = nodes;

@@ -328,3 +328,39 @@ fn what_stays_constant_is_found_from_positions() {
         assert!(message.contains(option), "{message}");
     }
 }
+
+#[test]
+fn a_function_left_open_in_a_law_is_searched_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = csv(folder.path());
+    let out = folder.path().join("front.json");
+    let words = |template: &'static str| {
+        [
+            "regress",
+            text(&table),
+            "--target",
+            "force",
+            "--template",
+            template,
+            "--rounds",
+            "2",
+            "--out",
+            text(&out),
+        ]
+    };
+    let (code, said) = refusal(&words("charge + r"));
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("no function open") && !out.exists(), "{said}");
+    let output = pellucid(&words("charge*f(r)"));
+    assert!(output.status.success());
+    let law = front(&out)
+        .into_iter()
+        .find(|law| law["selected"] == true)
+        .unwrap();
+    assert!(law["loss"].as_f64().unwrap() < 1e-20, "{law}");
+    let expression = law["expression"].as_str().unwrap();
+    assert!(
+        expression.contains("charge") && expression.contains('r'),
+        "{expression}"
+    );
+}

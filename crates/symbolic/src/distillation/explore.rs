@@ -115,6 +115,7 @@ pub fn ask(
             units: None,
             vectors: search::Vectors::default(),
             guesses: Vec::new(),
+            template: None,
             ..search.clone()
         },
         job,

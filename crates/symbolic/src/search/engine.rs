@@ -25,6 +25,7 @@ use super::problem::Problem;
 use super::settings::Settings;
 use super::shrink::shrink;
 use super::structure::{Task, propose, tasks};
+use super::template::Template;
 use crate::error::SymbolicError;
 use crate::expression::Expression;
 
@@ -71,6 +72,8 @@ pub struct Engine {
     judge: Judge,
     tasks: Vec<Task>,
     material: Material,
+    /// What the laws of the search are part of.
+    template: Option<Template>,
     state: State,
 }
 
@@ -79,7 +82,8 @@ impl Engine {
     pub fn new(problem: &Problem, settings: &Settings) -> Result<Self, SymbolicError> {
         settings.check()?;
         let leaves = problem.leaves();
-        let problem = &with_leaves(problem, settings)?;
+        let template = template(problem, settings)?;
+        let problem = &searched(problem, settings, template.as_ref())?;
         let state = State {
             settings: settings.clone(),
             data: fingerprint(problem),
@@ -89,7 +93,7 @@ impl Engine {
             islands: vec![Island::default(); settings.islands],
             front: Front::default(),
         };
-        let mut engine = Self::of(problem, state);
+        let mut engine = Self::of(problem, state, template);
         engine.begin_with_guesses(problem)?;
         Ok(engine)
     }
@@ -132,7 +136,8 @@ impl Engine {
         state: State,
     ) -> Result<Self, SymbolicError> {
         let problem = problem.clone().with_leaves(&state.leaves)?;
-        let problem = &with_leaves(&problem, settings)?;
+        let template = template(&problem, settings)?;
+        let problem = &searched(&problem, settings, template.as_ref())?;
         if state.data != fingerprint(problem) {
             return Err(SymbolicError::Resume(
                 "its table or columns were others".into(),
@@ -143,10 +148,10 @@ impl Engine {
                 "its settings or seed were others".into(),
             ));
         }
-        Ok(Self::of(problem, state))
+        Ok(Self::of(problem, state, template))
     }
 
-    fn of(problem: &Problem, state: State) -> Self {
+    fn of(problem: &Problem, state: State, template: Option<Template>) -> Self {
         let settings = &state.settings;
         let sample = problem.sample(settings.sample, settings.seed);
         let judge = Judge::new(&sample, settings);
@@ -165,6 +170,7 @@ impl Engine {
             sample,
             judge,
             material,
+            template,
             state,
         }
     }
@@ -190,6 +196,10 @@ impl Engine {
         let mut front = Front::default();
         for law in self.state.front.laws() {
             let expression = self.sample.written_out(&law.expression);
+            let expression = match &self.template {
+                Some(template) => template.whole(&expression),
+                None => expression,
+            };
             front.insert(Law {
                 expression: self.judge.canonical(&expression),
                 loss: law.loss,
@@ -306,8 +316,23 @@ impl Engine {
     }
 }
 
-/// The problem with the leaves that the settings ask for, its units checked.
-fn with_leaves(problem: &Problem, settings: &Settings) -> Result<Problem, SymbolicError> {
+/// The template of the settings over the columns of a problem.
+fn template(problem: &Problem, settings: &Settings) -> Result<Option<Template>, SymbolicError> {
+    let text = settings.template.as_ref();
+    text.map(|text| Template::parse(text, problem.names()))
+        .transpose()
+}
+
+/// What is searched: the problem with the leaves that the settings ask for, its units
+/// checked, or that for the function that a template leaves open.
+fn searched(
+    problem: &Problem,
+    settings: &Settings,
+    template: Option<&Template>,
+) -> Result<Problem, SymbolicError> {
+    if let Some(template) = template {
+        return template.problem(problem);
+    }
     let leaves = settings.vectors.leaves(problem)?;
     let problem = problem.clone().with_leaves(&leaves)?;
     settings.dimensions(&problem)?;

@@ -4,11 +4,12 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::dictionary::Dictionary;
+use super::inverse::asked_of;
 use super::library::Library;
 use super::settings::Settings;
-use crate::evaluate::{Program, Rows, Scratch};
+use crate::evaluate::{Rows, Scratch};
 use crate::expression::{Expression, Token};
-use crate::operator::{Operator, Side};
+use crate::operator::Operator;
 
 /// What mutations draw from.
 #[derive(Debug)]
@@ -200,7 +201,10 @@ impl Material {
 
     /// Inverts the path from the root to the part that ends at `end`.
     fn solve(&self, parent: &Expression, end: usize, rng: &mut ChaCha8Rng) -> Option<Expression> {
-        let wanted = self.asked_of(parent, end)?;
+        let wanted = asked_of(parent, end, &self.rows, &self.target)?;
+        if wanted.iter().any(|x| x.is_nan()) {
+            return None;
+        }
         let wanted: Vec<f32> = wanted.into_iter().map(|x| x as f32).collect();
         let terms = rng.random_range(1..3);
         let choices = self.dictionary.choose(&wanted, terms, 2);
@@ -240,46 +244,6 @@ impl Material {
             part.constants_mut().copy_from_slice(&found.constants);
         }
         part
-    }
-
-    /// What the part must be in every row for the formula to be the target;
-    /// `None` if that is impossible somewhere.
-    fn asked_of(&self, parent: &Expression, end: usize) -> Option<Vec<f64>> {
-        let tokens = parent.tokens();
-        let mut wanted = self.target.clone();
-        let mut at = tokens.len() - 1;
-        while at != end {
-            let Token::Apply(operator) = tokens[at] else {
-                return None;
-            };
-            let last = at - 1;
-            let (next, side, other) = if operator.arity() == 1 {
-                (last, Side::Left, None)
-            } else {
-                let start = parent.start(last);
-                if end >= start {
-                    (last, Side::Right, Some(start - 1))
-                } else {
-                    (start - 1, Side::Left, Some(last))
-                }
-            };
-            let others = match other {
-                None => vec![0.0; wanted.len()],
-                Some(other) => {
-                    let part = parent.part(other);
-                    let program = Program::new(&part);
-                    program.values(part.constants(), &self.rows, &mut Scratch::new())
-                }
-            };
-            for (wanted, other) in wanted.iter_mut().zip(others) {
-                *wanted = operator.operation().inverse(side, *wanted, other)?;
-                if wanted.is_nan() || wanted.abs() >= 1e12 {
-                    return None;
-                }
-            }
-            at = next;
-        }
-        Some(wanted)
     }
 }
 

@@ -39,6 +39,9 @@ pub struct Settings {
     /// Laws to begin with, over the columns: the search fits their constants (a
     /// factor of 1 or an offset of 0 is none) and goes on from them.
     pub guesses: Vec<String>,
+    /// A law with one function left open, `f(r)*(x1 - x2)/r`: the search is for that
+    /// function, and laws are reported whole. Units and vectors do not go with it.
+    pub template: Option<String>,
     /// How a model is asked, where the target is one.
     pub distillation: distillation::Settings,
 }
@@ -68,6 +71,7 @@ impl Default for Settings {
             constraints: Constraints::default(),
             vectors: Vectors::default(),
             guesses: Vec::new(),
+            template: None,
             distillation: distillation::Settings::default(),
         }
     }
@@ -108,6 +112,14 @@ impl Settings {
                 self.exact.to_string(),
                 "a number from 0 to below 1",
             );
+        }
+        let mut others = [
+            (self.units.is_some(), "units"),
+            (!self.vectors.0.is_empty(), "vectors"),
+        ]
+        .into_iter();
+        if let (Some(_), Some((_, with))) = (&self.template, others.find(|(given, _)| *given)) {
+            return wrong("template", format!("given with {with}"), "one of both");
         }
         self.distillation.check()?;
         self.constraints.check(&self.operators)

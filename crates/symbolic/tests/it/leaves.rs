@@ -127,3 +127,62 @@ fn a_guess_is_fitted_before_the_search_begins() {
         assert!(error.to_string().contains(wrong), "{error}");
     }
 }
+
+#[test]
+fn a_function_left_open_is_found_with_what_is_known_of_the_law() {
+    let names = ["r", "x1", "x2"].map(str::to_owned).to_vec();
+    let force = "1.7*exp(-0.6*r)/r";
+    let law = Expression::parse(&format!("log(1 + ({force})^2)*(x1 - x2)/r + x1"), &names).unwrap();
+    let mut rng = stream(6, 0);
+    let columns: Vec<Vec<f64>> = (0..3)
+        .map(|_| (0..300).map(|_| rng.random_range(0.5..2.5)).collect())
+        .collect();
+    let at = |row: usize| columns.iter().map(|c| c[row]).collect::<Vec<f64>>();
+    let target = (0..300).map(|row| law.at(&at(row))).collect();
+    let features = names.into_iter().zip(columns.clone()).collect();
+    let problem = Problem::new(features, ("y".to_owned(), target), None).unwrap();
+    let settings = |template: &str| Settings {
+        template: Some(template.to_owned()),
+        ..small(Vectors::default())
+    };
+    let mut engine = Engine::new(&problem, &settings("log(1 + f(r)^2)*(x1 - x2)/r + x1")).unwrap();
+    let limits = Limits {
+        seconds: None,
+        rounds: Some(3),
+    };
+    engine.run(limits, &Job::silent(), |_| ());
+    let front = engine.front();
+    let best = &front.best().unwrap().expression;
+    // The whole law, beyond the table, too.
+    for point in [[0.3, 1.0, 2.0], [4.0, -1.0, 0.2]] {
+        let (found, right) = (best.at(&point), law.at(&point));
+        assert!(
+            (found - right).abs() < 1e-7 * right.abs(),
+            "{found} {right}"
+        );
+    }
+    for (wrong, said) in [
+        ("x1 + x2", "no function open"),
+        ("f(r) + g(x1)", "more than one"),
+        ("f(r)*f(x1)", "more than one"),
+        ("f(q)*x1", "`f(q)*x1`|column"),
+        ("-exp(f(r))", "rows"),
+    ] {
+        let error = Engine::new(&problem, &settings(wrong))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            said.split('|').any(|said| error.contains(said)),
+            "{wrong}: {error}"
+        );
+    }
+    let both = Settings {
+        vectors: vectors(&[("a", &["x1", "x2"])]),
+        ..settings("f(r)*x1")
+    };
+    let error = Engine::new(&problem, &both).unwrap_err().to_string();
+    assert!(
+        error.contains("template") && error.contains("vectors"),
+        "{error}"
+    );
+}

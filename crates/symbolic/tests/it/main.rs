@@ -4,8 +4,11 @@ mod distillation;
 mod evaluation;
 mod expressions;
 mod kernels;
+#[path = "../laws/mod.rs"]
+mod laws;
 mod leaves;
 mod operators;
 mod printers;
+mod published;
 mod relations;
 mod search;

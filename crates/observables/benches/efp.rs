@@ -8,12 +8,12 @@
 //! kappa and beta), `prime7_20`, `_80`, `_160` (as many constituents), `square7`,
 //! `square7_80`, `_160`, `_320` (β = 2), or `all`.
 
-use std::path::Path;
+mod fixture;
+
 use std::time::Instant;
 
 use pellucid_core::Job;
 use pellucid_observables::jets::efp::{EfpGrid, GraphSet};
-use pellucid_observables::jets::kinematics::Momentum;
 use pellucid_observables::{EfpPlan, Jets};
 
 /// Graphs up to a degree, β (none: the grid of the search), and constituents.
@@ -61,7 +61,7 @@ fn run((name, degree, beta, count): (&str, usize, Option<f64>, usize), rounds: u
         Some(beta) => EfpGrid::new(GraphSet::Prime { degree }, 1.0, beta),
     };
     let plan = grid.compile().expect("sound settings");
-    let few = jets(count);
+    let few = fixture::jets(count, fixture::JETS);
     // Enough jets for a tenth of a second.
     let once = time(&plan, &few).1.max(1e-6) * few.len() as f64;
     let passes = (0.1 / once).ceil().max(1.0) as usize;
@@ -103,29 +103,4 @@ fn processor() -> f64 {
         .filter_map(|task| std::fs::read_to_string(task.path().join("schedstat")).ok())
         .filter_map(|text| text.split_whitespace().next()?.parse::<f64>().ok());
     nanoseconds.sum::<f64>() * 1e-9
-}
-
-/// The jets of the fixture with exactly so many constituents: their hardest
-/// ones, and those of the next jets if they have fewer.
-fn jets(count: usize) -> Jets {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/efp/jets.json");
-    let text = std::fs::read_to_string(path).expect("the fixture is part of the repository");
-    let fixture: serde_json::Value = serde_json::from_str(&text).expect("the fixture is JSON");
-    let list: Vec<Vec<[f64; 3]>> =
-        serde_json::from_value(fixture["jets"].clone()).expect("lists of particles");
-    let mut long: Vec<Vec<[f64; 3]>> = list.into_iter().filter(|jet| jet.len() >= 40).collect();
-    for jet in &mut long {
-        jet.sort_by(|a, b| b[0].total_cmp(&a[0]));
-    }
-    let mut jets = Jets::new();
-    for first in 0..long.len() {
-        let following = (0..long.len()).map(|k| &long[(first + k) % long.len()]);
-        let parts: Vec<Momentum> = following
-            .flatten()
-            .take(count)
-            .map(|&[pt, y, phi]| Momentum { pt, y, phi, m: 0.0 })
-            .collect();
-        jets.push(&parts).expect("real jets");
-    }
-    jets
 }

@@ -2,39 +2,22 @@
 //!
 //! `efp.rs` beside this file is for comparison with the peer.
 
-use std::path::Path;
+mod fixture;
 
 use pellucid_core::Job;
+use pellucid_observables::JetImage;
 use pellucid_observables::jets::efp::{EfpGrid, GraphSet, Workspace, graphs};
-use pellucid_observables::jets::kinematics::Momentum;
-use pellucid_observables::{JetImage, Jets};
 
 fn main() {
     divan::main();
 }
 
-/// The jets of the fixture with their hardest `count` constituents.
-fn jets(count: usize) -> Jets {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/efp/jets.json");
-    let text = std::fs::read_to_string(path).expect("the fixture is part of the repository");
-    let fixture: serde_json::Value = serde_json::from_str(&text).expect("the fixture is JSON");
-    let list: Vec<Vec<[f64; 3]>> =
-        serde_json::from_value(fixture["jets"].clone()).expect("lists of particles");
-    let mut jets = Jets::new();
-    for mut jet in list.into_iter().filter(|jet| jet.len() >= count) {
-        jet.sort_by(|a, b| b[0].total_cmp(&a[0]));
-        let parts: Vec<Momentum> = jet[..count]
-            .iter()
-            .map(|&[pt, y, phi]| Momentum { pt, y, phi, m: 0.0 })
-            .collect();
-        jets.push(&parts).expect("real jets");
-    }
-    jets
-}
-
 /// Every jet of 40 constituents; the time is per jet.
 fn efps(bencher: divan::Bencher<'_, '_>, grid: &EfpGrid) {
-    let (plan, jets) = (grid.compile().expect("sound settings"), jets(40));
+    let (plan, jets) = (
+        grid.compile().expect("sound settings"),
+        fixture::jets(40, fixture::JETS),
+    );
     let mut workspace = Workspace::default();
     let mut out = vec![0.0; plan.candidates().len()];
     let mut i = 0;
@@ -77,7 +60,10 @@ fn compile(degree: usize) -> usize {
 #[divan::bench(sample_count = 10)]
 fn efps_of_a_thousand_jets(bencher: divan::Bencher<'_, '_>) {
     let grid = EfpGrid::search(5);
-    let (plan, jets) = (grid.compile().expect("sound settings"), jets(40));
+    let (plan, jets) = (
+        grid.compile().expect("sound settings"),
+        fixture::jets(40, fixture::JETS),
+    );
     let jets = jets.select(&(0..1000).map(|i| i % jets.len()).collect::<Vec<_>>());
     bencher.bench_local(|| {
         plan.evaluate_all(&jets, &Job::silent())
@@ -87,7 +73,7 @@ fn efps_of_a_thousand_jets(bencher: divan::Bencher<'_, '_>) {
 
 #[divan::bench]
 fn image_25(bencher: divan::Bencher<'_, '_>) {
-    let (image, jets) = (JetImage::new(25, 0.8), jets(40));
+    let (image, jets) = (JetImage::new(25, 0.8), fixture::jets(40, fixture::JETS));
     let mut out = vec![0.0; 625];
     bencher.bench_local(|| image.render(jets.jet(0), &mut out));
 }

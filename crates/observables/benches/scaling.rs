@@ -12,13 +12,13 @@
 //! one thread and with two, their ratio, and the ratio over those rounds only
 //! in which `machine` was at least 1.9 times as fast, before and after.
 
+mod fixture;
+
 use std::hint::black_box;
-use std::path::Path;
 use std::time::Instant;
 
 use pellucid_core::Job;
 use pellucid_core::random::stream;
-use pellucid_observables::Jets;
 use pellucid_observables::jets::clustering::{Algorithm, Clustering, History, Workspace};
 use pellucid_observables::jets::efp::{EfpGrid, GraphSet};
 use pellucid_observables::jets::four_vector::Pseudojet;
@@ -148,7 +148,7 @@ impl WithSimd for Products<'_> {
 /// Energy flow polynomials of jets of 40 constituents.
 fn polynomials(name: &'static str, grid: &EfpGrid, items: usize) -> Case {
     let plan = grid.compile().expect("sound settings");
-    let jets = jets(40, items);
+    let jets = fixture::jets(40, items);
     let pass = move || {
         black_box(
             plan.evaluate_all(&jets, &Job::silent())
@@ -188,7 +188,7 @@ fn anti_kt() -> Case {
 /// τ₁…τ₄ and the correlation functions of jets of 50 constituents.
 fn substructure() -> Case {
     let items = 1200;
-    let jets = jets(50, items);
+    let jets = fixture::jets(50, items);
     let tau = Subjettiness {
         r0: 0.8,
         ..Subjettiness::default()
@@ -202,25 +202,4 @@ fn substructure() -> Case {
         });
     };
     ("substructure", items, Box::new(pass))
-}
-
-/// Jets of the fixture with exactly so many constituents: their hardest ones,
-/// and those of the next jets if they have fewer.
-fn jets(count: usize, items: usize) -> Jets {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/efp/jets.json");
-    let text = std::fs::read_to_string(path).expect("the fixture is part of the repository");
-    let fixture: serde_json::Value = serde_json::from_str(&text).expect("the fixture is JSON");
-    let long: Vec<Vec<[f64; 3]>> =
-        serde_json::from_value(fixture["jets"].clone()).expect("lists of particles");
-    let mut jets = Jets::new();
-    for first in 0..items {
-        let following = (0..long.len()).map(|k| &long[(first + k) % long.len()]);
-        let parts: Vec<Momentum> = following
-            .flatten()
-            .take(count)
-            .map(|&[pt, y, phi]| Momentum { pt, y, phi, m: 0.0 })
-            .collect();
-        jets.push(&parts).expect("real jets");
-    }
-    jets
 }

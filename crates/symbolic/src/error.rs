@@ -190,6 +190,17 @@ pub enum SymbolicError {
     Interrupted(#[from] Interrupted),
 }
 
+impl SymbolicError {
+    /// A setting that is not what is allowed.
+    pub fn setting(setting: &'static str, found: &impl ToString, expected: &'static str) -> Self {
+        Self::Setting {
+            setting,
+            found: found.to_string(),
+            expected,
+        }
+    }
+}
+
 fn nearest(name: &str, known: &[&'static str]) -> String {
     known
         .iter()

@@ -48,23 +48,28 @@ impl Default for Settings {
 impl Settings {
     /// Refuses what cannot be asked with.
     pub fn check(&self) -> Result<(), SymbolicError> {
-        let wrong = |setting, found: String, expected| {
-            Err(SymbolicError::Setting {
-                setting,
-                found,
-                expected,
-            })
-        };
         if !(self.tolerance > 0.0 && self.tolerance < 0.5) {
-            let found = self.tolerance.to_string();
-            return wrong("distillation.tolerance", found, "above 0, below 0.5");
+            let expected = "above 0, below 0.5";
+            return Err(SymbolicError::setting(
+                "distillation.tolerance",
+                &self.tolerance,
+                expected,
+            ));
         }
         if !(20..=1_000_000).contains(&self.rows) {
-            let found = self.rows.to_string();
-            return wrong("distillation.rows", found, "20 to 1000000");
+            let expected = "20 to 1000000";
+            return Err(SymbolicError::setting(
+                "distillation.rows",
+                &self.rows,
+                expected,
+            ));
         }
         if !(0.0..=0.95).contains(&self.share) {
-            return wrong("distillation.share", self.share.to_string(), "0 to 0.95");
+            return Err(SymbolicError::setting(
+                "distillation.share",
+                &self.share,
+                "0 to 0.95",
+            ));
         }
         Ok(())
     }

@@ -105,6 +105,21 @@ pub enum SymbolicError {
         /// What stands there.
         value: f64,
     },
+    /// A target that a loss has no meaning for.
+    #[error(
+        "column `{column}`, row {row}: found {value}, expected {expected}; \
+         remove or repair the row, or choose another loss"
+    )]
+    Target {
+        /// The target.
+        column: String,
+        /// The row, counted from 0.
+        row: usize,
+        /// What stands there.
+        value: f64,
+        /// What is possible.
+        expected: &'static str,
+    },
     /// A target that never changes.
     #[error(
         "the target `{column}` is {value} in every row, so there is no law to find; \

@@ -4,6 +4,7 @@
 //! * [`expression`]: formulas, read, printed, simplified;
 //! * [`evaluate`]: their values, losses and derivatives over tables;
 //! * [`fit`](mod@fit): their constants;
+//! * [`loss`]: what a wrong prediction costs;
 //! * [`search`]: where they come from;
 //! * [`select`]: which to report and believe;
 //! * [`units`]: which formulas dimensions forbid;
@@ -19,6 +20,7 @@ pub mod evaluate;
 pub mod expression;
 pub mod fit;
 pub mod kernel;
+pub mod loss;
 pub mod operator;
 pub mod relation;
 pub mod search;

@@ -14,6 +14,7 @@ use pellucid_pipeline::regress::{
     regress,
 };
 use pellucid_pipeline::settings::{self, word};
+use pellucid_symbolic::loss::Kind as Loss;
 use pellucid_symbolic::relation::invariant;
 use pellucid_symbolic::relation::terms::Kinds;
 use pellucid_symbolic::{Limits, Operator, Settings, Units};
@@ -27,15 +28,15 @@ use crate::table::{show, table};
 /// columns) with the names of its columns in `names`.
 ///
 /// FRONT.json gets a list of laws, the smallest first: complexity (nodes), loss
-/// (mean squared error), expression (`^` is the power, `log` the natural
-/// logarithm), latex, score (fall of ln loss per node), and selected: true for
-/// the one law whose description of the data is shortest among those that predict
+/// (mean squared error, or what else --loss names), expression (`^` is the power,
+/// `log` the natural logarithm), latex, score (fall of ln loss per node), and
+/// selected: true for the one law whose description of the data is shortest among those that predict
 /// rows held out and out of range no worse than smaller ones; where errors of rows
 /// near each other are alike, as those of a network are, the one at the front's
 /// knee.
 /// Then follow, for the selected law, reason and noise (standard deviation
 /// between rows at one place), and for each law description_length, held_out
-/// and out_of_range (mean squared errors on rows its constants were not fitted
+/// and out_of_range (the loss on rows its constants were not fitted
 /// to), rows_alike, constants with their errors, sympy, numpy and rust.
 ///
 /// With --derivative the law is that of the target's rate of change along
@@ -98,7 +99,7 @@ pub struct Regress {
         long,
         requires = "time",
         conflicts_with_all = [
-            "target", "weights", "errors", "units", "derivative", "max_complexity", "seconds", "rounds", "resume",
+            "target", "weights", "errors", "loss", "units", "derivative", "max_complexity", "seconds", "rounds", "resume",
             "report", "onnx"
         ]
     )]
@@ -132,6 +133,12 @@ pub struct Regress {
     /// A column of standard errors of the target; rows count by one over their square
     #[arg(long, value_name = "COLUMN", conflicts_with = "weights")]
     errors: Option<String>,
+    /// What errors cost. l2: their squares. l1: their moduli. huber:DELTA: squares up to
+    /// DELTA, in the target's unit, moduli beyond. log: squared errors of logarithms (all
+    /// positive). poisson: the deviance of counts. gaussian: chi squared of known standard
+    /// errors (--errors); without them one unknown error, as l2 [default: l2]
+    #[arg(long, value_name = "LOSS")]
+    loss: Option<String>,
     /// The operators laws are made of, by name or sign
     /// [default: +,-,*,/,exp,log,sin,cos,sqrt,square]
     #[arg(
@@ -164,7 +171,7 @@ pub struct Regress {
     /// written out); `guesses = ["2*exp(-x)"]` are laws to begin with; a table
     /// `[distillation]` says how a model is asked: tolerance = 0.05 (the largest
     /// contradiction of what counts as true), rows = 1000, share = 0.6 (of the budget,
-    /// for its parts)
+    /// for its parts); a table `[loss]` is as --loss, `kind = "huber"` with `delta = 0.5`
     #[arg(long, value_name = "REGRESS.toml")]
     config: Option<PathBuf>,
     /// The budget, in seconds of one core [default: 30, unless --rounds is given]
@@ -302,6 +309,11 @@ impl Regress {
         }
         if let Some(law) = &self.template {
             settings.template = Some(law.clone());
+        }
+        if let Some(text) = &self.loss {
+            settings.loss = text
+                .parse::<Loss>()
+                .map_err(|error| wrong("--loss", error.to_string()))?;
         }
         if let Some(nodes) = self.max_complexity {
             settings.max_complexity = nodes;

@@ -11,6 +11,7 @@ mod inputs;
 mod inspect;
 mod observables;
 mod regress;
+mod regress_settings;
 mod support;
 mod train;
 #[path = "../../../report/tests/it/webdriver.rs"]

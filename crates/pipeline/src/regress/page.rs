@@ -10,6 +10,7 @@ use pellucid_report::figure::{Along, Axis, Bar, Bars, Curve, Reference, Series};
 use pellucid_report::page::{Block, Choice, Look, Picker, Provenance, Status};
 use pellucid_report::{Page, Section, number, text};
 use pellucid_symbolic::distillation::Fact;
+use pellucid_symbolic::loss::Loss;
 use pellucid_symbolic::select::{Finding, INDEPENDENT};
 use pellucid_symbolic::{Expression, Problem};
 
@@ -46,6 +47,25 @@ impl View<'_> {
             .map_or(0, |(i, _)| i)
     }
 
+    /// What the mean loss is called as it is shown, and whether that is its root.
+    fn measure(&self) -> (&'static str, bool) {
+        let squares = ("root mean squared error", true);
+        self.problem.loss().map_or(squares, Loss::measure)
+    }
+
+    /// The mean loss as it is shown.
+    fn shown(&self, loss: f64) -> f64 {
+        if self.measure().1 { loss.sqrt() } else { loss }
+    }
+
+    /// The same in so many digits.
+    fn error(&self, loss: Option<f64>, digits: usize) -> String {
+        loss.map_or_else(
+            || "undefined".to_owned(),
+            |l| number::significant(self.shown(l), digits),
+        )
+    }
+
     fn target(&self) -> String {
         text::literal(self.problem.target_name())
     }
@@ -54,19 +74,15 @@ impl View<'_> {
 /// The whole page.
 pub(super) fn page(view: &View<'_>) -> Result<String, PipelineError> {
     let chosen = &view.outcome.front[view.selected()];
-    let spread = view.problem.variance();
+    let (_, spread) = view.problem.middle();
     let explained = 100.0 * (1.0 - chosen.loss / spread);
+    let squares = view.problem.loss().is_none();
     let status = if chosen.rows_alike > INDEPENDENT || view.outcome.interrupted {
         Status::Caution
     } else {
         Status::Good
     };
-    let error = |loss: Option<f64>| {
-        loss.map_or_else(
-            || "undefined".to_owned(),
-            |l| number::significant(l.sqrt(), 3),
-        )
-    };
+    let error = |loss: Option<f64>| view.error(loss, 3);
     let page = Page::new(&format!("The law of {}", view.target()))
         .kicker(&format!("Pellucid · {}", text::literal(&file_name(view))))
         .subtitle(&format!(
@@ -77,17 +93,22 @@ pub(super) fn page(view: &View<'_>) -> Result<String, PipelineError> {
         .verdict(
             status,
             &format!(
-                "${} = {}$ explains {} % of the variance; {}.",
+                "${} = {}$ explains {} % of the {}; {}.",
                 Expression::variable(0).latex(&[view.problem.target_name().to_owned()], 4),
                 chosen.latex,
                 number::significant(explained, 5),
+                if squares {
+                    "variance"
+                } else {
+                    "best constant's loss"
+                },
                 chosen.reason.as_deref().unwrap_or_default()
             ),
         )
         .key_figure(
             "Error",
             &error(Some(chosen.loss)),
-            "root mean square, on all rows",
+            &format!("{}, on all rows", view.measure().0),
         )
         .key_figure(
             "Held out",
@@ -135,9 +156,10 @@ fn front(view: &View<'_>) -> Section {
     let laws = &view.outcome.front;
     let of = |value: fn(&Finding) -> f64| -> Vec<f64> {
         // Below rounding there is nothing to see.
-        let least = 1e-16 * view.problem.variance().sqrt();
+        let (_, spread) = view.problem.middle();
+        let least = 1e-16 * view.shown(spread);
         laws.iter()
-            .map(|law| value(law).sqrt().max(least))
+            .map(|law| view.shown(value(law)).max(least))
             .collect()
     };
     let nodes: Vec<f64> = laws.iter().map(|law| law.complexity as f64).collect();
@@ -150,7 +172,7 @@ fn front(view: &View<'_>) -> Section {
                   the rows it was fitted to."
                 .to_owned(),
         x: Axis::new("nodes of the law", ""),
-        y: Axis::new("root mean squared error", "").log(),
+        y: Axis::new(view.measure().0, "").log(),
         series: vec![
             Series::points("all rows", nodes.clone(), of(|law| law.loss)),
             Series::points(
@@ -187,18 +209,13 @@ fn choice(law: &Finding, view: &View<'_>) -> Choice {
     let nodes = if law.complexity == 1 { "node" } else { "nodes" };
     let mut choice = Choice::new(&format!("{} {nodes}", law.complexity)).note(&format!(
         "error {}{}",
-        number::significant(law.loss.sqrt(), 2),
+        number::significant(view.shown(law.loss), 2),
         if law.selected { ", selected" } else { "" }
     ));
     if law.selected {
         choice = choice.status(Status::Good);
     }
-    let known = |loss: Option<f64>| {
-        loss.map_or_else(
-            || "undefined".to_owned(),
-            |l| number::significant(l.sqrt(), 4),
-        )
-    };
+    let known = |loss: Option<f64>| view.error(loss, 4);
     let constants: Vec<String> = law
         .constants
         .iter()
@@ -211,10 +228,7 @@ fn choice(law: &Finding, view: &View<'_>) -> Choice {
         })
         .collect();
     let mut facts = vec![
-        (
-            "Error on all rows".to_owned(),
-            number::significant(law.loss.sqrt(), 4),
-        ),
+        ("Error on all rows".to_owned(), known(Some(law.loss))),
         ("Held out".to_owned(), known(law.held_out)),
         ("Out of range".to_owned(), known(law.out_of_range)),
         (

@@ -55,6 +55,9 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
         Some(taught) => taught.problem.clone(),
         None => problem(request)?,
     };
+    let problem = problem
+        .under(&request.settings.loss)
+        .map_err(|e| named(&request.table, e))?;
     let (mut engine, answers, spent) = begin(request, &problem, taught.as_ref(), job)?;
     // Parts may cost more than their share; the whole has its own still.
     let rest = 1.0 - request.settings.distillation.share;

@@ -116,8 +116,10 @@ pub fn ask(
         bar: job.start("searching for parts", share),
         settings,
         search: search::Settings {
-            // Parts carry units of their own, which nobody knows.
+            // Parts carry units of their own, which nobody knows, and may have either
+            // sign.
             units: None,
+            loss: crate::loss::Kind::L2,
             vectors: search::Vectors::default(),
             guesses: Vec::new(),
             template: None,

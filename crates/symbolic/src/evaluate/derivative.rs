@@ -9,7 +9,9 @@ use super::program::{Program, Scratch, Source};
 use super::rows::Rows;
 use crate::kernel::{Number, simd};
 
-/// The normal equations of a formula at given constants.
+/// The normal equations of a formula at given constants. Where errors do not cost
+/// their squares, half the slope of what they cost stands for the residual and half
+/// its curvature for 1.
 #[derive(Debug, Clone)]
 pub struct Normal {
     /// `Σ w r²` with the residual `r = f − y`; infinite where `f` is undefined.
@@ -49,28 +51,33 @@ impl Program {
         });
         let mut adjoints = Adjoints::new(self.registers, rows.block());
         let mut weighted = Lines::filled(0.0, rows.block());
+        let mut curvature = Lines::filled(0.0, rows.block());
         scratch.prepare(self, constants, rows);
         for block in 0..rows.blocks() {
             scratch.run(self, rows, block);
             let values = scratch.source(self.result, rows, block);
-            residuals(
-                values,
-                rows.target(block),
-                rows.weight(block),
-                &mut weighted,
-            );
-            normal.squares += f64::squares(values, rows.target(block), rows.weight(block));
+            let (target, weight) = (rows.target(block), rows.weight(block));
+            if let Some(loss) = rows.loss() {
+                normal.squares += loss.sum(values, target, weight);
+                loss.weigh(values, target, weight, (&mut weighted, &mut curvature));
+            } else {
+                normal.squares += f64::squares(values, target, weight);
+                residuals(values, target, weight, &mut weighted);
+            }
             if !normal.squares.is_finite() {
                 normal.squares = f64::INFINITY;
                 return normal;
             }
             adjoints.backward(self, rows, block, scratch, &needed);
+            let weight = match rows.loss() {
+                Some(_) => &curvature,
+                None => rows.weight(block),
+            };
             for i in 0..count {
                 let column = &adjoints.of[i];
                 normal.gradient[i] += dot(column, &weighted);
                 for j in 0..=i {
-                    normal.matrix[i * count + j] +=
-                        dot3(column, &adjoints.of[j], rows.weight(block));
+                    normal.matrix[i * count + j] += dot3(column, &adjoints.of[j], weight);
                 }
             }
         }

@@ -76,8 +76,9 @@ impl Program {
         compiler.finish(stack.pop().unwrap_or(Source::Register(0)))
     }
 
-    /// The sum of weighted squares `Σ w (f − y)²`; infinite if the formula is
-    /// not defined somewhere, or as soon as the sum exceeds `limit`.
+    /// The sum of weighted squares `Σ w (f − y)²`, or of what else errors cost in
+    /// these rows; infinite if the formula is not defined somewhere, or as soon as
+    /// the sum exceeds `limit`.
     pub fn squares<T: Number>(
         &self,
         constants: &[f64],
@@ -90,7 +91,7 @@ impl Program {
         for block in 0..rows.blocks() {
             scratch.run(self, rows, block);
             let values = scratch.source(self.result, rows, block);
-            sum += T::squares(values, rows.target(block), rows.weight(block));
+            sum += cost(values, rows, block);
             if sum.is_nan() || sum > limit {
                 return f64::INFINITY;
             }
@@ -114,6 +115,16 @@ impl Program {
         out.truncate(rows.rows());
         out
     }
+}
+
+/// What the errors of one block cost.
+pub(super) fn cost<T: Number>(values: &[T], rows: &Rows<T>, block: usize) -> f64 {
+    let (target, weight) = (rows.target(block), rows.weight(block));
+    let Some(loss) = rows.loss() else {
+        return T::squares(values, target, weight);
+    };
+    let wide = |x: &[T]| -> Vec<f64> { x.iter().map(|x| x.to_f64()).collect() };
+    loss.sum(&wide(values), &wide(target), &wide(weight))
 }
 
 /// A program in the making.

@@ -1,7 +1,10 @@
 //! A table as the evaluator reads it.
 
+use std::sync::Arc;
+
 use super::lines::Lines;
 use crate::kernel::Number;
+use crate::loss::Loss;
 
 /// Columns cut into equal blocks of at most [`Number::BLOCK`] rows, all columns of
 /// a block side by side; the last block is filled up with copies of the last row,
@@ -16,6 +19,8 @@ pub struct Rows<T> {
     features: Lines<T>,
     target: Lines<T>,
     weight: Lines<T>,
+    /// What errors cost, if not their squares.
+    loss: Option<Arc<dyn Loss>>,
 }
 
 /// Rows that a loop takes at once.
@@ -49,7 +54,30 @@ impl<T: Number> Rows<T> {
             features: Lines::from(&features[..]),
             target: fill(target, target.last().copied().unwrap_or(0.0)),
             weight: fill(weight, 0.0),
+            loss: None,
         }
+    }
+
+    /// The same rows where errors cost something else than their squares.
+    pub fn under(mut self, loss: Option<Arc<dyn Loss>>) -> Self {
+        self.loss = loss;
+        self
+    }
+
+    /// What errors cost, if not their squares.
+    pub fn loss(&self) -> Option<&dyn Loss> {
+        self.loss.as_deref()
+    }
+
+    /// The least squares that a fit under another loss begins with.
+    pub fn first_squares(&self) -> Option<Self> {
+        let loss = self.loss()?;
+        let mut out = self.clone();
+        for (w, y) in out.weight.iter_mut().zip(self.target.iter()) {
+            *w = T::from_f64(w.to_f64() * loss.first_weight(y.to_f64()));
+        }
+        out.loss = None;
+        Some(out)
     }
 
     /// The same features and weights with another target.

@@ -5,6 +5,10 @@
 //! in: for any step of the former the latter are then at their optimum to first
 //! order (Kaufman's form of variable projection), and a second solve for them
 //! alone makes that exact.
+//!
+//! Where errors cost something else than their squares (see [`loss`](crate::loss))
+//! no constant is projected out, and the fit begins where least squares end, if
+//! that is better.
 
 use super::linear::linear_constants;
 use super::solve::solve;
@@ -55,6 +59,7 @@ pub fn fit(
 ) -> (Option<Fit>, usize) {
     let program = Program::keeping(expression);
     let linear = linear_constants(expression);
+    let given = expression.constants().to_vec();
     let mut search = Search {
         program: &program,
         rows,
@@ -62,7 +67,19 @@ pub fn fit(
         linear: &linear,
         passes: 0,
     };
-    let found = search.run(expression.constants().to_vec(), effort);
+    let Some(squares) = rows.first_squares() else {
+        let found = search.run(given, effort);
+        return (found, search.passes);
+    };
+    search.rows = &squares;
+    let first = search.run(given.clone(), Effort::SEARCH);
+    search.rows = rows;
+    let none = vec![false; linear.len()];
+    search.linear = &none;
+    let first = first.and_then(|fit| search.at(fit.constants));
+    let begin = [search.at(given), first].into_iter().flatten();
+    let begin = begin.min_by(|a, b| a.normal.squares.total_cmp(&b.normal.squares));
+    let found = begin.and_then(|fit| search.run(fit.constants, effort));
     (found, search.passes)
 }
 
@@ -81,7 +98,7 @@ impl Search<'_> {
             return Some(at);
         }
         at = self.project(at);
-        if self.linear.iter().all(|&l| l) {
+        if self.rows.loss().is_none() && self.linear.iter().all(|&l| l) {
             // A second solve removes what rounding left of the first.
             return Some(self.project(at));
         }

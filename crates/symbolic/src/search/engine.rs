@@ -210,7 +210,7 @@ impl Engine {
 
     /// Whether a law is exact.
     pub fn exact(&self) -> bool {
-        let bound = self.state.settings.exact.powi(2);
+        let bound = self.state.settings.exact.powi(self.sample.order());
         self.state.front.best().is_some_and(|law| law.loss <= bound)
     }
 
@@ -331,10 +331,19 @@ fn searched(
     template: Option<&Template>,
 ) -> Result<Problem, SymbolicError> {
     if let Some(template) = template {
+        // What the open function must be has errors of another kind than the target.
+        if !settings.loss.is_squares() {
+            return Err(SymbolicError::Setting {
+                setting: "loss",
+                found: format!("`{}`", settings.loss.name()),
+                expected: "l2 where a template leaves a function open",
+            });
+        }
         return template.problem(problem);
     }
     let leaves = settings.vectors.leaves(problem)?;
     let problem = problem.clone().with_leaves(&leaves)?;
+    let problem = problem.under(&settings.loss)?;
     settings.dimensions(&problem)?;
     Ok(problem)
 }

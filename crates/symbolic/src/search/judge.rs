@@ -9,7 +9,7 @@ use super::problem::Problem;
 use super::settings::Settings;
 use crate::evaluate::{Program, Rows, Scratch};
 use crate::expression::{Expression, Shorthand, Token, Tree};
-use crate::fit::{Effort, fit, linear_constants};
+use crate::fit::{Effort, fit, linear_constants, restarted};
 use crate::operator::Operator;
 use crate::units::{Dimension, Dimensions, Measure};
 
@@ -19,7 +19,8 @@ use crate::units::{Dimension, Dimensions, Measure};
 pub struct Law {
     /// The formula with its constants.
     pub expression: Expression,
-    /// The weighted mean of squared errors over the weighted variance of the target.
+    /// What errors cost, over what those of the best constant cost: for squares the
+    /// weighted mean of squared errors over the weighted variance of the target.
     pub loss: f64,
 }
 
@@ -77,7 +78,8 @@ impl Judge {
     /// A judge for a problem (already reduced to the rows of the search).
     pub fn new(problem: &Problem, settings: &Settings) -> Self {
         let few = problem.sample(FEW, settings.seed);
-        let scale = |p: &Problem| p.rows() as f64 * problem.variance();
+        let (_, spread) = problem.middle();
+        let scale = |p: &Problem| p.rows() as f64 * spread;
         Self {
             few_scale: scale(&few),
             all_scale: scale(problem),
@@ -250,8 +252,32 @@ impl Judge {
         Some((fitted, found.normal.squares / scale))
     }
 
-    /// The law with its constants at their best on all rows.
+    /// The law with its constants at their best on all rows; those inside periodic
+    /// functions and powers are looked for far from where they are, too.
     pub fn polish(&self, law: &Law, bench: &mut Bench) -> Law {
+        let polished = self.polish_near(law, bench);
+        // Nothing is left to be gained.
+        if polished.loss <= f64::EPSILON {
+            return polished;
+        }
+        let expression = &polished.expression;
+        let (found, [few, all]) = restarted(expression, &self.few, &self.all, &mut bench.scratch);
+        bench.work += work(expression, &self.few, few) + work(expression, &self.all, all);
+        match found {
+            Some(found) if found.normal.squares / self.all_scale < polished.loss => {
+                let mut law = polished.clone();
+                law.expression
+                    .constants_mut()
+                    .copy_from_slice(&found.constants);
+                law.loss = found.normal.squares / self.all_scale;
+                law
+            }
+            _ => polished,
+        }
+    }
+
+    /// The law with its constants at the nearest optimum on all rows.
+    fn polish_near(&self, law: &Law, bench: &mut Bench) -> Law {
         match Self::fit(
             &law.expression,
             &self.all,

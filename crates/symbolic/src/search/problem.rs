@@ -2,10 +2,14 @@
 
 use pellucid_core::random::{permutation, stream};
 
+use std::sync::Arc;
+
 use super::leaf::{Leaf, substitute};
 use crate::error::SymbolicError;
 use crate::evaluate::Rows;
 use crate::expression::Expression;
+use crate::fit::golden;
+use crate::loss::{Data, Kind, Loss};
 
 /// A table of features and a target, checked.
 #[derive(Debug, Clone)]
@@ -15,6 +19,10 @@ pub struct Problem {
     columns: Vec<Vec<f64>>,
     target: Vec<f64>,
     weights: Vec<f64>,
+    /// The mean of the weights as they were given, if any were.
+    precision: Option<f64>,
+    /// What errors cost, if not their squares.
+    loss: Option<Arc<dyn Loss>>,
     /// What the last columns are, over those before them.
     leaves: Vec<Leaf>,
 }
@@ -59,9 +67,12 @@ impl Problem {
             }
             finite(name, values)?;
         }
-        let weights = match weights {
-            None => vec![1.0; target.len()],
-            Some((name, values)) => weights_of(&name, values)?,
+        let (weights, precision) = match weights {
+            None => (vec![1.0; target.len()], None),
+            Some((name, values)) => {
+                let precision = values.iter().sum::<f64>() / values.len() as f64;
+                (weights_of(&name, values)?, Some(precision))
+            }
         };
         let (names, columns) = features.into_iter().unzip();
         Ok(Self {
@@ -70,8 +81,48 @@ impl Problem {
             columns,
             target,
             weights,
+            precision,
+            loss: None,
             leaves: Vec::new(),
         })
+    }
+
+    /// The same where errors cost what a loss says; an error names a row whose target
+    /// is impossible under it.
+    pub fn under(mut self, loss: &Kind) -> Result<Self, SymbolicError> {
+        let data = Data {
+            target: &self.target,
+            weights: &self.weights,
+            precision: self.precision,
+        };
+        self.loss = loss.build(data, &self.target_name)?;
+        Ok(self)
+    }
+
+    /// What errors cost, if not their squares.
+    pub fn loss(&self) -> Option<&dyn Loss> {
+        self.loss.as_deref()
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn shared_loss(&self) -> Option<Arc<dyn Loss>> {
+        self.loss.clone()
+    }
+
+    /// The power of a small error that its cost is proportional to.
+    pub fn order(&self) -> i32 {
+        self.loss().map_or(2, Loss::order)
+    }
+
+    /// Minus the logarithm of the likelihood of these rows at this loss over that of
+    /// the best constant, which has the likelihood 1; `spread` is what errors of that
+    /// constant cost.
+    pub fn length(&self, loss: f64, spread: f64) -> f64 {
+        let rows = self.rows() as f64;
+        match self.loss() {
+            None => 0.5 * rows * loss.ln(),
+            Some(kind) => kind.length(loss * spread, rows) - kind.length(spread, rows),
+        }
     }
 
     /// The same with further columns, made of those of the table.
@@ -136,6 +187,25 @@ impl Problem {
         self.target.len()
     }
 
+    /// The constant that explains the target best, and what its errors cost in the
+    /// mean: for squares mean and variance.
+    pub fn middle(&self) -> (f64, f64) {
+        let n = self.rows() as f64;
+        let Some(loss) = self.loss() else {
+            let pairs = self.target.iter().zip(&self.weights);
+            return (pairs.map(|(y, w)| w * y).sum::<f64>() / n, self.variance());
+        };
+        let cost = |c: f64| loss.sum(&vec![c; self.rows()], &self.target, &self.weights) / n;
+        let used = self.target.iter().zip(&self.weights);
+        let used = || used.clone().filter(|(_, w)| **w > 0.0).map(|(y, _)| *y);
+        let (low, high) = (
+            used().fold(f64::INFINITY, f64::min),
+            used().fold(f64::NEG_INFINITY, f64::max),
+        );
+        let best = golden(low, high, cost);
+        (best, cost(best))
+    }
+
     /// The weighted variance of the target.
     pub fn variance(&self) -> f64 {
         let n = self.rows() as f64;
@@ -153,6 +223,8 @@ impl Problem {
             weights: pick(&self.weights),
             names: self.names.clone(),
             target_name: self.target_name.clone(),
+            precision: self.precision,
+            loss: self.loss.clone(),
             leaves: self.leaves.clone(),
         }
     }
@@ -166,7 +238,7 @@ impl Problem {
 
     /// The table as the evaluator reads it.
     pub fn blocks<T: crate::kernel::Number>(&self) -> Rows<T> {
-        Rows::new(&self.columns, &self.target, &self.weights)
+        Rows::new(&self.columns, &self.target, &self.weights).under(self.loss.clone())
     }
 }
 

@@ -8,6 +8,7 @@ use super::vectors::Vectors;
 use crate::distillation;
 use crate::error::SymbolicError;
 use crate::expression::Shorthand;
+use crate::loss::Kind;
 use crate::operator::Operator;
 use crate::units::{Dimensions, Units};
 
@@ -32,6 +33,8 @@ pub struct Settings {
     pub exact: f64,
     /// Units of the columns; laws must then be consistent in them.
     pub units: Option<Units>,
+    /// What errors cost.
+    pub loss: Kind,
     /// What laws must not look like.
     pub constraints: Constraints,
     /// Columns that are components of vectors.
@@ -68,6 +71,7 @@ impl Default for Settings {
             seed: 0,
             exact: 1e-9,
             units: None,
+            loss: Kind::default(),
             constraints: Constraints::default(),
             vectors: Vectors::default(),
             guesses: Vec::new(),

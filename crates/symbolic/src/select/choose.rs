@@ -11,7 +11,7 @@
 //! taken: with the front's lower convex hull in nodes and $\ln$ loss, where the
 //! gain per node falls most.
 
-use super::describe::{Description, ROUNDING};
+use super::describe::Description;
 use super::neighbours::INDEPENDENT;
 
 /// What the choice is made of, for every law.
@@ -21,8 +21,10 @@ pub struct Candidate {
     pub length: Description,
     /// The number of its nodes.
     pub nodes: usize,
-    /// The mean squared error over the variance of the target.
+    /// What errors cost over what those of the best constant cost.
     pub loss: f64,
+    /// Whether no more of it is left than rounding leaves.
+    pub exact: bool,
     /// How many rows know as much as one.
     pub alike: f64,
     /// Mean squared errors on rows held out and on rows out of range; none where
@@ -53,8 +55,7 @@ pub fn choose(candidates: &[Candidate]) -> Choice {
         .filter(|&(place, _)| predicts(candidates, place))
         .min_by(|a, b| a.1.length.total().total_cmp(&b.1.length.total()))
         .map_or(0, |(place, _)| place);
-    let exact = candidates[first].loss.sqrt() <= 10.0 * ROUNDING;
-    if exact {
+    if candidates[first].exact {
         return Choice {
             place: first,
             smooth: false,

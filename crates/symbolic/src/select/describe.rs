@@ -1,10 +1,11 @@
 //! The length of a description of the data by a law.
 //!
-//! $$ L = \tfrac n2 \ln \frac{\sigma^2}{\operatorname{var} y}
+//! $$ L = -\ln \frac{p(y\,|\,\text{law})}{p(y\,|\,\text{best constant})}
 //!      + N \ln k + \sum_i \ell(c_i) $$
 //!
-//! in natural units: the residuals of `n` rows with mean square `σ²`, the form
-//! with `N` nodes out of `k` different symbols, and the constants: `½ ln n` for
+//! in natural units: the residuals by the likelihood that belongs to the
+//! [loss](crate::loss), for squares $\tfrac n2 \ln (\sigma^2/\operatorname{var} y)$ with
+//! their mean `σ²` over `n` rows; the form with `N` nodes out of `k` different symbols, and the constants: `½ ln n` for
 //! one that is known as well as the data allow, the digits of numerator and
 //! denominator for a simple fraction. Where a law is exact, `σ` is what rounding
 //! leaves.
@@ -35,8 +36,19 @@ impl Description {
     }
 }
 
-/// The length of a description by this law.
-pub fn description(law: &Law, problem: &Problem) -> Description {
+/// What rounding leaves of a loss.
+pub(super) fn rounding(problem: &Problem) -> f64 {
+    ROUNDING.powi(problem.order())
+}
+
+/// The length of the residuals at a loss; `spread` as in [`Problem::middle`].
+pub(super) fn of_residuals(loss: f64, problem: &Problem, spread: f64) -> f64 {
+    problem.length(loss.max(rounding(problem)), spread)
+}
+
+/// The length of a description by this law, where the best constant's errors cost
+/// `spread` in the mean.
+pub fn description(law: &Law, problem: &Problem, spread: f64) -> Description {
     let n = problem.rows() as f64;
     let symbols: HashSet<&Token> = law.expression.tokens().iter().collect();
     let tokens = law.expression.complexity() as f64;
@@ -49,7 +61,7 @@ pub fn description(law: &Law, problem: &Problem) -> Description {
         .map(|&c| length(c, n))
         .sum();
     Description {
-        data: 0.5 * n * law.loss.max(ROUNDING.powi(2)).ln(),
+        data: of_residuals(law.loss, problem, spread),
         form,
         constants,
     }

@@ -14,9 +14,11 @@ use serde::Serialize;
 
 use crate::evaluate::{Program, Scratch};
 use crate::expression::Expression;
+use crate::loss::Loss;
 use crate::search::{Bench, Front, Judge, Law, Problem, Settings};
 
 pub use choose::{Candidate, Choice, choose};
+use describe::rounding;
 pub use describe::{Description, description};
 pub use neighbours::{INDEPENDENT, Neighbours};
 pub use snap::snap;
@@ -36,7 +38,8 @@ pub struct Constant {
 pub struct Finding {
     /// The number of nodes.
     pub complexity: usize,
-    /// The (weighted) mean of squared errors, in the target's unit squared.
+    /// The (weighted) mean of what errors cost, by default of their squares, in the
+    /// target's unit squared.
     pub loss: f64,
     /// The law over the names of the columns, constants in full precision.
     pub expression: String,
@@ -55,7 +58,7 @@ pub struct Finding {
     pub noise: Option<f64>,
     /// The length of the data's description by this law, in natural units.
     pub description_length: f64,
-    /// The mean squared error on rows held out (five parts in turn, constants
+    /// The mean of what errors cost on rows held out (five parts in turn, constants
     /// fitted to the others); none where the law is not defined there.
     pub held_out: Option<f64>,
     /// The same on the outermost fifth of the rows, fitted to those inside.
@@ -74,15 +77,20 @@ pub struct Finding {
 
 /// The laws of a front, the smallest first; never empty.
 pub fn findings(front: &Front, problem: &Problem, settings: &Settings) -> Vec<(Law, Finding)> {
+    // Targets that are impossible under the loss end a search before it gets here.
+    match problem.clone().under(&settings.loss) {
+        Ok(problem) => found(front, &problem, settings),
+        Err(_) => found(front, problem, settings),
+    }
+}
+
+fn found(front: &Front, problem: &Problem, settings: &Settings) -> Vec<(Law, Finding)> {
     let judge = Judge::new(problem, settings);
     let mut bench = Bench::new();
     let mut last = Front::default();
-    let mean = {
-        let pairs = problem.target().iter().zip(problem.weights());
-        pairs.map(|(y, w)| y * w).sum::<f64>() / problem.rows() as f64
-    };
+    let (middle, spread) = problem.middle();
     last.insert(Law {
-        expression: Expression::constant(mean),
+        expression: Expression::constant(middle),
         loss: 1.0,
     });
     for law in front.laws() {
@@ -95,15 +103,15 @@ pub fn findings(front: &Front, problem: &Problem, settings: &Settings) -> Vec<(L
         last.insert(law);
         last.insert(snapped);
     }
-    report(&last, problem, settings.seed)
+    report(&last, (problem, spread), settings.seed)
 }
 
-fn report(front: &Front, problem: &Problem, seed: u64) -> Vec<(Law, Finding)> {
+fn report(front: &Front, (problem, spread): (&Problem, f64), seed: u64) -> Vec<(Law, Finding)> {
     let laws: Vec<Law> = front.laws().cloned().collect();
     let neighbours = Neighbours::new(problem, seed);
     let trials = Trials::new(problem, seed);
     let mut scratch = Scratch::new();
-    let residuals: Vec<Vec<f64>> = laws
+    let residuals: Vec<Vec<(f64, f64)>> = laws
         .iter()
         .map(|law| residuals(law, neighbours.rows(), &mut scratch))
         .collect();
@@ -111,10 +119,11 @@ fn report(front: &Front, problem: &Problem, seed: u64) -> Vec<(Law, Finding)> {
         .iter()
         .zip(&residuals)
         .map(|(law, residuals)| Candidate {
-            length: description(law, problem),
+            length: description(law, problem, spread),
+            exact: law.loss <= rounding(problem) * 10.0_f64.powi(problem.order()),
             nodes: law.complexity(),
             loss: law.loss,
-            alike: neighbours.alike(residuals),
+            alike: neighbours.alike(&costs(residuals, problem.loss())),
             trials: [
                 trials.held_out(law, &mut scratch),
                 trials.outside(law, &mut scratch),
@@ -128,7 +137,7 @@ fn report(front: &Front, problem: &Problem, seed: u64) -> Vec<(Law, Finding)> {
         .map(|(i, law)| {
             let size = law.complexity();
             // Rounding is no gain.
-            let log = law.loss.max(describe::ROUNDING.powi(2)).ln();
+            let log = law.loss.max(rounding(problem)).ln();
             let score = before.map_or(0.0, |(smaller, higher)| {
                 ((higher - log) / (size - smaller) as f64).max(0.0)
             });
@@ -137,13 +146,13 @@ fn report(front: &Front, problem: &Problem, seed: u64) -> Vec<(Law, Finding)> {
             let alike = candidates[i].alike;
             let finding = Finding {
                 complexity: size,
-                loss: law.loss * problem.variance(),
+                loss: law.loss * spread,
                 expression: law.expression.infix(problem.names()),
                 latex: law.expression.latex(problem.names(), 6),
                 score,
                 selected,
                 reason: selected.then(|| choice.reason.clone()),
-                noise: selected.then(|| neighbours.noise(&residuals[i]).sqrt()),
+                noise: selected.then(|| neighbours.noise(&differences(&residuals[i])).sqrt()),
                 description_length: candidates[i].length.total(),
                 held_out: candidates[i].trials[0],
                 out_of_range: candidates[i].trials[1],
@@ -158,15 +167,31 @@ fn report(front: &Front, problem: &Problem, seed: u64) -> Vec<(Law, Finding)> {
         .collect()
 }
 
-/// Prediction minus target in every row.
-fn residuals(law: &Law, rows: &Problem, scratch: &mut Scratch<f64>) -> Vec<f64> {
+/// Prediction and target of every row.
+fn residuals(law: &Law, rows: &Problem, scratch: &mut Scratch<f64>) -> Vec<(f64, f64)> {
     let program = Program::new(&law.expression);
     let values = program.values(law.expression.constants(), &rows.blocks(), scratch);
     values
-        .iter()
-        .zip(rows.target())
-        .map(|(f, y)| f - y)
+        .into_iter()
+        .zip(rows.target().iter().copied())
         .collect()
+}
+
+/// Prediction minus target.
+fn differences(rows: &[(f64, f64)]) -> Vec<f64> {
+    rows.iter().map(|(f, y)| f - y).collect()
+}
+
+/// The roots of what errors cost, with the sign of the error: where their squares do,
+/// the errors themselves.
+fn costs(rows: &[(f64, f64)], loss: Option<&dyn Loss>) -> Vec<f64> {
+    match loss {
+        None => differences(rows),
+        Some(loss) => {
+            let root = |&(f, y): &(f64, f64)| loss.value(f, y).sqrt().copysign(f - y);
+            rows.iter().map(root).collect()
+        }
+    }
 }
 
 fn constants(

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{PI, SQRT_2};
 
-use super::describe::{ROUNDING, length};
+use super::describe::{length, of_residuals};
 use crate::search::{Bench, Judge, Law, Problem};
 
 /// Largest numerator and denominator of a fraction.
@@ -42,7 +42,8 @@ fn candidates(c: f64) -> Vec<f64> {
 /// wherever the description of the data becomes shorter.
 pub fn snap(law: &Law, judge: &Judge, problem: &Problem, bench: &mut Bench) -> Law {
     let rows = problem.rows() as f64;
-    let cost = |loss: f64| 0.5 * rows * loss.max(ROUNDING.powi(2)).ln();
+    let (_, spread) = problem.middle();
+    let cost = |loss: f64| of_residuals(loss, problem, spread);
     let mut law = law.clone();
     for i in 0..law.expression.constants().len() {
         let c = law.expression.constants()[i];

@@ -1,9 +1,12 @@
 //! Errors of laws on rows that their constants were not fitted to.
 
+use std::sync::Arc;
+
 use pellucid_core::random::{permutation, stream};
 
 use crate::evaluate::{Program, Scratch};
 use crate::fit::{Effort, fit, solve};
+use crate::loss::Loss;
 use crate::search::{Law, Problem};
 
 /// Rows of the trials; more would not change what they say.
@@ -51,7 +54,7 @@ impl Trials {
         }
     }
 
-    /// The mean squared error on rows held out, in the target's unit squared;
+    /// The mean of what errors cost on rows held out, by default of their squares;
     /// `None` where the law is not defined there.
     pub fn held_out(&self, law: &Law, scratch: &mut Scratch<f64>) -> Option<f64> {
         let errors: Option<Vec<f64>> = self
@@ -62,7 +65,7 @@ impl Trials {
         Some(errors?.iter().sum::<f64>() / PARTS as f64)
     }
 
-    /// The mean squared error outside of the range that constants were fitted in.
+    /// The same outside of the range that constants were fitted in.
     pub fn outside(&self, law: &Law, scratch: &mut Scratch<f64>) -> Option<f64> {
         error(law, &self.outside, scratch)
     }
@@ -110,11 +113,29 @@ fn error(
         .then(|| squares / tried.weights().iter().sum::<f64>().max(f64::MIN_POSITIVE))
 }
 
-/// Standard errors of a law's constants: the roots of the diagonal of
+/// A loss whose curvature is the information that errors of constants follow from.
+#[derive(Debug)]
+struct Informed(Arc<dyn Loss>);
+
+impl Loss for Informed {
+    fn value(&self, f: f64, y: f64) -> f64 {
+        self.0.value(f, y)
+    }
+    fn slope(&self, f: f64, y: f64) -> f64 {
+        self.0.slope(f, y)
+    }
+    fn curvature(&self, f: f64, y: f64) -> f64 {
+        2.0 * self.0.information(f, y)
+    }
+}
+
+/// Standard errors of a law's constants: for squares the roots of the diagonal of
 ///
 /// $$ \frac{\sum w r^2}{n/\tau - p}\, (J^T W J)^{-1} $$
 ///
-/// where `τ` rows know as much as one that is [independent](super::Neighbours);
+/// where `τ` rows know as much as one that is [independent](super::Neighbours); for
+/// another loss with its [information](Loss::information) in `W` and its
+/// [dispersion](Loss::dispersion), times `τ` if that is known, as the first factor.
 /// `None` if the constants are not determined one by one.
 pub fn constant_errors(
     law: &Law,
@@ -124,9 +145,26 @@ pub fn constant_errors(
 ) -> Option<Vec<f64>> {
     let constants = law.expression.constants();
     let count = constants.len();
-    let normal = Program::keeping(&law.expression).normal(constants, &problem.blocks(), scratch);
     let free = (problem.rows() as f64 / alike - count as f64).max(1.0);
-    let variance = normal.squares / free;
+    let program = Program::keeping(&law.expression);
+    let rows = problem.blocks();
+    let (normal, variance) = match problem.shared_loss() {
+        None => {
+            let normal = program.normal(constants, &rows, scratch);
+            let variance = normal.squares / free;
+            (normal, variance)
+        }
+        Some(loss) => {
+            let values = program.values(constants, &rows, scratch);
+            let variance = if loss.knows_errors() {
+                alike
+            } else {
+                loss.dispersion(&values, problem.target(), problem.weights(), free)
+            };
+            let rows = rows.under(Some(Arc::new(Informed(loss))));
+            (program.normal(constants, &rows, scratch), variance)
+        }
+    };
     (0..count)
         .map(|i| {
             let unit: Vec<f64> = (0..count).map(|j| f64::from(u8::from(i == j))).collect();

@@ -3,7 +3,7 @@
 use pellucid_core::random::stream;
 use pellucid_symbolic::Expression;
 use pellucid_symbolic::evaluate::{Program, Rows, Scratch, input_gradient};
-use pellucid_symbolic::fit::{Effort, fit};
+use pellucid_symbolic::fit::{Effort, fit, restarted};
 use rand::RngExt;
 
 fn names() -> Vec<String> {
@@ -145,5 +145,37 @@ fn constants_are_found_again() {
                 found.constants
             );
         }
+    }
+}
+
+#[test]
+fn a_frequency_far_from_the_start_is_found_by_beginning_in_many_places() {
+    let x: Vec<f64> = (0..400).map(|i| 0.5 + 0.02 * f64::from(i)).collect();
+    let columns = vec![x.clone(), x];
+    let few: Vec<usize> = (0..128).map(|i| i * 3).collect();
+    for (law, start) in [
+        ("2.0*sin(5.0*x + 0.3) + 1.0", "1.0*sin(1.3*x + 0.1) + 0.5"),
+        ("0.7*cos(0.9*x) + 0.2*x", "1.0*cos(4.0*x) + 1.0*x"),
+    ] {
+        let target = values(&parse(law), &columns);
+        let rows = |columns: &[Vec<f64>], target: &[f64]| {
+            Rows::<f64>::new(columns, target, &vec![1.0; target.len()])
+        };
+        let all = rows(&columns, &target);
+        let pick = |v: &[f64]| -> Vec<f64> { few.iter().map(|&i| v[i]).collect() };
+        let few_columns: Vec<Vec<f64>> = columns.iter().map(|c| pick(c)).collect();
+        let few_rows = rows(&few_columns, &pick(&target));
+        let mut scratch = Scratch::new();
+        let (once, _) = fit(&parse(start), &all, Effort::POLISH, &mut scratch);
+        let spread: f64 = target.iter().map(|y| y * y).sum();
+        let trapped = once.map_or(f64::INFINITY, |fit| fit.normal.squares);
+        assert!(
+            trapped > 1e-4 * spread,
+            "{law} needs one start only: {trapped}"
+        );
+        let (found, passes) = restarted(&parse(start), &few_rows, &all, &mut scratch);
+        // What rounding leaves.
+        assert!(found.unwrap().normal.squares < 1e-18 * spread, "{law}");
+        assert!(passes[0] > passes[1] && passes[1] > 0);
     }
 }

@@ -7,6 +7,7 @@ mod kernels;
 #[path = "../laws/mod.rs"]
 mod laws;
 mod leaves;
+mod losses;
 mod operators;
 mod printers;
 mod published;

@@ -1,0 +1,84 @@
+//! Fits that begin in many places.
+//!
+//! A sum of squares has many minima in the constants inside a periodic function, a
+//! few in exponents, and a fit ends in the one it begins near. [`restarted`] begins
+//! with each such constant moved over six octaves, on few rows, and goes on from the
+//! best of these on all.
+
+use super::marquardt::{Effort, Fit, fit};
+use crate::evaluate::{Rows, Scratch};
+use crate::expression::{Expression, Token};
+use crate::operator::Operator;
+
+/// Steps of an octave. A frequency that is wrong by 9 % is in the right valley for
+/// about five periods.
+const STEPS: i32 = 4;
+/// Octaves up, and as many down.
+const OCTAVES: i32 = 3;
+/// Constants that are moved, each by itself; more would cost more than the rest of a
+/// search.
+const MOST: usize = 3;
+
+/// The places of constants that stand inside a periodic function or a power.
+pub fn trapped(expression: &Expression) -> Vec<usize> {
+    let tokens = expression.tokens();
+    let mut inside = vec![false; tokens.len()];
+    for (end, token) in tokens.iter().enumerate() {
+        if let Token::Apply(Operator::Sin | Operator::Cos | Operator::Tan | Operator::Pow) = token {
+            inside[expression.start(end)..end].fill(true);
+        }
+    }
+    let constants = tokens.iter().zip(&inside);
+    let constants = constants.filter(|(token, _)| **token == Token::Constant);
+    let places = constants.enumerate().filter(|(_, (_, inside))| **inside);
+    places.map(|(place, _)| place).take(MOST).collect()
+}
+
+/// The best fit to few rows from many places, gone on with on all rows, and how often
+/// each were gone through; nothing if no constant is [`trapped`].
+pub fn restarted(
+    expression: &Expression,
+    few: &Rows<f64>,
+    all: &Rows<f64>,
+    scratch: &mut Scratch<f64>,
+) -> (Option<Fit>, [usize; 2]) {
+    let mut passes = [0, 0];
+    let mut best: Option<Fit> = None;
+    for place in trapped(expression) {
+        for step in (-STEPS * OCTAVES..=STEPS * OCTAVES).filter(|s| *s != 0) {
+            let mut moved = expression.clone();
+            moved.constants_mut()[place] *= 2.0_f64.powf(f64::from(step) / f64::from(STEPS));
+            let (found, count) = fit(&moved, few, Effort::SEARCH, scratch);
+            passes[0] += count;
+            let better = |found: &Fit| {
+                let best = best.as_ref().map_or(f64::INFINITY, |b| b.normal.squares);
+                found.normal.squares < best
+            };
+            if let Some(found) = found.filter(better) {
+                best = Some(found);
+            }
+        }
+    }
+    let Some(best) = best else {
+        return (None, passes);
+    };
+    let mut moved = expression.clone();
+    moved.constants_mut().copy_from_slice(&best.constants);
+    let (found, count) = fit(&moved, all, Effort::POLISH, scratch);
+    passes[1] = count;
+    (found, passes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_inside_waves_and_powers_are_told_from_others() {
+        let names = ["x".to_owned()];
+        let trapped = |text: &str| trapped(&Expression::parse(text, &names).unwrap());
+        assert_eq!(trapped("1.5 + 2.5*sin(3.5*x + 0.2)"), [2, 3]);
+        assert_eq!(trapped("1.5*x^0.7"), [1]);
+        assert_eq!(trapped("exp(1.5*x)*2.5"), Vec::<usize>::new());
+    }
+}

@@ -18,7 +18,7 @@ use crate::batching::{Batching, Run, rows_per_piece};
 use crate::engine::Engine;
 use crate::error::ExplainError;
 use crate::layout::for_running;
-use crate::method::Method;
+use crate::method::{Baseline, Method};
 use crate::question::{Question, names};
 
 /// The precision in which networks run; results are kept in single precision,
@@ -85,6 +85,10 @@ pub(crate) struct Parts {
     /// The whole output, one row per event.
     pub output: ValueId,
 }
+
+/// Runs of a part of long work: enough to keep threads busy, few enough that
+/// little is lost where work is interrupted.
+const PART_RUNS: usize = 32;
 
 /// A network, the value explained, and what runs it.
 #[derive(Debug)]
@@ -381,7 +385,7 @@ impl Explained {
 
     /// The number of events, the same in every input; one, if rows are no
     /// events.
-    pub(crate) fn events<S>(&self, inputs: &[Tensor<S>]) -> Result<usize, ExplainError> {
+    pub fn events<S>(&self, inputs: &[Tensor<S>]) -> Result<usize, ExplainError> {
         let expected = self.graph.inputs();
         if expected.len() != inputs.len() {
             return Err(ExplainError::Network(NetworkError::Inputs {
@@ -415,6 +419,14 @@ impl Explained {
         self.batching.rows(wanted, events)
     }
 
+    /// How many events make a part of long work, by sizes alone; all of them
+    /// where they cannot run apart.
+    pub fn part<S>(&self, inputs: &[Tensor<S>]) -> Result<usize, ExplainError> {
+        let events = self.events(inputs)?.max(1);
+        let part = PART_RUNS.saturating_mul(self.rows(inputs, events).max(1));
+        Ok(if self.apart() { part } else { events })
+    }
+
     /// Whether all events must run together.
     pub(crate) fn together(&self) -> bool {
         self.batching.run == Run::All
@@ -443,6 +455,14 @@ impl Explainer<'_> {
     /// explained value.
     pub fn graph(&self) -> &Graph {
         &self.graph
+    }
+
+    /// Puts another baseline in the place of the method's, if it has one: its
+    /// network does not depend on that.
+    pub fn set_baseline(&mut self, baseline: Baseline) {
+        if let Some(mine) = self.method.baseline_mut() {
+            *mine = baseline;
+        }
     }
 
     /// Explains events.

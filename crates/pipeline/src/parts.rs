@@ -1,11 +1,13 @@
 //! Long work on a file, kept in finished parts.
 //!
 //! Rows of the input are worked on in parts of a fixed number; what a part gives
-//! is written to a Parquet file of its own in the folder `OUT.parts` beside the
-//! output, with a note of what was asked for. When all are there they become one
-//! file and the folder goes. Work that was stopped goes on behind its last
+//! is written to a file of its own in the folder `OUT.parts` beside the output
+//! (Parquet for tables, NPZ for [`arrays`](Parts::of_arrays)), with a note of
+//! what was asked for. When all are there they become one file and the folder goes. Work that was stopped goes on behind its last
 //! finished part, if the same is asked for of the same file; parts of other work
 //! are not touched. A folder in which nothing was finished is not left behind.
+
+mod arrays;
 
 use std::fs;
 use std::io;
@@ -15,6 +17,7 @@ use pellucid_core::{Column, Table};
 use pellucid_data::{Selection, parquet, write_atomically};
 
 use crate::PipelineError;
+pub use arrays::{Named, append};
 
 /// Rows of a part that are read at once when parts become one file.
 const JOINED_ROWS: usize = 20_000;
@@ -24,13 +27,18 @@ const JOINED_ROWS: usize = 20_000;
 pub struct Parts {
     out: PathBuf,
     folder: PathBuf,
+    extension: &'static str,
     done: usize,
 }
 
 impl Parts {
-    /// Finds the parts of this output that were made for the same request, which
+    /// Finds the parts of this table that were made for the same request, which
     /// is a text that tells everything the output depends on, or begins anew.
     pub fn open(out: &Path, request: &str) -> Result<Self, PipelineError> {
+        Self::of(out, request, "parquet")
+    }
+
+    fn of(out: &Path, request: &str, extension: &'static str) -> Result<Self, PipelineError> {
         if out.is_dir() {
             return Err(file(
                 out,
@@ -60,6 +68,7 @@ impl Parts {
         let mut parts = Self {
             out: out.to_owned(),
             folder,
+            extension,
             done: 0,
         };
         while parts.part(parts.done).exists() || parts.nothing(parts.done).exists() {
@@ -119,13 +128,17 @@ impl Parts {
             }
         }
         writer.finish()?;
-        // The output is whole: parts that cannot be removed harm nobody.
-        let _ = fs::remove_dir_all(&self.folder);
+        self.remove();
         Ok(rows)
     }
 
+    /// The output is whole: parts that cannot be removed harm nobody.
+    fn remove(&self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+
     fn part(&self, part: usize) -> PathBuf {
-        self.folder.join(format!("{part:06}.parquet"))
+        self.folder.join(format!("{part:06}.{}", self.extension))
     }
 
     /// The mark of a part without rows.

@@ -33,6 +33,11 @@ use crate::Common;
 /// the baseline for path methods, less all attributions and accounts), for
 /// relevance `absorbed` (by biases), `stabilised`, `empty` (due to sides
 /// without contributions), for path methods `baseline_value` and `steps`.
+///
+/// Many events that can run apart are explained in parts. What is finished is
+/// kept in OUT.npz.parts when the command is interrupted (exit code 130, the
+/// number of finished rows is told), and the same command goes on from there;
+/// numbers are those of a run that was never interrupted.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Attribute {
@@ -92,6 +97,9 @@ impl Attribute {
                 summary.largest_residual,
                 summary.memory as f64 / 1e6,
             );
+            if summary.resumed > 0 {
+                println!("{} of them were done before", summary.resumed);
+            }
             if summary.not_finite > 0 {
                 eprintln!(
                     "warning: {} of {} events have attributions that are not finite",

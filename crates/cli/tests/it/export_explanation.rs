@@ -180,3 +180,47 @@ fn a_particle_transformer_is_exported_for_its_size() {
         }
     }
 }
+
+#[test]
+fn an_explanation_of_particle_net_keeps_the_number_of_particles_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let (explanation, input, out) = (file("e.onnx"), file("jets.npz"), file("out.npz"));
+    let wave = |sides: [usize; 3], step: f64| {
+        let data = (0..sides.iter().product()).map(|i| (i as f64 * step).sin());
+        Array::F32(Tensor::new(sides.to_vec(), data.map(|x| x as f32).collect()))
+    };
+    let mask = Array::F32(Tensor::full(vec![3, 1, 9], 1.0));
+    let arrays = [
+        ("points", wave([3, 2, 9], 0.7)),
+        ("features", wave([3, 4, 9], 0.3)),
+        ("mask", mask),
+    ];
+    npz::write(&input, &arrays).unwrap();
+    let model = tagger("particle_net.legacy.onnx");
+    for method in ["gradient", "lrp-epsilon"] {
+        let options = ["--method", method, "--target", "1", "--hold", "mask"];
+        for (command, more, out) in [
+            ("export-explanation", None, &explanation),
+            ("attribute", Some(&input), &out),
+        ] {
+            let mut arguments = vec![command, text(&model)];
+            arguments.extend(more.map(|path| text(path)));
+            arguments.extend(options);
+            arguments.extend(["--out", text(out)]);
+            let output = pellucid(&arguments);
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{arguments:?}: {said}");
+        }
+        let expected = read(&out);
+        for (name, tensor) in imported(&explanation, &input) {
+            let expected = numbers(&expected[&name]);
+            let scale = expected.iter().fold(1e-2_f64, |max, x| max.max(x.abs()));
+            for (a, b) in tensor.data().iter().zip(&expected) {
+                let off = (f64::from(*a) - b).abs() / scale;
+                // Single precision, summed in another order.
+                assert!(off < 1e-5, "{method} {name}: {a} {b}");
+            }
+        }
+    }
+}

@@ -9,6 +9,8 @@ mod explain;
 mod export_explanation;
 mod inputs;
 mod inspect;
+#[cfg(unix)]
+mod interruption;
 mod observables;
 mod regress;
 mod regress_settings;

@@ -60,6 +60,21 @@ impl Start {
         Ok(Self { lists, lengths })
     }
 
+    /// What a method's own settings say of all events; nothing, if paths begin
+    /// at zero.
+    pub fn of_method(own: Baseline, model: &Explained, inputs: &[Tensor<f64>]) -> Option<Self> {
+        let explained = || model.free().iter().map(|&i| &inputs[i]);
+        let lists = match own {
+            Baseline::Zeros => return None,
+            Baseline::Mean => explained().map(|input| mean(model, input)).collect(),
+            Baseline::Given(lists) => lists,
+        };
+        Some(Self {
+            lists,
+            lengths: explained().map(|input| event_len(model, input)).collect(),
+        })
+    }
+
     /// The baseline of some of the events; of all, if none are named.
     pub fn of(&self, rows: Option<&[usize]>) -> Baseline {
         let lists = self.lists.iter().zip(&self.lengths);

@@ -1,7 +1,10 @@
 //! What is asked: files, method, and which number of the output is explained.
 
-use std::path::PathBuf;
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
+use crate::PipelineError;
 pub use pellucid_explain::method::Quadrature;
 pub use pellucid_explain::{Precision, Question, Value};
 
@@ -49,6 +52,14 @@ pub struct Asked {
 }
 
 impl Request {
+    /// All that the result depends on: settings, program, and the two files by
+    /// name, size and time.
+    pub fn identity(&self) -> Result<String, PipelineError> {
+        let files = [stamp(&self.model)?, stamp(&self.inputs)?];
+        let program = env!("CARGO_PKG_VERSION");
+        Ok(format!("{program} {files:?} {self:?}"))
+    }
+
     /// The question about the model, for a place in the output.
     pub fn question(&self, class: Option<usize>) -> Question {
         Question {
@@ -58,4 +69,17 @@ impl Request {
             hold: self.hold.clone(),
         }
     }
+}
+
+/// A file by its full name, its size and its time.
+fn stamp(path: &Path) -> Result<(PathBuf, u64, SystemTime), PipelineError> {
+    let stamp = || {
+        let of = |file: Metadata| Ok((file.len(), file.modified()?));
+        let (size, time) = path.metadata().and_then(of)?;
+        Ok((path.canonicalize()?, size, time))
+    };
+    stamp().map_err(|source| PipelineError::File {
+        path: path.to_owned(),
+        source,
+    })
 }

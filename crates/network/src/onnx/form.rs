@@ -2,8 +2,8 @@
 
 use crate::error::NetworkError;
 use crate::graph::ValueId;
-use crate::onnx::export::Export;
 use crate::onnx::reader::Import;
+use crate::onnx::writer::Export;
 use crate::ops::Operation;
 
 /// The values of the outputs that a node was read to.
@@ -41,7 +41,7 @@ macro_rules! plain_form {
 
             fn export(
                 &self,
-                node: &mut crate::onnx::export::Export<'_>,
+                node: &mut crate::onnx::writer::Export<'_>,
             ) -> crate::onnx::form::Exported {
                 node.same($name, vec![]);
                 Ok(())

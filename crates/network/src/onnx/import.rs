@@ -13,7 +13,8 @@ use pellucid_onnx::{DataType, Model, NodeProto, Numbers, TensorProto};
 
 use crate::error::NetworkError;
 use crate::graph::{Dim, Graph, Kind, Source, ValueId};
-use crate::onnx::reader::{Import, Operand};
+use crate::onnx::operand::Operand;
+use crate::onnx::reader::Import;
 use crate::onnx::settings::ImportSettings;
 use crate::onnx::sizes::{self, Size, Sizes, Trouble};
 use crate::onnx::{branch, composite, inputs, known, shape_arithmetic};

@@ -31,6 +31,7 @@ mod inputs;
 mod known;
 pub(crate) mod logic;
 mod names;
+pub(crate) mod operand;
 pub(crate) mod pooling;
 pub(crate) mod prelude;
 pub(crate) mod reader;
@@ -41,6 +42,7 @@ mod settings;
 pub(crate) mod shape_arithmetic;
 pub(crate) mod sizes;
 pub(crate) mod window;
+pub(crate) mod writer;
 
 use std::path::Path;
 

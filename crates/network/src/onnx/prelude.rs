@@ -3,7 +3,6 @@
 pub(crate) use pellucid_onnx::AttributeProto;
 
 pub(crate) use super::composite::{self, Reader};
-pub(crate) use super::export::Export;
 pub(crate) use super::form::{Exported, Imported, OnnxForm, plain_form};
 pub(crate) use super::logic;
 pub(crate) use super::pooling;
@@ -11,4 +10,5 @@ pub(crate) use super::reader::Import;
 pub(crate) use super::reductions;
 pub(crate) use super::sizes::{Size, Sizes};
 pub(crate) use super::window as onnx_window;
+pub(crate) use super::writer::Export;
 pub(crate) use crate::error::NetworkError;

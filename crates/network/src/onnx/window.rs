@@ -4,8 +4,8 @@ use pellucid_onnx::AttributeProto;
 
 use crate::error::NetworkError;
 use crate::graph::Dim;
-use crate::onnx::export::Export;
 use crate::onnx::reader::Import;
+use crate::onnx::writer::Export;
 use crate::ops::Window;
 
 /// The kernel of a node with its steps, over an input with these spatial sides.
@@ -129,8 +129,15 @@ pub(crate) fn transposed(
     };
     let mut extra = Vec::new();
     for (d, side) in sides.iter().enumerate() {
+        // A window that moves one by one reaches everything.
+        if window.stride[d] == 1 {
+            extra.push(0);
+            continue;
+        }
         let (Some(side), Some(steps)) = (side.known(), node.shape(0)[d + 2].known()) else {
-            return Err(node.refuse("the sides of the images must be known"));
+            return Err(node.refuse(
+                "a window that skips needs images of known sides (--size NAME=N gives them)",
+            ));
         };
         let span = window.dilation[d] * (window.kernel[d] - 1) + 1;
         let reached = steps.saturating_sub(1) * window.stride[d] + span;

@@ -55,7 +55,7 @@ macro_rules! comparison {
 
             fn export(
                 &self,
-                node: &mut crate::onnx::export::Export<'_>,
+                node: &mut crate::onnx::writer::Export<'_>,
             ) -> crate::onnx::form::Exported {
                 node.compare(stringify!($name));
                 Ok(())

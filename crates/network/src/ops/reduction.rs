@@ -26,7 +26,7 @@ macro_rules! reduction {
 
             fn export(
                 &self,
-                node: &mut crate::onnx::export::Export<'_>,
+                node: &mut crate::onnx::writer::Export<'_>,
             ) -> crate::onnx::form::Exported {
                 node.reduce(stringify!($name), &self.axes, self.keep, $since);
                 Ok(())

@@ -13,6 +13,8 @@ mod data;
 mod evaluate;
 mod fit;
 mod history;
+#[cfg(test)]
+mod interruption_tests;
 mod loss;
 mod optimiser;
 mod particles;

@@ -1,9 +1,5 @@
 //! Training as a whole.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
-
-use pellucid_core::job::{Bar, Progress};
 use pellucid_core::{Job, Tensor, random};
 
 use super::*;
@@ -61,7 +57,7 @@ fn a_small_network_learns_xor() {
 }
 
 /// Two bumps on images of four by four.
-fn images(events: usize) -> Dataset {
+pub(super) fn images(events: usize) -> Dataset {
     let mut rng = random::stream(2, 0);
     let (mut x, mut y) = (Vec::new(), Vec::new());
     for i in 0..events {
@@ -84,7 +80,7 @@ fn images(events: usize) -> Dataset {
 }
 
 /// With everything that has a state: batch normalisation, dropout.
-fn convolutional() -> Architecture {
+pub(super) fn convolutional() -> Architecture {
     Architecture::new(vec![
         Layer::Conv2d(Convolution::new(6, 3).padding(1)),
         Layer::BatchNorm {
@@ -104,7 +100,7 @@ fn convolutional() -> Architecture {
     ])
 }
 
-fn weights(graph: &Graph) -> Vec<Vec<f64>> {
+pub(super) fn weights(graph: &Graph) -> Vec<Vec<f64>> {
     graph
         .values()
         .filter_map(|(id, _)| graph.data(id))
@@ -112,12 +108,17 @@ fn weights(graph: &Graph) -> Vec<Vec<f64>> {
         .collect()
 }
 
-struct Fitted {
-    weights: Vec<Vec<f64>>,
-    history: History,
+pub(super) struct Fitted {
+    pub(super) weights: Vec<Vec<f64>>,
+    pub(super) history: History,
 }
 
-fn train(data: &Dataset, architecture: &Architecture, settings: &Training, job: &Job) -> Fitted {
+pub(super) fn train(
+    data: &Dataset,
+    architecture: &Architecture,
+    settings: &Training,
+    job: &Job,
+) -> Fitted {
     let shape = &data.inputs[0].shape()[1..];
     let mut graph = architecture.build(shape, 1, 7).unwrap();
     let rows: Vec<usize> = (0..data.len()).collect();
@@ -151,132 +152,6 @@ fn one_and_two_threads_give_the_same_bits() {
     let (one, two) = (run(1), run(2));
     assert_eq!(one.history, two.history);
     assert_eq!(one.weights, two.weights);
-}
-
-#[test]
-fn a_resumed_training_continues_bit_for_bit() {
-    let data = images(200);
-    let whole = Training {
-        epochs: 4,
-        batch: 32,
-        warm_up: 9,
-        schedule: Schedule::Plateau {
-            factor: 0.5,
-            patience: 0,
-        },
-        optimiser: Optimiser::default(),
-        ..Training::default()
-    };
-    let at_once = train(&data, &convolutional(), &whole, &Job::silent());
-    let folder = tempfile::tempdir().unwrap();
-    let kept = Training {
-        checkpoint: Some(folder.path().join("state")),
-        resume: true,
-        ..whole
-    };
-    let half = Training {
-        epochs: 2,
-        ..kept.clone()
-    };
-    let first = train(&data, &convolutional(), &half, &Job::silent());
-    assert_eq!(first.history.epochs.len(), 2);
-    let second = train(&data, &convolutional(), &kept, &Job::silent());
-    assert_eq!(second.history, at_once.history);
-    assert_eq!(second.weights, at_once.weights);
-    assert!(folder.path().join("state/checkpoint.json").exists());
-    let parts = std::fs::read_dir(folder.path().join("state"))
-        .unwrap()
-        .count();
-    assert_eq!(parts, 2, "files beside their places were left behind");
-}
-
-#[test]
-fn a_checkpoint_of_other_settings_is_refused_by_name() {
-    let data = images(64);
-    let folder = tempfile::tempdir().unwrap();
-    let settings = Training {
-        epochs: 1,
-        checkpoint: Some(folder.path().to_owned()),
-        resume: true,
-        ..Training::default()
-    };
-    train(&data, &convolutional(), &settings, &Job::silent());
-    let mut graph = convolutional().build(&[1, 4, 4], 1, 7).unwrap();
-    let rows: Vec<usize> = (0..64).collect();
-    let split = Split {
-        train: &rows[..48],
-        valid: &rows[48..],
-    };
-    let other = Training {
-        learning_rate: 0.5,
-        ..settings
-    };
-    let error = fit(&mut graph, &data, split, &other, &Job::silent())
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("learning_rate = 0.001") && error.contains("say 0.5"),
-        "{error}"
-    );
-}
-
-/// Interrupts its job after a number of notes.
-struct Interrupter {
-    left: AtomicUsize,
-    job: OnceLock<Job>,
-}
-
-struct NoBar;
-
-impl Bar for NoBar {
-    fn advance(&self, _: u64) {}
-}
-
-impl Progress for Interrupter {
-    fn start(&self, _: &str, _: u64) -> Box<dyn Bar> {
-        Box::new(NoBar)
-    }
-    fn note(&self, _: &str) {
-        if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.job.get().unwrap().interrupt();
-        }
-    }
-}
-
-fn interrupted_after(notes: usize) -> Job {
-    let progress = Arc::new(Interrupter {
-        left: notes.into(),
-        job: OnceLock::new(),
-    });
-    let job = Job::new(progress.clone(), Arc::default());
-    progress.job.set(job.clone()).unwrap();
-    job
-}
-
-#[test]
-fn an_interrupted_training_keeps_what_is_finished() {
-    let data = images(200);
-    let settings = Training {
-        epochs: 50,
-        batch: 32,
-        ..Training::default()
-    };
-    let stopped = train(&data, &convolutional(), &settings, &interrupted_after(3));
-    assert!(stopped.history.interrupted);
-    assert_eq!(stopped.history.epochs.len(), 3);
-    let three = Training {
-        epochs: 3,
-        ..settings.clone()
-    };
-    let finished = train(&data, &convolutional(), &three, &Job::silent());
-    assert_eq!(stopped.weights, finished.weights);
-
-    let job = Job::silent();
-    job.interrupt();
-    let never = train(&data, &convolutional(), &settings, &job);
-    assert!(never.history.interrupted && never.history.best.is_none());
-    let untouched = convolutional().build(&[1, 4, 4], 1, 7).unwrap();
-    assert_eq!(never.weights, weights(&untouched));
 }
 
 #[test]

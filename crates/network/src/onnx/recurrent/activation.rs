@@ -96,7 +96,7 @@ pub(super) fn read(
         })?;
         let next = |takes: bool, numbers: &mut std::slice::Iter<'_, f32>, default: f64| {
             let given = if takes { numbers.next() } else { None };
-            given.map_or(default, |&x| crate::onnx::reader::decimal(x))
+            given.map_or(default, |&x| crate::onnx::operand::decimal(x))
         };
         Ok(Activation {
             kind,

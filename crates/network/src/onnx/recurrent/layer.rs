@@ -225,7 +225,7 @@ fn frame(node: &mut Import<'_>) -> Result<Frame, NetworkError> {
                 show(&recurrent)
             ))
         })?;
-    let clip = proto.float("clip")?.map(crate::onnx::reader::decimal);
+    let clip = proto.float("clip")?.map(crate::onnx::operand::decimal);
     let (batch, inputs) = (batch.clone(), inputs.clone());
     Ok(Frame {
         x,

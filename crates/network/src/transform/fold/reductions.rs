@@ -2,7 +2,7 @@
 
 use crate::error::NetworkError;
 use crate::graph::{Graph, ValueId, volume};
-use crate::onnx::reader::decimal;
+use crate::onnx::operand::decimal;
 use crate::ops::{Exp, LayerNorm, LogSoftmax, Op, ReduceMax, ReduceMean, ReduceSum, Softmax};
 use crate::transform::fold::Met;
 use crate::transform::fold::look::{about, factors, number, of, shifted, trailing};

@@ -1,0 +1,152 @@
+//! What a multiplier becomes behind an operation that is neither linear nor a
+//! normaliser.
+
+use super::Lift;
+use crate::error::NetworkError;
+use crate::graph::{Node, ValueId};
+use crate::ops::{Add, Div, Expand, Max, Mul, Neg, Sub, Where};
+use crate::transform::gradient::full;
+
+impl Lift<'_> {
+    /// A function of the one number that varies.
+    pub(super) fn function(
+        &mut self,
+        node: &Node,
+        m: ValueId,
+        wanted: &[bool],
+    ) -> Result<Vec<Option<ValueId>>, NetworkError> {
+        let at = wanted.iter().position(|&wanted| wanted).unwrap_or(0);
+        let (x, y) = (node.inputs[at], node.outputs[0]);
+        let one = full(self.graph, 1.0, y)?;
+        let mut seeds = vec![None; node.outputs.len()];
+        seeds[0] = Some(one);
+        // The derivative has the shape of the result where both are broadcast
+        // to it.
+        let mut whole = node.clone();
+        let shape = self.graph.shape(y).to_vec();
+        whole.inputs[at] = self.graph.push(Expand { shape }, &[x])?;
+        let slope = self.vjps(&whole, &seeds, wanted)?[at];
+        let (dx, dy) = (self.difference(x)?, self.difference(y)?);
+        let ratio = self.ratio(dy, dx, slope)?;
+        let multiplier = self.graph.push(Mul, &[m, ratio])?;
+        let mut made = vec![None; node.inputs.len()];
+        made[at] = Some(self.narrow(multiplier, x)?);
+        Ok(made)
+    }
+
+    /// A comparison is a step of the difference of its sides.
+    pub(super) fn comparison(
+        &mut self,
+        node: &Node,
+        m: ValueId,
+    ) -> Result<Vec<Option<ValueId>>, NetworkError> {
+        let (a, b) = (node.inputs[0], node.inputs[1]);
+        let (da, db) = (self.difference(a)?, self.difference(b)?);
+        let dx = self.graph.push(Sub, &[da, db])?;
+        let dy = self.difference(node.outputs[0])?;
+        let ratio = self.ratio(dy, dx, None)?;
+        let multiplier = self.graph.push(Mul, &[m, ratio])?;
+        let minus = self.graph.push(Neg, &[multiplier])?;
+        Ok(vec![
+            Some(self.narrow(multiplier, a)?),
+            Some(self.narrow(minus, b)?),
+        ])
+    }
+
+    /// `a / b = a · (1 / b)`, with `Δ(1/b) = −Δb / (b b₀)`.
+    pub(super) fn quotient(
+        &mut self,
+        node: &Node,
+        m: ValueId,
+        wanted: &[bool],
+    ) -> Result<Vec<Option<ValueId>>, NetworkError> {
+        let (a, b) = (node.inputs[0], node.inputs[1]);
+        let b0 = self.reference(b);
+        let one = self.graph.scalar(1.0);
+        let inverse = self.graph.push(Div, &[one, b])?;
+        let inverse0 = self.graph.push(Div, &[one, b0])?;
+        self.references.insert(inverse, inverse0);
+        let factor = self.middle(inverse)?;
+        let to_a = self.graph.push(Mul, &[m, factor])?;
+        let middle = self.middle(a)?;
+        let to_inverse = self.graph.push(Mul, &[m, middle])?;
+        let slope = self.graph.push(Mul, &[inverse, inverse0])?;
+        let to_b = self.graph.push(Mul, &[to_inverse, slope])?;
+        let to_b = self.graph.push(Neg, &[to_b])?;
+        let to_a = if wanted[0] {
+            Some(self.narrow(to_a, a)?)
+        } else {
+            None
+        };
+        Ok(vec![to_a, Some(self.narrow(to_b, b)?)])
+    }
+
+    /// `c a + (1 − c) b` of a condition `c` that is 0 or 1.
+    pub(super) fn choice(
+        &mut self,
+        node: &Node,
+        m: ValueId,
+    ) -> Result<Vec<Option<ValueId>>, NetworkError> {
+        let [condition, a, b] = [0, 1, 2].map(|i| node.inputs[i]);
+        let zero = self.graph.scalar(0.0);
+        let one = self.graph.scalar(1.0);
+        let condition0 = self.reference(condition);
+        let yes = self.graph.push(Where, &[condition, one, zero])?;
+        let yes0 = self.graph.push(Where, &[condition0, one, zero])?;
+        self.references.insert(yes, yes0);
+        let share = self.middle(yes)?;
+        let rest = self.graph.push(Sub, &[one, share])?;
+        let (middle_a, middle_b) = (self.middle(a)?, self.middle(b)?);
+        let step = self.graph.push(Sub, &[middle_a, middle_b])?;
+        let to_condition = self.graph.push(Mul, &[m, step])?;
+        let to_a = self.graph.push(Mul, &[m, share])?;
+        let to_b = self.graph.push(Mul, &[m, rest])?;
+        let mut made = Vec::with_capacity(3);
+        for (multiplier, input) in [(to_condition, condition), (to_a, a), (to_b, b)] {
+            made.push(Some(self.narrow(multiplier, input)?));
+        }
+        Ok(made)
+    }
+
+    /// What a maximum gained goes to its winner on the input, what it lost to
+    /// its winner on the baseline.
+    pub(super) fn maximum(
+        &mut self,
+        node: &Node,
+        m: ValueId,
+        wanted: &[bool],
+    ) -> Result<Vec<Option<ValueId>>, NetworkError> {
+        let y = node.outputs[0];
+        let y0 = self.reference(y);
+        let larger = self.graph.push(Max, &[y, y0])?;
+        let gained = self.graph.push(Sub, &[larger, y0])?;
+        let lost = self.graph.push(Sub, &[y, larger])?;
+        let inputs0: Vec<ValueId> = node
+            .inputs
+            .iter()
+            .map(|&input| self.reference(input))
+            .collect();
+        let beside = Node {
+            name: node.name.clone(),
+            op: node.op.clone(),
+            outputs: self.graph.node("", node.op.clone(), &inputs0)?,
+            inputs: inputs0,
+        };
+        let mut made = vec![None; node.inputs.len()];
+        let mut parts = Vec::new();
+        for (node, change) in [(node, gained), (&beside, lost)] {
+            let share = self.graph.push(Mul, &[m, change])?;
+            let mut seeds = vec![None; node.outputs.len()];
+            seeds[0] = Some(share);
+            parts.push(self.vjps(node, &seeds, wanted)?);
+        }
+        for (i, made) in made.iter_mut().enumerate() {
+            if let (Some(gained), Some(lost), true) = (parts[0][i], parts[1][i], wanted[i]) {
+                let sum = self.graph.push(Add, &[gained, lost])?;
+                let dx = self.difference(node.inputs[i])?;
+                *made = Some(self.ratio(sum, dx, None)?);
+            }
+        }
+        Ok(made)
+    }
+}

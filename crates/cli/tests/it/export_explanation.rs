@@ -188,7 +188,10 @@ fn an_explanation_of_particle_net_keeps_the_number_of_particles_open() {
     let (explanation, input, out) = (file("e.onnx"), file("jets.npz"), file("out.npz"));
     let wave = |sides: [usize; 3], step: f64| {
         let data = (0..sides.iter().product()).map(|i| (i as f64 * step).sin());
-        Array::F32(Tensor::new(sides.to_vec(), data.map(|x| x as f32).collect()))
+        Array::F32(Tensor::new(
+            sides.to_vec(),
+            data.map(|x| x as f32).collect(),
+        ))
     };
     let mask = Array::F32(Tensor::full(vec![3, 1, 9], 1.0));
     let arrays = [

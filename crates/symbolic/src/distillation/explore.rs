@@ -123,6 +123,8 @@ pub fn ask(
             vectors: search::Vectors::default(),
             guesses: Vec::new(),
             template: None,
+            // What is said of columns is said of the whole law.
+            constraints: search.constraints.of_form(),
             ..search.clone()
         },
         job,

@@ -154,7 +154,7 @@ impl Engine {
     fn of(problem: &Problem, state: State, template: Option<Template>) -> Self {
         let settings = &state.settings;
         let sample = problem.sample(settings.sample, settings.seed);
-        let judge = Judge::new(&sample, settings);
+        let judge = Judge::of_sample(&sample, problem, settings);
         let small = sample.sample(LIBRARY_ROWS, settings.seed.wrapping_add(2));
         let rows: Vec<usize> = (0..LIBRARY_ROWS).map(|i| i % small.rows()).collect();
         let small = small.select(&rows);
@@ -345,6 +345,7 @@ fn searched(
     let problem = problem.clone().with_leaves(&leaves)?;
     let problem = problem.under(&settings.loss)?;
     settings.dimensions(&problem)?;
+    settings.behaviour(&problem)?;
     Ok(problem)
 }
 

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+use super::behaviour::Behaviour;
 use super::constraints::Constraints;
 use super::problem::Problem;
 use super::settings::Settings;
@@ -51,6 +52,7 @@ pub struct Judge {
     max_complexity: usize,
     allowed: Vec<Operator>,
     constraints: Constraints,
+    behaviour: Option<Behaviour>,
     dimensions: Option<Dimensions>,
 }
 
@@ -75,8 +77,14 @@ const FEW: usize = 128;
 const MARGIN: f64 = 3.0;
 
 impl Judge {
-    /// A judge for a problem (already reduced to the rows of the search).
+    /// A judge that fits to the rows of a problem.
     pub fn new(problem: &Problem, settings: &Settings) -> Self {
+        Self::of_sample(problem, problem, settings)
+    }
+
+    /// A judge that fits to some rows of a problem; how laws must behave is
+    /// said of all of them.
+    pub fn of_sample(problem: &Problem, whole: &Problem, settings: &Settings) -> Self {
         let few = problem.sample(FEW, settings.seed);
         let (_, spread) = problem.middle();
         let scale = |p: &Problem| p.rows() as f64 * spread;
@@ -89,7 +97,9 @@ impl Judge {
             max_complexity: settings.max_complexity,
             allowed: settings.operators.clone(),
             constraints: settings.constraints.clone(),
-            // Units that cannot be read end a search before it gets here.
+            // Units and constraints that cannot be read end a search before it gets
+            // here.
+            behaviour: settings.behaviour(whole).ok().flatten(),
             dimensions: settings.dimensions(problem).ok().flatten(),
         }
     }
@@ -184,7 +194,16 @@ impl Judge {
             Token::Apply(operator) => self.allowed.contains(operator),
             _ => true,
         };
-        expression.tokens().iter().all(known) && self.constraints.allow(expression)
+        let behaviour = self.behaviour.as_ref();
+        expression.tokens().iter().all(known)
+            && self.constraints.allow(expression)
+            && behaviour.is_none_or(|b| b.form(expression))
+    }
+
+    /// Whether a law with its constants behaves as the constraints ask.
+    pub fn behaves(&self, expression: &Expression) -> bool {
+        let behaviour = self.behaviour.as_ref();
+        behaviour.is_none_or(|b| b.form(expression) && b.holds(expression))
     }
 
     /// With a free factor, unless the formula has one.
@@ -230,7 +249,8 @@ impl Judge {
         }
         let (expression, loss) =
             Self::fit(expression, &self.all, self.all_scale, Effort::SEARCH, bench)?;
-        Some(Law { expression, loss })
+        let kept = self.behaviour.is_none() || wanted(size, loss) && self.behaves(&expression);
+        kept.then_some(Law { expression, loss })
     }
 
     fn fit(
@@ -285,7 +305,9 @@ impl Judge {
             Effort::POLISH,
             bench,
         ) {
-            Some((expression, loss)) if loss <= law.loss => Law { expression, loss },
+            Some((expression, loss)) if loss <= law.loss && self.behaves(&expression) => {
+                Law { expression, loss }
+            }
             _ => law.clone(),
         }
     }

@@ -1,6 +1,7 @@
 //! The search for laws.
 
 mod archive;
+mod behaviour;
 mod constraints;
 mod dictionary;
 mod engine;
@@ -9,6 +10,7 @@ mod island;
 mod judge;
 mod leaf;
 mod library;
+mod limit;
 mod mutation;
 mod problem;
 mod quadratic;
@@ -19,11 +21,13 @@ mod template;
 mod vectors;
 
 pub use archive::{Archive, Front};
+pub use behaviour::{Behaviour, Direction, Exchange, Monotonic};
 pub use constraints::Constraints;
 pub use engine::{Engine, Limits, State, WORK_PER_SECOND};
 pub use judge::{Bench, Judge, Law};
 pub use leaf::{Leaf, substitute};
 pub use library::{Builder, Library};
+pub use limit::{Approach, Limit};
 pub use problem::{FEWEST_ROWS, Problem, precisions};
 pub use settings::Settings;
 pub use shrink::shrink;

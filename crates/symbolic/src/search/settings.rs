@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::behaviour::Behaviour;
 use super::constraints::Constraints;
 use super::problem::Problem;
 use super::vectors::Vectors;
@@ -43,7 +44,8 @@ pub struct Settings {
     /// factor of 1 or an offset of 0 is none) and goes on from them.
     pub guesses: Vec<String>,
     /// A law with one function left open, `f(r)*(x1 - x2)/r`: the search is for that
-    /// function, and laws are reported whole. Units and vectors do not go with it.
+    /// function, and laws are reported whole. Units, vectors and constraints on columns
+    /// do not go with it.
     pub template: Option<String>,
     /// How a model is asked, where the target is one.
     pub distillation: distillation::Settings,
@@ -120,6 +122,7 @@ impl Settings {
         let mut others = [
             (self.units.is_some(), "units"),
             (!self.vectors.0.is_empty(), "vectors"),
+            (self.constraints.about_columns(), "constraints on columns"),
         ]
         .into_iter();
         if let (Some(_), Some((_, with))) = (&self.template, others.find(|(given, _)| *given)) {
@@ -136,6 +139,11 @@ impl Settings {
             dimensions.with_leaves(&problem.leaves())
         };
         self.units.as_ref().map(resolve).transpose()
+    }
+
+    /// How laws over a problem's columns must behave, if constraints say so.
+    pub fn behaviour(&self, problem: &Problem) -> Result<Option<Behaviour>, SymbolicError> {
+        Behaviour::new(&self.constraints, problem, self.seed)
     }
 
     /// Whether laws may contain an operator.

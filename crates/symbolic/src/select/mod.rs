@@ -75,7 +75,8 @@ pub struct Finding {
     pub rust: String,
 }
 
-/// The laws of a front, the smallest first; never empty.
+/// The laws of a front, the smallest first; never empty: the mean is among them if it
+/// is as the constraints want laws to be, or if no law is.
 pub fn findings(front: &Front, problem: &Problem, settings: &Settings) -> Vec<(Law, Finding)> {
     // Targets that are impossible under the loss end a search before it gets here.
     match problem.clone().under(&settings.loss) {
@@ -89,10 +90,13 @@ fn found(front: &Front, problem: &Problem, settings: &Settings) -> Vec<(Law, Fin
     let mut bench = Bench::new();
     let mut last = Front::default();
     let (middle, spread) = problem.middle();
-    last.insert(Law {
+    let mean = Law {
         expression: Expression::constant(middle),
         loss: 1.0,
-    });
+    };
+    if judge.behaves(&mean.expression) {
+        last.insert(mean.clone());
+    }
     for law in front.laws() {
         let mut law = Law {
             loss: judge.loss(&law.expression, &mut bench),
@@ -100,8 +104,14 @@ fn found(front: &Front, problem: &Problem, settings: &Settings) -> Vec<(Law, Fin
         };
         law = judge.polish(&law, &mut bench);
         let snapped = snap(&law, &judge, problem, &mut bench);
-        last.insert(law);
-        last.insert(snapped);
+        for law in [law, snapped] {
+            if judge.behaves(&law.expression) {
+                last.insert(law);
+            }
+        }
+    }
+    if last.best().is_none() {
+        last.insert(mean);
     }
     report(&last, (problem, spread), settings.seed)
 }

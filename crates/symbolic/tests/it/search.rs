@@ -1,5 +1,7 @@
 //! Whole searches.
 
+mod constraints;
+
 use pellucid_core::Job;
 use pellucid_core::random::{normal, stream};
 use pellucid_symbolic::search::State;

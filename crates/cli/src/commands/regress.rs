@@ -163,15 +163,16 @@ pub struct Regress {
     /// "dimensionless"
     #[arg(long, value_name = "UNITS.toml")]
     units: Option<PathBuf>,
-    /// Settings of the search (TOML); a table `[constraints]` limits the form of laws:
-    /// most.exp = 1 (so many of an operator), argument.sin = 3 (nodes of its largest
-    /// argument), inside.sin = ["cos"] (operators that must not stand inside it),
-    /// variables.exp = ["t"] (the only columns that may), with and without (columns that
-    /// laws must and must not contain), even and odd (lists of columns), symmetric =
-    /// [{ these = ["x1"], those = ["x2"] }] (columns that may change places), monotonic =
-    /// [{ column = "r", is = "falling", range = [1, 10] }] (or "rising"; range: that of the
-    /// data), limits = [{ column = "r", to = "inf", value = "0", tolerance = 0.01 }] (value:
-    /// a number, a formula of other columns, or "finite"); a table
+    /// Settings of the search (TOML); a table `[constraints]` says what laws must be like:
+    /// `most.exp = 1` (so many of an operator), `argument.sin = 3` (nodes of its largest
+    /// argument), `inside.sin = ["cos"]` (operators that must not stand inside it),
+    /// `variables.exp = ["t"]` (the only columns that may), with and without (columns that
+    /// laws must and must not contain), even and odd (lists of columns),
+    /// `symmetric = [{ these = ["x1"], those = ["x2"] }]` (columns that may change places),
+    /// `monotonic = [{ column = "r", is = "falling", range = [1, 10] }]` (or rising; range:
+    /// that of the data),
+    /// `limits = [{ column = "r", to = "inf", value = "0", tolerance = 0.01 }]` (value: a
+    /// number, a formula of other columns, or finite); a table
     /// `[vectors]` names the components of vectors, `r = ["x", "y", "z"]`: their norms, dot
     /// products and distances count as one node each in the search (the front has them
     /// written out); `guesses = ["2*exp(-x)"]` are laws to begin with; a table

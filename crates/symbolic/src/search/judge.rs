@@ -283,16 +283,16 @@ impl Judge {
         let expression = &polished.expression;
         let (found, [few, all]) = restarted(expression, &self.few, &self.all, &mut bench.scratch);
         bench.work += work(expression, &self.few, few) + work(expression, &self.all, all);
-        match found {
-            Some(found) if found.normal.squares / self.all_scale < polished.loss => {
-                let mut law = polished.clone();
-                law.expression
-                    .constants_mut()
-                    .copy_from_slice(&found.constants);
-                law.loss = found.normal.squares / self.all_scale;
-                law
-            }
-            _ => polished,
+        let Some(found) = found else {
+            return polished;
+        };
+        let loss = found.normal.squares / self.all_scale;
+        let mut expression = polished.expression.clone();
+        expression.constants_mut().copy_from_slice(&found.constants);
+        if loss < polished.loss && self.behaves(&expression) {
+            Law { expression, loss }
+        } else {
+            polished
         }
     }
 

@@ -10,14 +10,16 @@ use pellucid_core::Job;
 use pellucid_pipeline::PipelineError;
 use pellucid_pipeline::attribute::request::Value;
 use pellucid_pipeline::regress::{
-    InvariantRequest, Motion, Outcome, Request, Subject, Told, find_invariants, find_parallel,
-    regress,
+    Conserved, InvariantRequest, Motion, Outcome, Parallel, Request, Subject, Told,
+    find_invariants, find_parallel, regress,
 };
 use pellucid_pipeline::settings::{self, word};
 use pellucid_symbolic::loss::Kind as Loss;
 use pellucid_symbolic::relation::invariant;
 use pellucid_symbolic::relation::terms::Kinds;
 use pellucid_symbolic::{Limits, Operator, Settings, Units};
+
+use serde::Serialize;
 
 use crate::Common;
 use crate::table::{show, table};
@@ -252,41 +254,37 @@ impl Regress {
             },
             job,
         )?;
-        if common.json {
-            println!("{}", serde_json::to_string(&found)?);
-        } else if !common.quiet {
-            let rows: Vec<Vec<String>> = found
-                .iter()
-                .map(|f| vec![format!("{:.2e}", f.fluctuation), f.expression.clone()])
-                .collect();
-            let text = format!(
-                "{}{}: {} invariants\n",
-                table(&["fluctuation", "function"], &rows),
-                self.out.display(),
-                rows.len()
-            );
-            show(&text).context("cannot print the invariants")?;
-        }
-        Ok(ExitCode::SUCCESS)
+        let row = |f: &Conserved| vec![format!("{:.2e}", f.fluctuation), f.expression.clone()];
+        let heads = ["fluctuation", "function"];
+        self.list(common, &found, row, (&heads, "invariants"))
     }
 
     fn monotone(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let request = self.request(common)?;
         let found = find_parallel(&request, self.kinds(&request.settings), job)?;
+        let row = |f: &Parallel| vec![format!("{:.2e}", f.across), f.expression.clone()];
+        self.list(common, &found, row, (&["across", "function"], "functions"))
+    }
+
+    /// Prints what was written to the file, which is called so.
+    fn list<T: Serialize>(
+        &self,
+        common: &Common,
+        found: &[T],
+        row: impl Fn(&T) -> Vec<String>,
+        (heads, what): (&[&str], &str),
+    ) -> anyhow::Result<ExitCode> {
         if common.json {
-            println!("{}", serde_json::to_string(&found)?);
+            println!("{}", serde_json::to_string(found)?);
         } else if !common.quiet {
-            let rows: Vec<Vec<String>> = found
-                .iter()
-                .map(|f| vec![format!("{:.2e}", f.across), f.expression.clone()])
-                .collect();
+            let rows: Vec<Vec<String>> = found.iter().map(row).collect();
             let text = format!(
-                "{}{}: {} functions\n",
-                table(&["across", "function"], &rows),
+                "{}{}: {} {what}\n",
+                table(heads, &rows),
                 self.out.display(),
                 rows.len()
             );
-            show(&text).context("cannot print the functions")?;
+            show(&text).context("cannot print what was found")?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -369,6 +367,7 @@ impl Regress {
             limits: Limits {
                 seconds: self.seconds.or(default),
                 rounds: self.rounds,
+                work: None,
             },
             out: self.out.clone(),
             report: self.report.clone(),

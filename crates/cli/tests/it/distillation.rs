@@ -116,6 +116,21 @@ fn a_search_for_a_networks_law_goes_on_with_its_combinations() {
         &[&config[..], &["--rounds", "4", "--resume"]].concat(),
     );
     assert!(whole == resumed);
+
+    // Where the questions themselves were interrupted they are asked again.
+    run("c.json", &[&config[..], &["--rounds", "1"]].concat());
+    let record = folder.path().join("c.model.json");
+    let mut told = json(&record);
+    assert_eq!(told["interrupted"], false);
+    told["interrupted"] = true.into();
+    told["facts"] = Value::Array(Vec::new());
+    std::fs::write(&record, told.to_string()).unwrap();
+    let again = run(
+        "c.json",
+        &[&config[..], &["--rounds", "4", "--resume"]].concat(),
+    );
+    assert!(whole == again);
+    assert!(!json(&record)["facts"].as_array().unwrap().is_empty());
 }
 
 #[test]

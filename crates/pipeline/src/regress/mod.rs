@@ -22,7 +22,7 @@ pub mod told;
 
 pub use asked::Subject;
 pub use monotone::{Parallel, find_parallel};
-pub use motion::{InvariantRequest, find_invariants};
+pub use motion::{Conserved, InvariantRequest, find_invariants};
 pub use request::{Motion, Request};
 pub use run::{Outcome, regress};
 pub use told::{Compared, Told};

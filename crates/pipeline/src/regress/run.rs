@@ -58,7 +58,9 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     let problem = problem
         .under(&request.settings.loss)
         .map_err(|e| named(&request.table, e))?;
-    let (mut engine, answers, spent) = begin(request, &problem, taught.as_ref(), job)?;
+    let (mut engine, answers) = begin(request, &problem, taught.as_ref(), job)?;
+    let spent = answers.as_ref().map_or(0, |told| told.work);
+    let cut = answers.as_ref().is_some_and(|told| told.by_the_clock);
     // Parts may cost more than their share; the whole has its own still.
     let rest = 1.0 - request.settings.distillation.share;
     let left = |s: f64| (s - spent as f64 / WORK_PER_SECOND as f64).max(rest * s);
@@ -116,7 +118,7 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
         told,
         rounds: engine.rounds(),
         interrupted,
-        by_the_clock: !interrupted && !engine.exact() && rounds_left && work_left,
+        by_the_clock: !interrupted && !engine.exact() && (cut || (rounds_left && work_left)),
     };
     let view = View {
         request,
@@ -175,28 +177,32 @@ fn view_of(engine: &Engine, problem: &Problem, work: u64, time: Duration) -> Str
     out
 }
 
-/// The search at its beginning, or where it was stopped; what a model told, and the
-/// work that asking it took.
+/// The search at its beginning, or where it was stopped, and what a model told. A model
+/// that was not asked to the end is asked again.
 fn begin(
     request: &Request,
     problem: &Problem,
     taught: Option<&Taught>,
     job: &Job,
-) -> Result<(Engine, Option<Told>, u64), PipelineError> {
+) -> Result<(Engine, Option<Told>), PipelineError> {
     let subject = request.model.as_ref().zip(taught);
-    if request.resume {
-        let told = subject.map(|_| read(&request.told(), "record of a model's answers"));
+    let before: Option<Told> = match subject {
+        Some(_) if request.resume => Some(read(&request.told(), "record of a model's answers")?),
+        _ => None,
+    };
+    let anew = before.as_ref().is_some_and(|told| told.interrupted);
+    if request.resume && !anew {
         let state: State = read(&request.state(), "saved search")?;
         let engine = Engine::resume(problem, &request.settings, state);
         let engine = engine.map_err(|e| named(&request.state(), e))?;
-        return Ok((engine, told.transpose()?, 0));
+        return Ok((engine, before));
     }
     if let Some((subject, taught)) = subject {
-        let (engine, told, work) = told::begin(request, subject, taught, job)?;
-        return Ok((engine, Some(told), work));
+        let (engine, told) = told::begin(request, subject, taught, job)?;
+        return Ok((engine, Some(told)));
     }
     let engine = Engine::new(problem, &request.settings);
-    Ok((engine.map_err(|e| named(&request.table, e))?, None, 0))
+    Ok((engine.map_err(|e| named(&request.table, e))?, None))
 }
 
 /// What a model told, with the selected law beside data.

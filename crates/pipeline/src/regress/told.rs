@@ -4,7 +4,6 @@
 use pellucid_core::model::ModelError;
 use pellucid_core::{Interrupted, Job};
 use pellucid_symbolic::distillation::{Fact, Knowledge, ask};
-use pellucid_symbolic::search::WORK_PER_SECOND;
 use pellucid_symbolic::{Differentiable, Engine, Expression, Problem};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +24,13 @@ pub struct Told {
     pub facts: Vec<Fact>,
     /// What it knows inputs in, over the features.
     pub combinations: Vec<String>,
+    /// Work that asking took.
+    pub work: u64,
+    /// Whether the clock ended the search for a part, so that another run may end
+    /// elsewhere.
+    pub by_the_clock: bool,
+    /// Whether asking was interrupted; `--resume` asks again.
+    pub interrupted: bool,
     /// A column of data beside it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub data: Option<Compared>,
@@ -49,9 +55,6 @@ pub(super) struct Taught {
     /// The column it is compared with.
     pub data: Option<(String, Vec<f64>)>,
 }
-
-/// Budget for parts where the search is limited by rounds alone, seconds.
-const SECONDS: f64 = 30.0;
 
 /// Reads the model and the table, and asks for the value in every row.
 pub(super) fn taught(request: &Request, subject: &Subject) -> Result<Taught, PipelineError> {
@@ -104,18 +107,19 @@ pub(super) fn begin(
     subject: &Subject,
     taught: &Taught,
     job: &Job,
-) -> Result<(Engine, Told, u64), PipelineError> {
-    let seconds = request.limits.seconds.unwrap_or(SECONDS);
-    let budget = (seconds * WORK_PER_SECOND as f64) as u64;
+) -> Result<(Engine, Told), PipelineError> {
     let problem = &taught.problem;
-    let known = ask(&taught.asked, problem, &request.settings, budget, job);
+    let known = ask(
+        &taught.asked,
+        problem,
+        &request.settings,
+        request.limits,
+        job,
+    );
     let known = known.map_err(|error| about(subject, error))?;
     let told = told(subject, problem, &known);
     let Knowledge {
-        leaves,
-        guesses,
-        work,
-        ..
+        leaves, guesses, ..
     } = known;
     let mut problem = problem.clone();
     for leaf in leaves {
@@ -129,7 +133,7 @@ pub(super) fn begin(
     let mut engine =
         Engine::new(&problem, &request.settings).map_err(|e| named(&request.table, e))?;
     engine.guess(&guesses);
-    Ok((engine, told, work))
+    Ok((engine, told))
 }
 
 fn told(subject: &Subject, problem: &Problem, known: &Knowledge) -> Told {
@@ -142,6 +146,9 @@ fn told(subject: &Subject, problem: &Problem, known: &Knowledge) -> Told {
         combinations: combinations
             .map(|leaf| leaf.expression.infix(problem.names()))
             .collect(),
+        work: known.work,
+        by_the_clock: known.by_the_clock,
+        interrupted: known.interrupted,
         data: None,
     }
 }

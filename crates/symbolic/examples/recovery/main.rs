@@ -35,7 +35,7 @@ use pellucid_symbolic::distillation::ask;
 use pellucid_symbolic::search::WORK_PER_SECOND;
 use pellucid_symbolic::select::findings;
 use pellucid_symbolic::units::Constants;
-use pellucid_symbolic::{Engine, Problem, Settings, Units};
+use pellucid_symbolic::{Engine, Limits, Problem, Settings, Units};
 
 /// The equations that the peers were run on.
 const PEERS: [&str; 20] = [
@@ -166,8 +166,11 @@ fn begin(
         law: truth(law),
         inputs: law.variables.len(),
     };
-    let budget = (options.seconds * WORK_PER_SECOND as f64) as u64;
-    let known = ask(&oracle, problem, settings, budget, &Job::silent());
+    let limits = Limits {
+        work: Some((options.seconds * WORK_PER_SECOND as f64) as u64),
+        ..Limits::default()
+    };
+    let known = ask(&oracle, problem, settings, limits, &Job::silent());
     let known = known.map_err(|e| e.to_string())?;
     let mut problem = problem.clone();
     for leaf in known.leaves {

@@ -86,6 +86,11 @@ pub struct Knowledge {
     pub guesses: Vec<Expression>,
     /// Work done, in the units of [`WORK_PER_SECOND`].
     pub work: u64,
+    /// Whether the clock ended a search before its work was done, so that another run may
+    /// know something else.
+    pub by_the_clock: bool,
+    /// Whether the job was interrupted, so that there is more to know.
+    pub interrupted: bool,
 }
 
 /// Parts of parts of parts are as far as it goes.
@@ -94,23 +99,31 @@ const DEPTH: usize = 3;
 const LONGER: usize = 2;
 /// A law with less than this multiple of the least loss is hardly worse.
 const HARDLY: f64 = 3.0;
+/// The budget of the whole search if it has none but rounds, in seconds.
+const SECONDS: f64 = 30.0;
 /// Combinations of laws of parts.
 const COMBINATIONS: usize = 32;
 
 /// Asks a model about the features of a problem, whose target is the model's
-/// value, and searches for the laws of its parts; `budget` is that of the whole search in
-/// work. An error is the model's; an interruption keeps what is known.
+/// value, and searches for the laws of its parts. `limits` are those of the whole search:
+/// seconds are kept by the clock as well, work by itself. An error is the model's; an
+/// interruption keeps what is known.
 pub fn ask(
     model: &dyn Differentiable,
     problem: &Problem,
     search: &search::Settings,
-    budget: u64,
+    limits: Limits,
     job: &Job,
 ) -> Result<Knowledge, ModelError> {
     search.check()?;
     let settings = &search.distillation;
     let sample = problem.sample(settings.rows, search.seed.wrapping_add(20));
-    let share = (budget as f64 * settings.share) as u64;
+    let clocked = limits.seconds.is_some() && limits.work.is_none();
+    let budget = limits.work.map_or_else(
+        || limits.seconds.unwrap_or(SECONDS) * WORK_PER_SECOND as f64,
+        |work| work as f64,
+    );
+    let share = (budget * settings.share) as u64;
     let mut explorer = Explorer {
         model,
         bar: job.start("searching for parts", share),
@@ -128,6 +141,7 @@ pub fn ask(
             ..search.clone()
         },
         job,
+        clocked,
         names: sample.names().to_vec(),
         known: Knowledge::default(),
     };
@@ -139,7 +153,10 @@ pub fn ask(
         depth: 0,
     };
     let guesses = match explorer.explore(&whole, share) {
-        Err(error) if error.is::<Interrupted>() => Vec::new(),
+        Err(error) if error.is::<Interrupted>() => {
+            explorer.known.interrupted = true;
+            Vec::new()
+        }
         guesses => guesses?,
     };
     Ok(Knowledge {
@@ -163,6 +180,8 @@ struct Explorer<'a> {
     settings: &'a Settings,
     search: search::Settings,
     job: &'a Job,
+    /// Whether the clock ends searches, too.
+    clocked: bool,
     bar: Box<dyn Bar>,
     names: Vec<String>,
     known: Knowledge,
@@ -367,9 +386,11 @@ impl Explorer<'_> {
             .filter_map(|law| over_quantities(law, quantities))
             .collect();
         engine.guess(&own);
+        let seconds = budget as f64 / WORK_PER_SECOND as f64;
         let limits = Limits {
-            seconds: Some(budget as f64 / WORK_PER_SECOND as f64),
-            rounds: None,
+            seconds: self.clocked.then_some(seconds),
+            work: Some(budget),
+            ..Limits::default()
         };
         let mut shown = begun;
         engine.run(limits, self.job, |engine| {
@@ -378,6 +399,7 @@ impl Explorer<'_> {
         });
         self.known.work += engine.work() - begun;
         self.job.check()?;
+        self.known.by_the_clock |= !engine.exact() && engine.work() < budget;
         let found = findings(&engine.front(), &problem, &self.search);
         let parts: Vec<Expression> = quantities.iter().map(|q| q.expression.clone()).collect();
         let selected = found.iter().find(|(_, finding)| finding.selected);

@@ -37,6 +37,8 @@ pub struct Limits {
     pub seconds: Option<f64>,
     /// So many rounds.
     pub rounds: Option<u64>,
+    /// So many units of work, whatever the clock says.
+    pub work: Option<u64>,
 }
 
 /// The units of work that count as one second. Set so that an ordinary core
@@ -221,7 +223,7 @@ impl Engine {
         let last_round = limits.rounds.unwrap_or(u64::MAX);
         let seconds = limits.seconds.unwrap_or(f64::MAX);
         let clock = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
-        let most = (seconds * WORK_PER_SECOND as f64) as u64;
+        let most = ((seconds * WORK_PER_SECOND as f64) as u64).min(limits.work.unwrap_or(u64::MAX));
         while !self.exact()
             && self.state.round < last_round
             && self.state.work < most

@@ -6,7 +6,7 @@ use pellucid_core::random::stream;
 use pellucid_symbolic::distillation::{Fact, Kind, Knowledge, Settings, ask};
 use pellucid_symbolic::evaluate::{Program, Rows, Scratch, input_gradient};
 use pellucid_symbolic::search::{self, WORK_PER_SECOND};
-use pellucid_symbolic::{Differentiable, Expression, Problem};
+use pellucid_symbolic::{Differentiable, Expression, Limits, Problem};
 use rand::RngExt;
 
 /// A law that can be asked as a network can; with smooth errors, as a network has.
@@ -92,9 +92,16 @@ fn small() -> search::Settings {
     }
 }
 
+/// As much work as an ordinary core does in so many seconds, however long it takes.
+fn work(seconds: u64) -> Limits {
+    Limits {
+        work: Some(seconds * WORK_PER_SECOND),
+        ..Limits::default()
+    }
+}
+
 fn known(oracle: &Oracle, problem: &Problem, seconds: u64) -> Knowledge {
-    let budget = seconds * WORK_PER_SECOND;
-    ask(oracle, problem, &small(), budget, &Job::silent()).unwrap()
+    ask(oracle, problem, &small(), work(seconds), &Job::silent()).unwrap()
 }
 
 fn says(facts: &[Fact], kind: Kind, statement: &str) -> bool {
@@ -211,6 +218,15 @@ fn answers_that_are_no_numbers_are_refused() {
         law: Expression::parse("sqrt(a - 2) + b", problem.names()).unwrap(),
         ..oracle
     };
-    let error = ask(&broken, &problem, &small(), 0, &Job::silent()).unwrap_err();
+    let error = ask(&broken, &problem, &small(), work(0), &Job::silent()).unwrap_err();
     assert!(error.to_string().contains("not finite"), "{error}");
+}
+
+#[test]
+fn an_interruption_keeps_what_was_said_and_says_so() {
+    let (oracle, problem) = asked("exp(a*b) + sin(c*d)", &["a", "b", "c", "d"], 0.0);
+    let job = Job::silent();
+    job.interrupt();
+    let known = ask(&oracle, &problem, &small(), work(20), &job).unwrap();
+    assert!(known.interrupted && known.guesses.is_empty());
 }

@@ -52,8 +52,8 @@ fn small(vectors: Vectors) -> Settings {
 fn loss(settings: &Settings, problem: &Problem) -> f64 {
     let mut engine = Engine::new(problem, settings).unwrap();
     let limits = Limits {
-        seconds: None,
         rounds: Some(2),
+        ..Limits::default()
     };
     engine.run(limits, &Job::silent(), |_| ());
     let front = engine.front();
@@ -147,8 +147,8 @@ fn a_function_left_open_is_found_with_what_is_known_of_the_law() {
     };
     let mut engine = Engine::new(&problem, &settings("log(1 + f(r)^2)*(x1 - x2)/r + x1")).unwrap();
     let limits = Limits {
-        seconds: None,
         rounds: Some(3),
+        ..Limits::default()
     };
     engine.run(limits, &Job::silent(), |_| ());
     let front = engine.front();

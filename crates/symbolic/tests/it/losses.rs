@@ -143,8 +143,8 @@ fn selected(x: &[f64], y: &[f64], loss: &str) -> Finding {
     };
     let mut engine = Engine::new(&problem, &settings).unwrap();
     let limits = Limits {
-        seconds: None,
         rounds: Some(8),
+        ..Limits::default()
     };
     engine.run(limits, &Job::silent(), |_| ());
     let all = findings(&engine.front(), &problem, &settings);

@@ -266,8 +266,8 @@ fn the_equations_of_a_motion_are_found_from_its_trajectories() {
     };
     let mut engine = Engine::new(&problem, &settings).unwrap();
     let limits = Limits {
-        seconds: None,
         rounds: Some(12),
+        ..Limits::default()
     };
     engine.run(limits, &pellucid_core::Job::silent(), |_| ());
     let laws = pellucid_symbolic::select::findings(&engine.front(), &problem, &settings);

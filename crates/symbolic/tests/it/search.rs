@@ -45,8 +45,8 @@ fn small() -> Settings {
 fn search(problem: &Problem, settings: &Settings, rounds: u64) -> Engine {
     let mut engine = Engine::new(problem, settings).unwrap();
     let limits = Limits {
-        seconds: None,
         rounds: Some(rounds),
+        ..Limits::default()
     };
     engine.run(limits, &Job::silent(), |_| ());
     engine

@@ -11,6 +11,7 @@
 //! What an interruption finds finished is kept and written.
 
 mod attribution;
+mod groups;
 mod page;
 mod pass;
 mod performance;

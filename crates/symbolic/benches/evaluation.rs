@@ -11,6 +11,9 @@
 //! two, with equal chances, then which (`mixed, even`). How many of the nodes are
 //! `exp`, `log`, `sin` or `cos` decides the speed and is printed.
 //!
+//! `… -- --threads 2 ROUNDS` runs all mixed trees over 10,000 rows on one thread and on so
+//! many in turn and prints the wall times and their ratio, each the median of the rounds.
+//!
 //! `… -- --trees FILE` writes the formulas (`mixed, any`) instead, one a line, for
 //! `benches/time_pyoperon.py`, which runs the same ones through pyoperon.
 
@@ -23,6 +26,7 @@ use pellucid_symbolic::kernel::Number;
 use pellucid_symbolic::{Expression, Operator};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 const NODES: usize = 20;
 const TREES: usize = 100;
@@ -170,8 +174,56 @@ fn words(tree: &Expression) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
+/// The middle number.
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
+}
+
+/// Wall times of one thread and of several, and their ratio.
+fn scaling<T: Number>(name: &str, threads: usize, rounds: usize) {
+    let (table, trees) = work::<T>(MIXED, Draw::Even, 10_000);
+    let pools = [1, threads].map(|threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build().expect("a thread pool")
+    });
+    let pass = || {
+        // A thread's trees one after the other, as an island's candidates are.
+        trees.par_chunks(5).for_each(|trees| {
+            let mut scratch = Scratch::new();
+            for tree in trees {
+                let program = Program::new(tree);
+                let sum = program.squares(tree.constants(), &table, f64::MAX, &mut scratch);
+                std::hint::black_box(sum);
+            }
+        });
+    };
+    let mut times = [Vec::new(), Vec::new()];
+    // The first round warms the caches.
+    for round in 0..=rounds {
+        for (pool, times) in pools.iter().zip(&mut times) {
+            let begun = Instant::now();
+            pool.install(|| (0..10).for_each(|_| pass()));
+            if round > 0 {
+                times.push(begun.elapsed().as_secs_f64());
+            }
+        }
+    }
+    let ratios = times[0].iter().zip(&times[1]).map(|(one, many)| one / many);
+    let ratio = median(ratios.collect());
+    let [one, many] = times.map(|times| 1e2 * median(times));
+    println!("{name}: one thread {one:.2} ms, {threads} threads {many:.2} ms, ratio {ratio:.2}");
+}
+
 fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
+    if let Some(place) = arguments.iter().position(|a| a == "--threads") {
+        let number = |i: usize| arguments.get(place + i).and_then(|a| a.parse().ok());
+        let (threads, rounds) = (number(1).unwrap_or(2), number(2).unwrap_or(9));
+        scaling::<f32>("f32", threads, rounds);
+        scaling::<f64>("f64", threads, rounds);
+        return Ok(());
+    }
     if let Some(place) = arguments.iter().position(|a| a == "--trees")
         && let Some(file) = arguments.get(place + 1)
     {

@@ -1,18 +1,19 @@
 //! How many values does every operator compute per second?
 //!
 //! `cargo bench -p pellucid-symbolic --bench kernels`: every built-in operator on
-//! one block in the first cache, in both precisions, one thread, the best of
+//! one block as evaluation cuts them, in both precisions, one thread, the best of
 //! some runs by the clock. What evaluation can reach at best follows from these
 //! and from how often a formula holds each operator.
 
 use std::time::Instant;
 
 use pellucid_symbolic::Operator;
+use pellucid_symbolic::kernel::Number;
 
 /// Runs of a measurement; the best counts.
 const RUNS: usize = 15;
 /// Blocks of a run.
-const BLOCKS: usize = 2000;
+const BLOCKS: usize = 500;
 
 /// Billions of values per second of one kernel.
 fn speed(length: usize, mut block: impl FnMut()) -> f64 {
@@ -37,15 +38,16 @@ fn main() {
         let operation = operator.operation();
         let numbers = |i: usize| 0.1 + 0.8 * (i as f64 * 0.618).fract();
         let mut memory: [Vec<f32>; 3] =
-            std::array::from_fn(|_| (0..512).map(|i| numbers(i) as f32).collect());
-        let [a, b, out] = memory.each_mut().map(|memory| aligned(memory, 256));
-        let single = speed(256, || {
+            std::array::from_fn(|_| (0..2 * f32::BLOCK).map(|i| numbers(i) as f32).collect());
+        let [a, b, out] = memory.each_mut().map(|memory| aligned(memory, f32::BLOCK));
+        let single = speed(f32::BLOCK, || {
             operation.single(a, b, out);
             std::hint::black_box(&mut *out);
         });
-        let mut memory: [Vec<f64>; 3] = std::array::from_fn(|_| (0..256).map(numbers).collect());
-        let [a, b, out] = memory.each_mut().map(|memory| aligned(memory, 128));
-        let double = speed(128, || {
+        let mut memory: [Vec<f64>; 3] =
+            std::array::from_fn(|_| (0..2 * f64::BLOCK).map(numbers).collect());
+        let [a, b, out] = memory.each_mut().map(|memory| aligned(memory, f64::BLOCK));
+        let double = speed(f64::BLOCK, || {
             operation.double(a, b, out);
             std::hint::black_box(&mut *out);
         });

@@ -7,11 +7,18 @@
 mod exponential;
 mod logarithm;
 mod number;
+mod rounded;
 mod simd;
 mod trigonometric;
 
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "narrow.rs"]
+mod wide;
+#[cfg(target_arch = "x86_64")]
+mod wide;
+
 pub use number::Number;
-pub use simd::{fill_where, fill1, fill2, simd};
+pub use simd::{fill1, fill2, simd};
 
 /// The functions of one precision.
 macro_rules! precision {
@@ -20,6 +27,7 @@ macro_rules! precision {
         pub mod $module {
             pub use super::exponential::$module::{cosh, exp, exp_m1, exps, sinh, tanh};
             pub use super::logarithm::$module::{ln, lns};
+            pub use super::rounded::$module::{quotients, roots};
             pub use super::trigonometric::$module::{cos, sin, tan};
         }
     };

@@ -13,6 +13,16 @@ pub fn simd<R>(work: impl FnOnce() -> R) -> R {
     ARCH.dispatch(work)
 }
 
+/// The registers of 64 bytes, if this machine has them.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub fn widest() -> Option<pulp::x86::V4> {
+    match *ARCH {
+        Arch::V4(v4) => Some(v4),
+        _ => None,
+    }
+}
+
 /// `out[i] = f(a[i])`.
 #[inline(always)]
 pub fn fill1<T: Copy>(a: &[T], out: &mut [T], f: impl Fn(T) -> T) {
@@ -37,41 +47,4 @@ pub fn fill2<T: Copy>(a: &[T], b: &[T], out: &mut [T], f: impl Fn(T, T) -> T) {
             }
         },
     );
-}
-
-/// `out[i] = near(a[i])` where `key(a[i]) ≤ limit`, else `any(a[i])`: functions of
-/// few instructions hold on a part of the numbers only, and that one of a block is
-/// elsewhere is rare.
-#[inline(always)]
-pub fn fill_where<T: Copy, K: Copy + Ord + Default>(
-    a: &[T],
-    out: &mut [T],
-    key: impl Fn(T) -> K,
-    limit: K,
-    near: impl Fn(T) -> T,
-    any: impl Fn(T) -> T,
-) {
-    let largest = simd(
-        #[inline(always)]
-        || {
-            let mut largest = K::default();
-            for (out, &a) in out.iter_mut().zip(a) {
-                largest = largest.max(key(a));
-                *out = near(a);
-            }
-            largest
-        },
-    );
-    if largest > limit {
-        simd(
-            #[inline(always)]
-            || {
-                for (out, &a) in out.iter_mut().zip(a) {
-                    if key(a) > limit {
-                        *out = any(a);
-                    }
-                }
-            },
-        );
-    }
 }

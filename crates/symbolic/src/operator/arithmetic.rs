@@ -1,12 +1,27 @@
 //! Sums, products, signs.
 
 use super::{Notation, Operation, Side, each, unary};
-use crate::kernel::{fill2, simd};
+use crate::kernel::{double, fill2, simd, single};
 
-/// An infix operator: kernel over two numbers, slopes as a pair.
+/// Applies a function of two numbers to blocks.
+macro_rules! pairs {
+    ($f:expr) => {
+        |a: &[_], b: &[_], out: &mut [_]| {
+            fill2(
+                a,
+                b,
+                out,
+                #[inline(always)]
+                $f,
+            )
+        }
+    };
+}
+
+/// An infix operator: kernels over two blocks, slopes as a pair.
 macro_rules! infix {
     ($(#[$doc:meta])* $name:ident, $word:literal, $sign:literal, commutes $commutes:literal,
-     $kernel:expr, slopes |$a:pat_param, $b:pat_param, $v:pat_param| $slopes:expr, inverse $inverse:expr) => {
+     single $single:expr, double $double:expr, slopes |$a:pat_param, $b:pat_param, $v:pat_param| $slopes:expr, inverse $inverse:expr) => {
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $name;
@@ -25,10 +40,10 @@ macro_rules! infix {
                 $commutes
             }
             fn single(&self, a: &[f32], b: &[f32], out: &mut [f32]) {
-                fill2(a, b, out, #[inline(always)] $kernel);
+                $single(a, b, out);
             }
             fn double(&self, a: &[f64], b: &[f64], out: &mut [f64]) {
-                fill2(a, b, out, #[inline(always)] $kernel);
+                $double(a, b, out);
             }
             fn slopes(&self, a: &[f64], b: &[f64], value: &[f64], da: &mut [f64], db: &mut [f64]) {
                 #[inline(always)]
@@ -56,28 +71,28 @@ macro_rules! infix {
 infix!(
     /// `a + b`.
     Add, "add", "+", commutes true,
-    |a, b| a + b,
+    single pairs!(|a, b| a + b), double pairs!(|a, b| a + b),
     slopes |_, _, _| (1.0, 1.0),
     inverse |_, t, other| t - other
 );
 infix!(
     /// `a − b`.
     Sub, "sub", "-", commutes false,
-    |a, b| a - b,
+    single pairs!(|a, b| a - b), double pairs!(|a, b| a - b),
     slopes |_, _, _| (1.0, -1.0),
     inverse |side, t, other| if side == Side::Left { t + other } else { other - t }
 );
 infix!(
     /// `a b`.
     Mul, "mul", "*", commutes true,
-    |a, b| a * b,
+    single pairs!(|a, b| a * b), double pairs!(|a, b| a * b),
     slopes |a, b, _| (b, a),
     inverse |_, t, other| t / other
 );
 infix!(
     /// `a / b`.
     Div, "div", "/", commutes false,
-    |a, b| a / b,
+    single single::quotients, double double::quotients,
     slopes |_, b, v| (1.0 / b, -v / b),
     inverse |side, t, other| if side == Side::Left { t * other } else { other / t }
 );

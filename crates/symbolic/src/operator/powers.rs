@@ -1,12 +1,12 @@
 //! Roots and powers.
 
 use super::{Notation, Operation, Side, each, unary};
-use crate::kernel::{double, fill2, simd};
+use crate::kernel::{double, fill2, simd, single};
 
 unary!(
     /// `√a`.
     Sqrt, "sqrt",
-    single each!(|x: f32| x.sqrt()), double each!(|x: f64| x.sqrt()),
+    single single::roots, double double::roots,
     slope |_, v| 0.5 / v,
     inverse |t| (t >= 0.0).then_some(t * t),
     latex "\\sqrt"

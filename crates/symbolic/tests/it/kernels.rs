@@ -1,7 +1,9 @@
 //! The error of elementary functions, against values of more digits
 //! (`tests/fixtures/kernels`).
 
+use pellucid_core::random::stream;
 use pellucid_symbolic::kernel::{double, fill1, single};
+use rand::RngExt;
 
 /// What the kernels' documentation promises, in units of the last digit.
 const UNITS: f64 = 2.0;
@@ -126,3 +128,44 @@ fn sine_and_cosine_never_leave_the_unit_interval() {
         }
     }
 }
+
+macro_rules! registers {
+    ($test:ident, $module:ident, $type:ident) => {
+        #[test]
+        fn $test() {
+            let kernels: [(&str, fn(&[$type], &mut [$type])); 3] = [
+                ("exp", $module::exps),
+                ("ln", $module::lns),
+                ("root", $module::roots),
+            ];
+            let mut rng = stream(7, 0);
+            for round in 0..400 {
+                // Any bits at all, or numbers near 1.
+                let any = round % 2 == 0;
+                let block: Vec<$type> = (0..64)
+                    .map(|_| match any {
+                        true => $type::from_bits(rng.random()),
+                        false => rng.random_range(-3.0..60.0),
+                    })
+                    .collect();
+                for (name, kernel) in kernels {
+                    let mut together = vec![0.0; block.len()];
+                    kernel(&block, &mut together);
+                    for (x, together) in block.iter().zip(together) {
+                        let mut alone = [0.0];
+                        kernel(&[*x], &mut alone);
+                        let same = alone[0].to_bits() == together.to_bits();
+                        assert!(
+                            same || alone[0].is_nan() && together.is_nan(),
+                            "{name}({x:e}): {:e} and {together:e}",
+                            alone[0]
+                        );
+                    }
+                }
+            }
+        }
+    };
+}
+
+registers!(registers_of_doubles_give_what_one_number_gives, double, f64);
+registers!(registers_of_singles_give_what_one_number_gives, single, f32);

@@ -12,4 +12,5 @@ mod operators;
 mod printers;
 mod published;
 mod relations;
+mod rounded;
 mod search;

@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! cargo run --release -p pellucid-symbolic --example recovery -- [SET or NAME…]
-//!     [--noise 0.01] [--seconds 30] [--seed 0] [--rows 1000] [--units] [--ask]
+//!     [--noise 0.01] [--seconds 30] [--seed 0] [--rows 1000] [--units] [--ask] [--write DIR]
 //! ```
 //!
 //! Sets: `peers` (the twenty equations that other programs were run on; if nothing is
 //! named), `feynman`, `nguyen`, `keijzer`, `vladislavleva`, `strogatz`; see
 //! `tests/laws`. With `--units` the search knows the units of all columns, with `--ask`
-//! it may ask the law for values and gradients, as it asks a network.
+//! it may ask the law for values and gradients, as it asks a network. With `--write` the
+//! tables are written as CSV files instead, for `benches/recovery_pyoperon.py`.
 //!
 //! A law counts as found if a law of the front, its constants fitted anew to clean
 //! data, is exact inside the box of the data (normalised squared error below 1e-7) and
@@ -21,6 +22,7 @@ mod laws;
 
 mod judge;
 mod oracle;
+mod trajectory;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -51,6 +53,7 @@ struct Options {
     rows: usize,
     units: bool,
     ask: bool,
+    write: Option<String>,
     names: Vec<String>,
 }
 
@@ -62,6 +65,7 @@ fn options() -> Result<Options, String> {
         rows: 1000,
         units: false,
         ask: false,
+        write: None,
         names: Vec::new(),
     };
     let mut words = std::env::args().skip(1);
@@ -73,6 +77,7 @@ fn options() -> Result<Options, String> {
         match word.as_str() {
             "--units" => out.units = true,
             "--ask" => out.ask = true,
+            "--write" => out.write = words.next(),
             option => {
                 let value: f64 = words
                     .next()
@@ -141,7 +146,8 @@ fn units(law: &Law) -> Units {
 /// A table of a law.
 fn table(law: &Law, options: &Options) -> Result<Problem, String> {
     let seed = 1000 * (options.seed + 1);
-    let (columns, clean) = sample(law, options.rows, 0.0, seed);
+    let motions = trajectory::rows(law, seed);
+    let (columns, clean) = motions.unwrap_or_else(|| sample(law, options.rows, 0.0, seed));
     let scale = (clean.iter().map(|y| y * y).sum::<f64>() / clean.len() as f64).sqrt();
     let mut rng = stream(seed + 7, 0);
     let target: Vec<f64> = clean
@@ -184,6 +190,20 @@ fn begin(
     Ok(engine)
 }
 
+/// Writes the table of a law as CSV, the target last.
+fn write(law: &Law, problem: &Problem, folder: &str) -> std::io::Result<()> {
+    let mut text = format!("{},target\n", names(law).join(","));
+    for row in 0..problem.rows() {
+        let cells = problem.columns().iter().map(|column| column[row]);
+        let cells: Vec<String> = cells
+            .chain([problem.target()[row]])
+            .map(|x| x.to_string())
+            .collect();
+        text += &(cells.join(",") + "\n");
+    }
+    std::fs::write(format!("{folder}/{}.csv", law.name), text)
+}
+
 /// Laws tried, found and selected.
 #[derive(Default)]
 struct Count {
@@ -198,6 +218,10 @@ fn main() -> Result<(), String> {
     let mut total = 0.0;
     for law in LAWS.iter().filter(|law| asked_for(law, &options.names)) {
         let problem = table(law, &options)?;
+        if let Some(folder) = &options.write {
+            write(law, &problem, folder).map_err(|e| format!("{folder}: {e}"))?;
+            continue;
+        }
         let settings = Settings {
             seed: options.seed,
             units: options.units.then(|| units(law)),

@@ -9,8 +9,8 @@
 //!   sixth, a sum over integers that no formula of these operators is) and
 //!   E. Vladislavleva et al. (2009) as collected by J. McDermott et al. (GECCO 2012),
 //!   with the ranges there, and the right-hand sides of the seven differential equations
-//!   after S. Strogatz used by W. La Cava et al. (2016), here at points of a box
-//!   instead of along their trajectories.
+//!   after S. Strogatz used by W. La Cava et al. (2016); the ranges are boxes around
+//!   their motions, in which laws found along these are judged.
 
 use std::sync::LazyLock;
 

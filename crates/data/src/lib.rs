@@ -20,8 +20,7 @@
 //! * **Units:** filled in by the canonical name of the column ([`unit()`]).
 //! * **Batches:** [`Selection::batch_rows`] rows each, however the file is
 //!   divided inside, so no result depends on the layout of the file. Memory is
-//!   bounded by a batch for Parquet and CSV; the arrays of an NPZ file are held
-//!   whole, as in `numpy`.
+//!   bounded by a batch (and the offsets of an NPZ file).
 //! * **Rows** are counted from 0 over the whole file, as `numpy`, awkward and
 //!   pandas count them.
 //!

@@ -16,10 +16,12 @@
 //! * **Writing** ([`write()`]): compressed, atomic, and the same bytes for the
 //!   same arrays (no time of writing), so that a hash identifies them.
 //!
-//! Arrays are held whole, as `numpy` does.
+//! Arrays are held whole, as `numpy` does, but for tables of jets: of these the rows
+//! asked for are.
 
 mod features;
 mod npy;
+mod stream;
 
 use std::fs::File;
 use std::io::{self, BufReader, Write};
@@ -34,6 +36,7 @@ use crate::columns::Found;
 use crate::error::DataError;
 use crate::format::{Format, Source, describe, start};
 use npy::{Fault, Header};
+use stream::Stream;
 
 pub use features::read_features;
 
@@ -161,20 +164,36 @@ impl Archive {
             .zip
             .by_index(index)
             .map_err(|error| damaged(&self.path, error.to_string()))?;
-        npy::read(&mut bytes).map_err(|fault| match fault {
-            Fault::Damaged(reason) => damaged(&self.path, format!("array `{name}`: {reason}")),
-            Fault::Kind(found) => DataError::Kind {
-                path: self.path.clone(),
-                column: name,
-                found,
-            },
-            Fault::TooLarge { row, found } => DataError::TooLarge {
-                path: self.path.clone(),
-                column: name,
-                row,
-                found,
-            },
-        })
+        npy::read(&mut bytes).map_err(|fault| at_fault(&self.path, name, fault))
+    }
+
+    /// The array, to be read piece by piece.
+    fn stream(&mut self, index: usize) -> Result<Stream, DataError> {
+        let name = self.name(index);
+        let entry = self
+            .zip
+            .by_index(index)
+            .map_err(|error| damaged(&self.path, error.to_string()))?;
+        Stream::open(&self.path, &entry).map_err(|fault| at_fault(&self.path, name, fault))
+    }
+}
+
+/// What is wrong with an array.
+fn at_fault(path: &Path, array: String, fault: Fault) -> DataError {
+    let path = path.to_owned();
+    match fault {
+        Fault::Damaged(reason) => damaged(&path, format!("array `{array}`: {reason}")),
+        Fault::Kind(found) => DataError::Kind {
+            path,
+            column: array,
+            found,
+        },
+        Fault::TooLarge { row, found } => DataError::TooLarge {
+            path,
+            column: array,
+            row,
+            found,
+        },
     }
 }
 
@@ -192,9 +211,17 @@ struct Npz {
     found: Vec<Found>,
     /// The length of every array that may be a column.
     lengths: Vec<usize>,
-    columns: Vec<Values>,
+    columns: Vec<Chosen>,
+    offsets: Vec<usize>,
     rows: Option<usize>,
     next_row: usize,
+}
+
+/// A column that is read.
+struct Chosen {
+    name: String,
+    numbers: Stream,
+    list: bool,
 }
 
 impl Npz {
@@ -219,6 +246,7 @@ impl Npz {
             found,
             lengths,
             columns: Vec::new(),
+            offsets: Vec::new(),
             rows: None,
             next_row: 0,
         })
@@ -277,14 +305,14 @@ impl Source for Npz {
                     expected: format!("{expected} for one per row{}", entries.unwrap_or_default()),
                 });
             }
-            let array = self.archive.array(column)?;
-            let lists = offsets.as_ref().filter(|_| list);
-            let values = values(array, lists).ok_or_else(|| {
-                damaged(&self.archive.path, "its arrays changed while it was read")
-            })?;
-            self.columns.push(values);
+            self.columns.push(Chosen {
+                name: name.clone(),
+                numbers: self.archive.stream(column)?,
+                list,
+            });
         }
         self.rows = rows;
+        self.offsets = offsets.unwrap_or_default();
         Ok(())
     }
 
@@ -294,11 +322,33 @@ impl Source for Npz {
 
     fn next(&mut self, most: usize) -> Result<Option<Vec<Values>>, DataError> {
         let rows = self.rows.unwrap_or_default();
-        let range: Vec<usize> =
-            (self.next_row..rows.min(self.next_row.saturating_add(most))).collect();
-        self.next_row += range.len();
-        let select = |column: &Values| column.select(&range);
-        Ok((!range.is_empty()).then(|| self.columns.iter().map(select).collect()))
+        let (first, end) = (self.next_row, rows.min(self.next_row.saturating_add(most)));
+        if first == end {
+            return Ok(None);
+        }
+        self.next_row = end;
+        // The entries of lists, counted from those of the first row.
+        let lists: Vec<usize> = match self.offsets.get(first..=end) {
+            Some(offsets) => offsets.iter().map(|offset| offset - offsets[0]).collect(),
+            None => Vec::new(),
+        };
+        let path = &self.archive.path;
+        let mut out = Vec::with_capacity(self.columns.len());
+        for Chosen {
+            name,
+            numbers,
+            list,
+        } in &mut self.columns
+        {
+            let lists = list.then_some(&lists);
+            let entries = lists.and_then(|lists| lists.last().copied());
+            let array = numbers.next(entries.unwrap_or(end - first));
+            let array = array.map_err(|fault| at_fault(path, name.clone(), fault))?;
+            let values = values(array, lists)
+                .ok_or_else(|| damaged(path, "its arrays changed while it was read"))?;
+            out.push(values);
+        }
+        Ok(Some(out))
     }
 }
 
@@ -423,6 +473,73 @@ mod tests {
         assert_eq!(table.integers("label").unwrap(), [0, 1]);
         assert_eq!(table.float_lists("part_pid").unwrap().row(1), [13.0]);
         assert_eq!(table.float_lists("pt").unwrap().row(1), [70.0]);
+    }
+
+    /// A table of 50 rows, read in batches of so many.
+    fn jets(path: &Path, batch_rows: usize) -> Result<pellucid_core::Table, DataError> {
+        let selection = Selection {
+            batch_rows,
+            ..Selection::default()
+        };
+        read(path, &selection)
+    }
+
+    fn write_jets(path: &Path) {
+        let counts: Vec<i64> = (0..50).map(|row| row * 7 % 5).collect();
+        let mut offsets = vec![0];
+        for count in &counts {
+            offsets.push(offsets[offsets.len() - 1] + count);
+        }
+        let particles = offsets[50] as usize;
+        let pt: Vec<f32> = (0..particles).map(|i| (i as f32).sqrt()).collect();
+        let arrays = [
+            ("label", integers(&counts)),
+            ("offsets", integers(&offsets)),
+            ("part_pt", Array::F32(Tensor::new(vec![particles], pt))),
+            ("part_pid", integers(&vec![211; particles])),
+        ];
+        write(path, &arrays).unwrap();
+    }
+
+    #[test]
+    fn batches_make_the_whole_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("jets.npz");
+        write_jets(&path);
+        let whole = jets(&path, 1000).unwrap();
+        assert_eq!(whole.rows(), 50);
+        assert_eq!(whole.float_lists("part_pt").unwrap().row(1), [0.0, 1.0]);
+        for rows in [1, 3, 25, 49, 50] {
+            assert_eq!(jets(&path, rows).unwrap(), whole);
+        }
+    }
+
+    #[test]
+    fn a_changed_byte_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("jets.npz");
+        write_jets(&path);
+        let sound = std::fs::read(&path).unwrap();
+        let whole = jets(&path, 7).unwrap();
+        let mut refused = 0;
+        for place in 0..sound.len() {
+            let mut bytes = sound.clone();
+            bytes[place] ^= 0x10;
+            std::fs::write(&path, bytes).unwrap();
+            match jets(&path, 7) {
+                // Some bytes, such as times of writing, mean nothing; names of arrays
+                // that are not needed may change.
+                Ok(table) => assert!(
+                    ["label", "part_pt", "part_pid"].iter().all(|name| {
+                        let same = table.column(name).ok() == whole.column(name).ok();
+                        same || table.column(name).is_err()
+                    }),
+                    "byte {place}"
+                ),
+                Err(_) => refused += 1,
+            }
+        }
+        assert!(refused > sound.len() / 2, "{refused} of {}", sound.len());
     }
 
     #[test]

@@ -128,17 +128,7 @@ pub(super) fn read(bytes: &mut impl Read) -> Result<Array, Fault> {
     if let Some(kind) = header.refused {
         return Err(Fault::Kind(kind));
     }
-    let count = header
-        .shape
-        .iter()
-        .try_fold(1_usize, |n, &side| n.checked_mul(side));
-    let size = count.and_then(|count| count.checked_mul(header.item_bytes()));
-    let (Some(count), Some(size)) = (count, size) else {
-        return Err(Fault::Damaged(format!(
-            "its shape {:?} is impossible",
-            header.shape
-        )));
-    };
+    let size = header.bytes(&header.shape)?;
     let mut data = Vec::with_capacity(size.min(RESERVED));
     // Reading to the end of the archive's entry lets it compare its checksum.
     bytes
@@ -149,54 +139,72 @@ pub(super) fn read(bytes: &mut impl Read) -> Result<Array, Fault> {
         let reason = format!("it has {found} bytes, its shape {shape:?} needs {size}");
         return Err(Fault::Damaged(reason));
     }
-    if header.big_endian {
-        data.chunks_exact_mut(header.item_bytes())
-            .for_each(<[u8]>::reverse);
-    }
     let shape = header.shape.clone();
-    let fortran = header.fortran_order;
-    let per_row = (count / shape.first().copied().unwrap_or(1).max(1)).max(1);
-    macro_rules! tensor {
-        ($from:ty, $to:ty) => {
-            row_major(
+    header.decode(data, shape)
+}
+
+impl Header {
+    /// The bytes of an array of that shape.
+    pub fn bytes(&self, shape: &[usize]) -> Result<usize, Fault> {
+        let count = shape
+            .iter()
+            .try_fold(1_usize, |n, &side| n.checked_mul(side));
+        let size = count.and_then(|count| count.checked_mul(self.item_bytes()));
+        size.ok_or_else(|| Fault::Damaged(format!("its shape {shape:?} is impossible")))
+    }
+
+    /// The numbers of an array, or of a part of one, from its bytes, which fill the shape.
+    pub fn decode(&self, mut data: Vec<u8>, shape: Vec<usize>) -> Result<Array, Fault> {
+        if self.big_endian {
+            data.chunks_exact_mut(self.item_bytes())
+                .for_each(<[u8]>::reverse);
+        }
+        let fortran = self.fortran_order;
+        let count = data.len() / self.item_bytes();
+        let per_row = (count / shape.first().copied().unwrap_or(1).max(1)).max(1);
+        macro_rules! tensor {
+            ($from:ty, $to:ty) => {
+                row_major(
+                    shape,
+                    fortran,
+                    numbers(&data, |b| <$to>::from(<$from>::from_le_bytes(b))),
+                )
+            };
+        }
+        Ok(match self.code.as_str() {
+            "f4" => Array::F32(tensor!(f32, f32)),
+            "f8" => Array::F64(tensor!(f64, f64)),
+            "f2" => {
+                let half =
+                    |b| <Float16Type as ArrowPrimitiveType>::Native::from_le_bytes(b).to_f32();
+                Array::F32(row_major(shape, fortran, numbers(&data, half)))
+            }
+            "i1" => Array::I64(tensor!(i8, i64)),
+            "i2" => Array::I64(tensor!(i16, i64)),
+            "i4" => Array::I64(tensor!(i32, i64)),
+            "i8" => Array::I64(tensor!(i64, i64)),
+            "u1" => Array::I64(tensor!(u8, i64)),
+            "u2" => Array::I64(tensor!(u16, i64)),
+            "u4" => Array::I64(tensor!(u32, i64)),
+            "u8" => {
+                let tensor = tensor!(u64, u64);
+                let beyond = |x: &u64| i64::try_from(*x).is_err();
+                if let Some(index) = tensor.data().iter().position(beyond) {
+                    return Err(Fault::TooLarge {
+                        row: index / per_row,
+                        found: tensor.data()[index],
+                    });
+                }
+                Array::I64(tensor.map(|&x| x as i64))
+            }
+            // `refused` let through one type more than those above.
+            _ => Array::I64(row_major(
                 shape,
                 fortran,
-                numbers(&data, |b| <$to>::from(<$from>::from_le_bytes(b))),
-            )
-        };
+                numbers(&data, |[b]: [u8; 1]| i64::from(b != 0)),
+            )),
+        })
     }
-    Ok(match header.code.as_str() {
-        "f4" => Array::F32(tensor!(f32, f32)),
-        "f8" => Array::F64(tensor!(f64, f64)),
-        "f2" => {
-            let half = |b| <Float16Type as ArrowPrimitiveType>::Native::from_le_bytes(b).to_f32();
-            Array::F32(row_major(shape, fortran, numbers(&data, half)))
-        }
-        "i1" => Array::I64(tensor!(i8, i64)),
-        "i2" => Array::I64(tensor!(i16, i64)),
-        "i4" => Array::I64(tensor!(i32, i64)),
-        "i8" => Array::I64(tensor!(i64, i64)),
-        "u1" => Array::I64(tensor!(u8, i64)),
-        "u2" => Array::I64(tensor!(u16, i64)),
-        "u4" => Array::I64(tensor!(u32, i64)),
-        "u8" => {
-            let tensor = tensor!(u64, u64);
-            let beyond = |x: &u64| i64::try_from(*x).is_err();
-            if let Some(index) = tensor.data().iter().position(beyond) {
-                return Err(Fault::TooLarge {
-                    row: index / per_row,
-                    found: tensor.data()[index],
-                });
-            }
-            Array::I64(tensor.map(|&x| x as i64))
-        }
-        // `refused` let through one type more than those above.
-        _ => Array::I64(row_major(
-            shape,
-            fortran,
-            numbers(&data, |[b]: [u8; 1]| i64::from(b != 0)),
-        )),
-    })
 }
 
 /// Reads an array of text (`U` or `S`) of one side.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::behaviour::Behaviour;
 use super::constraints::Constraints;
 use super::problem::Problem;
+use super::template::Template;
 use super::vectors::Vectors;
 use crate::distillation;
 use crate::error::SymbolicError;
@@ -43,9 +44,11 @@ pub struct Settings {
     /// Laws to begin with, over the columns: the search fits their constants (a
     /// factor of 1 or an offset of 0 is none) and goes on from them.
     pub guesses: Vec<String>,
-    /// A law with one function left open, `f(r)*(x1 - x2)/r`: the search is for that
-    /// function, and laws are reported whole. Units, vectors and constraints on columns
-    /// do not go with it.
+    /// A law with functions left open, `f(r)*(x1 - x2)/r`, `f(r12) + f(r23)`,
+    /// `f(x)*g(y)`, and constants that have a value for each value of a column,
+    /// `c[kind]*f(x)`: the search is for these, and laws are reported whole. Its numbers
+    /// stay as they are. Vectors do not go with it; `max_complexity` is that of the
+    /// functions together.
     pub template: Option<String>,
     /// How a model is asked, where the target is one.
     pub distillation: distillation::Settings,
@@ -119,14 +122,9 @@ impl Settings {
                 "a number from 0 to below 1",
             );
         }
-        let mut others = [
-            (self.units.is_some(), "units"),
-            (!self.vectors.0.is_empty(), "vectors"),
-            (self.constraints.about_columns(), "constraints on columns"),
-        ]
-        .into_iter();
-        if let (Some(_), Some((_, with))) = (&self.template, others.find(|(given, _)| *given)) {
-            return wrong("template", format!("given with {with}"), "one of both");
+        if self.template.is_some() && !self.vectors.0.is_empty() {
+            let found = "given with vectors".to_owned();
+            return wrong("template", found, "norms and products written out in it");
         }
         self.distillation.check()?;
         self.constraints.check(&self.operators)
@@ -139,6 +137,12 @@ impl Settings {
             dimensions.with_leaves(&problem.leaves())
         };
         self.units.as_ref().map(resolve).transpose()
+    }
+
+    /// The template over a problem's columns, if there is one.
+    pub fn template(&self, problem: &Problem) -> Result<Option<Template>, SymbolicError> {
+        let text = self.template.as_ref();
+        text.map(|text| Template::new(text, problem)).transpose()
     }
 
     /// How laws over a problem's columns must behave, if constraints say so.

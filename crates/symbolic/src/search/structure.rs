@@ -16,7 +16,8 @@ mod shape;
 mod sums;
 mod weights;
 
-use products::{power_law, products};
+pub(super) use products::power_law;
+use products::products;
 use rest::Rest;
 use shape::Shape;
 use sums::Sums;
@@ -263,7 +264,7 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expre
 }
 
 /// The choices for a target, and the best of every length refined.
-fn refined(dictionary: &Dictionary, target: &[f32], terms: usize) -> Vec<Choice> {
+pub(super) fn refined(dictionary: &Dictionary, target: &[f32], terms: usize) -> Vec<Choice> {
     let mut out = dictionary.choose(target, terms, BEAM);
     let mut length = 0;
     let mut best = Vec::new();

@@ -13,3 +13,4 @@ mod printers;
 mod published;
 mod relations;
 mod search;
+mod templates;

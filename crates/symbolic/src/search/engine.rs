@@ -29,7 +29,7 @@ use super::template::{Seeds, Step, Template};
 use crate::error::SymbolicError;
 use crate::evaluate::Rows;
 use crate::expression::Expression;
-use crate::units::Dimensions;
+use crate::units::{Dimensions, Mode, Units};
 
 /// When a search ends, besides finding an exact law.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -86,8 +86,8 @@ pub struct Engine {
 /// Where laws come from before evolution.
 #[derive(Debug)]
 enum Beginning {
-    /// Least squares on the target.
-    Tasks(Vec<Task>),
+    /// Least squares on the target, once for each of these settings.
+    Tasks(Vec<Task>, Vec<Settings>),
     /// Estimates of the open functions of a template.
     Template(Template, Box<Seeds>, Vec<Step>),
 }
@@ -121,7 +121,7 @@ impl Engine {
                 problem: problem.to_owned(),
             };
             let laws = match &self.beginning {
-                Beginning::Tasks(_) => vec![Expression::parse(&guess, problem.names())?],
+                Beginning::Tasks(..) => vec![Expression::parse(&guess, problem.names())?],
                 Beginning::Template(template, seeds, _) if template.functions() == 1 => {
                     let names = template.arguments(0, problem.names());
                     let function = Expression::parse(&guess, &names)?;
@@ -189,11 +189,11 @@ impl Engine {
                 let small = sample.sample(LIBRARY_ROWS, settings.seed.wrapping_add(2));
                 let rows: Vec<usize> = (0..LIBRARY_ROWS).map(|i| i % small.rows()).collect();
                 let small = small.select(&rows);
-                let dimensions = settings.dimensions(&sample).ok().flatten();
+                let dimensions = settings.hard(&sample);
                 let library = library(small.columns(), settings, dimensions);
                 let target = Some(small.target().to_vec());
                 let material = Material::new(library, small.blocks(), target, settings);
-                let tasks = Beginning::Tasks(tasks(&sample, settings));
+                let tasks = Beginning::Tasks(tasks(&sample, settings), each(settings));
                 (tasks, Materials::single(material))
             }
             Some(template) => {
@@ -290,9 +290,11 @@ impl Engine {
     pub fn round(&mut self) {
         let round = self.state.round;
         let proposals = match &self.beginning {
-            Beginning::Tasks(tasks) => tasks
-                .get(round as usize)
-                .map(|task| propose(task, &self.sample, &self.state.settings)),
+            Beginning::Tasks(tasks, each) => {
+                let (settings, task) = (round as usize / tasks.len(), round as usize % tasks.len());
+                let settings = each.get(settings);
+                settings.map(|settings| propose(&tasks[task], &self.sample, settings))
+            }
             Beginning::Template(template, seeds, steps) => steps.get(round as usize).map(|&step| {
                 let (parts, work) = (&mut self.state.parts, &mut self.state.work);
                 seeds.propose(step, template, &self.sample, parts, work)
@@ -381,6 +383,22 @@ impl Engine {
     }
 }
 
+/// The settings that laws are proposed with: where units are a matter of price, first
+/// those that agree.
+fn each(settings: &Settings) -> Vec<Settings> {
+    let mut each = vec![settings.clone()];
+    if let Some(units) = settings.units.as_ref().filter(|u| u.mode == Mode::Soft) {
+        let mut hard = settings.clone();
+        hard.units = Some(Units {
+            mode: Mode::Hard,
+            penalty: None,
+            ..units.clone()
+        });
+        each.insert(0, hard);
+    }
+    each
+}
+
 /// Formulas that mutations draw from.
 fn library(columns: &[Vec<f64>], settings: &Settings, dimensions: Option<Dimensions>) -> Library {
     let variables: Vec<u16> = (0..columns.len() as u16).collect();
@@ -394,7 +412,7 @@ fn library(columns: &[Vec<f64>], settings: &Settings, dimensions: Option<Dimensi
 /// What is searched: the problem with the leaves that the settings ask for, its units,
 /// constraints and template checked.
 fn searched(problem: &Problem, settings: &Settings) -> Result<Problem, SymbolicError> {
-    let leaves = settings.vectors.leaves(problem)?;
+    let leaves = settings.leaves(problem)?;
     let problem = problem.clone().with_leaves(&leaves)?;
     let problem = problem.under(&settings.loss)?;
     settings.dimensions(&problem)?;

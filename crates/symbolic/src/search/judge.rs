@@ -54,7 +54,10 @@ pub struct Judge {
     allowed: Vec<Operator>,
     constraints: Constraints,
     behaviour: Option<Behaviour>,
+    /// The units that formulas must agree with.
     dimensions: Option<Dimensions>,
+    /// The units that disagreement with has a price, and the factor for each.
+    soft: Option<(Dimensions, f64)>,
     /// What makes laws of the formulas that are judged, if these are none themselves.
     template: Option<Template>,
 }
@@ -110,7 +113,8 @@ impl Judge {
             // Units and constraints that cannot be read end a search before it gets
             // here.
             behaviour: settings.behaviour(whole).ok().flatten(),
-            dimensions: settings.dimensions(problem).ok().flatten(),
+            dimensions: settings.hard(problem),
+            soft: settings.soft(problem),
             template: settings.template(whole).ok().flatten(),
         }
     }
@@ -127,6 +131,25 @@ impl Judge {
     pub fn max_complexity(&self) -> usize {
         let template = self.template.as_ref();
         self.max_complexity + template.map_or(0, Template::overhead)
+    }
+
+    /// In how many places a law disagrees with the units, if there are any.
+    pub fn violations(&self, expression: &Expression) -> Option<usize> {
+        let soft = self.soft.as_ref().map(|(dimensions, _)| dimensions);
+        let dimensions = self.dimensions.as_ref().or(soft)?;
+        let written = self.written(expression);
+        let law = written.as_ref().map_or(expression, |law| &law.expression);
+        Some(dimensions.violations(law))
+    }
+
+    /// What the loss of a formula is multiplied with for its disagreement with units: all
+    /// losses of laws that are judged are.
+    pub fn penalty(&self, expression: &Expression) -> f64 {
+        let Some((_, factor)) = &self.soft else {
+            return 1.0;
+        };
+        let violations = self.violations(expression).unwrap_or(0);
+        factor.powi(violations as i32)
     }
 
     /// What makes laws of the formulas that are judged, if these are none themselves.
@@ -388,7 +411,8 @@ impl Judge {
         let found = found?;
         let mut fitted = expression.clone();
         fitted.constants_mut().copy_from_slice(&found.constants);
-        Some((fitted, found.normal.squares / scale))
+        let loss = found.normal.squares / scale * self.penalty(&fitted);
+        Some((fitted, loss))
     }
 
     /// The law with its constants at their best on all rows; those inside periodic
@@ -416,9 +440,9 @@ impl Judge {
         let Some(found) = found else {
             return polished;
         };
-        let loss = found.normal.squares / self.all_scale;
         let mut expression = polished.expression.clone();
         expression.constants_mut().copy_from_slice(&found.constants);
+        let loss = found.normal.squares / self.all_scale * self.penalty(&expression);
         if loss < polished.loss && self.behaves(&expression) {
             Law { expression, loss }
         } else {
@@ -448,6 +472,7 @@ impl Judge {
         if self.template.is_some() && written.is_none() {
             return f64::INFINITY;
         }
+        let penalty = self.penalty(expression);
         let expression = written.as_ref().map_or(expression, |law| &law.expression);
         let program = Program::new(expression);
         bench.work += work(expression, &self.all, 1);
@@ -457,7 +482,7 @@ impl Judge {
             f64::INFINITY,
             &mut bench.scratch,
         );
-        squares / self.all_scale
+        squares / self.all_scale * penalty
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::behaviour::Behaviour;
 use super::constraints::Constraints;
+use super::leaf::Leaf;
 use super::problem::Problem;
 use super::template::Template;
 use super::vectors::Vectors;
@@ -12,7 +13,7 @@ use crate::error::SymbolicError;
 use crate::expression::Shorthand;
 use crate::loss::Kind;
 use crate::operator::Operator;
-use crate::units::{Dimensions, Units};
+use crate::units::{Dimensions, Groups, Mode, Products, Units};
 
 /// Settings of a search.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -126,6 +127,18 @@ impl Settings {
             let found = "given with vectors".to_owned();
             return wrong("template", found, "norms and products written out in it");
         }
+        let groups = self.units.as_ref().map_or(Groups::None, |u| u.groups);
+        if groups != Groups::None && self.template.is_some() {
+            let found = "given with a template".to_owned();
+            return wrong("units.groups", found, "one of both");
+        }
+        if groups == Groups::Only && !self.vectors.0.is_empty() {
+            let found = "`only`, given with vectors".to_owned();
+            return wrong("units.groups", found, "one of both");
+        }
+        if let Some(units) = &self.units {
+            units.check()?;
+        }
         self.distillation.check()?;
         self.constraints.check(&self.operators)
     }
@@ -139,10 +152,67 @@ impl Settings {
         self.units.as_ref().map(resolve).transpose()
     }
 
-    /// The template over a problem's columns, if there is one.
+    /// The same where laws that disagree are left out.
+    pub(crate) fn hard(&self, problem: &Problem) -> Option<Dimensions> {
+        let hard = self.units.as_ref().is_some_and(|u| u.mode == Mode::Hard);
+        // Units that cannot be read end a search before it gets here.
+        hard.then(|| self.dimensions(problem).ok().flatten())?
+    }
+
+    /// The same where they have a price, with the factor for each violation.
+    pub(crate) fn soft(&self, problem: &Problem) -> Option<(Dimensions, f64)> {
+        let units = self.units.as_ref().filter(|u| u.mode == Mode::Soft)?;
+        let dimensions = self.dimensions(problem).ok().flatten()?;
+        Some((dimensions, units.penalty()))
+    }
+
+    /// The products of columns without dimension, where units say what to do with them.
+    fn products(&self, problem: &Problem, wanted: Groups) -> Option<Products> {
+        let units = self.units.as_ref()?;
+        if units.groups != wanted {
+            return None;
+        }
+        let dimensions = units.resolve(problem.own_names(), problem.target_name());
+        dimensions.ok()?.products()
+    }
+
+    /// The leaves that the settings ask for: of vectors, and products of columns without
+    /// dimension that are numbers in every row and more than one column.
+    pub(crate) fn leaves(&self, problem: &Problem) -> Result<Vec<Leaf>, SymbolicError> {
+        let mut leaves = self.vectors.leaves(problem)?;
+        let products = self.products(problem, Groups::Leaves);
+        for group in products.iter().flat_map(Products::of_groups) {
+            let leaf = Leaf::new(group, problem.names());
+            if leaf.expression.complexity() > 1 && leaf.values(problem).is_ok() {
+                leaves.push(leaf);
+            }
+        }
+        Ok(leaves)
+    }
+
+    /// The template over a problem's columns, if there is one: given, or a product of the
+    /// target's unit times a function of products without one.
     pub fn template(&self, problem: &Problem) -> Result<Option<Template>, SymbolicError> {
-        let text = self.template.as_ref();
-        text.map(|text| Template::new(text, problem)).transpose()
+        if let Some(text) = &self.template {
+            return Template::new(text, problem).map(Some);
+        }
+        let Some(products) = self.products(problem, Groups::Only) else {
+            return Ok(None);
+        };
+        let Some(measure) = products.of_target() else {
+            return Err(SymbolicError::Unit {
+                column: problem.target_name().to_owned(),
+                problem: "no product of simple powers of the features has its unit, so there is \
+                          nothing to divide it by; add the missing column, or leave out \
+                          `groups = \"only\"`"
+                    .to_owned(),
+            });
+        };
+        // Without any such product the law is a power law, which is found as it is.
+        let groups = products.of_groups();
+        (!groups.is_empty())
+            .then(|| Template::of_groups(&measure, groups, problem))
+            .transpose()
     }
 
     /// How laws over a problem's columns must behave, if constraints say so.

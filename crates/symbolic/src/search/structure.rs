@@ -209,8 +209,7 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expre
     let sample = problem.sample(LIBRARY_ROWS, settings.seed.wrapping_add(1));
     let factor = power_law(&task.powers, settings);
     let rest = Rest::of(task, &sample);
-    // Units that cannot be read end a search before it gets here.
-    let dimensions = settings.dimensions(&sample).ok().flatten();
+    let dimensions = settings.hard(&sample);
     let left = variables(task);
     let builder = || {
         Library::builder(sample.columns(), &left, &settings.operators).within(dimensions.clone())

@@ -27,6 +27,7 @@ use super::problem::{FEWEST_ROWS, Problem};
 use crate::error::SymbolicError;
 use crate::evaluate::{Program, Rows, Scratch, input_gradient};
 use crate::expression::{Expression, Token};
+use crate::operator::Operator;
 
 /// A law with functions left open.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,6 +97,35 @@ impl Template {
         if template.alone() {
             template.undone(problem)?;
         }
+        Ok(template)
+    }
+
+    /// A product of the target's unit times a function of products without one.
+    pub(super) fn of_groups(
+        measure: &Expression,
+        groups: Vec<Expression>,
+        problem: &Problem,
+    ) -> Result<Self, SymbolicError> {
+        let columns = problem.names().len() as u16;
+        let function = Function {
+            name: "f".to_owned(),
+            arity: groups.len(),
+        };
+        let names = problem.names();
+        let listed: Vec<String> = groups.iter().map(|group| group.infix(names)).collect();
+        let hole = Expression::variable(columns);
+        let template = Self {
+            text: format!("({})*f({})", measure.infix(names), listed.join(", ")),
+            whole: Expression::apply(Operator::Mul, &[measure, &hole]),
+            functions: vec![function],
+            holes: vec![Hole {
+                function: 0,
+                arguments: groups,
+            }],
+            families: Vec::new(),
+            columns,
+        };
+        template.undone(problem)?;
         Ok(template)
     }
 

@@ -52,6 +52,9 @@ pub struct Finding {
     pub score: f64,
     /// Whether this is the law to take.
     pub selected: bool,
+    /// Whether it is consistent in the units, if these are given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consistent: Option<bool>,
     /// Why, for the law that is selected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -97,9 +100,10 @@ fn found(front: &Front, problem: &Problem, settings: &Settings) -> Vec<(Law, Fin
     let mut bench = Bench::new();
     let mut last = Front::default();
     let (middle, spread) = problem.middle();
+    let expression = Expression::constant(middle);
     let mean = Law {
-        expression: Expression::constant(middle),
-        loss: 1.0,
+        loss: judge.penalty(&expression),
+        expression,
     };
     if judge.template().is_some() || judge.behaves(&mean.expression) {
         last.insert(mean.clone());
@@ -227,6 +231,10 @@ fn report(
             let opened = judge.template().map_or_else(Map::new, |template| {
                 opened(template, &one.form.expression, problem)
             });
+            let penalty = judge.penalty(&one.form.expression);
+            let consistent = judge
+                .violations(&one.form.expression)
+                .map(|count| count == 0);
             let law = one.law;
             let size = law.complexity();
             // Rounding is no gain.
@@ -239,11 +247,12 @@ fn report(
             let alike = candidates[i].alike;
             let finding = Finding {
                 complexity: size,
-                loss: law.loss * spread,
+                loss: law.loss / penalty * spread,
                 expression: law.expression.infix(problem.names()),
                 latex: law.expression.latex(problem.names(), 6),
                 score,
                 selected,
+                consistent,
                 reason: selected.then(|| choice.reason.clone()),
                 noise: selected.then(|| neighbours.noise(&differences(&residuals[i])).sqrt()),
                 description_length: candidates[i].length.total(),

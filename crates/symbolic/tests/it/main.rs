@@ -14,3 +14,4 @@ mod published;
 mod relations;
 mod search;
 mod templates;
+mod units;

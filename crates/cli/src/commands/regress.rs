@@ -165,7 +165,10 @@ pub struct Regress {
     /// Units of the columns (TOML); laws must be consistent in them. `[columns]` gives
     /// each its unit: y = "kg*m/s^2", pt = "GeV", n = "1"; `system` is "si" or
     /// "natural", `constants` is "any" (a fitted constant may carry a unit) or
-    /// "dimensionless"
+    /// "dimensionless"; `mode` is "hard" or "soft": then laws that disagree must be better,
+    /// by a factor `penalty` = 10 in the loss for each place; `groups` is "none", "leaves"
+    /// (products of columns without dimension count as one node each) or "only" (laws are a
+    /// product with the target's unit times a function of these)
     #[arg(long, value_name = "UNITS.toml")]
     units: Option<PathBuf>,
     /// Settings of the search (TOML); a table `[constraints]` says what laws must be like:

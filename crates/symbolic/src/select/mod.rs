@@ -24,8 +24,8 @@ use describe::rounding;
 pub use describe::{Description, description};
 pub use neighbours::{INDEPENDENT, Neighbours};
 pub use snap::snap;
-use trial::parameter_errors;
 pub use trial::{Fitted, Trials, constant_errors};
+use trial::{covariance, errors};
 
 /// A constant of a law.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -73,6 +73,10 @@ pub struct Finding {
     pub rows_alike: f64,
     /// The constants in the order of the expression.
     pub constants: Vec<Constant>,
+    /// The covariance of the constants, row after row, for the law that is selected; those
+    /// that a template ties together are alike, numbers that it fixes have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub covariance: Option<Vec<Vec<f64>>>,
     /// What a template left open, as it is in this law: functions (`f(x)`: `2.0*exp(x)`)
     /// and constants (`c[kind = 2]`: `0.7`).
     #[serde(skip_serializing_if = "Map::is_empty")]
@@ -227,7 +231,11 @@ fn report(
     laws.into_iter()
         .enumerate()
         .map(|(i, one)| {
-            let constants = constants(one.fitted(), problem, candidates[i].alike, &mut scratch);
+            let fitted = one.fitted();
+            let known = covariance(fitted, problem, candidates[i].alike, &mut scratch);
+            let constants = constants(fitted, known.as_deref());
+            let covariance = known.filter(|_| i == choice.place && !constants.is_empty());
+            let covariance = covariance.map(|known| of_constants(fitted, &known));
             let opened = judge.template().map_or_else(Map::new, |template| {
                 opened(template, &one.form.expression, problem)
             });
@@ -260,6 +268,7 @@ fn report(
                 out_of_range: candidates[i].trials[1],
                 rows_alike: alike,
                 constants,
+                covariance,
                 opened,
                 sympy: law.expression.sympy(problem.names()),
                 numpy: law.expression.numpy(problem.names()),
@@ -297,13 +306,8 @@ fn costs(rows: &[(f64, f64)], loss: Option<&dyn Loss>) -> Vec<f64> {
     }
 }
 
-fn constants(
-    fitted: Fitted<'_>,
-    problem: &Problem,
-    alike: f64,
-    scratch: &mut Scratch<f64>,
-) -> Vec<Constant> {
-    let errors = parameter_errors(fitted, problem, alike, scratch);
+fn constants(fitted: Fitted<'_>, covariance: Option<&[Vec<f64>]>) -> Vec<Constant> {
+    let errors = covariance.map(errors);
     let values = fitted.law.expression.constants().iter().enumerate();
     values
         .map(|(i, &value)| Constant {
@@ -312,5 +316,17 @@ fn constants(
                 .as_ref()
                 .and_then(|errors| Some(errors[fitted.parameter(i)?])),
         })
+        .collect()
+}
+
+/// The covariance of constants from that of the parameters that they are.
+fn of_constants(fitted: Fitted<'_>, known: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let count = fitted.law.expression.constants().len();
+    let pair = |i: usize, j: usize| {
+        let places = fitted.parameter(i).zip(fitted.parameter(j));
+        places.map_or(0.0, |(a, b)| known[a][b])
+    };
+    (0..count)
+        .map(|i| (0..count).map(|j| pair(i, j)).collect())
         .collect()
 }

@@ -170,16 +170,23 @@ pub fn constant_errors(
         ties: None,
         parameters: law.expression.constants(),
     };
-    parameter_errors(fitted, problem, alike, scratch)
+    covariance(fitted, problem, alike, scratch).map(|found| errors(&found))
 }
 
-/// The same of the parameters of a law.
-pub(super) fn parameter_errors(
+/// The roots of the diagonal of a covariance.
+pub(super) fn errors(covariance: &[Vec<f64>]) -> Vec<f64> {
+    let variances = covariance.iter().enumerate().map(|(i, row)| row[i]);
+    variances.map(f64::sqrt).collect()
+}
+
+/// The covariance of the parameters of a law, row after row; `None` if they are not
+/// determined one by one.
+pub(super) fn covariance(
     fitted: Fitted<'_>,
     problem: &Problem,
     alike: f64,
     scratch: &mut Scratch<f64>,
-) -> Option<Vec<f64>> {
+) -> Option<Vec<Vec<f64>>> {
     let law = fitted.law;
     let constants = law.expression.constants();
     let count = fitted.parameters.len();
@@ -212,8 +219,9 @@ pub(super) fn parameter_errors(
         .map(|i| {
             let unit: Vec<f64> = (0..count).map(|j| f64::from(u8::from(i == j))).collect();
             let column = solve(&normal.matrix, &unit)?;
-            let error = (variance * column[i]).sqrt();
-            error.is_finite().then_some(error)
+            let row: Vec<f64> = column.iter().map(|x| variance * x).collect();
+            let error = row[i].sqrt();
+            error.is_finite().then_some(row)
         })
         .collect()
 }

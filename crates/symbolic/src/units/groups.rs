@@ -118,7 +118,9 @@ impl Dimensions {
                 group[i] = 1.0;
                 // A root of a product is as much without dimension as the product.
                 if group.iter().any(|p| p.fract() != 0.0) {
-                    group.iter_mut().for_each(|p| *p *= PARTS);
+                    for p in &mut group {
+                        *p *= PARTS;
+                    }
                 }
                 Some(group)
             })

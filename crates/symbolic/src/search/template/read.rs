@@ -132,7 +132,8 @@ fn families(
                 let place = names.iter().position(|n| n == inside);
                 Some(place.ok_or_else(|| {
                     wrong(format!(
-                        "no column `{inside}`; the columns are {}",
+                        "no column `{inside}` of numbers; the columns are {}; number the values of \
+                         a column of text first",
                         names.join(", ")
                     ))
                 })? as u16)
@@ -277,7 +278,10 @@ mod tests {
             ("c[kind]*x", "no function open"),
             ("f(g(x))", "`g` stands inside"),
             ("f(x) + f(x, y)", "of 1 arguments and of 2"),
-            ("c[what]*f(x)", "no column `what`; the columns are x, y"),
+            (
+                "c[what]*f(x)",
+                "no column `what` of numbers; the columns are x, y",
+            ),
             ("c[kind]*f(x) + c[x]", "two columns"),
             ("x[kind]*f(x)", "`x` is a column"),
             ("sin[kind]*f(x)", "operator"),

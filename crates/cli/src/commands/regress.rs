@@ -150,11 +150,14 @@ pub struct Regress {
         allow_hyphen_values = true
     )]
     operators: Option<Vec<String>>,
-    /// A law over the columns with one function left open, such as
-    /// 'f(r)*(x1 - x2)/r': the search is for that function (its arguments may be
-    /// formulas; it stands once), the front has the whole laws, in which the numbers
-    /// of the template are fitted with all others at the end
-    #[arg(long, value_name = "LAW", conflicts_with_all = ["invariant", "model", "units"])]
+    /// A law over the columns with functions left open: 'f(r)*(x1 - x2)/r', one function
+    /// in several places, 'f(r12) + f(r13) + f(r23)', several, 'f(x)*g(y)', and constants
+    /// to be fitted: 'c[kind]*f(x)' or 'f(x, c[kind])' with one for each value of the column
+    /// kind, c[] with one for all rows. Arguments may be formulas. The search is for the
+    /// functions (--max-complexity: nodes of all of them together); other numbers of the
+    /// template stay as they are. The front has the whole laws, with what was open under
+    /// `opened`
+    #[arg(long, value_name = "LAW", conflicts_with_all = ["invariant", "model"])]
     template: Option<String>,
     /// The largest law, in nodes
     #[arg(long, value_name = "NODES")]
@@ -162,7 +165,10 @@ pub struct Regress {
     /// Units of the columns (TOML); laws must be consistent in them. `[columns]` gives
     /// each its unit: y = "kg*m/s^2", pt = "GeV", n = "1"; `system` is "si" or
     /// "natural", `constants` is "any" (a fitted constant may carry a unit) or
-    /// "dimensionless"
+    /// "dimensionless"; `mode` is "hard" or "soft": then laws that disagree must be better,
+    /// by a factor `penalty` = 10 in the loss for each place; `groups` is "none", "leaves"
+    /// (products of columns without dimension count as one node each) or "only" (laws are a
+    /// product with the target's unit times a function of these)
     #[arg(long, value_name = "UNITS.toml")]
     units: Option<PathBuf>,
     /// Settings of the search (TOML); a table `[constraints]` says what laws must be like:

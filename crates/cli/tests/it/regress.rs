@@ -364,3 +364,43 @@ fn a_function_left_open_in_a_law_is_searched_for() {
         "{expression}"
     );
 }
+
+#[test]
+fn constants_of_categories_and_a_shared_function_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = "x,y,kind,z\n".to_owned();
+    for i in 0..80 {
+        let (x, y) = (
+            1.0 + 0.03 * f64::from(i),
+            1.0 + 0.05 * f64::from(i * 7 % 40),
+        );
+        let (kind, c) = [(1, 2.0), (3, -0.5)][i as usize % 2];
+        let f = |u: f64| u * u + 1.0 / u;
+        table.push_str(&format!("{x},{y},{kind},{}\n", c * (f(x) + f(y))));
+    }
+    let path = folder.path().join("kinds.csv");
+    std::fs::write(&path, table).unwrap();
+    let out = folder.path().join("front.json");
+    let output = pellucid(&[
+        "regress",
+        text(&path),
+        "--target",
+        "z",
+        "--template",
+        "c[kind]*(f(x) + f(y))",
+        "--rounds",
+        "3",
+        "--out",
+        text(&out),
+    ]);
+    assert!(output.status.success());
+    let law = front(&out)
+        .into_iter()
+        .find(|law| law["selected"] == true)
+        .unwrap();
+    assert!(law["loss"].as_f64().unwrap() < 1e-18, "{law}");
+    let constant = |kind: &str| law["opened"][kind].as_f64().unwrap();
+    let ratio = constant("c[kind = 1]") / constant("c[kind = 3]");
+    assert!((ratio + 4.0).abs() < 1e-9, "{law}");
+    assert!(law["opened"]["f(u)"].is_string(), "{law}");
+}

@@ -13,6 +13,7 @@ use pellucid_symbolic::distillation::Fact;
 use pellucid_symbolic::loss::Loss;
 use pellucid_symbolic::select::{Finding, INDEPENDENT};
 use pellucid_symbolic::{Expression, Problem};
+use serde_json::Value;
 
 use super::request::Request;
 use super::run::Outcome;
@@ -240,6 +241,21 @@ fn choice(law: &Finding, view: &View<'_>) -> Choice {
             number::significant(law.rows_alike, 2),
         ),
     ];
+    for (name, value) in &law.opened {
+        let value = match value {
+            Value::String(formula) => text::literal(formula),
+            other => number::significant(other.as_f64().unwrap_or(f64::NAN), 6),
+        };
+        facts.push((text::literal(name), value));
+    }
+    if let Some(consistent) = law.consistent {
+        let answer = if consistent {
+            "consistent"
+        } else {
+            "not consistent"
+        };
+        facts.push(("Units".to_owned(), answer.to_owned()));
+    }
     if !constants.is_empty() {
         facts.push(("Constants".to_owned(), constants.join(", ")));
     }

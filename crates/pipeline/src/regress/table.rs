@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pellucid_core::{Table, Values};
-use pellucid_data::{Selection, npz};
+use pellucid_data::{DataError, Selection, npz};
 use pellucid_symbolic::search::precisions;
 use pellucid_symbolic::{Problem, SymbolicError};
 
@@ -122,10 +122,8 @@ pub(super) fn read(request: &Request) -> Result<Table, PipelineError> {
     let selection = match &request.features {
         None => {
             // A target of text would otherwise seem to be missing.
-            drop(pellucid_data::open(
-                path,
-                &Selection::of(request.target.clone()),
-            )?);
+            let target = Selection::of(request.target.clone());
+            drop(pellucid_data::open(path, &target).map_err(missing)?);
             Selection::default()
         }
         Some(names) => {
@@ -133,7 +131,29 @@ pub(super) fn read(request: &Request) -> Result<Table, PipelineError> {
             Selection::of(names.iter().chain(more).cloned())
         }
     };
-    Ok(pellucid_data::read(path, &selection)?)
+    pellucid_data::read(path, &selection).map_err(missing)
+}
+
+/// A column that is missing: there is no map of columns here that could be the remedy.
+fn missing(error: DataError) -> PipelineError {
+    let DataError::MissingColumn {
+        path,
+        column,
+        found,
+        nearest,
+        ..
+    } = error
+    else {
+        return error.into();
+    };
+    let near = nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+    PipelineError::Arrays {
+        problem: format!(
+            "it has no column `{column}`; it holds {}{near}",
+            found.join(", ")
+        ),
+        path,
+    }
 }
 
 /// Every column of one number per row but these.

@@ -12,6 +12,7 @@
 
 use super::linear::linear_constants;
 use super::solve::solve;
+use super::tied::Ties;
 use crate::evaluate::{Normal, Program, Rows, Scratch};
 use crate::expression::Expression;
 
@@ -46,6 +47,9 @@ pub struct Fit {
     pub normal: Normal,
 }
 
+/// What is added to the diagonal where equations do not determine every parameter.
+const RIDGE: f64 = 1e-9;
+
 /// No constant larger than this is physics.
 const LARGEST: f64 = 1e12;
 
@@ -57,11 +61,36 @@ pub fn fit(
     effort: Effort,
     scratch: &mut Scratch<f64>,
 ) -> (Option<Fit>, usize) {
+    let given = expression.constants().to_vec();
+    begun_at(expression, None, given, (rows, effort), scratch)
+}
+
+/// The same for parameters that are the constants of a formula several times over; the
+/// constants found are those of the parameters.
+pub fn fit_tied(
+    expression: &Expression,
+    ties: &Ties,
+    parameters: &[f64],
+    (rows, effort): (&Rows<f64>, Effort),
+    scratch: &mut Scratch<f64>,
+) -> (Option<Fit>, usize) {
+    let given = parameters.to_vec();
+    begun_at(expression, Some(ties), given, (rows, effort), scratch)
+}
+
+fn begun_at(
+    expression: &Expression,
+    ties: Option<&Ties>,
+    given: Vec<f64>,
+    (rows, effort): (&Rows<f64>, Effort),
+    scratch: &mut Scratch<f64>,
+) -> (Option<Fit>, usize) {
     let program = Program::keeping(expression);
     let linear = linear_constants(expression);
-    let given = expression.constants().to_vec();
+    let linear = ties.map_or(linear.clone(), |ties| ties.linear(&linear));
     let mut search = Search {
         program: &program,
+        tied: ties.map(|ties| (ties, expression.constants())),
         rows,
         scratch,
         linear: &linear,
@@ -85,6 +114,8 @@ pub fn fit(
 
 struct Search<'a> {
     program: &'a Program,
+    /// Where constants are parameters several times over, and those that stay.
+    tied: Option<(&'a Ties, &'a [f64])>,
     rows: &'a Rows<f64>,
     scratch: &'a mut Scratch<f64>,
     linear: &'a [bool],
@@ -133,7 +164,13 @@ impl Search<'_> {
             return None;
         }
         self.passes += 1;
-        let normal = self.program.normal(&constants, self.rows, self.scratch);
+        let normal = match self.tied {
+            None => self.program.normal(&constants, self.rows, self.scratch),
+            Some((ties, held)) => {
+                let all = ties.spread(held, &constants);
+                ties.gathered(&self.program.normal(&all, self.rows, self.scratch))
+            }
+        };
         let finite = normal.squares.is_finite() && normal.gradient.iter().all(|g| g.is_finite());
         finite.then_some(Fit { constants, normal })
     }
@@ -151,7 +188,7 @@ impl Search<'_> {
             .map(|(i, j)| at.normal.matrix[i * n + j])
             .collect();
         let right: Vec<f64> = chosen.iter().map(|&i| -at.normal.gradient[i]).collect();
-        let Some(delta) = solve(&matrix, &right) else {
+        let Some(delta) = self.solved(matrix, &right) else {
             return at;
         };
         let mut constants = at.constants.clone();
@@ -164,6 +201,21 @@ impl Search<'_> {
         }
     }
 
+    /// The solution; the factors of several functions of one law need not be determined
+    /// one by one, then a small one that explains as much.
+    fn solved(&self, mut matrix: Vec<f64>, right: &[f64]) -> Option<Vec<f64>> {
+        let found = solve(&matrix, right);
+        if found.is_some() || self.tied.is_none() {
+            return found;
+        }
+        let n = right.len();
+        let largest = (0..n).map(|i| matrix[i * n + i]).fold(0.0, f64::max);
+        for i in 0..n {
+            matrix[i * n + i] = matrix[i * n + i] * (1.0 + RIDGE) + largest * f64::MIN_POSITIVE;
+        }
+        solve(&matrix, right)
+    }
+
     fn step(&self, at: &Fit, lambda: f64) -> Option<Vec<f64>> {
         let n = at.constants.len();
         let mut matrix = at.normal.matrix.clone();
@@ -172,7 +224,7 @@ impl Search<'_> {
             matrix[i * n + i] *= 1.0 + damping;
         }
         let right: Vec<f64> = at.normal.gradient.iter().map(|g| -g).collect();
-        let delta = solve(&matrix, &right)?;
+        let delta = self.solved(matrix, &right)?;
         Some(at.constants.iter().zip(delta).map(|(c, d)| c + d).collect())
     }
 }

@@ -5,9 +5,11 @@ mod linear;
 mod marquardt;
 mod solve;
 mod starts;
+mod tied;
 
 pub use golden::golden;
 pub use linear::linear_constants;
-pub use marquardt::{Effort, Fit, fit};
+pub use marquardt::{Effort, Fit, fit, fit_tied};
 pub use solve::solve;
-pub use starts::{restarted, trapped};
+pub use starts::{restarted, restarted_tied, trapped};
+pub use tied::Ties;

@@ -5,7 +5,8 @@
 //! with each such constant moved over six octaves, on few rows, and goes on from the
 //! best of these on all.
 
-use super::marquardt::{Effort, Fit, fit};
+use super::marquardt::{Effort, Fit, fit, fit_tied};
+use super::tied::Ties;
 use crate::evaluate::{Rows, Scratch};
 use crate::expression::{Expression, Token};
 use crate::operator::Operator;
@@ -21,6 +22,10 @@ const MOST: usize = 3;
 
 /// The places of constants that stand inside a periodic function or a power.
 pub fn trapped(expression: &Expression) -> Vec<usize> {
+    trapped_all(expression).take(MOST).collect()
+}
+
+fn trapped_all(expression: &Expression) -> impl Iterator<Item = usize> {
     let tokens = expression.tokens();
     let mut inside = vec![false; tokens.len()];
     for (end, token) in tokens.iter().enumerate() {
@@ -28,10 +33,10 @@ pub fn trapped(expression: &Expression) -> Vec<usize> {
             inside[expression.start(end)..end].fill(true);
         }
     }
-    let constants = tokens.iter().zip(&inside);
+    let constants = tokens.iter().zip(inside);
     let constants = constants.filter(|(token, _)| **token == Token::Constant);
-    let places = constants.enumerate().filter(|(_, (_, inside))| **inside);
-    places.map(|(place, _)| place).take(MOST).collect()
+    let places = constants.enumerate().filter(|(_, (_, inside))| *inside);
+    places.map(|(place, _)| place)
 }
 
 /// The best fit to few rows from many places, gone on with on all rows, and how often
@@ -42,13 +47,59 @@ pub fn restarted(
     all: &Rows<f64>,
     scratch: &mut Scratch<f64>,
 ) -> (Option<Fit>, [usize; 2]) {
+    let moved = |constants: &[f64]| {
+        let mut out = expression.clone();
+        out.constants_mut().copy_from_slice(constants);
+        out
+    };
+    let places = trapped(expression);
+    best_of(&places, expression.constants(), |constants, last| {
+        let (rows, effort) = if last {
+            (all, Effort::POLISH)
+        } else {
+            (few, Effort::SEARCH)
+        };
+        fit(&moved(constants), rows, effort, scratch)
+    })
+}
+
+/// The same for parameters that are the constants of a formula several times over.
+pub fn restarted_tied(
+    expression: &Expression,
+    ties: &Ties,
+    parameters: &[f64],
+    [few, all]: [&Rows<f64>; 2],
+    scratch: &mut Scratch<f64>,
+) -> (Option<Fit>, [usize; 2]) {
+    let mut places: Vec<usize> = trapped_all(expression)
+        .filter_map(|place| ties.of()[place])
+        .collect();
+    places.sort_unstable();
+    places.dedup();
+    places.truncate(MOST);
+    best_of(&places, parameters, |parameters, last| {
+        let how = if last {
+            (all, Effort::POLISH)
+        } else {
+            (few, Effort::SEARCH)
+        };
+        fit_tied(expression, ties, parameters, how, scratch)
+    })
+}
+
+/// The best fit with each of these constants moved, gone on with once more.
+fn best_of(
+    places: &[usize],
+    constants: &[f64],
+    mut fit: impl FnMut(&[f64], bool) -> (Option<Fit>, usize),
+) -> (Option<Fit>, [usize; 2]) {
     let mut passes = [0, 0];
     let mut best: Option<Fit> = None;
-    for place in trapped(expression) {
+    for &place in places {
         for step in (-STEPS * OCTAVES..=STEPS * OCTAVES).filter(|s| *s != 0) {
-            let mut moved = expression.clone();
-            moved.constants_mut()[place] *= 2.0_f64.powf(f64::from(step) / f64::from(STEPS));
-            let (found, count) = fit(&moved, few, Effort::SEARCH, scratch);
+            let mut moved = constants.to_vec();
+            moved[place] *= 2.0_f64.powf(f64::from(step) / f64::from(STEPS));
+            let (found, count) = fit(&moved, false);
             passes[0] += count;
             let better = |found: &Fit| {
                 let best = best.as_ref().map_or(f64::INFINITY, |b| b.normal.squares);
@@ -62,9 +113,7 @@ pub fn restarted(
     let Some(best) = best else {
         return (None, passes);
     };
-    let mut moved = expression.clone();
-    moved.constants_mut().copy_from_slice(&best.constants);
-    let (found, count) = fit(&moved, all, Effort::POLISH, scratch);
+    let (found, count) = fit(&best.constants, true);
     passes[1] = count;
     (found, passes)
 }

@@ -107,6 +107,9 @@ fn kind(expression: &Expression) -> u32 {
 #[serde(deny_unknown_fields)]
 pub struct Front {
     laws: BTreeMap<usize, Law>,
+    /// What laws were searched as where a template makes other laws of it.
+    #[serde(skip)]
+    forms: BTreeMap<usize, Law>,
 }
 
 impl Front {
@@ -126,9 +129,32 @@ impl Front {
         true
     }
 
+    /// The same with what the law was searched as.
+    pub(crate) fn insert_as(&mut self, law: Law, form: Law) {
+        let size = law.complexity();
+        if self.insert(law) {
+            self.forms.retain(|size, _| self.laws.contains_key(size));
+            self.forms.insert(size, form);
+        }
+    }
+
+    /// The laws as they were searched: those of a template as its open functions.
+    pub(crate) fn forms(&self) -> impl Iterator<Item = &Law> {
+        let laws = self.laws.iter();
+        laws.map(|(size, law)| self.forms.get(size).unwrap_or(law))
+    }
+
     /// The laws, the smallest first.
     pub fn laws(&self) -> impl DoubleEndedIterator<Item = &Law> {
         self.laws.values()
+    }
+
+    /// The smallest loss of laws that are no larger.
+    pub fn bound(&self, size: usize) -> f64 {
+        let smaller = self.laws.range(..=size);
+        smaller
+            .map(|(_, law)| law.loss)
+            .fold(f64::INFINITY, f64::min)
     }
 
     /// The smallest loss.

@@ -128,6 +128,16 @@ impl Constraints {
                 return wrong("constraints.symmetric", found, expected);
             }
         }
+        for (i, one) in self.limits.iter().enumerate() {
+            let against = |other: &&Limit| one.excludes(other);
+            if let Some(other) = self.limits[..i].iter().find(against) {
+                let found = format!(
+                    "{} and {} as `{}` goes to {}",
+                    other.value, one.value, one.column, one.to
+                );
+                return wrong("constraints.limits", found, "one value");
+            }
+        }
         for (i, one) in self.monotonic.iter().enumerate() {
             let fine = |[low, high]: [f64; 2]| low < high && (high - low).is_finite();
             if !one.range.is_none_or(fine) {

@@ -16,18 +16,20 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::archive::Front;
-use super::island::Island;
+use super::island::{Island, PATIENCE};
 use super::judge::{Bench, Judge, Law};
 use super::leaf::Leaf;
 use super::library::{LIBRARY_ROWS, Library};
-use super::mutation::Material;
+use super::mutation::{Material, Materials};
 use super::problem::Problem;
 use super::settings::Settings;
 use super::shrink::shrink;
 use super::structure::{Task, propose, tasks};
-use super::template::Template;
+use super::template::{Seeds, Step, Template};
 use crate::error::SymbolicError;
+use crate::evaluate::Rows;
 use crate::expression::Expression;
+use crate::units::{Dimensions, Mode, Units};
 
 /// When a search ends, besides finding an exact law.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -65,6 +67,9 @@ pub struct State {
     work: u64,
     islands: Vec<Island>,
     front: Front,
+    /// Laws of the single functions of a template that leaves several open.
+    #[serde(default)]
+    parts: Vec<Front>,
 }
 
 /// A search.
@@ -72,11 +77,19 @@ pub struct State {
 pub struct Engine {
     sample: Problem,
     judge: Judge,
-    tasks: Vec<Task>,
-    material: Material,
-    /// What the laws of the search are part of.
-    template: Option<Template>,
+    /// What rounds are about before evolution.
+    beginning: Beginning,
+    material: Materials,
     state: State,
+}
+
+/// Where laws come from before evolution.
+#[derive(Debug)]
+enum Beginning {
+    /// Least squares on the target, once for each of these settings.
+    Tasks(Vec<Task>, Vec<Settings>),
+    /// Estimates of the open functions of a template.
+    Template(Template, Box<Seeds>, Vec<Step>),
 }
 
 impl Engine {
@@ -84,8 +97,7 @@ impl Engine {
     pub fn new(problem: &Problem, settings: &Settings) -> Result<Self, SymbolicError> {
         settings.check()?;
         let leaves = problem.leaves();
-        let template = template(problem, settings)?;
-        let problem = &searched(problem, settings, template.as_ref())?;
+        let problem = &searched(problem, settings)?;
         let state = State {
             settings: settings.clone(),
             data: fingerprint(problem),
@@ -94,8 +106,9 @@ impl Engine {
             work: 0,
             islands: vec![Island::default(); settings.islands],
             front: Front::default(),
+            parts: Vec::new(),
         };
-        let mut engine = Self::of(problem, state, template);
+        let mut engine = Self::of(problem, state)?;
         engine.begin_with_guesses(problem)?;
         Ok(engine)
     }
@@ -103,14 +116,29 @@ impl Engine {
     /// Takes in the guesses of the settings. An error names one that is no law.
     fn begin_with_guesses(&mut self, problem: &Problem) -> Result<(), SymbolicError> {
         for guess in self.state.settings.guesses.clone() {
-            let law = Expression::parse(&guess, problem.names())?;
-            if !self.guess(std::slice::from_ref(&law)) {
-                let problem = "it is undefined on the rows of the table, too large, without a \
-                               column, or not allowed by operators, units or constraints";
-                return Err(SymbolicError::Guess {
-                    guess,
-                    problem: problem.to_owned(),
-                });
+            let wrong = |problem: &str| SymbolicError::Guess {
+                guess: guess.clone(),
+                problem: problem.to_owned(),
+            };
+            let laws = match &self.beginning {
+                Beginning::Tasks(..) => vec![Expression::parse(&guess, problem.names())?],
+                Beginning::Template(template, seeds, _) if template.functions() == 1 => {
+                    let names = template.arguments(0, problem.names());
+                    let function = Expression::parse(&guess, &names)?;
+                    let constants = [seeds.constants(), &template.reversed(seeds.constants())];
+                    constants
+                        .map(|c| template.joined(std::slice::from_ref(&function), c))
+                        .to_vec()
+                }
+                Beginning::Template(..) => {
+                    return Err(wrong("the template leaves several functions open"));
+                }
+            };
+            if !self.guess(&laws) {
+                return Err(wrong(
+                    "it is undefined on the rows of the table, too large, without a column, or \
+                     not allowed by operators, units or constraints",
+                ));
             }
         }
         Ok(())
@@ -138,8 +166,7 @@ impl Engine {
         state: State,
     ) -> Result<Self, SymbolicError> {
         let problem = problem.clone().with_leaves(&state.leaves)?;
-        let template = template(&problem, settings)?;
-        let problem = &searched(&problem, settings, template.as_ref())?;
+        let problem = &searched(&problem, settings)?;
         if state.data != fingerprint(problem) {
             return Err(SymbolicError::Resume(
                 "its table or columns were others".into(),
@@ -150,31 +177,48 @@ impl Engine {
                 "its settings or seed were others".into(),
             ));
         }
-        Ok(Self::of(problem, state, template))
+        Self::of(problem, state)
     }
 
-    fn of(problem: &Problem, state: State, template: Option<Template>) -> Self {
+    fn of(problem: &Problem, state: State) -> Result<Self, SymbolicError> {
         let settings = &state.settings;
         let sample = problem.sample(settings.sample, settings.seed);
         let judge = Judge::of_sample(&sample, problem, settings);
-        let small = sample.sample(LIBRARY_ROWS, settings.seed.wrapping_add(2));
-        let rows: Vec<usize> = (0..LIBRARY_ROWS).map(|i| i % small.rows()).collect();
-        let small = small.select(&rows);
-        let variables: Vec<u16> = (0..sample.columns().len() as u16).collect();
-        let library = Library::builder(small.columns(), &variables, &settings.operators)
-            .within(settings.dimensions(&sample).ok().flatten())
-            .monomials(MATERIAL / 5)
-            .enumerate(MATERIAL, 7)
-            .build();
-        let material = Material::new(library, small.blocks(), small.target().to_vec(), settings);
-        Self {
-            tasks: tasks(&sample, settings),
+        let (beginning, material) = match settings.template(problem)? {
+            None => {
+                let small = sample.sample(LIBRARY_ROWS, settings.seed.wrapping_add(2));
+                let rows: Vec<usize> = (0..LIBRARY_ROWS).map(|i| i % small.rows()).collect();
+                let small = small.select(&rows);
+                let dimensions = settings.hard(&sample);
+                let library = library(small.columns(), settings, dimensions);
+                let target = Some(small.target().to_vec());
+                let material = Material::new(library, small.blocks(), target, settings);
+                let tasks = Beginning::Tasks(tasks(&sample, settings), each(settings));
+                (tasks, Materials::single(material))
+            }
+            Some(template) => {
+                let seeds = Seeds::new(&template, &sample, settings);
+                let material = (0..template.functions()).map(|function| {
+                    let (columns, target) = seeds.table(function);
+                    let ones = vec![1.0; LIBRARY_ROWS];
+                    let rows = Rows::new(&columns, target.as_ref().unwrap_or(&ones), &ones);
+                    let library = library(&columns, settings, None);
+                    Material::new(library, rows, target, settings)
+                });
+                let material =
+                    Materials::of_template(material.collect(), &template, seeds.constants());
+                let steps = seeds.steps();
+                let beginning = Beginning::Template(template, Box::new(seeds), steps);
+                (beginning, material)
+            }
+        };
+        Ok(Self {
             sample,
             judge,
+            beginning,
             material,
-            template,
             state,
-        }
+        })
     }
 
     /// What to save.
@@ -197,11 +241,18 @@ impl Engine {
     pub fn front(&self) -> Front {
         let mut front = Front::default();
         for law in self.state.front.laws() {
+            if let Beginning::Template(template, ..) = &self.beginning {
+                let Some(written) = template.written(&law.expression) else {
+                    continue;
+                };
+                let whole = Law {
+                    expression: written.expression,
+                    loss: law.loss,
+                };
+                front.insert_as(whole, law.clone());
+                continue;
+            }
             let expression = self.sample.written_out(&law.expression);
-            let expression = match &self.template {
-                Some(template) => template.whole(&expression),
-                None => expression,
-            };
             front.insert(Law {
                 expression: self.judge.canonical(&expression),
                 loss: law.loss,
@@ -238,8 +289,19 @@ impl Engine {
     /// One round.
     pub fn round(&mut self) {
         let round = self.state.round;
-        let found = match self.tasks.get(round as usize) {
-            Some(task) => self.structure(&task.clone()),
+        let proposals = match &self.beginning {
+            Beginning::Tasks(tasks, each) => {
+                let (settings, task) = (round as usize / tasks.len(), round as usize % tasks.len());
+                let settings = each.get(settings);
+                settings.map(|settings| propose(&tasks[task], &self.sample, settings))
+            }
+            Beginning::Template(template, seeds, steps) => steps.get(round as usize).map(|&step| {
+                let (parts, work) = (&mut self.state.parts, &mut self.state.work);
+                seeds.propose(step, template, &self.sample, parts, work)
+            }),
+        };
+        let found = match proposals {
+            Some(proposals) => self.structure(&proposals),
             None => self.evolution(round),
         };
         self.gather(found);
@@ -247,13 +309,16 @@ impl Engine {
     }
 
     /// Judges the proposals of least squares, side by side.
-    fn structure(&mut self, task: &Task) -> Vec<Law> {
-        let proposals = propose(task, &self.sample, &self.state.settings);
+    fn structure(&mut self, proposals: &[Expression]) -> Vec<Law> {
+        // A law of a template costs as much as several others: only those that may get to
+        // the front are looked at closely.
+        let (front, choosy) = (&self.state.front, self.judge.template().is_some());
+        let wanted = |size: usize, loss: f64| !choosy || loss < PATIENCE * front.bound(size);
         let judged: Vec<(Vec<Law>, u64)> = proposals
             .par_iter()
             .map(|proposal| {
                 let mut bench = Bench::new();
-                let laws = self.judge.judge(proposal, &|_, _| true, &mut bench);
+                let laws = self.judge.judge(proposal, &wanted, &mut bench);
                 (laws, bench.work)
             })
             .collect();
@@ -318,36 +383,41 @@ impl Engine {
     }
 }
 
-/// The template of the settings over the columns of a problem.
-fn template(problem: &Problem, settings: &Settings) -> Result<Option<Template>, SymbolicError> {
-    let text = settings.template.as_ref();
-    text.map(|text| Template::parse(text, problem.names()))
-        .transpose()
+/// The settings that laws are proposed with: where units are a matter of price, first
+/// those that agree.
+fn each(settings: &Settings) -> Vec<Settings> {
+    let mut each = vec![settings.clone()];
+    if let Some(units) = settings.units.as_ref().filter(|u| u.mode == Mode::Soft) {
+        let mut hard = settings.clone();
+        hard.units = Some(Units {
+            mode: Mode::Hard,
+            penalty: None,
+            ..units.clone()
+        });
+        each.insert(0, hard);
+    }
+    each
 }
 
-/// What is searched: the problem with the leaves that the settings ask for, its units
-/// checked, or that for the function that a template leaves open.
-fn searched(
-    problem: &Problem,
-    settings: &Settings,
-    template: Option<&Template>,
-) -> Result<Problem, SymbolicError> {
-    if let Some(template) = template {
-        // What the open function must be has errors of another kind than the target.
-        if !settings.loss.is_squares() {
-            return Err(SymbolicError::Setting {
-                setting: "loss",
-                found: format!("`{}`", settings.loss.name()),
-                expected: "l2 where a template leaves a function open",
-            });
-        }
-        return template.problem(problem);
-    }
-    let leaves = settings.vectors.leaves(problem)?;
+/// Formulas that mutations draw from.
+fn library(columns: &[Vec<f64>], settings: &Settings, dimensions: Option<Dimensions>) -> Library {
+    let variables: Vec<u16> = (0..columns.len() as u16).collect();
+    Library::builder(columns, &variables, &settings.operators)
+        .within(dimensions)
+        .monomials(MATERIAL / 5)
+        .enumerate(MATERIAL, 7)
+        .build()
+}
+
+/// What is searched: the problem with the leaves that the settings ask for, its units,
+/// constraints and template checked.
+fn searched(problem: &Problem, settings: &Settings) -> Result<Problem, SymbolicError> {
+    let leaves = settings.leaves(problem)?;
     let problem = problem.clone().with_leaves(&leaves)?;
     let problem = problem.under(&settings.loss)?;
     settings.dimensions(&problem)?;
     settings.behaviour(&problem)?;
+    settings.template(&problem)?;
     Ok(problem)
 }
 

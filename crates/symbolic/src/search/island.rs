@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::archive::Archive;
 use super::judge::{Bench, Judge, Law};
-use super::mutation::{Kind, Material};
+use super::mutation::{Kind, Materials};
 use crate::expression::Expression;
 
 /// An archive that evolves by itself.
@@ -26,7 +26,7 @@ pub struct Island {
 const REMEMBERED: usize = 200_000;
 /// A loss is worth a closer look below this multiple of the best among laws
 /// that are no larger.
-const PATIENCE: f64 = 30.0;
+pub const PATIENCE: f64 = 30.0;
 
 impl Default for Island {
     fn default() -> Self {
@@ -54,7 +54,7 @@ impl Island {
         &mut self,
         candidates: usize,
         judge: &Judge,
-        material: &Material,
+        material: &Materials,
         rng: &mut ChaCha8Rng,
         bench: &mut Bench,
     ) {
@@ -106,7 +106,7 @@ impl Island {
     fn candidate(
         &self,
         kind: usize,
-        material: &Material,
+        material: &Materials,
         rng: &mut ChaCha8Rng,
     ) -> Option<Expression> {
         if rng.random_bool(0.01) {

@@ -8,9 +8,10 @@ use super::behaviour::Behaviour;
 use super::constraints::Constraints;
 use super::problem::Problem;
 use super::settings::Settings;
+use super::template::{Template, Written};
 use crate::evaluate::{Program, Rows, Scratch};
 use crate::expression::{Expression, Shorthand, Token, Tree};
-use crate::fit::{Effort, fit, linear_constants, restarted};
+use crate::fit::{Effort, fit, fit_tied, linear_constants, restarted, restarted_tied};
 use crate::operator::Operator;
 use crate::units::{Dimension, Dimensions, Measure};
 
@@ -53,7 +54,12 @@ pub struct Judge {
     allowed: Vec<Operator>,
     constraints: Constraints,
     behaviour: Option<Behaviour>,
+    /// The units that formulas must agree with.
     dimensions: Option<Dimensions>,
+    /// The units that disagreement with has a price, and the factor for each.
+    soft: Option<(Dimensions, f64)>,
+    /// What makes laws of the formulas that are judged, if these are none themselves.
+    template: Option<Template>,
 }
 
 /// What a thread needs to judge: registers, and the work it has done.
@@ -73,6 +79,13 @@ impl Bench {
 
 /// Rows of the first look.
 const FEW: usize = 128;
+/// Where the free factor and the free offset of an open function begin: not at 1 and 0,
+/// which the canonical form would leave out. Both are linear, so the fit needs no better
+/// ones.
+const FREE: [f64; 2] = [1.5, 0.5];
+/// The same of a law that is one formula. They are left out: its candidates are fitted as
+/// they are, and factors and offsets come with proposals and mutations.
+const NONE: [f64; 2] = [1.0, 0.0];
 /// The first look may err by this factor.
 const MARGIN: f64 = 3.0;
 
@@ -100,18 +113,53 @@ impl Judge {
             // Units and constraints that cannot be read end a search before it gets
             // here.
             behaviour: settings.behaviour(whole).ok().flatten(),
-            dimensions: settings.dimensions(problem).ok().flatten(),
+            dimensions: settings.hard(problem),
+            soft: settings.soft(problem),
+            template: settings.template(whole).ok().flatten(),
         }
     }
 
     /// The canonical form with the abbreviations of the settings.
     pub fn canonical(&self, expression: &Expression) -> Expression {
-        expression.canonical(self.shorthand)
+        match &self.template {
+            None => expression.canonical(self.shorthand),
+            Some(template) => template.canonical(expression, self.shorthand),
+        }
     }
 
     /// The largest formula kept.
     pub fn max_complexity(&self) -> usize {
-        self.max_complexity
+        let template = self.template.as_ref();
+        self.max_complexity + template.map_or(0, Template::overhead)
+    }
+
+    /// In how many places a law disagrees with the units, if there are any.
+    pub fn violations(&self, expression: &Expression) -> Option<usize> {
+        let soft = self.soft.as_ref().map(|(dimensions, _)| dimensions);
+        let dimensions = self.dimensions.as_ref().or(soft)?;
+        let written = self.written(expression);
+        let law = written.as_ref().map_or(expression, |law| &law.expression);
+        Some(dimensions.violations(law))
+    }
+
+    /// What the loss of a formula is multiplied with for its disagreement with units: all
+    /// losses of laws that are judged are.
+    pub fn penalty(&self, expression: &Expression) -> f64 {
+        let Some((_, factor)) = &self.soft else {
+            return 1.0;
+        };
+        let violations = self.violations(expression).unwrap_or(0);
+        factor.powi(violations as i32)
+    }
+
+    /// What makes laws of the formulas that are judged, if these are none themselves.
+    pub fn template(&self) -> Option<&Template> {
+        self.template.as_ref()
+    }
+
+    /// The law that open functions make of the template; `None` without one.
+    pub fn written(&self, expression: &Expression) -> Option<Written> {
+        self.template.as_ref()?.written(expression)
     }
 
     /// Fits a formula as it is, and with a factor and an offset where it has
@@ -122,6 +170,9 @@ impl Judge {
         wanted: &dyn Fn(usize, f64) -> bool,
         bench: &mut Bench,
     ) -> Vec<Law> {
+        if let Some(template) = &self.template {
+            return self.functions(template, expression, wanted, bench);
+        }
         let Some(plain) = self.consistent(self.canonical(expression)) else {
             return Vec::new();
         };
@@ -132,8 +183,8 @@ impl Judge {
             return Vec::new();
         }
         let mut laws = Vec::new();
-        let scaled = self.scaled(&plain);
-        let offset = self.canonical(&self.offset(&scaled));
+        let scaled = self.scaled(&plain, NONE[0]);
+        let offset = self.canonical(&self.offset(&scaled, NONE[1]));
         let scaled = self.canonical(&scaled);
         let plain_too = plain.clone();
         let widest = [offset, scaled.clone(), plain_too]
@@ -164,10 +215,68 @@ impl Judge {
         laws
     }
 
+    /// The same for open functions: all of them as they are, with factors, with factors
+    /// and offsets, and each by itself with one.
+    fn functions(
+        &self,
+        template: &Template,
+        joined: &Expression,
+        wanted: &dyn Fn(usize, f64) -> bool,
+        bench: &mut Bench,
+    ) -> Vec<Law> {
+        let Some((plain, constants)) = template.parts(&self.canonical(joined)) else {
+            return Vec::new();
+        };
+        let scaled: Vec<Expression> = plain.iter().map(|f| self.scaled(f, FREE[0])).collect();
+        let offset: Vec<Expression> = scaled.iter().map(|f| self.offset(f, FREE[1])).collect();
+        let mut variants = vec![offset.clone(), scaled.clone()];
+        if plain.len() > 1 {
+            for i in 0..plain.len() {
+                for (from, to) in [(&scaled, &offset), (&plain, &scaled), (&plain, &offset)] {
+                    let mut variant = from.clone();
+                    variant[i] = to[i].clone();
+                    variants.push(variant);
+                }
+            }
+        }
+        variants.push(plain.clone());
+        let size = template.joined(&plain, &constants).complexity();
+        let mut laws = Vec::new();
+        let mut seen: Vec<u64> = Vec::new();
+        for variant in variants {
+            let variant = self.canonical(&template.joined(&variant, &constants));
+            if seen.contains(&variant.form())
+                || variant.complexity() > self.max_complexity()
+                || !self.agrees(&variant)
+                || !self.permits(&variant)
+            {
+                continue;
+            }
+            let first = seen.is_empty();
+            seen.push(variant.form());
+            let Some((fitted, loss)) = self.look(&variant, bench) else {
+                continue;
+            };
+            // The first one is the widest: what it cannot do none of them can.
+            if first && !wanted(size, loss / MARGIN) {
+                return laws;
+            }
+            laws.extend(self.whole(&fitted, loss, wanted, bench));
+        }
+        laws
+    }
+
     /// Whether a formula agrees with the units, if there are any.
     fn agrees(&self, expression: &Expression) -> bool {
-        let dimensions = self.dimensions.as_ref();
-        dimensions.is_none_or(|d| d.allow(expression))
+        let Some(dimensions) = self.dimensions.as_ref() else {
+            return true;
+        };
+        match &self.template {
+            None => dimensions.allow(expression),
+            Some(template) => template
+                .written(expression)
+                .is_some_and(|law| dimensions.allow(&law.expression)),
+        }
     }
 
     /// The formula if the units allow it, or else without the constants that are
@@ -194,20 +303,38 @@ impl Judge {
             Token::Apply(operator) => self.allowed.contains(operator),
             _ => true,
         };
-        let behaviour = self.behaviour.as_ref();
-        expression.tokens().iter().all(known)
-            && self.constraints.allow(expression)
-            && behaviour.is_none_or(|b| b.form(expression))
+        let of_form = |expression: &Expression| {
+            expression.tokens().iter().all(known) && self.constraints.allow(expression)
+        };
+        let fits = match &self.template {
+            None => of_form(expression),
+            Some(template) => template
+                .parts(expression)
+                .is_some_and(|(functions, _)| functions.iter().all(of_form)),
+        };
+        fits && self.behaved(expression, Behaviour::form)
     }
 
     /// Whether a law with its constants behaves as the constraints ask.
     pub fn behaves(&self, expression: &Expression) -> bool {
-        let behaviour = self.behaviour.as_ref();
-        behaviour.is_none_or(|b| b.form(expression) && b.holds(expression))
+        self.behaved(expression, |b, law| b.form(law) && b.holds(law))
+    }
+
+    /// What is asked of the law that an expression stands for.
+    fn behaved(&self, expression: &Expression, ask: fn(&Behaviour, &Expression) -> bool) -> bool {
+        let Some(behaviour) = self.behaviour.as_ref() else {
+            return true;
+        };
+        match &self.template {
+            None => ask(behaviour, expression),
+            Some(template) => template
+                .written(expression)
+                .is_some_and(|law| ask(behaviour, &law.expression)),
+        }
     }
 
     /// With a free factor, unless the formula has one.
-    fn scaled(&self, expression: &Expression) -> Expression {
+    fn scaled(&self, expression: &Expression, factor: f64) -> Expression {
         let has = linear_constants(expression)
             .into_iter()
             .any(|linear| linear);
@@ -215,11 +342,11 @@ impl Judge {
         if has || !fits || !self.allowed.contains(&Operator::Mul) {
             return expression.clone();
         }
-        Expression::apply(Operator::Mul, &[&Expression::constant(1.0), expression])
+        Expression::apply(Operator::Mul, &[&Expression::constant(factor), expression])
     }
 
     /// With a free offset, unless the formula has one.
-    fn offset(&self, expression: &Expression) -> Expression {
+    fn offset(&self, expression: &Expression, offset: f64) -> Expression {
         let tree = Tree::from(expression);
         let has =
             matches!(&tree, Tree::Apply(Operator::Add, a) if matches!(a[1], Tree::Constant(_)));
@@ -227,12 +354,12 @@ impl Judge {
         if has || !fits || !self.allowed.contains(&Operator::Add) {
             return expression.clone();
         }
-        Expression::apply(Operator::Add, &[expression, &Expression::constant(0.0)])
+        Expression::apply(Operator::Add, &[expression, &Expression::constant(offset)])
     }
 
     /// The fit to few rows.
     fn look(&self, expression: &Expression, bench: &mut Bench) -> Option<(Expression, f64)> {
-        Self::fit(expression, &self.few, self.few_scale, Effort::SEARCH, bench)
+        self.fit(expression, &self.few, self.few_scale, Effort::SEARCH, bench)
     }
 
     /// The fit to all rows, if the first look promises something.
@@ -244,16 +371,17 @@ impl Judge {
         bench: &mut Bench,
     ) -> Option<Law> {
         let size = expression.complexity();
-        if size > self.max_complexity || !wanted(size, first_look / MARGIN) {
+        if size > self.max_complexity() || !wanted(size, first_look / MARGIN) {
             return None;
         }
         let (expression, loss) =
-            Self::fit(expression, &self.all, self.all_scale, Effort::SEARCH, bench)?;
+            self.fit(expression, &self.all, self.all_scale, Effort::SEARCH, bench)?;
         let kept = self.behaviour.is_none() || wanted(size, loss) && self.behaves(&expression);
         kept.then_some(Law { expression, loss })
     }
 
     fn fit(
+        &self,
         expression: &Expression,
         rows: &Rows<f64>,
         scale: f64,
@@ -264,12 +392,27 @@ impl Judge {
         if expression.constants().iter().any(|c| !c.is_finite()) {
             return None;
         }
-        let (found, passes) = fit(expression, rows, effort, &mut bench.scratch);
-        bench.work += work(expression, rows, passes);
+        let found = match &self.template {
+            None => {
+                let (found, passes) = fit(expression, rows, effort, &mut bench.scratch);
+                bench.work += work(expression, rows, passes);
+                found
+            }
+            Some(template) => {
+                let law = template.written(expression)?;
+                let (form, parameters) = (&law.expression, expression.constants());
+                let how = (rows, effort);
+                let (found, passes) =
+                    fit_tied(form, &law.ties, parameters, how, &mut bench.scratch);
+                bench.work += work(form, rows, passes);
+                found
+            }
+        };
         let found = found?;
         let mut fitted = expression.clone();
         fitted.constants_mut().copy_from_slice(&found.constants);
-        Some((fitted, found.normal.squares / scale))
+        let loss = found.normal.squares / scale * self.penalty(&fitted);
+        Some((fitted, loss))
     }
 
     /// The law with its constants at their best on all rows; those inside periodic
@@ -281,14 +424,25 @@ impl Judge {
             return polished;
         }
         let expression = &polished.expression;
-        let (found, [few, all]) = restarted(expression, &self.few, &self.all, &mut bench.scratch);
-        bench.work += work(expression, &self.few, few) + work(expression, &self.all, all);
+        let written = self.written(expression);
+        let (found, [few, all]) = match &written {
+            None => restarted(expression, &self.few, &self.all, &mut bench.scratch),
+            Some(law) => restarted_tied(
+                &law.expression,
+                &law.ties,
+                expression.constants(),
+                [&self.few, &self.all],
+                &mut bench.scratch,
+            ),
+        };
+        let form = written.as_ref().map_or(expression, |law| &law.expression);
+        bench.work += work(form, &self.few, few) + work(form, &self.all, all);
         let Some(found) = found else {
             return polished;
         };
-        let loss = found.normal.squares / self.all_scale;
         let mut expression = polished.expression.clone();
         expression.constants_mut().copy_from_slice(&found.constants);
+        let loss = found.normal.squares / self.all_scale * self.penalty(&expression);
         if loss < polished.loss && self.behaves(&expression) {
             Law { expression, loss }
         } else {
@@ -298,7 +452,7 @@ impl Judge {
 
     /// The law with its constants at the nearest optimum on all rows.
     fn polish_near(&self, law: &Law, bench: &mut Bench) -> Law {
-        match Self::fit(
+        match self.fit(
             &law.expression,
             &self.all,
             self.all_scale,
@@ -314,6 +468,12 @@ impl Judge {
 
     /// The loss on all rows without any fit; infinite if undefined.
     pub fn loss(&self, expression: &Expression, bench: &mut Bench) -> f64 {
+        let written = self.written(expression);
+        if self.template.is_some() && written.is_none() {
+            return f64::INFINITY;
+        }
+        let penalty = self.penalty(expression);
+        let expression = written.as_ref().map_or(expression, |law| &law.expression);
         let program = Program::new(expression);
         bench.work += work(expression, &self.all, 1);
         let squares = program.squares(
@@ -322,7 +482,7 @@ impl Judge {
             f64::INFINITY,
             &mut bench.scratch,
         );
-        squares / self.all_scale
+        squares / self.all_scale * penalty
     }
 }
 

@@ -45,6 +45,20 @@ pub struct Approach {
 }
 
 impl Limit {
+    /// Whether no law has both limits: two numbers at the same place that are further
+    /// apart than the tolerances could make them.
+    pub(super) fn excludes(&self, other: &Self) -> bool {
+        let number = |text: &str| text.trim().parse::<f64>().ok();
+        let (Some(a), Some(b)) = (number(&self.value), number(&other.value)) else {
+            return false;
+        };
+        // The target's spread, which tolerances count in, is not known here: only what is
+        // small beside the numbers themselves is told.
+        let tolerance = (self.tolerance + other.tolerance) * a.abs().max(b.abs());
+        let there = number(&self.to).is_some() && number(&self.to) == number(&other.to);
+        self.column == other.column && there && (a - b).abs() > tolerance
+    }
+
     /// The limit over the columns of a problem.
     pub(super) fn resolve(
         &self,
@@ -197,6 +211,15 @@ mod tests {
             let text = law.infix(problem.names());
             assert_eq!(approach.holds(&law, &[1.3, 0.7]), has, "{text} at {to}");
         }
+    }
+
+    #[test]
+    fn numbers_exclude_each_other_at_the_same_place() {
+        assert!(limit("inf", "0").excludes(&limit("Inf", "1")));
+        assert!(!limit("inf", "0").excludes(&limit("-inf", "1")));
+        assert!(!limit("inf", "1").excludes(&limit("inf", "1.01")));
+        assert!(!limit("inf", "y").excludes(&limit("inf", "1")));
+        assert!(!limit("inf", "finite").excludes(&limit("inf", "1")));
     }
 
     #[test]

@@ -31,5 +31,5 @@ pub use limit::{Approach, Limit};
 pub use problem::{FEWEST_ROWS, Problem, precisions};
 pub use settings::Settings;
 pub use shrink::shrink;
-pub use template::Template;
+pub use template::{Template, Written};
 pub use vectors::Vectors;

@@ -7,6 +7,7 @@ use super::dictionary::Dictionary;
 use super::inverse::asked_of;
 use super::library::Library;
 use super::settings::Settings;
+use super::template::Template;
 use crate::evaluate::{Rows, Scratch};
 use crate::expression::{Expression, Token};
 use crate::operator::Operator;
@@ -19,9 +20,66 @@ pub struct Material {
     variables: u16,
     library: Library,
     dictionary: Dictionary,
-    /// The rows of the library, and the target there.
+    /// The rows of the library, and the target there, if anything is known of it.
     rows: Rows<f64>,
-    target: Vec<f64>,
+    target: Option<Vec<f64>>,
+}
+
+/// What mutations of a law draw from, or those of the open functions of a template.
+#[derive(Debug)]
+pub struct Materials {
+    each: Vec<Material>,
+    /// With the constants that families of it begin with.
+    template: Option<(Template, Vec<f64>)>,
+}
+
+impl Materials {
+    /// For laws that are one formula.
+    pub fn single(material: Material) -> Self {
+        Self {
+            each: vec![material],
+            template: None,
+        }
+    }
+
+    /// For the open functions of a template, one after the other, and the constants that
+    /// its families begin with.
+    pub fn of_template(each: Vec<Material>, template: &Template, constants: &[f64]) -> Self {
+        Self {
+            each,
+            template: Some((template.clone(), constants.to_vec())),
+        }
+    }
+
+    /// A random law.
+    pub fn random(&self, rng: &mut ChaCha8Rng) -> Expression {
+        match &self.template {
+            None => self.each[0].random(rng),
+            Some((template, constants)) => {
+                let functions: Vec<_> = self.each.iter().map(|one| one.random(rng)).collect();
+                template.joined(&functions, constants)
+            }
+        }
+    }
+
+    /// A change of `parent`, or of one of its open functions.
+    pub fn change(
+        &self,
+        kind: Kind,
+        parent: &Expression,
+        other: &Expression,
+        rng: &mut ChaCha8Rng,
+    ) -> Option<Expression> {
+        let Some((template, _)) = &self.template else {
+            return self.each[0].change(kind, parent, other, rng);
+        };
+        let (mut functions, constants) = template.parts(parent)?;
+        let (theirs, _) = template.parts(other)?;
+        let which = rng.random_range(0..functions.len());
+        let changed = self.each[which].change(kind, &functions[which], &theirs[which], rng)?;
+        functions[which] = changed;
+        Some(template.joined(&functions, &constants))
+    }
 }
 
 /// The kinds of change. To add one, write its arm in [`Material::change`].
@@ -65,7 +123,12 @@ impl Kind {
 
 impl Material {
     /// Material over a library, whose rows these are.
-    pub fn new(library: Library, rows: Rows<f64>, target: Vec<f64>, settings: &Settings) -> Self {
+    pub fn new(
+        library: Library,
+        rows: Rows<f64>,
+        target: Option<Vec<f64>>,
+        settings: &Settings,
+    ) -> Self {
         let of = |arity: usize| -> Vec<Operator> {
             let operators = settings.operators.iter().copied();
             operators.filter(|o| o.arity() == arity).collect()
@@ -201,7 +264,7 @@ impl Material {
 
     /// Inverts the path from the root to the part that ends at `end`.
     fn solve(&self, parent: &Expression, end: usize, rng: &mut ChaCha8Rng) -> Option<Expression> {
-        let wanted = asked_of(parent, end, &self.rows, &self.target)?;
+        let wanted = asked_of(parent, end, &self.rows, self.target.as_deref()?)?;
         if wanted.iter().any(|x| x.is_nan()) {
             return None;
         }

@@ -4,14 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::behaviour::Behaviour;
 use super::constraints::Constraints;
+use super::leaf::Leaf;
 use super::problem::Problem;
+use super::template::Template;
 use super::vectors::Vectors;
 use crate::distillation;
 use crate::error::SymbolicError;
 use crate::expression::Shorthand;
 use crate::loss::Kind;
 use crate::operator::Operator;
-use crate::units::{Dimensions, Units};
+use crate::units::{Dimensions, Groups, Mode, Products, Units};
 
 /// Settings of a search.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,9 +45,11 @@ pub struct Settings {
     /// Laws to begin with, over the columns: the search fits their constants (a
     /// factor of 1 or an offset of 0 is none) and goes on from them.
     pub guesses: Vec<String>,
-    /// A law with one function left open, `f(r)*(x1 - x2)/r`: the search is for that
-    /// function, and laws are reported whole. Units, vectors and constraints on columns
-    /// do not go with it.
+    /// A law with functions left open, `f(r)*(x1 - x2)/r`, `f(r12) + f(r23)`,
+    /// `f(x)*g(y)`, and constants that have a value for each value of a column,
+    /// `c[kind]*f(x)`: the search is for these, and laws are reported whole. Its numbers
+    /// stay as they are. Vectors do not go with it; `max_complexity` is that of the
+    /// functions together.
     pub template: Option<String>,
     /// How a model is asked, where the target is one.
     pub distillation: distillation::Settings,
@@ -119,14 +123,21 @@ impl Settings {
                 "a number from 0 to below 1",
             );
         }
-        let mut others = [
-            (self.units.is_some(), "units"),
-            (!self.vectors.0.is_empty(), "vectors"),
-            (self.constraints.about_columns(), "constraints on columns"),
-        ]
-        .into_iter();
-        if let (Some(_), Some((_, with))) = (&self.template, others.find(|(given, _)| *given)) {
-            return wrong("template", format!("given with {with}"), "one of both");
+        if self.template.is_some() && !self.vectors.0.is_empty() {
+            let found = "given with vectors".to_owned();
+            return wrong("template", found, "norms and products written out in it");
+        }
+        let groups = self.units.as_ref().map_or(Groups::None, |u| u.groups);
+        if groups != Groups::None && self.template.is_some() {
+            let found = "given with a template".to_owned();
+            return wrong("units.groups", found, "one of both");
+        }
+        if groups == Groups::Only && !self.vectors.0.is_empty() {
+            let found = "`only`, given with vectors".to_owned();
+            return wrong("units.groups", found, "one of both");
+        }
+        if let Some(units) = &self.units {
+            units.check()?;
         }
         self.distillation.check()?;
         self.constraints.check(&self.operators)
@@ -139,6 +150,69 @@ impl Settings {
             dimensions.with_leaves(&problem.leaves())
         };
         self.units.as_ref().map(resolve).transpose()
+    }
+
+    /// The same where laws that disagree are left out.
+    pub(crate) fn hard(&self, problem: &Problem) -> Option<Dimensions> {
+        let hard = self.units.as_ref().is_some_and(|u| u.mode == Mode::Hard);
+        // Units that cannot be read end a search before it gets here.
+        hard.then(|| self.dimensions(problem).ok().flatten())?
+    }
+
+    /// The same where they have a price, with the factor for each violation.
+    pub(crate) fn soft(&self, problem: &Problem) -> Option<(Dimensions, f64)> {
+        let units = self.units.as_ref().filter(|u| u.mode == Mode::Soft)?;
+        let dimensions = self.dimensions(problem).ok().flatten()?;
+        Some((dimensions, units.penalty()))
+    }
+
+    /// The products of columns without dimension, where units say what to do with them.
+    fn products(&self, problem: &Problem, wanted: Groups) -> Option<Products> {
+        let units = self.units.as_ref()?;
+        if units.groups != wanted {
+            return None;
+        }
+        let dimensions = units.resolve(problem.own_names(), problem.target_name());
+        dimensions.ok()?.products()
+    }
+
+    /// The leaves that the settings ask for: of vectors, and products of columns without
+    /// dimension that are numbers in every row and more than one column.
+    pub(crate) fn leaves(&self, problem: &Problem) -> Result<Vec<Leaf>, SymbolicError> {
+        let mut leaves = self.vectors.leaves(problem)?;
+        let products = self.products(problem, Groups::Leaves);
+        for group in products.iter().flat_map(Products::of_groups) {
+            let leaf = Leaf::new(group, problem.names());
+            if leaf.expression.complexity() > 1 && leaf.values(problem).is_ok() {
+                leaves.push(leaf);
+            }
+        }
+        Ok(leaves)
+    }
+
+    /// The template over a problem's columns, if there is one: given, or a product of the
+    /// target's unit times a function of products without one.
+    pub fn template(&self, problem: &Problem) -> Result<Option<Template>, SymbolicError> {
+        if let Some(text) = &self.template {
+            return Template::new(text, problem).map(Some);
+        }
+        let Some(products) = self.products(problem, Groups::Only) else {
+            return Ok(None);
+        };
+        let Some(measure) = products.of_target() else {
+            return Err(SymbolicError::Unit {
+                column: problem.target_name().to_owned(),
+                problem: "no product of simple powers of the features has its unit, so there is \
+                          nothing to divide it by; add the missing column, or leave out \
+                          `groups = \"only\"`"
+                    .to_owned(),
+            });
+        };
+        // Without any such product the law is a power law, which is found as it is.
+        let groups = products.of_groups();
+        (!groups.is_empty())
+            .then(|| Template::of_groups(&measure, groups, problem))
+            .transpose()
     }
 
     /// How laws over a problem's columns must behave, if constraints say so.

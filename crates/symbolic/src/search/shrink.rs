@@ -28,14 +28,10 @@ pub fn shrink(
                 new.push(polished);
             }
         }
-        let bound = |front: &Front, size: usize| {
-            let smaller = front.laws().filter(|l| l.complexity() <= size);
-            smaller.map(|l| l.loss).fold(f64::INFINITY, f64::min)
-        };
         queue = Vec::new();
         for law in &new {
             for simpler in simpler(&law.expression) {
-                let wanted = |size: usize, loss: f64| loss < bound(front, size);
+                let wanted = |size: usize, loss: f64| loss < front.bound(size);
                 queue.extend(judge.judge(&simpler, &wanted, bench));
             }
         }

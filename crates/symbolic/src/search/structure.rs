@@ -16,7 +16,8 @@ mod shape;
 mod sums;
 mod weights;
 
-use products::{power_law, products};
+pub(super) use products::power_law;
+use products::products;
 use rest::Rest;
 use shape::Shape;
 use sums::Sums;
@@ -208,8 +209,7 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expre
     let sample = problem.sample(LIBRARY_ROWS, settings.seed.wrapping_add(1));
     let factor = power_law(&task.powers, settings);
     let rest = Rest::of(task, &sample);
-    // Units that cannot be read end a search before it gets here.
-    let dimensions = settings.dimensions(&sample).ok().flatten();
+    let dimensions = settings.hard(&sample);
     let left = variables(task);
     let builder = || {
         Library::builder(sample.columns(), &left, &settings.operators).within(dimensions.clone())
@@ -263,7 +263,7 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings) -> Vec<Expre
 }
 
 /// The choices for a target, and the best of every length refined.
-fn refined(dictionary: &Dictionary, target: &[f32], terms: usize) -> Vec<Choice> {
+pub(super) fn refined(dictionary: &Dictionary, target: &[f32], terms: usize) -> Vec<Choice> {
     let mut out = dictionary.choose(target, terms, BEAM);
     let mut length = 0;
     let mut best = Vec::new();

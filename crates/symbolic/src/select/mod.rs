@@ -11,18 +11,21 @@ mod snap;
 mod trial;
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::evaluate::{Program, Scratch};
 use crate::expression::Expression;
+use crate::fit::Ties;
 use crate::loss::Loss;
-use crate::search::{Bench, Front, Judge, Law, Problem, Settings};
+use crate::search::{Bench, Front, Judge, Law, Problem, Settings, Template};
 
 pub use choose::{Candidate, Choice, choose};
 use describe::rounding;
 pub use describe::{Description, description};
 pub use neighbours::{INDEPENDENT, Neighbours};
 pub use snap::snap;
-pub use trial::{Trials, constant_errors};
+pub use trial::{Fitted, Trials, constant_errors};
+use trial::{covariance, errors};
 
 /// A constant of a law.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -49,6 +52,9 @@ pub struct Finding {
     pub score: f64,
     /// Whether this is the law to take.
     pub selected: bool,
+    /// Whether it is consistent in the units, if these are given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consistent: Option<bool>,
     /// Why, for the law that is selected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -67,6 +73,14 @@ pub struct Finding {
     pub rows_alike: f64,
     /// The constants in the order of the expression.
     pub constants: Vec<Constant>,
+    /// The covariance of the constants, row after row, for the law that is selected; those
+    /// that a template ties together are alike, numbers that it fixes have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub covariance: Option<Vec<Vec<f64>>>,
+    /// What a template left open, as it is in this law: functions (`f(x)`: `2.0*exp(x)`)
+    /// and constants (`c[kind = 2]`: `0.7`).
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub opened: Map<String, Value>,
     /// The law for SymPy.
     pub sympy: String,
     /// The law as a Python function over NumPy arrays.
@@ -90,14 +104,15 @@ fn found(front: &Front, problem: &Problem, settings: &Settings) -> Vec<(Law, Fin
     let mut bench = Bench::new();
     let mut last = Front::default();
     let (middle, spread) = problem.middle();
+    let expression = Expression::constant(middle);
     let mean = Law {
-        expression: Expression::constant(middle),
-        loss: 1.0,
+        loss: judge.penalty(&expression),
+        expression,
     };
-    if judge.behaves(&mean.expression) {
+    if judge.template().is_some() || judge.behaves(&mean.expression) {
         last.insert(mean.clone());
     }
-    for law in front.laws() {
+    for law in front.forms() {
         let mut law = Law {
             loss: judge.loss(&law.expression, &mut bench),
             ..law.clone()
@@ -113,30 +128,101 @@ fn found(front: &Front, problem: &Problem, settings: &Settings) -> Vec<(Law, Fin
     if last.best().is_none() {
         last.insert(mean);
     }
-    report(&last, (problem, spread), settings.seed)
+    report(&last, &judge, (problem, spread), settings.seed)
 }
 
-fn report(front: &Front, (problem, spread): (&Problem, f64), seed: u64) -> Vec<(Law, Finding)> {
-    let laws: Vec<Law> = front.laws().cloned().collect();
+/// A law to report.
+struct Reported {
+    law: Law,
+    /// What it was searched as: the same without a template.
+    form: Law,
+    /// Which of its constants are which of the form's, if these are not the same.
+    ties: Option<Ties>,
+}
+
+impl Reported {
+    fn fitted(&self) -> Fitted<'_> {
+        Fitted {
+            law: &self.law,
+            ties: self.ties.as_ref(),
+            parameters: self.form.expression.constants(),
+        }
+    }
+}
+
+/// The laws of a front as they are written over the columns.
+fn written(front: &Front, judge: &Judge) -> Vec<Reported> {
+    let mut whole = Front::default();
+    for form in front.laws() {
+        match judge.written(&form.expression) {
+            None => drop(whole.insert(form.clone())),
+            Some(written) => {
+                let law = Law {
+                    expression: written.expression,
+                    loss: form.loss,
+                };
+                whole.insert_as(law, form.clone());
+            }
+        }
+    }
+    let pairs = whole.laws().zip(whole.forms());
+    pairs
+        .map(|(law, form)| Reported {
+            law: law.clone(),
+            form: form.clone(),
+            ties: judge.written(&form.expression).map(|written| written.ties),
+        })
+        .collect()
+}
+
+/// What a template left open, as it is in a law.
+fn opened(template: &Template, form: &Expression, problem: &Problem) -> Map<String, Value> {
+    let mut out = Map::new();
+    let Some((functions, constants)) = template.parts(form) else {
+        return out;
+    };
+    for (i, function) in functions.iter().enumerate() {
+        let arguments = template.arguments(i, problem.names());
+        let name = format!("{}({})", template.name(i), arguments.join(", "));
+        out.insert(name, function.infix(&arguments).into());
+    }
+    for (name, column, values) in template.by_category(&constants) {
+        for (category, value) in values {
+            let which = column.map_or_else(String::new, |column| {
+                format!("{} = {category}", problem.names()[usize::from(column)])
+            });
+            out.insert(format!("{name}[{which}]"), value.into());
+        }
+    }
+    out
+}
+
+fn report(
+    front: &Front,
+    judge: &Judge,
+    (problem, spread): (&Problem, f64),
+    seed: u64,
+) -> Vec<(Law, Finding)> {
+    let laws = written(front, judge);
     let neighbours = Neighbours::new(problem, seed);
     let trials = Trials::new(problem, seed);
     let mut scratch = Scratch::new();
     let residuals: Vec<Vec<(f64, f64)>> = laws
         .iter()
-        .map(|law| residuals(law, neighbours.rows(), &mut scratch))
+        .map(|one| residuals(&one.law, neighbours.rows(), &mut scratch))
         .collect();
     let candidates: Vec<Candidate> = laws
         .iter()
         .zip(&residuals)
-        .map(|(law, residuals)| Candidate {
-            length: description(law, problem, spread),
-            exact: law.loss <= rounding(problem) * 10.0_f64.powi(problem.order()),
-            nodes: law.complexity(),
-            loss: law.loss,
+        .map(|(one, residuals)| Candidate {
+            length: description(&one.form, problem, spread),
+            exact: one.law.loss <= rounding(problem) * 10.0_f64.powi(problem.order()),
+            nodes: one.law.complexity(),
+            loss: one.law.loss,
             alike: neighbours.alike(&costs(residuals, problem.loss())),
             trials: [
-                trials.held_out(law, &mut scratch),
-                trials.outside(law, &mut scratch),
+                trials.held_out(one.fitted(), &mut scratch),
+                trials.outside(one.fitted(), &mut scratch),
             ],
         })
         .collect();
@@ -144,7 +230,20 @@ fn report(front: &Front, (problem, spread): (&Problem, f64), seed: u64) -> Vec<(
     let mut before: Option<(usize, f64)> = None;
     laws.into_iter()
         .enumerate()
-        .map(|(i, law)| {
+        .map(|(i, one)| {
+            let fitted = one.fitted();
+            let known = covariance(fitted, problem, candidates[i].alike, &mut scratch);
+            let constants = constants(fitted, known.as_deref());
+            let covariance = known.filter(|_| i == choice.place && !constants.is_empty());
+            let covariance = covariance.map(|known| of_constants(fitted, &known));
+            let opened = judge.template().map_or_else(Map::new, |template| {
+                opened(template, &one.form.expression, problem)
+            });
+            let penalty = judge.penalty(&one.form.expression);
+            let consistent = judge
+                .violations(&one.form.expression)
+                .map(|count| count == 0);
+            let law = one.law;
             let size = law.complexity();
             // Rounding is no gain.
             let log = law.loss.max(rounding(problem)).ln();
@@ -156,18 +255,21 @@ fn report(front: &Front, (problem, spread): (&Problem, f64), seed: u64) -> Vec<(
             let alike = candidates[i].alike;
             let finding = Finding {
                 complexity: size,
-                loss: law.loss * spread,
+                loss: law.loss / penalty * spread,
                 expression: law.expression.infix(problem.names()),
                 latex: law.expression.latex(problem.names(), 6),
                 score,
                 selected,
+                consistent,
                 reason: selected.then(|| choice.reason.clone()),
                 noise: selected.then(|| neighbours.noise(&differences(&residuals[i])).sqrt()),
                 description_length: candidates[i].length.total(),
                 held_out: candidates[i].trials[0],
                 out_of_range: candidates[i].trials[1],
                 rows_alike: alike,
-                constants: constants(&law, problem, alike, &mut scratch),
+                constants,
+                covariance,
+                opened,
                 sympy: law.expression.sympy(problem.names()),
                 numpy: law.expression.numpy(problem.names()),
                 rust: law.expression.rust(problem.names()),
@@ -204,18 +306,27 @@ fn costs(rows: &[(f64, f64)], loss: Option<&dyn Loss>) -> Vec<f64> {
     }
 }
 
-fn constants(
-    law: &Law,
-    problem: &Problem,
-    alike: f64,
-    scratch: &mut Scratch<f64>,
-) -> Vec<Constant> {
-    let errors = constant_errors(law, problem, alike, scratch);
-    let values = law.expression.constants().iter().enumerate();
+fn constants(fitted: Fitted<'_>, covariance: Option<&[Vec<f64>]>) -> Vec<Constant> {
+    let errors = covariance.map(errors);
+    let values = fitted.law.expression.constants().iter().enumerate();
     values
         .map(|(i, &value)| Constant {
             value,
-            error: errors.as_ref().map(|errors| errors[i]),
+            error: errors
+                .as_ref()
+                .and_then(|errors| Some(errors[fitted.parameter(i)?])),
         })
+        .collect()
+}
+
+/// The covariance of constants from that of the parameters that they are.
+fn of_constants(fitted: Fitted<'_>, known: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let count = fitted.law.expression.constants().len();
+    let pair = |i: usize, j: usize| {
+        let places = fitted.parameter(i).zip(fitted.parameter(j));
+        places.map_or(0.0, |(a, b)| known[a][b])
+    };
+    (0..count)
+        .map(|i| (0..count).map(|j| pair(i, j)).collect())
         .collect()
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use pellucid_core::random::{permutation, stream};
 
-use crate::evaluate::{Program, Scratch};
-use crate::fit::{Effort, fit, solve};
+use crate::evaluate::{Normal, Program, Scratch};
+use crate::fit::{Effort, Ties, fit, fit_tied, solve};
 use crate::loss::Loss;
 use crate::search::{Law, Problem};
 
@@ -15,6 +15,24 @@ const ROWS: usize = 2000;
 const PARTS: usize = 5;
 /// The part of the rows that counts as out of range.
 const OUTSIDE: f64 = 0.2;
+
+/// A law and what its constants are: parameters, each once or several times over.
+#[derive(Debug, Clone, Copy)]
+pub struct Fitted<'a> {
+    /// The law.
+    pub law: &'a Law,
+    /// Which parameters its constants are; each its own without.
+    pub ties: Option<&'a Ties>,
+    /// The parameters.
+    pub parameters: &'a [f64],
+}
+
+impl Fitted<'_> {
+    /// The parameter that a constant is, if it is one.
+    pub fn parameter(&self, constant: usize) -> Option<usize> {
+        self.ties.map_or(Some(constant), |ties| ties.of()[constant])
+    }
+}
 
 /// Tables to fit and tables to try.
 #[derive(Debug)]
@@ -56,7 +74,7 @@ impl Trials {
 
     /// The mean of what errors cost on rows held out, by default of their squares;
     /// `None` where the law is not defined there.
-    pub fn held_out(&self, law: &Law, scratch: &mut Scratch<f64>) -> Option<f64> {
+    pub fn held_out(&self, law: Fitted<'_>, scratch: &mut Scratch<f64>) -> Option<f64> {
         let errors: Option<Vec<f64>> = self
             .held_out
             .iter()
@@ -66,7 +84,7 @@ impl Trials {
     }
 
     /// The same outside of the range that constants were fitted in.
-    pub fn outside(&self, law: &Law, scratch: &mut Scratch<f64>) -> Option<f64> {
+    pub fn outside(&self, law: Fitted<'_>, scratch: &mut Scratch<f64>) -> Option<f64> {
         error(law, &self.outside, scratch)
     }
 }
@@ -97,17 +115,21 @@ fn remoteness(rows: &Problem) -> Vec<f64> {
 }
 
 fn error(
-    law: &Law,
+    fitted_law: Fitted<'_>,
     (fitted, tried): &(Problem, Problem),
     scratch: &mut Scratch<f64>,
 ) -> Option<f64> {
-    let found = fit(&law.expression, &fitted.blocks(), Effort::POLISH, scratch).0?;
-    let squares = Program::new(&law.expression).squares(
-        &found.constants,
-        &tried.blocks(),
-        f64::INFINITY,
-        scratch,
-    );
+    let law = &fitted_law.law.expression;
+    let rows = fitted.blocks();
+    let constants = match fitted_law.ties {
+        None => fit(law, &rows, Effort::POLISH, scratch).0?.constants,
+        Some(ties) => {
+            let how = (&rows, Effort::POLISH);
+            let found = fit_tied(law, ties, fitted_law.parameters, how, scratch).0?;
+            ties.spread(law.constants(), &found.constants)
+        }
+    };
+    let squares = Program::new(law).squares(&constants, &tried.blocks(), f64::INFINITY, scratch);
     squares
         .is_finite()
         .then(|| squares / tried.weights().iter().sum::<f64>().max(f64::MIN_POSITIVE))
@@ -143,8 +165,35 @@ pub fn constant_errors(
     alike: f64,
     scratch: &mut Scratch<f64>,
 ) -> Option<Vec<f64>> {
+    let fitted = Fitted {
+        law,
+        ties: None,
+        parameters: law.expression.constants(),
+    };
+    covariance(fitted, problem, alike, scratch).map(|found| errors(&found))
+}
+
+/// The roots of the diagonal of a covariance.
+pub(super) fn errors(covariance: &[Vec<f64>]) -> Vec<f64> {
+    let variances = covariance.iter().enumerate().map(|(i, row)| row[i]);
+    variances.map(f64::sqrt).collect()
+}
+
+/// The covariance of the parameters of a law, row after row; `None` if they are not
+/// determined one by one.
+pub(super) fn covariance(
+    fitted: Fitted<'_>,
+    problem: &Problem,
+    alike: f64,
+    scratch: &mut Scratch<f64>,
+) -> Option<Vec<Vec<f64>>> {
+    let law = fitted.law;
     let constants = law.expression.constants();
-    let count = constants.len();
+    let count = fitted.parameters.len();
+    let gathered = |normal: Normal| match fitted.ties {
+        None => normal,
+        Some(ties) => ties.gathered(&normal),
+    };
     let free = (problem.rows() as f64 / alike - count as f64).max(1.0);
     let program = Program::keeping(&law.expression);
     let rows = problem.blocks();
@@ -165,12 +214,14 @@ pub fn constant_errors(
             (program.normal(constants, &rows, scratch), variance)
         }
     };
+    let normal = gathered(normal);
     (0..count)
         .map(|i| {
             let unit: Vec<f64> = (0..count).map(|j| f64::from(u8::from(i == j))).collect();
             let column = solve(&normal.matrix, &unit)?;
-            let error = (variance * column[i]).sqrt();
-            error.is_finite().then_some(error)
+            let row: Vec<f64> = column.iter().map(|x| variance * x).collect();
+            let error = row[i].sqrt();
+            error.is_finite().then_some(row)
         })
         .collect()
 }

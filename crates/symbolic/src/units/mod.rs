@@ -3,8 +3,12 @@
 //! Sums need terms of one dimension, functions such as `exp` a pure number. A
 //! constant is a pure number, or (`constants = "any"`) may carry whatever unit the
 //! formula needs.
+//!
+//! In the hard mode laws that disagree are never looked at, in the soft one their losses
+//! count for more: [`violations`](Dimensions::violations) says for how much more.
 
 mod dimension;
+mod groups;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +20,7 @@ use crate::operator::Operator;
 use crate::search::Leaf;
 
 pub use dimension::Dimension;
+pub use groups::Products;
 
 /// `units.toml`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -27,9 +32,46 @@ pub struct Units {
     /// What fitted constants may carry.
     #[serde(default)]
     pub constants: Constants,
+    /// Whether laws that disagree are forbidden.
+    #[serde(default)]
+    pub mode: Mode,
+    /// In the soft mode, the factor that a loss is multiplied with for each violation; 10
+    /// if not given.
+    #[serde(default)]
+    pub penalty: Option<f64>,
+    /// What is made of dimensionless products of columns.
+    #[serde(default)]
+    pub groups: Groups,
     /// The unit of every column, the target's among them: `kg*m/s^2`, `GeV`, `1`.
     pub columns: BTreeMap<String, String>,
 }
+
+/// What happens to laws that disagree with the units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// They are left out.
+    #[default]
+    Hard,
+    /// They must be better than others by a factor for each violation.
+    Soft,
+}
+
+/// Use of the dimensionless products of powers of columns (Buckingham's Π).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Groups {
+    /// None but what the search finds.
+    #[default]
+    None,
+    /// Laws may contain them as one node each.
+    Leaves,
+    /// Laws are a product of powers with the target's unit times a function of them.
+    Only,
+}
+
+/// The penalty if none is given.
+const PENALTY: f64 = 10.0;
 
 /// Systems of units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -71,11 +113,30 @@ pub struct Dimensions {
 }
 
 impl Units {
-    /// Checks that every unit can be read.
+    /// Checks that every unit can be read, and the penalty.
     pub fn check(&self) -> Result<(), SymbolicError> {
+        if !self.penalty().is_finite() || self.penalty() < 1.0 {
+            return Err(SymbolicError::setting(
+                "units.penalty",
+                &self.penalty(),
+                "a factor of 1 or more",
+            ));
+        }
+        if self.penalty.is_some() && self.mode == Mode::Hard {
+            return Err(SymbolicError::setting(
+                "units.penalty",
+                &"given in the hard mode",
+                "`mode = \"soft\"`, in which violations have a price",
+            ));
+        }
         self.columns
             .keys()
             .try_for_each(|name| self.of(name).map(drop))
+    }
+
+    /// The factor for each violation.
+    pub fn penalty(&self) -> f64 {
+        self.penalty.unwrap_or(PENALTY)
     }
 
     /// The dimension of a column.
@@ -210,8 +271,30 @@ impl Dimensions {
         }
     }
 
+    /// In how many places a formula for the target does not agree: operators whose
+    /// arguments do not go together, and the whole if it is not of the target's dimension.
+    pub fn violations(&self, expression: &Expression) -> usize {
+        let mut count = 0;
+        let measure = self.fold(expression, |found| {
+            count += usize::from(found.is_none());
+            // What is wrong once is not held against what contains it.
+            Some(found.unwrap_or(Measure::Any))
+        });
+        let whole = matches!(measure, Some(Measure::Known(found)) if found != self.target);
+        count + usize::from(whole)
+    }
+
     /// The dimension of a formula; `None` if its parts do not agree.
     pub fn measure(&self, expression: &Expression) -> Option<Measure> {
+        self.fold(expression, |found| found)
+    }
+
+    /// The dimension of a formula, what operators give being looked at on the way.
+    fn fold(
+        &self,
+        expression: &Expression,
+        mut look: impl FnMut(Option<Measure>) -> Option<Measure>,
+    ) -> Option<Measure> {
         let mut stack: Vec<(Measure, Option<f64>)> = Vec::new();
         let mut constants = expression.constants().iter().copied();
         for token in expression.tokens() {
@@ -226,10 +309,10 @@ impl Dimensions {
                     };
                     let (left, _) = stack.pop()?;
                     let value = match right {
-                        None => unary(*operator, left)?,
-                        Some((right, number)) => binary(*operator, left, right, number)?,
+                        None => unary(*operator, left),
+                        Some((right, number)) => binary(*operator, left, right, number),
                     };
-                    (value, None)
+                    (look(value)?, None)
                 }
             };
             stack.push(top);
@@ -330,6 +413,42 @@ mod tests {
             assert_eq!(strict.allow(&law), strictly, "{text}");
             assert_eq!(loose.allow(&law), loosely, "{text}");
         }
+    }
+
+    #[test]
+    fn every_disagreement_counts_once() {
+        let names = ["x", "t", "c"].map(str::to_owned);
+        let strict = units(Constants::Dimensionless, &COLUMNS)
+            .resolve(&names, "y")
+            .unwrap();
+        for (text, count) in [
+            ("x + 2*c*t", 0),
+            ("x + t", 1),
+            ("(x + t)*c", 1),
+            ("t", 1),
+            ("c*t*sin(x)", 1),
+            ("sin(x) + exp(t)", 3),
+            ("sin(x + t)", 2),
+        ] {
+            let law = Expression::parse(text, &names).unwrap();
+            assert_eq!(strict.violations(&law), count, "{text}");
+            assert_eq!(strict.allow(&law), count == 0, "{text}");
+        }
+    }
+
+    #[test]
+    fn penalties_that_reward_are_refused() {
+        let with = |mode, penalty| Units {
+            mode,
+            penalty,
+            ..Units::default()
+        };
+        assert!(with(Mode::Soft, Some(3.0)).check().is_ok());
+        for wrong in [0.5, -1.0, f64::NAN, f64::INFINITY] {
+            let error = with(Mode::Soft, Some(wrong)).check().unwrap_err();
+            assert!(error.to_string().contains("units.penalty"), "{error}");
+        }
+        assert!(with(Mode::Hard, Some(3.0)).check().is_err());
     }
 
     #[test]

@@ -14,3 +14,5 @@ mod published;
 mod relations;
 mod rounded;
 mod search;
+mod templates;
+mod units;

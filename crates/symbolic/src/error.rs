@@ -137,6 +137,16 @@ pub enum SymbolicError {
         /// The target.
         target: String,
     },
+    /// More columns than a search can tell apart.
+    #[error(
+        "the table has {found} features, at most {most} can be searched; name those that matter"
+    )]
+    ManyFeatures {
+        /// The features.
+        found: usize,
+        /// The most accepted.
+        most: usize,
+    },
     /// A unit that is missing, cannot be read, or cannot be that of the target.
     #[error("units, column `{column}`: {problem}")]
     Unit {

@@ -149,7 +149,7 @@ fn missing(error: DataError) -> PipelineError {
     let near = nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
     PipelineError::Arrays {
         problem: format!(
-            "it has no column `{column}`; it holds {}{near}",
+            "there is no column `{column}`; it holds {}{near}",
             found.join(", ")
         ),
         path,

@@ -73,12 +73,8 @@ impl Writer<'_> {
         match operator.operation().notation() {
             Notation::Infix("+") => {
                 let right = self.bare(b);
-                // A negative constant brings its own sign.
-                let sign = if matches!(b, Tree::Constant(c) if *c < 0.0) {
-                    ""
-                } else {
-                    "+"
-                };
+                // A negative constant or coefficient brings its own sign.
+                let sign = if right.starts_with('-') { "" } else { "+" };
                 (format!("{}{sign}{right}", self.bare(a)), Binding::Sum)
             }
             Notation::Infix("-") => (

@@ -29,6 +29,8 @@ pub struct Problem {
 
 /// Fewer rows than this say nothing about a law.
 pub const FEWEST_ROWS: usize = 5;
+/// A library of small formulas holds no more columns than this beside formulas of them.
+pub const MOST_FEATURES: usize = 500;
 
 impl Problem {
     /// Checks the columns: finite numbers, equal lengths, a target that varies.
@@ -41,6 +43,12 @@ impl Problem {
         if features.is_empty() {
             return Err(SymbolicError::NoFeatures {
                 target: target_name,
+            });
+        }
+        if features.len() > MOST_FEATURES {
+            return Err(SymbolicError::ManyFeatures {
+                found: features.len(),
+                most: MOST_FEATURES,
             });
         }
         finite(&target_name, &target)?;

@@ -94,6 +94,16 @@ impl Template {
                 family.values = values;
             }
         }
+        // What an open function is of must be there; constants of families are only known
+        // later.
+        let known = |argument: &&Expression| {
+            let variables = argument.variables();
+            variables.iter().all(|v| *v < template.columns)
+        };
+        let arguments = template.holes.iter().flat_map(|hole| &hole.arguments);
+        for argument in arguments.filter(known) {
+            Leaf::new(argument.clone(), problem.names()).values(problem)?;
+        }
         if template.alone() {
             template.undone(problem)?;
         }

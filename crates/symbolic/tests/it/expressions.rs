@@ -192,6 +192,9 @@ fn latex_has_fractions_greek_letters_and_powers_of_ten() {
         latex("sin(theta_1)^2"),
         "\\sin\\left(\\theta_{1}\\right)^{2}"
     );
+    // The same sum with and without an operator for differences.
+    assert_eq!(latex("x + -2.5*y"), "x-2.5 \\, y");
+    assert_eq!(latex("x - 2.5*y"), "x-2.5 \\, y");
     assert_eq!(latex("3.0e-9*x"), "3 \\cdot 10^{-9} \\, x");
     assert_eq!(
         latex("sqrt(x + y)*(x - 2.0)"),

@@ -233,6 +233,8 @@ fn bad_tables_are_refused_before_the_search() {
         target(rising.clone()),
         "8 rows",
     );
+    let many = vec![("x".to_owned(), rising.clone()); 501];
+    says(many, target(rising.clone()), "501 features");
     says(vec![], target(rising), "no feature");
     let settings = Settings {
         islands: 0,

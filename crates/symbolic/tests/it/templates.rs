@@ -301,6 +301,7 @@ fn templates_that_cannot_be_searched_are_refused() {
         ("-exp(f(x))", "rows"),
         ("c[x]*f(y)", "400 different values"),
         ("c[what]*f(y)", "no column `what`"),
+        ("f(x) + f(log(y - 2))", "column `(log(y - 2.0))`, row"),
     ] {
         let error = Engine::new(&problem, &settings(wrong)).unwrap_err();
         assert!(error.to_string().contains(said), "{wrong}: {error}");

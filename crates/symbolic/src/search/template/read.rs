@@ -103,8 +103,9 @@ fn families(
     };
     let mut found: Vec<(String, Family)> = Vec::new();
     let mut out = String::new();
-    let mut rest = text;
-    while let Some(open) = rest.find('[') {
+    let masked = masked(text);
+    let (mut rest, mut plain) = (text, masked.as_str());
+    while let Some(open) = plain.find('[') {
         let before = &rest[..open];
         let begin = before
             .char_indices()
@@ -113,7 +114,7 @@ fn families(
             .last()
             .map_or(open, |(place, _)| place);
         let name = &before[begin..];
-        let close = rest[open..].find(']').map(|place| open + place);
+        let close = plain[open..].find(']').map(|place| open + place);
         let (Some(close), true) = (close, name.starts_with(|c: char| !c.is_ascii_digit())) else {
             return Err(wrong(
                 "a constant for each value of a column is written c[kind], with the column in \
@@ -126,7 +127,7 @@ fn families(
                 "`{name}` is a column or an operator, no name for constants"
             )));
         }
-        let column = match rest[open + 1..close].trim() {
+        let column = match rest[open + 1..close].trim().trim_matches('`') {
             "" => None,
             inside => {
                 let place = names.iter().position(|n| n == inside);
@@ -157,9 +158,27 @@ fn families(
         out.push_str(&before[..begin]);
         out.push_str(&found[place].0);
         rest = &rest[close + 1..];
+        plain = &plain[close + 1..];
     }
     out.push_str(rest);
     Ok((out, found))
+}
+
+/// The text with something that is no part of a template's form in the place of names in
+/// backquotes, which may hold anything; byte for byte as long.
+fn masked(text: &str) -> String {
+    let mut inside = false;
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let quote = c == '`';
+        if inside || quote {
+            out.extend(std::iter::repeat_n('`', c.len_utf8()));
+        } else {
+            out.push(c);
+        }
+        inside ^= quote;
+    }
+    out
 }
 
 fn is_letter(c: char) -> bool {
@@ -187,6 +206,7 @@ struct Call {
 /// The calls of a text, the outermost first; those whose brackets never close are left
 /// to the reader of formulas.
 fn calls(text: &str) -> Vec<Call> {
+    let text = &masked(text);
     let mut out = Vec::new();
     let mut name = String::new();
     for (place, c) in text.char_indices() {
@@ -226,7 +246,7 @@ fn closing(text: &str, open: usize) -> Option<usize> {
 fn parts(text: &str) -> Vec<&str> {
     let (mut depth, mut first) = (0, 0);
     let mut out = Vec::new();
-    for (i, c) in text.char_indices() {
+    for (i, c) in masked(text).char_indices() {
         match c {
             '(' => depth += 1,
             ')' => depth -= 1,
@@ -269,6 +289,17 @@ mod tests {
         assert_eq!(families, [("c", Some(2)), ("d", None)]);
         // Behind four columns and three places, the families.
         assert_eq!(found.holes[1].arguments[1], Expression::variable(7));
+    }
+
+    #[test]
+    fn names_in_backquotes_may_hold_anything() {
+        let names = ["x[0]", "g(a, b)", "é)"].map(str::to_owned);
+        let text = "c[`x[0]`]*f(`x[0]`, `g(a, b)`) + f(`é)`, 1)";
+        let found = Template::parse(text, &names).unwrap();
+        assert_eq!((found.functions.len(), found.holes.len()), (1, 2));
+        assert_eq!(found.families[0].column, Some(0));
+        assert_eq!(found.holes[0].arguments[1], Expression::variable(1));
+        assert_eq!(found.holes[1].arguments[0], Expression::variable(2));
     }
 
     #[test]

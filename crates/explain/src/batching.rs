@@ -153,6 +153,14 @@ impl Batching {
         }
     }
 
+    /// The rows of some events of a tensor with one row per event, for a run.
+    pub fn rows_of<T: Copy>(&self, tensor: &Tensor<T>, events: &Range<usize>) -> Tensor<T> {
+        let last = events.end.saturating_sub(1);
+        let rows = events.start..events.start + self.filled(events.len());
+        let rows: Vec<usize> = rows.map(|row| row.min(last)).collect();
+        tensor.select_rows(&rows)
+    }
+
     /// How many rows a run of so many events has.
     fn filled(&self, events: usize) -> usize {
         match self.run {
@@ -176,30 +184,24 @@ impl Batching {
         }
     }
 
-    /// Input `i` for a run of `count` events, put together from rows of its own
-    /// or changed by `row(place, out)`, which appends those of one event.
-    pub fn fill<T: Real, S>(
+    /// Writes input `i` for a run of `count` events into `out`, put together from
+    /// rows of its own or changed by `row(place, out)`, which writes those of one
+    /// event.
+    pub fn fill<T: Real>(
         &self,
         i: usize,
-        input: &Tensor<S>,
         count: usize,
-        mut row: impl FnMut(usize, &mut Vec<T>),
-    ) -> Tensor<T> {
-        let len = self.row_len(i, input);
+        out: &mut [T],
+        mut row: impl FnMut(usize, &mut [T]),
+    ) {
         if !self.split[i] {
-            let mut data = Vec::with_capacity(len);
-            row(0, &mut data);
-            return Tensor::new(input.shape().to_vec(), data);
+            return row(0, out);
         }
-        let rows = self.filled(count);
-        let mut data = Vec::with_capacity(rows * len);
-        for place in 0..rows {
+        let len = out.len() / self.filled(count).max(1);
+        for (place, out) in out.chunks_exact_mut(len.max(1)).enumerate() {
             // A run that is not full repeats its last event.
-            row(place.min(count.saturating_sub(1)), &mut data);
+            row(place.min(count.saturating_sub(1)), out);
         }
-        let mut shape = input.shape().to_vec();
-        shape[0] = rows;
-        Tensor::new(shape, data)
     }
 
     /// Input `i` for a run of the events of a range.
@@ -209,10 +211,15 @@ impl Batching {
         input: &Tensor<S>,
         events: &Range<usize>,
     ) -> Tensor<T> {
-        self.fill(i, input, events.len(), |place, out| {
+        let shape = self.shape(i, input, events.len());
+        let mut data = vec![T::ZERO; shape.iter().product()];
+        self.fill(i, events.len(), &mut data, |place, out| {
             let row = self.row(i, input, events.start + place);
-            out.extend(row.iter().map(|&x| T::of(x.double())));
-        })
+            for (out, x) in out.iter_mut().zip(row) {
+                *out = T::of(x.double());
+            }
+        });
+        Tensor::new(shape, data)
     }
 }
 

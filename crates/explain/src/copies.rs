@@ -1,6 +1,6 @@
 //! A network put into another one, once or several times, on the same weights.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use pellucid_network::graph::Source;
 use pellucid_network::{Graph, NetworkError, ValueId};
@@ -19,12 +19,18 @@ pub(crate) struct Copies<'a> {
 impl<'a> Copies<'a> {
     /// A network with the inputs of `source`, and no copy yet.
     pub fn of(source: &'a Graph) -> Self {
-        let mut graph = Graph::new();
-        graph.metadata.clone_from(&source.metadata);
+        let mut copies = Self::without_inputs(source);
         for &id in source.inputs() {
             let value = source.value(id);
-            graph.input(&value.name, value.ty.clone());
+            copies.graph.input(&value.name, value.ty.clone());
         }
+        copies
+    }
+
+    /// A network without inputs, and no copy yet.
+    pub fn without_inputs(source: &'a Graph) -> Self {
+        let mut graph = Graph::new();
+        graph.metadata.clone_from(&source.metadata);
         Self {
             source,
             graph,
@@ -39,14 +45,14 @@ impl<'a> Copies<'a> {
         self.with(given.zip(inputs.iter().copied()).collect())
     }
 
-    /// Adds the network with some of its values, all inputs among them, in the
-    /// place of those that it would have; its outputs.
+    /// Adds the network with some of its values in the place of those that it
+    /// would have, all inputs that it still needs among them; its outputs.
     pub fn with(
         &mut self,
         mut moved: HashMap<ValueId, ValueId>,
     ) -> Result<Vec<ValueId>, NetworkError> {
         let source = self.source;
-        let needed = source.needed_for(source.outputs());
+        let needed = needed(source, &moved);
         for (node, _) in source
             .nodes()
             .iter()
@@ -88,4 +94,25 @@ impl<'a> Copies<'a> {
             }
         })
     }
+}
+
+/// Which nodes the outputs of `source` need, by position, where some of its
+/// values are there already.
+fn needed(source: &Graph, there: &HashMap<ValueId, ValueId>) -> Vec<bool> {
+    let mut wanted: HashSet<ValueId> = source.outputs().iter().copied().collect();
+    let mut needed: Vec<bool> = source
+        .nodes()
+        .iter()
+        .rev()
+        .map(|node| {
+            let made = |id| wanted.contains(id) && !there.contains_key(id);
+            let needed = node.outputs.iter().any(made);
+            if needed {
+                wanted.extend(&node.inputs);
+            }
+            needed
+        })
+        .collect();
+    needed.reverse();
+    needed
 }

@@ -7,13 +7,16 @@
 //! result.
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use pellucid_core::Job;
 use pellucid_network::{Executor, Graph, NetworkError, Real};
 use rayon::prelude::*;
 
+use crate::affine::AffinePart;
 use crate::error::ExplainError;
+use crate::explained::Explained;
+use crate::layout::for_running;
 use crate::memory::Cut;
 
 /// A graph with an executor for each thread that has asked for one.
@@ -21,6 +24,18 @@ use crate::memory::Cut;
 pub(crate) struct Engine<T> {
     prototype: Executor<T>,
     free: Mutex<Vec<Executor<T>>>,
+    /// The model in two parts, once a method has asked for them.
+    parted: OnceLock<Option<Box<Parted<T>>>>,
+}
+
+/// A model in two parts (see `affine`), ready to run.
+#[derive(Debug)]
+pub(crate) struct Parted<T> {
+    pub part: AffinePart,
+    pub forward: Engine<T>,
+    /// The network of the method for the rest of the model.
+    pub rest: Engine<T>,
+    pub back: Engine<T>,
 }
 
 impl<T: Real> Engine<T> {
@@ -28,7 +43,31 @@ impl<T: Real> Engine<T> {
         Self {
             prototype: Executor::new(graph),
             free: Mutex::default(),
+            parted: OnceLock::new(),
         }
+    }
+
+    /// The model that this engine explains in two parts, if that saves anything;
+    /// `method` makes the method's network for the rest. Made once.
+    pub fn parted(
+        &self,
+        model: &Explained,
+        method: impl Fn(&Explained) -> Result<Graph, ExplainError>,
+    ) -> Result<Option<&Parted<T>>, ExplainError> {
+        if let Some(parted) = self.parted.get() {
+            return Ok(parted.as_deref());
+        }
+        let engine = |graph: &Graph| Ok::<_, ExplainError>(Self::new(&for_running(graph)?));
+        let parted = match model.affine_part()? {
+            None => None,
+            Some(part) => Some(Box::new(Parted {
+                forward: engine(&part.forward)?,
+                rest: engine(&method(&part.rest)?)?,
+                back: engine(&part.back)?,
+                part,
+            })),
+        };
+        Ok(self.parted.get_or_init(|| parted).as_deref())
     }
 
     /// The graph that is run.

@@ -195,7 +195,17 @@ impl Explained {
 
     /// The same with another network, which has further inputs behind its own.
     pub(crate) fn with_graph(&self, graph: Graph, parts: Parts) -> Result<Self, ExplainError> {
-        let (name, free) = (self.output_name.clone(), self.free.clone());
+        self.with_inputs(graph, parts, self.free.clone())
+    }
+
+    /// The same with another network, and which of its inputs are explained.
+    pub(crate) fn with_inputs(
+        &self,
+        graph: Graph,
+        parts: Parts,
+        free: Vec<usize>,
+    ) -> Result<Self, ExplainError> {
+        let name = self.output_name.clone();
         Self::of(graph, parts, name, free, self.inference)
     }
 

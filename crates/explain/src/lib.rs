@@ -26,6 +26,7 @@
 //! # Ok::<(), pellucid_explain::ExplainError>(())
 //! ```
 
+mod affine;
 mod attribution;
 mod batching;
 mod copies;

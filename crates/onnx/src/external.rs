@@ -10,7 +10,7 @@ use std::path::{Component, Path};
 
 use crate::OnnxError;
 use crate::file::LARGEST_FILE;
-use crate::proto::{GraphProto, ModelProto, TensorProto};
+use crate::proto::{GraphProto, ModelProto, NodeProto, TensorProto};
 
 /// What a tensor says about the file that it is kept in.
 pub(crate) fn entry<'a>(tensor: &'a TensorProto, key: &str) -> Option<&'a str> {
@@ -28,33 +28,38 @@ pub fn load(model: &mut ModelProto, folder: &Path) -> Result<(), OnnxError> {
     if let Some(graph) = &mut model.graph {
         load_graph(graph, folder, &mut left)?;
     }
-    for node in model
-        .functions
-        .iter_mut()
-        .flat_map(|function| &mut function.node)
-    {
-        for tensor in node
-            .attribute
-            .iter_mut()
-            .filter_map(|attribute| attribute.t.as_deref_mut())
-        {
-            load_tensor(tensor, folder, &mut left)?;
-        }
-    }
-    Ok(())
+    let functions = model.functions.iter_mut();
+    let mut nodes = functions.flat_map(|function| &mut function.node);
+    nodes.try_for_each(|node| load_node(node, folder, &mut left))
 }
 
 fn load_graph(graph: &mut GraphProto, folder: &Path, left: &mut u64) -> Result<(), OnnxError> {
     for tensor in &mut graph.initializer {
         load_tensor(tensor, folder, left)?;
     }
-    for node in &mut graph.node {
-        for tensor in node
-            .attribute
-            .iter_mut()
-            .filter_map(|attribute| attribute.t.as_deref_mut())
+    let mut nodes = graph.node.iter_mut();
+    nodes.try_for_each(|node| load_node(node, folder, left))
+}
+
+/// What a node holds itself: constants, and the branches of a condition, which
+/// the format nests no deeper than its decoder goes.
+fn load_node(node: &mut NodeProto, folder: &Path, left: &mut u64) -> Result<(), OnnxError> {
+    for attribute in &mut node.attribute {
+        for tensor in attribute
+            .t
+            .as_deref_mut()
+            .into_iter()
+            .chain(&mut attribute.tensors)
         {
             load_tensor(tensor, folder, left)?;
+        }
+        for graph in attribute
+            .g
+            .as_deref_mut()
+            .into_iter()
+            .chain(&mut attribute.graphs)
+        {
+            load_graph(graph, folder, left)?;
         }
     }
     Ok(())

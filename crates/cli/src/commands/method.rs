@@ -17,7 +17,7 @@ pub struct MethodOptions {
     /// Steps on a path: midpoint and gauss-legendre have as many points,
     /// trapezoid one more [default: 32, doubled up to 512 until the residual is
     /// below 1 %]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub steps: Option<u32>,
     /// The rule of integration [default: gauss-legendre]
     #[arg(long, value_name = "midpoint|trapezoid|gauss-legendre", value_parser = word::<Quadrature>)]
@@ -48,7 +48,7 @@ impl From<&MethodOptions> for Asked {
 #[derive(Debug, Clone, Args)]
 pub struct QuestionOptions {
     /// The number of each row that is explained, from 0, rows flattened
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", allow_negative_numbers = true)]
     pub target: Option<usize>,
     /// The output to explain [default: the first]
     #[arg(long, value_name = "NAME")]

@@ -31,6 +31,12 @@ pub(crate) struct Starts<S> {
 }
 
 impl<S: Real> Starts<S> {
+    /// From the numbers of each explained input, for one event or for all, and
+    /// how many of them an event has.
+    pub fn new(numbers: Vec<Vec<S>>, lengths: Vec<usize>) -> Self {
+        Self { numbers, lengths }
+    }
+
     /// The numbers for an event of the explained input in place `free`.
     pub fn of(&self, free: usize, event: usize) -> &[S] {
         let (numbers, len) = (&self.numbers[free], self.lengths[free]);

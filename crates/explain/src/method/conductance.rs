@@ -121,7 +121,8 @@ impl Attribute for Conductance {
             starts: self.path.baseline.starts(model, inputs)?,
             directions: true,
         };
-        let (rows, mut attribution) = paths.integrate(engine, &|_, _| (), Self::NAME, job)?;
+        let finish = |_: usize, flows: &mut [f64]| flows.iter().sum();
+        let (rows, mut attribution) = paths.integrate(engine, &finish, Self::NAME, job)?;
         attribution.values = vec![self.tensor(model, inputs, &rows)?];
         Ok(attribution)
     }

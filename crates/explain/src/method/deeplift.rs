@@ -70,10 +70,15 @@ impl Attribute for Deeplift {
         let more = |events: &std::ops::Range<usize>| -> Vec<Tensor<T>> {
             let free = model.free().iter().enumerate();
             free.map(|(place, &i)| {
-                batching.fill(i, &inputs[i], events.len(), |row, out| {
+                let shape = batching.shape(i, &inputs[i], events.len());
+                let mut numbers = vec![T::ZERO; shape.iter().product()];
+                batching.fill(i, events.len(), &mut numbers, |row, out| {
                     let start = starts.of(place, events.start + row);
-                    out.extend(start.iter().map(|x| T::of(x.double())));
-                })
+                    for (out, x) in out.iter_mut().zip(start) {
+                        *out = T::of(x.double());
+                    }
+                });
+                Tensor::new(shape, numbers)
             })
             .collect()
         };

@@ -10,6 +10,9 @@
 //! [`max_steps`](IntegratedGradients::max_steps) is reached: residual and
 //! steps of every event are reported.
 //!
+//! Dense layers in front of everything else are computed once per path, see
+//! `affine`.
+//!
 //! * **Units:** those of the logit, whatever the unit of the input.
 //! * **Completeness:** `Σ A = f(x) − f(b)`; what is missing is the residual.
 //! * **Reference:** M. Sundararajan, A. Taly, Q. Yan, arXiv:1703.01365, eq. 1.
@@ -19,7 +22,7 @@ use pellucid_network::{Graph, Real};
 use serde::{Deserialize, Serialize};
 
 use super::path::{self, Paths};
-use super::{Attribute, Baseline, Quadrature, one_pass, unrolled};
+use super::{Attribute, Baseline, Quadrature, affine_path, one_pass, unrolled};
 use crate::attribution::Attribution;
 use crate::engine::Engine;
 use crate::error::ExplainError;
@@ -155,19 +158,16 @@ impl Attribute for IntegratedGradients {
             starts: self.baseline.starts(model, inputs)?,
             directions: false,
         };
-        let batching = model.batching();
-        let distances = |event: usize, sums: &mut [f64]| {
-            let mut sums = sums.iter_mut();
-            for (place, &i) in model.free().iter().enumerate() {
-                let ends = batching.row(i, &inputs[i], event);
-                for (x, b) in ends.iter().zip(paths.starts.of(place, event)) {
-                    if let Some(sum) = sums.next() {
-                        *sum *= x.double() - b.double();
-                    }
-                }
+        if let Some(parted) = engine.parted(model, |rest| self.graph(rest))? {
+            return affine_path::integrate(&paths, parted, Self::NAME, job);
+        }
+        let finish = |event: usize, sums: &mut [f64]| {
+            for (sum, distance) in sums.iter_mut().zip(paths.distances(event)) {
+                *sum *= distance;
             }
+            sums.iter().sum()
         };
-        let (rows, mut attribution) = paths.integrate(engine, &distances, Self::NAME, job)?;
+        let (rows, mut attribution) = paths.integrate(engine, &finish, Self::NAME, job)?;
         attribution.values = inputs_of(model, inputs, rows);
         Ok(attribution)
     }
@@ -188,7 +188,7 @@ impl Attribute for IntegratedGradients {
 
 /// Each event's numbers, all explained inputs behind one another, as one tensor
 /// per explained input.
-fn inputs_of<S: Real>(
+pub(super) fn inputs_of<S: Real>(
     model: &Explained,
     inputs: &[Tensor<S>],
     rows: Vec<Vec<S>>,

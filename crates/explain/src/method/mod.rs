@@ -4,6 +4,7 @@
 //! and how that is run; its word in the list below is all that the rest of the
 //! program needs. The list makes the [`Method`] enum and its dispatch.
 
+mod affine_path;
 mod baseline;
 mod lrp;
 mod one_pass;

@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use pellucid_core::{Job, Tensor};
+use pellucid_network::kernels::simd::simd;
 use pellucid_network::{Executor, Real};
 use rayon::prelude::*;
 
@@ -52,8 +53,8 @@ pub(super) fn frozen<T: Real, S: Real>(
 }
 
 /// Turns an event's integrals, all outputs of the network behind one another,
-/// into its attribution.
-type Finish<'a> = &'a (dyn Fn(usize, &mut [f64]) + Sync);
+/// into what is kept of it, and says the sum of its attribution.
+pub(super) type Finish<'a> = &'a (dyn Fn(usize, &mut [f64]) -> f64 + Sync);
 
 /// Quadrature points of one path with their weights.
 type Points = [(f64, f64)];
@@ -132,18 +133,45 @@ impl<S: Real> Paths<'_, S> {
         Ok((values, attribution))
     }
 
+    /// How far an event is from where its path begins, all explained inputs
+    /// behind one another.
+    pub fn distances(&self, event: usize) -> Vec<f64> {
+        let batching = self.model.batching();
+        let mut distances = Vec::new();
+        for (place, &i) in self.model.free().iter().enumerate() {
+            let ends = batching.row(i, &self.inputs[i], event);
+            let starts = self.starts.of(place, event);
+            let both = ends.iter().zip(starts);
+            distances.extend(both.map(|(x, b)| x.double() - b.double()));
+        }
+        distances
+    }
+
     /// The explained value at the baseline of each event.
     fn reference(&self, events: usize, job: &Job) -> Result<Vec<f64>, ExplainError> {
+        let once = self.starts_once(events);
+        let at = self.at_starts(if once { 1 } else { events });
+        let mut values = self.model.scores(&at, &job.quiet())?.logit;
+        if once {
+            values = vec![values[0]; events];
+        }
+        Ok(values)
+    }
+
+    /// Whether one event stands for all where their paths begin: nothing but
+    /// what is explained differs, and that begins alike.
+    pub fn starts_once(&self, events: usize) -> bool {
+        self.model.batching().run == Run::Any
+            && self.starts.common()
+            && self.model.free().len() == self.inputs.len()
+            && events > 0
+    }
+
+    /// The inputs where the paths of so many events begin.
+    pub fn at_starts(&self, asked: usize) -> Vec<Tensor<S>> {
         let free = self.model.free();
         let batching = self.model.batching();
-        // One event stands for all, if nothing but what is explained differs.
-        let once = batching.run == Run::Any
-            && self.starts.common()
-            && free.len() == self.inputs.len()
-            && events > 0;
-        let asked = if once { 1 } else { events };
-        let at: Vec<Tensor<S>> = self
-            .inputs
+        self.inputs
             .iter()
             .enumerate()
             .map(|(i, input)| {
@@ -158,12 +186,7 @@ impl<S: Real> Paths<'_, S> {
                 }
                 Tensor::new(shape, data)
             })
-            .collect();
-        let mut values = self.model.scores(&at, &job.quiet())?.logit;
-        if once {
-            values = vec![values[0]; events];
-        }
-        Ok(values)
+            .collect()
     }
 
     /// Each event's attribution and its sum.
@@ -193,15 +216,23 @@ impl<S: Real> Paths<'_, S> {
             for i in 0..outputs {
                 let data = self.model.batching().output(executor, i, range.len());
                 let width = data.len() / range.len();
-                for (row, numbers) in range.clone().zip(data.chunks(width.max(1))) {
+                let mut rows = range.clone();
+                let mut data = data;
+                while let Some(row) = rows.next() {
                     let (event, point) = place(row);
-                    let weight = points[point].1;
                     if sums[event].len() < start + width {
                         sums[event].resize(start + width, 0.0);
                     }
-                    for (sum, x) in sums[event][start..].iter_mut().zip(numbers) {
-                        *sum += weight * x.double();
-                    }
+                    // The points of one path that follow each other.
+                    let together = match self.model.batching().run {
+                        Run::All => 1,
+                        Run::Any | Run::Exactly(_) => (points.len() - point).min(rows.len() + 1),
+                    };
+                    rows = row + together..range.end;
+                    let (numbers, behind) = data.split_at(together * width);
+                    data = behind;
+                    let sums = &mut sums[event][start..start + width];
+                    add_weighted(sums, &points[point..point + together], numbers);
                 }
                 start += width;
             }
@@ -210,8 +241,7 @@ impl<S: Real> Paths<'_, S> {
             .iter()
             .zip(sums)
             .map(|(&event, mut sums)| {
-                finish(event, &mut sums);
-                let total = sums.iter().sum();
+                let total = finish(event, &mut sums);
                 (sums.into_iter().map(S::of).collect(), total)
             })
             .collect())
@@ -222,46 +252,97 @@ impl<S: Real> Paths<'_, S> {
         &self,
         executor: &mut Executor<T>,
         rows: &Range<usize>,
-        at: &dyn Fn(usize) -> (usize, f64),
+        at: &(dyn Fn(usize) -> (usize, f64) + Sync),
     ) -> Result<(), ExplainError> {
         let batching = self.model.batching();
         let free = self.model.free();
         let count = rows.len();
-        let mut tensors: Vec<Tensor<T>> = Vec::with_capacity(self.inputs.len());
-        for (i, input) in self.inputs.iter().enumerate() {
+        let own = self.inputs.len();
+        let input = |slot: usize| if slot < own { slot } else { free[slot - own] };
+        let directions = if self.directions { free.len() } else { 0 };
+        let shapes: Vec<Vec<usize>> = (0..own + directions)
+            .map(|slot| batching.shape(input(slot), &self.inputs[input(slot)], count))
+            .collect();
+        let shapes: Vec<&[usize]> = shapes.iter().map(Vec::as_slice).collect();
+        Ok(executor.run_filled(&shapes, |slot, numbers| {
+            let i = input(slot);
             let place = free.iter().position(|&free| free == i);
             // The points of one path follow each other: it is laid out once.
             let mut of = usize::MAX;
             let (mut base, mut distance): (Vec<T>, Vec<T>) = (Vec::new(), Vec::new());
-            tensors.push(batching.fill(i, input, count, |row, out| {
+            batching.fill(i, count, numbers, |row, out| {
                 let (event, t) = at(rows.start + row);
-                let end = batching.row(i, input, event);
+                let end = batching.row(i, &self.inputs[i], event);
                 let Some(place) = place else {
-                    out.extend(end.iter().map(|x| T::of(x.double())));
-                    return;
+                    return convert(end, out);
                 };
+                if slot >= own {
+                    let start = self.starts.of(place, event);
+                    for (out, (x, b)) in out.iter_mut().zip(end.iter().zip(start)) {
+                        *out = T::of(x.double() - b.double());
+                    }
+                    return;
+                }
                 if event != of {
                     of = event;
                     base = converted(self.starts.of(place, event));
                     distance = converted(end);
                     distance.iter_mut().zip(&base).for_each(|(x, &b)| *x -= b);
                 }
-                let t = T::of(t);
-                out.extend(base.iter().zip(&distance).map(|(&b, &d)| b + t * d));
-            }));
-        }
-        if self.directions {
-            for (place, &i) in free.iter().enumerate() {
-                tensors.push(batching.fill(i, &self.inputs[i], count, |row, out| {
-                    let (event, _) = at(rows.start + row);
-                    let end = batching.row(i, &self.inputs[i], event);
-                    let start = self.starts.of(place, event);
-                    let distances = end.iter().zip(start);
-                    out.extend(distances.map(|(x, b)| T::of(x.double() - b.double())));
-                }));
+                along(&base, &distance, T::of(t), out);
+            });
+        })?)
+    }
+}
+
+/// Adds to `sums` the rows of `numbers`, each with the weight of its point, in
+/// double precision.
+fn add_weighted<T: Real>(sums: &mut [f64], points: &Points, numbers: &[T]) {
+    /// Sums that stay in registers while the rows pass by.
+    const TOGETHER: usize = 32;
+    let width = sums.len();
+    simd(
+        #[inline(always)]
+        || {
+            let (blocks, rest) = sums.as_chunks_mut::<TOGETHER>();
+            for (i, block) in blocks.iter_mut().enumerate() {
+                let mut own = *block;
+                for ((_, weight), row) in points.iter().zip(numbers.chunks_exact(width)) {
+                    let row = &row[i * TOGETHER..][..TOGETHER];
+                    for (sum, x) in own.iter_mut().zip(row) {
+                        *sum += weight * x.double();
+                    }
+                }
+                *block = own;
             }
-        }
-        Ok(executor.run(&tensors.iter().collect::<Vec<_>>())?)
+            let first = width - rest.len();
+            for ((_, weight), row) in points.iter().zip(numbers.chunks_exact(width.max(1))) {
+                for (sum, x) in rest.iter_mut().zip(&row[first..]) {
+                    *sum += weight * x.double();
+                }
+            }
+        },
+    );
+}
+
+/// `out = base + t · distance`.
+fn along<T: Real>(base: &[T], distance: &[T], t: T, out: &mut [T]) {
+    simd(
+        #[inline(always)]
+        move || {
+            // A number of its own: read through the closure, it could be among
+            // those that are written.
+            let t = t;
+            for ((out, &b), &d) in out.iter_mut().zip(base).zip(distance) {
+                *out = b + t * d;
+            }
+        },
+    );
+}
+
+fn convert<T: Real, S: Real>(numbers: &[S], out: &mut [T]) {
+    for (out, x) in out.iter_mut().zip(numbers) {
+        *out = T::of(x.double());
     }
 }
 

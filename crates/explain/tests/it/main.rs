@@ -5,3 +5,4 @@ mod figures;
 mod models;
 mod peers;
 mod permutation;
+mod taggers;

@@ -5,7 +5,9 @@
 
 use crate::exec::plan::{Argument, Instruction};
 use crate::graph::Graph;
+use crate::kernels::panels::Behind;
 use crate::kernels::{scratch, split};
+use crate::ops::Op;
 use crate::real::Real;
 
 /// Numbers per block: registers of 2 kB (f32) each.
@@ -174,12 +176,41 @@ impl<'a, T: Real> Chain<'a, T> {
         }
     }
 
+    /// The chain as what a matrix product does by itself, if it is that.
+    pub fn behind(&self) -> Option<Behind<'a, T>> {
+        let [only] = self.instructions else {
+            return None;
+        };
+        match (
+            &self.graph.nodes()[only.node.index()].op,
+            only.arguments.as_slice(),
+        ) {
+            (Op::Relu(_), [Argument::Produced]) => Some(Behind::Rectifier),
+            (Op::Gate(_), &[Argument::Produced, Argument::Operand(by)]) => {
+                match &self.operands[by] {
+                    (by, Broadcast::Full) => Some(Behind::Gate(by)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
     /// Computes the whole result, in parallel if it is worth it.
     pub fn run(&self, out: &mut [T]) {
         let cost = out.len() * self.instructions.len();
         let piece = split::rows_per_piece(out.len(), self.instructions.len());
         split::chunks(out, piece, cost, |index, chunk| {
-            self.piece(index * piece, chunk);
+            if self.in_place.is_some() {
+                return self.piece(index * piece, chunk);
+            }
+            // Nothing of it is there before.
+            self.with_registers(|fetched, registers| {
+                for (i, out) in chunk.chunks_mut(BLOCK).enumerate() {
+                    let start = index * piece + i * BLOCK;
+                    self.block(start, &[], out, fetched, registers);
+                }
+            });
         });
     }
 

@@ -1,5 +1,6 @@
 //! Runs a plan.
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use pellucid_core::Tensor;
@@ -10,6 +11,9 @@ use crate::exec::plan::{Plan, PlanStep, is_real};
 use crate::exec::sizes::Sizes;
 use crate::exec::{Input, Numbers, NumbersMut, Output, Step};
 use crate::graph::{Bindings, Data, Graph, Kind, Source, ValueId};
+use crate::kernels::gemm::Matrix;
+use crate::kernels::panels::{self, Ordered};
+use crate::ops::Op;
 use crate::real::Real;
 
 /// A value's buffer; the numbers in use may be fewer than it holds.
@@ -64,12 +68,56 @@ fn whole<T: Real>(x: T) -> Option<i32> {
     (x.fract() == 0.0 && x.abs() <= exact).then_some(x as i32)
 }
 
+/// The constants that matrix products read on the right, in one orientation
+/// only, in the order in which they read them.
+fn for_products<T: Real>(
+    graph: &Graph,
+    plan: &Plan,
+    buffers: &[Buffer<T>],
+) -> HashMap<ValueId, Ordered<T>> {
+    let mut found: HashMap<ValueId, Option<bool>> = HashMap::new();
+    let kernels = plan.steps.iter().filter_map(|step| step.kernel);
+    for node in kernels.map(|kernel| &graph.nodes()[kernel.index()]) {
+        let (Op::Gemm(gemm), Some(&right)) = (&node.op, node.inputs.get(1)) else {
+            continue;
+        };
+        if !gemm.trans_a && matches!(graph.value(right).source, Source::Constant(_)) {
+            let turned = found.entry(right).or_insert(Some(gemm.trans_b));
+            if *turned != Some(gemm.trans_b) {
+                *turned = None;
+            }
+        }
+    }
+    found
+        .into_iter()
+        .filter_map(|(value, turned)| {
+            let shape = graph.data(value)?.shape();
+            let (Some(turned), &[rows, columns], Buffer::Real(numbers)) =
+                (turned, shape, &buffers[value.index()])
+            else {
+                return None;
+            };
+            let matrix = Matrix::new(numbers, columns, turned);
+            let [k, n] = if turned {
+                [columns, rows]
+            } else {
+                [rows, columns]
+            };
+            // Of a few columns as they are.
+            panels::pay(usize::MAX, n).then(|| (value, Ordered::new(k, n, matrix)))
+        })
+        .collect()
+}
+
 /// A graph ready to run in precision `T`, with its weights and its buffers.
 #[derive(Debug, Clone)]
 pub struct Executor<T> {
     graph: Arc<Graph>,
     plan: Arc<Plan>,
     buffers: Vec<Buffer<T>>,
+    /// Of each constant on the right of a matrix product, its order for that:
+    /// `for_products` makes it.
+    ordered: Arc<HashMap<ValueId, Ordered<T>>>,
     pool: Pool<T>,
     sizes: Sizes,
     /// The input shapes that `sizes` belong to.
@@ -89,11 +137,13 @@ impl<T: Real> Executor<T> {
                 },
                 _ => Buffer::Empty,
             })
-            .collect();
+            .collect::<Vec<Buffer<T>>>();
+        let ordered = for_products(graph, &plan, &buffers);
         Self {
             graph: Arc::new(graph.clone()),
             plan: Arc::new(plan),
             buffers,
+            ordered: Arc::new(ordered),
             pool: Pool {
                 real: Vec::new(),
                 integer: Vec::new(),
@@ -113,6 +163,11 @@ impl<T: Real> Executor<T> {
             },
             bound_for: Vec::new(),
         }
+    }
+
+    /// The bytes of what is ordered for products.
+    pub(super) fn ordered_bytes(&self) -> usize {
+        self.ordered.values().map(Ordered::bytes).sum()
     }
 
     /// The plan that is followed.
@@ -139,32 +194,47 @@ impl<T: Real> Executor<T> {
     /// Runs the graph; the outputs stay until the next run, see
     /// [`output`](Self::output).
     pub fn run(&mut self, inputs: &[&Tensor<T>]) -> Result<(), NetworkError> {
-        self.bind(inputs)?;
+        let shapes: Vec<&[usize]> = inputs.iter().map(|input| input.shape()).collect();
+        self.run_filled(&shapes, |i, numbers| {
+            numbers.copy_from_slice(inputs[i].data());
+        })
+    }
+
+    /// The same with inputs of these shapes, whose numbers `fill` writes where the
+    /// run reads them.
+    pub fn run_filled(
+        &mut self,
+        shapes: &[&[usize]],
+        fill: impl FnMut(usize, &mut [T]) + Send,
+    ) -> Result<(), NetworkError> {
+        self.bind(shapes)?;
         if rayon::current_num_threads() == 1 || rayon::current_thread_index().is_some() {
-            self.steps(inputs)
+            self.steps(fill)
         } else {
             // Inside the pool once, rather than once per step: a fork from
             // outside wakes two threads and puts this one to sleep.
-            rayon::scope(|_| self.steps(inputs))
+            rayon::scope(|_| self.steps(fill))
         }
     }
 
-    fn steps(&mut self, inputs: &[&Tensor<T>]) -> Result<(), NetworkError> {
+    fn steps(&mut self, mut fill: impl FnMut(usize, &mut [T])) -> Result<(), NetworkError> {
         for output in 0..self.graph.outputs().len() {
             let value = self.graph.outputs()[output];
             self.release(value);
         }
-        for (slot, tensor) in inputs.iter().enumerate() {
+        for slot in 0..self.graph.inputs().len() {
             let value = self.graph.inputs()[slot];
             self.release(value);
-            let numbers = tensor.data();
+            let len = self.sizes.shapes[value.index()].iter().product();
             self.buffers[value.index()] = if is_real(&self.graph, value) {
-                let mut buffer = take(&mut self.pool.real, numbers.len());
-                buffer[..numbers.len()].copy_from_slice(numbers);
+                let mut buffer = take(&mut self.pool.real, len);
+                fill(slot, &mut buffer[..len]);
                 Buffer::Real(buffer)
             } else {
-                let mut buffer = take(&mut self.pool.integer, numbers.len());
-                for (to, &from) in buffer.iter_mut().zip(numbers) {
+                let mut numbers = vec![T::ZERO; len];
+                fill(slot, &mut numbers);
+                let mut buffer = take(&mut self.pool.integer, len);
+                for (to, from) in buffer.iter_mut().zip(numbers) {
                     *to = whole(from).ok_or_else(|| NetworkError::Input {
                         input: self.graph.value(value).name.clone(),
                         expected: "integers".to_owned(),
@@ -198,6 +268,7 @@ impl<T: Real> Executor<T> {
     /// Replaces a weight's numbers by what `update` makes of them; `update`
     /// also sees output `i` of the last run, such as the weight's gradient.
     pub fn update(&mut self, value: ValueId, i: usize, update: impl FnOnce(&mut [T], &[T])) {
+        self.forget_order(value);
         let mut buffer = std::mem::take(&mut self.buffers[value.index()]);
         if let Buffer::Real(weights) = &mut buffer {
             let len = self.sizes.shapes[value.index()].iter().product::<usize>();
@@ -208,8 +279,16 @@ impl<T: Real> Executor<T> {
 
     /// Puts other numbers in the place of a weight's.
     pub fn set_weight(&mut self, value: ValueId, numbers: &[T]) {
+        self.forget_order(value);
         if let Buffer::Real(weights) = &mut self.buffers[value.index()] {
             weights.copy_from_slice(numbers);
+        }
+    }
+
+    /// What is kept of a weight in another order is that weight no longer.
+    fn forget_order(&mut self, value: ValueId) {
+        if self.ordered.contains_key(&value) {
+            Arc::make_mut(&mut self.ordered).remove(&value);
         }
     }
 
@@ -226,7 +305,7 @@ impl<T: Real> Executor<T> {
                 Buffer::Integer(data) => data.len() * size_of::<i32>(),
             })
             .sum();
-        real * size_of::<T>() + integer * size_of::<i32>() + held
+        real * size_of::<T>() + integer * size_of::<i32>() + held + self.ordered_bytes()
     }
 
     fn real(&self, value: ValueId) -> &[T] {
@@ -252,20 +331,13 @@ impl<T: Real> Executor<T> {
     }
 
     /// Binds the named sizes to those of the inputs and computes all shapes.
-    fn bind(&mut self, inputs: &[&Tensor<T>]) -> Result<(), NetworkError> {
-        let same = self.bound_for.len() == inputs.len()
-            && self
-                .bound_for
-                .iter()
-                .zip(inputs)
-                .all(|(bound, input)| bound == input.shape());
-        if same && !self.bound_for.is_empty() {
+    fn bind(&mut self, shapes: &[&[usize]]) -> Result<(), NetworkError> {
+        if !shapes.is_empty() && self.bound_for == shapes {
             return Ok(());
         }
         self.bound_for.clear();
-        let shapes: Vec<&[usize]> = inputs.iter().map(|input| input.shape()).collect();
-        self.sizes = Sizes::of(&self.graph, &shapes)?;
-        self.bound_for = shapes.into_iter().map(<[usize]>::to_vec).collect();
+        self.sizes = Sizes::of(&self.graph, shapes)?;
+        self.bound_for = shapes.iter().map(|shape| shape.to_vec()).collect();
         Ok(())
     }
 
@@ -349,6 +421,7 @@ impl<T: Real> Executor<T> {
         let failure = OnceLock::new();
         let context = Step {
             bindings: &self.sizes.bindings,
+            ordered: node.inputs.get(1).and_then(|right| self.ordered.get(right)),
             failure: &failure,
             epilogue: chain.as_ref(),
         };

@@ -115,7 +115,7 @@ impl<T: Real> Executor<T> {
                 ledger.step(step);
             }
         }
-        Ok(ledger.bytes(size_of::<T>()))
+        Ok(ledger.bytes(size_of::<T>()) + self.ordered_bytes())
     }
 }
 

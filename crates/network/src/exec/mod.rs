@@ -17,6 +17,7 @@ pub use plan::Plan;
 use std::sync::OnceLock;
 
 use crate::graph::Bindings;
+use crate::kernels::panels::{Behind, Ordered};
 use crate::kernels::scratch;
 use crate::real::Real;
 
@@ -111,6 +112,8 @@ pub struct Step<'a, T: Real> {
     pub bindings: &'a Bindings,
     /// The fused chain that follows, if any.
     pub(crate) epilogue: Option<&'a chain::Chain<'a, T>>,
+    /// The constant on the right of a matrix product, ordered before.
+    pub(crate) ordered: Option<&'a Ordered<T>>,
     /// Why the kernel could not compute, see [`fail`](Self::fail).
     pub(crate) failure: &'a OnceLock<String>,
 }
@@ -131,6 +134,15 @@ impl<T: Real> Step<'_, T> {
     pub fn finish(&self, start: usize, piece: &mut [T]) {
         if let Some(epilogue) = self.epilogue {
             epilogue.piece(start, piece);
+        }
+    }
+
+    /// What is fused behind the kernel, if a matrix product can do it by itself;
+    /// then nothing is left to [`finish`](Self::finish).
+    pub(crate) fn behind(&self) -> Option<Behind<'_, T>> {
+        match self.epilogue {
+            None => Some(Behind::Nothing),
+            Some(epilogue) => epilogue.behind(),
         }
     }
 

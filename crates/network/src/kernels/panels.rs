@@ -3,9 +3,9 @@
 //!
 //! `B` is cut into panels of 256 bytes of neighbouring columns, which stay in
 //! the first cache while six rows of `A` at a time pass by: their sums are kept
-//! in registers, and the row `b` is added when they are written. Each number of
-//! `C` is one sum over `k` from the first term to the last, so a row has the
-//! same bits whatever rows are beside it.
+//! in registers from `b` on to what is written, a rectifier or its gate behind
+//! the product included. Each number of `C` is one sum over `k` from the first
+//! term to the last, so a row has the same bits whatever rows are beside it.
 
 use pulp::Simd;
 
@@ -25,9 +25,34 @@ const ROWS_PER_PIECE: usize = 8 * ROWS;
 /// it stays in the second cache. A sum goes on from where it was.
 const DEPTH: usize = 1024;
 
+/// Columns of a panel in single precision, the most there are.
+const WIDEST: usize = 64;
+
 /// Columns of a panel: four vectors of the widest machine.
 const fn width<T>() -> usize {
     256 / size_of::<T>()
+}
+
+/// What is done to each number of the result before it is written.
+#[derive(Debug, Clone, Copy)]
+pub enum Behind<'a, T> {
+    /// Nothing.
+    Nothing,
+    /// Negative ones become 0.
+    Rectifier,
+    /// Those that stand where these numbers are not positive become 0.
+    Gate(&'a [T]),
+}
+
+impl<T> Behind<'_, T> {
+    /// What is done to the numbers of the result from `first` on.
+    #[inline(always)]
+    fn from(self, first: usize) -> Self {
+        match self {
+            Self::Gate(by) => Self::Gate(&by[first..]),
+            other => other,
+        }
+    }
 }
 
 /// A matrix in the order in which it is read.
@@ -44,13 +69,15 @@ pub fn pay(m: usize, n: usize) -> bool {
     m >= 4 * ROWS && n >= 8
 }
 
-/// `C = A B + b` with `A` of `m × k` and `B` of `k × n`, in pieces: `into(start,
-/// piece, make)` is to call `make` where a piece of `C` is to be written.
+/// `C = A B + b` with `A` of `m × k` and `B` of `k × n`, changed by what is
+/// `behind`, in pieces: `into(start, piece, make)` is to call `make` where a piece
+/// of `C` is to be written.
 pub fn product<T: Real>(
     [m, k, n]: [usize; 3],
     a: &[T],
-    b: Matrix<'_, T>,
+    b: Right<'_, T>,
     bias: Option<&[T]>,
+    behind: Behind<'_, T>,
     c: &mut [T],
     into: impl Fn(usize, &mut [T], &dyn Fn(&mut [T])) + Send + Sync,
 ) {
@@ -60,29 +87,77 @@ pub fn product<T: Real>(
             for (i, c) in c.chunks_mut(ROWS_PER_PIECE * n).enumerate() {
                 let row = index * rows + i * ROWS_PER_PIECE;
                 let a = &a[row * k..];
-                into(row * n, c, &|c| panels.product(a, bias, c));
+                let behind = behind.from(row * n);
+                into(row * n, c, &|c| panels.product(a, bias, behind, c));
             }
         });
     });
+}
+
+/// A matrix that is ordered once for many products.
+#[derive(Debug, Clone)]
+pub struct Ordered<T> {
+    rows: usize,
+    columns: usize,
+    /// Where it begins: at a cache line, as vectors are read.
+    start: usize,
+    numbers: Vec<T>,
+}
+
+impl<T: Real> Ordered<T> {
+    /// Orders a matrix of `rows × columns`.
+    pub fn new(rows: usize, columns: usize, b: Matrix<'_, T>) -> Self {
+        let len = rows * columns.next_multiple_of(width::<T>());
+        let spare = scratch::LINE / size_of::<T>();
+        let mut numbers = vec![T::ZERO; len + spare];
+        let start = numbers.as_ptr().align_offset(scratch::LINE).min(spare);
+        order(rows, columns, b, &mut numbers[start..start + len]);
+        Self {
+            rows,
+            columns,
+            start,
+            numbers,
+        }
+    }
+
+    /// The bytes it holds.
+    pub fn bytes(&self) -> usize {
+        self.numbers.len() * size_of::<T>()
+    }
+
+    fn panels(&self) -> Panels<'_, T> {
+        Panels {
+            rows: self.rows,
+            columns: self.columns,
+            packed: &self.numbers[self.start..],
+        }
+    }
+}
+
+/// The matrix on the right of a product.
+#[derive(Debug, Clone, Copy)]
+pub enum Right<'a, T> {
+    /// As it is.
+    Given(Matrix<'a, T>),
+    /// Ordered before.
+    Ordered(&'a Ordered<T>),
 }
 
 /// Lends `work` the matrix `B` of `rows × columns` in panels.
 fn with<T: Real, R>(
     rows: usize,
     columns: usize,
-    b: Matrix<'_, T>,
+    b: Right<'_, T>,
     work: impl FnOnce(Panels<'_, T>) -> R,
 ) -> R {
-    let width = width::<T>();
+    let b = match b {
+        Right::Given(b) => b,
+        Right::Ordered(b) => return work(b.panels()),
+    };
     scratch::with(
-        rows * columns.next_multiple_of(width),
+        rows * columns.next_multiple_of(width::<T>()),
         |packed: &mut [T]| {
-            if rows > 0 {
-                let panels = packed.chunks_exact_mut(rows * width);
-                for (first, panel) in (0..columns).step_by(width).zip(panels) {
-                    pack(rows, (columns - first).min(width), first, b, panel);
-                }
-            }
+            order(rows, columns, b, packed);
             work(Panels {
                 rows,
                 columns,
@@ -90,6 +165,17 @@ fn with<T: Real, R>(
             })
         },
     )
+}
+
+/// Writes `b` as panels.
+fn order<T: Real>(rows: usize, columns: usize, b: Matrix<'_, T>, packed: &mut [T]) {
+    let width = width::<T>();
+    if rows > 0 {
+        let panels = packed.chunks_exact_mut(rows * width);
+        for (first, panel) in (0..columns).step_by(width).zip(panels) {
+            pack(rows, (columns - first).min(width), first, b, panel);
+        }
+    }
 }
 
 /// Columns `first..first + count` of `b` as rows of a panel, zeros behind.
@@ -113,24 +199,27 @@ fn pack<T: Real>(rows: usize, count: usize, first: usize, b: Matrix<'_, T>, pane
 }
 
 impl<T: Real> Panels<'_, T> {
-    /// As many rows of `A B + b` as `out` holds: `a` holds their rows of `A`
-    /// one after another.
-    fn product(self, a: &[T], bias: Option<&[T]>, out: &mut [T]) {
+    /// As many rows of `A B + b`, changed, as `out` holds: `a` holds their rows
+    /// of `A` one after another.
+    fn product(self, a: &[T], bias: Option<&[T]>, behind: Behind<'_, T>, out: &mut [T]) {
         if self.rows > 0 {
             vectorised(Product {
                 panels: self,
                 a,
                 bias,
+                behind,
                 out,
             });
             return;
         }
-        for out in out.chunks_exact_mut(self.columns.max(1)) {
+        // Sums of no terms.
+        for row in out.chunks_exact_mut(self.columns.max(1)) {
             match bias {
-                Some(bias) => out.copy_from_slice(bias),
-                None => out.fill(T::ZERO),
+                Some(bias) => row.copy_from_slice(bias),
+                None => row.fill(T::ZERO),
             }
         }
+        behind.done(out);
     }
 }
 
@@ -138,6 +227,7 @@ struct Product<'a, T> {
     panels: Panels<'a, T>,
     a: &'a [T],
     bias: Option<&'a [T]>,
+    behind: Behind<'a, T>,
     out: &'a mut [T],
 }
 
@@ -205,14 +295,22 @@ impl<T: Real> Product<'_, T> {
             self.tile::<S, ROWS, V>(simd, place, row);
             row += ROWS;
         }
-        while row < count {
+        // A row by itself waits for its own sums: what is left goes together.
+        if row + 3 <= count {
+            self.tile::<S, 3, V>(simd, place, row);
+            row += 3;
+        }
+        if row + 2 <= count {
+            self.tile::<S, 2, V>(simd, place, row);
+            row += 2;
+        }
+        if row < count {
             self.tile::<S, 1, V>(simd, place, row);
-            row += 1;
         }
     }
 
     /// `V` vectors of columns of `R` rows.
-    // The same rows of several arrays: indices say so.
+    // The same places of several arrays: indices say so.
     #[allow(clippy::needless_range_loop)]
     #[inline(always)]
     fn tile<S: Simd, const R: usize, const V: usize>(
@@ -223,54 +321,122 @@ impl<T: Real> Product<'_, T> {
     ) {
         let lanes = size_of::<T::Vector<S>>() / size_of::<T>();
         let Panels { rows, columns, .. } = self.panels;
+        let Place { column, term, .. } = place;
         let terms = place.panel.len() / width::<T>();
         let mut a: [&[T]; R] = [&[]; R];
-        for r in 0..R {
-            a[r] = &self.a[(row + r) * rows + place.term..][..terms];
+        for (r, a) in a.iter_mut().enumerate() {
+            *a = &self.a[(row + r) * rows + term..][..terms];
         }
-        let range = |v: usize| {
-            let first = place.column + v * lanes;
-            first..(first + lanes).min(columns)
+        let zeros = [T::ZERO; WIDEST];
+        let at = row * columns + column;
+        let behind = if term + terms == rows {
+            self.behind
+        } else {
+            Behind::Nothing
         };
-        let mut begun = [[T::splat(simd, T::ZERO); V]; R];
-        if place.term > 0 {
-            for r in 0..R {
-                for v in 0..V {
-                    let out = &self.out[(row + r) * columns..][range(v)];
-                    begun[r][v] = T::load(simd, out);
+        if column + V * lanes <= columns {
+            let (from, step) = match self.bias {
+                _ if term > 0 => (&self.out[at..], columns),
+                Some(bias) => (&bias[column..], 0),
+                None => (&zeros[..], 0),
+            };
+            let sums = summed::<S, T, R, V>(simd, a, place, from, step);
+            for (r, sums) in sums.iter().enumerate() {
+                let out = &mut self.out[at + r * columns..][..V * lanes];
+                T::vectors_mut::<S>(out)[..V].copy_from_slice(sums);
+            }
+            // From memory again: with this choice among them the sums would not
+            // stay in registers.
+            match behind {
+                Behind::Nothing => {}
+                Behind::Rectifier => {
+                    for r in 0..R {
+                        let out = &mut self.out[at + r * columns..][..V * lanes];
+                        for out in &mut T::vectors_mut::<S>(out)[..V] {
+                            *out = T::rectified(simd, *out);
+                        }
+                    }
+                }
+                Behind::Gate(by) => {
+                    for r in 0..R {
+                        let out = &mut self.out[at + r * columns..][..V * lanes];
+                        let out = &mut T::vectors_mut::<S>(out)[..V];
+                        let by = &T::vectors::<S>(&by[at + r * columns..][..V * lanes])[..V];
+                        for v in 0..V {
+                            out[v] = T::gated(simd, out[v], by[v]);
+                        }
+                    }
                 }
             }
+            return;
         }
-        let sums = summed(simd, a, place, begun);
-        let last = place.term + terms == rows;
-        for v in 0..V {
-            let bias = match self.bias {
-                Some(bias) if last => T::load(simd, &bias[range(v)]),
-                _ => T::splat(simd, T::ZERO),
-            };
-            for r in 0..R {
-                let sum = T::plus(simd, sums[r][v], bias);
-                let out = &mut self.out[(row + r) * columns..][range(v)];
-                // Writing a part of a vector is a call.
-                match T::vectors_mut::<S>(out) {
-                    [whole] => *whole = sum,
-                    _ => T::store(simd, out, sum),
+        // The last columns, with others behind them that nobody asked for.
+        let count = columns - column;
+        let mut begun = [T::ZERO; ROWS * WIDEST];
+        for (r, begun) in begun.chunks_exact_mut(WIDEST).enumerate().take(R) {
+            match self.bias {
+                _ if term > 0 => {
+                    begun[..count].copy_from_slice(&self.out[at + r * columns..][..count]);
+                }
+                Some(bias) => begun[..count].copy_from_slice(&bias[column..][..count]),
+                None => {}
+            }
+        }
+        let sums = summed::<S, T, R, V>(simd, a, place, &begun, WIDEST);
+        for (sums, begun) in sums.iter().zip(begun.chunks_exact_mut(WIDEST)) {
+            T::vectors_mut::<S>(begun)[..V].copy_from_slice(sums);
+        }
+        for (r, made) in begun.chunks_exact(WIDEST).enumerate().take(R) {
+            let at = at + r * columns;
+            let out = &mut self.out[at..][..count];
+            out.copy_from_slice(&made[..count]);
+            behind.from(at).done(out);
+        }
+    }
+}
+
+impl<T: Real> Behind<'_, T> {
+    /// Does it to the first numbers of the result.
+    #[inline(always)]
+    fn done(self, out: &mut [T]) {
+        match self {
+            Self::Nothing => {}
+            Self::Rectifier => {
+                for out in out {
+                    *out = if *out < T::ZERO { T::ZERO } else { *out };
+                }
+            }
+            Self::Gate(by) => {
+                for (out, &by) in out.iter_mut().zip(by) {
+                    *out = if by > T::ZERO { *out } else { T::ZERO };
                 }
             }
         }
     }
 }
 
-/// `sums` and the terms of a place, for some rows of `A`. A function of its own,
-/// so that the sums stay in registers.
+/// What sums begin with (row `r` of it is at `r * step`) and the terms of a
+/// place, for some rows of `A`. A function of its own, so that the sums stay in
+/// registers.
+// The same rows of several arrays: indices say so; and copied slice by slice the
+// sums would be in memory.
+#[allow(clippy::needless_range_loop, clippy::manual_memcpy)]
 #[inline(always)]
 fn summed<S: Simd, T: Real, const R: usize, const V: usize>(
     simd: S,
     a: [&[T]; R],
     place: Place<'_, T>,
-    mut sums: [[T::Vector<S>; V]; R],
+    from: &[T],
+    step: usize,
 ) -> [[T::Vector<S>; V]; R] {
     let lanes = size_of::<T::Vector<S>>() / size_of::<T>();
+    let mut sums = [[T::splat(simd, T::ZERO); V]; R];
+    for r in 0..R {
+        let from = &T::vectors::<S>(&from[r * step..][..V * lanes])[..V];
+        for v in 0..V {
+            sums[r][v] = from[v];
+        }
+    }
     for (k, line) in place.panel.chunks_exact(width::<T>()).enumerate() {
         let b = &T::vectors::<S>(&line[place.inside..][..V * lanes])[..V];
         for r in 0..R {
@@ -303,20 +469,35 @@ mod tests {
             (8, 9, 2 * DEPTH + 5),
         ] {
             let (a, b) = (numbers(m * k, 0.7), numbers(k * n, 0.3));
-            let bias = numbers(n, 0.9);
+            let (bias, gate) = (numbers(n, 0.9), numbers(m * n, 1.1));
             for (transposed, bias) in [(false, None), (true, Some(bias.as_slice()))] {
                 let right = Matrix::new(&b, if transposed { k } else { n }, transposed);
-                let mut c = vec![7.0; m * n];
-                with(k, n, right, |panels| panels.product(&a, bias, &mut c));
-                for i in 0..m {
-                    for j in 0..n {
-                        let sum: f64 = (0..k)
-                            .map(|l| a[i * k + l] * b[l * right.row + j * right.column])
-                            .sum();
-                        let expected = sum + bias.map_or(0.0, |bias| bias[j]);
-                        // At most two thousand products of size one, rounded in
-                        // the same order but for the fused multiplications.
-                        assert!((c[i * n + j] - expected).abs() < 1e-12);
+                let ordered = Ordered::new(k, n, right);
+                for (b, behind) in [
+                    (Right::Given(right), Behind::Nothing),
+                    (Right::Ordered(&ordered), Behind::Rectifier),
+                    (Right::Given(right), Behind::Gate(&gate)),
+                ] {
+                    let mut c = vec![7.0; m * n];
+                    with(k, n, b, |panels| panels.product(&a, bias, behind, &mut c));
+                    for i in 0..m {
+                        for j in 0..n {
+                            let sum: f64 = (0..k)
+                                .map(|l| {
+                                    a[i * k + l] * right.data[l * right.row + j * right.column]
+                                })
+                                .sum();
+                            let sum = sum + bias.map_or(0.0, |bias| bias[j]);
+                            let expected = match behind {
+                                Behind::Nothing => sum,
+                                Behind::Rectifier => sum.max(0.0),
+                                Behind::Gate(by) if by[i * n + j] > 0.0 => sum,
+                                Behind::Gate(_) => 0.0,
+                            };
+                            // At most two thousand products of size one, rounded in
+                            // the same order but for the fused multiplications.
+                            assert!((c[i * n + j] - expected).abs() < 1e-12);
+                        }
                     }
                 }
             }
@@ -328,14 +509,37 @@ mod tests {
         let (m, n, k) = (20, 70, 130);
         let narrow = |x: Vec<f64>| x.into_iter().map(|x| x as f32).collect::<Vec<f32>>();
         let (a, b) = (narrow(numbers(m * k, 0.7)), narrow(numbers(k * n, 0.3)));
-        let right = Matrix::new(&b, n, false);
+        let right = Right::Given(Matrix::new(&b, n, false));
         let mut whole = vec![0.0_f32; m * n];
-        with(k, n, right, |panels| panels.product(&a, None, &mut whole));
+        with(k, n, right, |panels| {
+            panels.product(&a, None, Behind::Nothing, &mut whole);
+        });
         for row in 0..m {
             let mut alone = vec![0.0_f32; n];
             let own = &a[row * k..][..k];
-            with(k, n, right, |panels| panels.product(own, None, &mut alone));
+            with(k, n, right, |panels| {
+                panels.product(own, None, Behind::Nothing, &mut alone);
+            });
             assert_eq!(alone, whole[row * n..][..n]);
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_passes_a_rectifier_and_shuts_a_gate() {
+        let (a, b) = (vec![f32::NAN; 6], [1.0_f32; 17]);
+        for (behind, passes) in [
+            (Behind::Rectifier, true),
+            (Behind::Gate(&[f32::NAN; 102]), false),
+        ] {
+            let mut c = vec![7.0; 6 * 17];
+            let right = Right::Given(Matrix::new(&b, 17, false));
+            with(1, 17, right, |panels| {
+                panels.product(&a, None, behind, &mut c);
+            });
+            assert!(
+                c.iter()
+                    .all(|x| if passes { x.is_nan() } else { *x == 0.0 })
+            );
         }
     }
 }

@@ -12,7 +12,7 @@ thread_local! {
 
 /// Where a lent slice begins: at a cache line, so that aligned vectors of it
 /// never lie across two.
-const LINE: usize = 64;
+pub(crate) const LINE: usize = 64;
 
 /// Lends `work` a slice of `len` numbers of arbitrary content.
 pub fn with<T: Copy + Default + 'static, R>(len: usize, work: impl FnOnce(&mut [T]) -> R) -> R {

@@ -18,6 +18,10 @@ pub trait Vectors: Copy {
     ) -> Self::Vector<S>;
     /// `a + b`.
     fn plus<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
+    /// `0` where `a < 0`, else `a`.
+    fn rectified<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S>;
+    /// `a` where `b > 0`, else `0`.
+    fn gated<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
     /// A vector that begins with the slice, which may be shorter; zeros behind.
     fn load<S: Simd>(simd: S, x: &[Self]) -> Self::Vector<S>;
     /// Writes as many lanes as the slice holds.
@@ -31,7 +35,7 @@ pub trait Vectors: Copy {
 }
 
 macro_rules! vectors {
-    ($type:ident, $vector:ident, $splat:ident, $fused:ident, $plus:ident, $load:ident, $store:ident, $sum:ident, $cut:ident, $cut_mut:ident) => {
+    ($type:ident, $vector:ident, $splat:ident, $fused:ident, $plus:ident, $less:ident, $greater:ident, $select:ident, $load:ident, $store:ident, $sum:ident, $cut:ident, $cut_mut:ident) => {
         impl Vectors for $type {
             type Vector<S: Simd> = S::$vector;
             #[inline(always)]
@@ -45,6 +49,16 @@ macro_rules! vectors {
             #[inline(always)]
             fn plus<S: Simd>(simd: S, a: S::$vector, b: S::$vector) -> S::$vector {
                 simd.$plus(a, b)
+            }
+            #[inline(always)]
+            fn rectified<S: Simd>(simd: S, a: S::$vector) -> S::$vector {
+                let zero = simd.$splat(0.0);
+                simd.$select(simd.$less(a, zero), zero, a)
+            }
+            #[inline(always)]
+            fn gated<S: Simd>(simd: S, a: S::$vector, b: S::$vector) -> S::$vector {
+                let zero = simd.$splat(0.0);
+                simd.$select(simd.$greater(b, zero), a, zero)
             }
             #[inline(always)]
             fn load<S: Simd>(simd: S, x: &[Self]) -> S::$vector {
@@ -76,6 +90,9 @@ vectors!(
     splat_f32s,
     mul_add_e_f32s,
     add_f32s,
+    less_than_f32s,
+    greater_than_f32s,
+    select_f32s,
     partial_load_f32s,
     partial_store_f32s,
     reduce_sum_f32s,
@@ -88,6 +105,9 @@ vectors!(
     splat_f64s,
     mul_add_e_f64s,
     add_f64s,
+    less_than_f64s,
+    greater_than_f64s,
+    select_f64s,
     partial_load_f64s,
     partial_store_f64s,
     reduce_sum_f64s,

@@ -3,7 +3,8 @@
 //! Shapes: `A` is `[M, K]`, `B` is `[K, N]` (before: the transposes), `b` is `[N]`.
 
 use crate::kernels::gemm::{Matrix, gemm};
-use crate::kernels::{panels, split};
+use crate::kernels::panels::{self, Behind, Right};
+use crate::kernels::split;
 use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
 use crate::ops::{Add, Mul, ReduceSum};
@@ -86,10 +87,15 @@ impl Operation for Gemm {
         let row = inputs.get(2).map(Input::real);
         if !self.trans_a && panels::pay(m, n) {
             let sizes = [m, k, n];
-            let into = |start, out: &mut [T], make: &dyn Fn(&mut [T])| {
-                step.finished(start, out, make);
+            let behind = step.behind();
+            let into = |start, out: &mut [T], make: &dyn Fn(&mut [T])| match behind {
+                Some(_) => make(out),
+                None => step.finished(start, out, make),
             };
-            return panels::product(sizes, a.real(), right, row, outputs[0].real(), into);
+            let behind = behind.unwrap_or(Behind::Nothing);
+            let right = step.ordered.map_or(Right::Given(right), Right::Ordered);
+            let (a, c) = (a.real(), outputs[0].real());
+            return panels::product(sizes, a, right, row, behind, c, into);
         }
         let left = Matrix::new(a.real(), a.shape[1], self.trans_a);
         let rows = split::rows_of_product(m, 2 * n * k);

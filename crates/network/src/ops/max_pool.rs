@@ -6,8 +6,8 @@
 
 use crate::kernels::pool;
 use crate::onnx::prelude::*;
-use crate::ops::PoolScatter;
 use crate::ops::prelude::*;
+use crate::ops::{Add, PoolScatter, Range};
 
 /// Maximum over windows.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,8 +89,10 @@ impl OnnxForm for MaxPool {
     const NAMES: &'static [&'static str] = &["MaxPool"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        // ONNX counts places over all channels, this graph over one.
-        node.only_outputs(1)?;
+        node.only_outputs(2)?;
+        if node.wants(1) {
+            return with_places(node);
+        }
         Ok(vec![pooling::pool(node, |window| Self { window })?])
     }
 
@@ -114,4 +116,33 @@ impl OnnxForm for MaxPool {
         node.emit("Mod", &[&places, &plane], &[node.output(1)], vec![]);
         Ok(())
     }
+}
+
+/// A max-pool whose places are read: ONNX counts them over all images and
+/// channels, this graph over one channel.
+fn with_places(node: &mut Import<'_>) -> Imported {
+    if node.proto().flag("storage_order")?.unwrap_or(false) {
+        return Err(node.refuse("places counted column by column are not supported"));
+    }
+    let x = node.real(0)?;
+    let shape = node.shape(x);
+    let kernel = node.proto().sizes("kernel_shape")?;
+    let kernel = kernel.ok_or_else(|| node.refuse("it has no kernel_shape"))?;
+    let sides = shape.get(2..).unwrap_or_default();
+    let plane: Option<usize> = sides.iter().map(Dim::known).product();
+    let plane = plane.and_then(|plane| i32::try_from(plane).ok());
+    let plane = plane.ok_or_else(|| node.refuse("its places need images of a known size"))?;
+    let window = onnx_window::read(node, &kernel, sides)?;
+    let made = node.push(MaxPool { window }, &[x])?;
+    let mut planes = node.shape(made[0]);
+    planes[2..].fill(Dim::fixed(1));
+    let first = Range {
+        start: Dim::fixed(0),
+        step: plane,
+        length: volume(&planes),
+    };
+    let first = node.add(first, &[])?;
+    let first = node.reshape(first, planes)?;
+    let places = node.add(Add, &[made[1], first])?;
+    Ok(vec![made[0], places])
 }

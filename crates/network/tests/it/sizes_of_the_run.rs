@@ -151,6 +151,64 @@ fn a_condition_on_the_data_is_refused() {
     assert!(sentence.contains("on the data"), "{sentence}");
 }
 
+#[test]
+fn a_condition_of_the_file_is_decided_at_once() {
+    for (alone, operation) in [(1, "Relu"), (0, "Neg")] {
+        let mut model = conditional();
+        let graph = model.graph.as_mut().unwrap();
+        graph.node.drain(..3);
+        graph.initializer = vec![TensorProto {
+            name: "alone".to_owned(),
+            data_type: DataType::Bool.code(),
+            raw_data: Some(vec![alone]),
+            ..TensorProto::default()
+        }];
+        let graph = onnx::import(model).unwrap();
+        let chosen = graph.producer(graph.outputs()[0]).unwrap();
+        assert_eq!(chosen.op.name(), operation);
+    }
+}
+
+#[test]
+fn weights_of_half_precision_are_numbers_of_the_run() {
+    // 1.5 and −2, which all formats hold.
+    let numbers = [1.5_f32, -2.0];
+    for (kind, halves) in [
+        (DataType::Float16, [0x3e00_u16, 0xc000]),
+        (DataType::Bfloat16, [0x3fc0, 0xc000]),
+    ] {
+        let raw = halves.iter().flat_map(|half| half.to_le_bytes()).collect();
+        let weight = TensorProto {
+            name: "w".to_owned(),
+            dims: vec![2],
+            data_type: kind.code(),
+            ..TensorProto::default()
+        };
+        for weight in [
+            TensorProto {
+                raw_data: Some(raw),
+                ..weight.clone()
+            },
+            TensorProto {
+                int32_data: halves.map(i32::from).to_vec(),
+                ..weight
+            },
+        ] {
+            let nodes = vec![
+                node("Cast", &["w"], "single").with(AttributeProto::int("to", 1)),
+                node("Mul", &["x", "single"], "y"),
+            ];
+            let x = input("x", DataType::Float, &["batch", "2"]);
+            let graph = onnx::import(model(vec![x], vec![weight], nodes)).unwrap();
+            let x = counted(&[2, 2]).map(|x| *x as f32);
+            let expected: Vec<f32> = (0..4_u8)
+                .map(|i| f32::from(i) * numbers[usize::from(i % 2)])
+                .collect();
+            assert_eq!(run(&graph, &[x])[0].data(), expected, "{kind:?}");
+        }
+    }
+}
+
 /// `y = x · (0, 1, …, particles − 1) · batch`.
 fn ranged() -> Model {
     let float = || AttributeProto::int("to", 1);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pellucid_onnx::{Model, StringStringEntryProto};
+use pellucid_onnx::{AttributeProto, GraphProto, Model, NodeProto, StringStringEntryProto};
 
 #[test]
 fn a_weight_beside_the_model_is_read() {
@@ -75,6 +75,29 @@ fn a_link_out_of_the_folder_is_not_followed() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("not inside the folder"), "{error}");
+}
+
+#[test]
+fn a_weight_of_a_branch_is_read_too() {
+    let path = super::fixture("external.onnx");
+    let mut model = Model::decode(&std::fs::read(&path).unwrap()).unwrap();
+    let graph = model.graph.as_mut().unwrap();
+    let branch = GraphProto {
+        initializer: std::mem::take(&mut graph.initializer),
+        ..GraphProto::default()
+    };
+    let attribute = AttributeProto {
+        name: "then_branch".to_owned(),
+        g: Some(Box::new(branch)),
+        ..AttributeProto::default()
+    };
+    let choice = NodeProto::new("If", "choice", &["condition"], &["chosen"]);
+    graph.node.push(choice.with(attribute));
+    pellucid_onnx::external::load(&mut model, path.parent().unwrap()).unwrap();
+    let node = model.graph.as_ref().unwrap().node.last().unwrap();
+    let branch = node.attribute[0].g.as_ref().unwrap();
+    let expected: Vec<f32> = (0_u8..12).map(f32::from).collect();
+    assert_eq!(branch.initializer[0].to_f32().unwrap(), expected);
 }
 
 /// The error of loading the fixture with one of the entries changed.

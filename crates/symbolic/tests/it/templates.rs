@@ -37,7 +37,7 @@ fn table(names: &[&str], noise: f64, law: impl Fn(&[f64]) -> f64) -> Problem {
 }
 
 /// Rounds that are enough for the laws below.
-const ROUNDS: u64 = 12;
+const ROUNDS: u64 = 25;
 
 fn settings(template: &str) -> Settings {
     Settings {

@@ -376,7 +376,7 @@ fn constants_of_categories_and_a_shared_function_are_told_apart() {
         );
         let (kind, c) = [(1, 2.0), (3, -0.5)][i as usize % 2];
         let f = |u: f64| u * u + 1.0 / u;
-        table.push_str(&format!("{x},{y},{kind},{}\n", c * (f(x) + f(y))));
+        writeln!(table, "{x},{y},{kind},{}", c * (f(x) + f(y))).unwrap();
     }
     let path = folder.path().join("kinds.csv");
     std::fs::write(&path, table).unwrap();

@@ -36,6 +36,9 @@ fn table(names: &[&str], noise: f64, law: impl Fn(&[f64]) -> f64) -> Problem {
     Problem::new(names.zip(columns).collect(), ("t".to_owned(), target), None).unwrap()
 }
 
+/// Rounds that are enough for the laws below.
+const ROUNDS: u64 = 25;
+
 fn settings(template: &str) -> Settings {
     Settings {
         template: Some(template.to_owned()),
@@ -87,7 +90,7 @@ fn found(
     [(0.0, 1e-6), (0.01, tolerance)].map(|(noise, tolerance)| {
         let problem = table(names, noise, law);
         let settings = settings(template);
-        let engine = search(&problem, &settings, 25);
+        let engine = search(&problem, &settings, ROUNDS);
         let front = findings(&engine.front(), &problem, &settings);
         let front: Vec<Finding> = front.into_iter().map(|(_, finding)| finding).collect();
         let found = right(&front, &problem, law, points, tolerance);
@@ -242,7 +245,13 @@ fn laws_of_a_template_are_held_to_units_constraints_and_losses() {
 fn searches_for_several_functions_are_the_same_for_any_threads_and_when_resumed() {
     let law = |v: &[f64]| v[2] * (v[0] + v[1].sin()) * (v[1] + (v[0] * v[1]).cos());
     let problem = table(&["x", "y", "kind"], 0.02, law);
-    let settings = settings("c[kind]*f(x)*g(y) + f(y)");
+    let settings = Settings {
+        sample: 100,
+        islands: 2,
+        candidates: 10,
+        max_complexity: 12,
+        ..settings("c[kind]*f(x)*g(y) + f(y)")
+    };
     let state = |engine: &Engine| serde_json::to_string(engine.state()).unwrap();
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);

@@ -148,7 +148,9 @@ fn imbalance(found: &Attribution<f64>, value: impl Fn(usize) -> f64) -> f64 {
         .enumerate()
         .map(|(event, (sum, moduli))| (value(event) - sum - kept(event)).abs() / moduli);
     // What is not a number must not pass as small.
-    shares.fold(0.0, |max, share| if share <= max { max } else { share })
+    shares
+        .map(|share| if share.is_nan() { f64::INFINITY } else { share })
+        .fold(0.0, f64::max)
 }
 
 #[test]
@@ -169,7 +171,7 @@ fn every_relevance_balances_on_every_family_with_every_setting() {
             let one = settings.get("target-scale") == Some(&json!("one"));
             let value = |event: usize| if one { 1.0 } else { found.explained[event] };
             let off = imbalance(&found, value);
-            if !(off < 1e-10) {
+            if off >= 1e-10 {
                 wrong.push(format!("{name}: {off:e} for {settings}"));
             }
         }
@@ -212,9 +214,11 @@ fn every_other_method_gives_numbers_on_every_family() {
                 .unwrap_or_else(|error| panic!("{name}: {error} for {settings}"));
             let sums = sums(&found);
             assert_eq!(sums.len(), found.explained.len(), "{name} {settings}");
+            // A node may be shut for an event; not all of the inputs may.
+            let inner = settings["method"] == "conductance";
             assert!(
                 sums.iter()
-                    .all(|(sum, moduli)| sum.is_finite() && *moduli > 0.0),
+                    .all(|(sum, moduli)| sum.is_finite() && (inner || *moduli > 0.0)),
                 "{name} {settings}: {sums:?}"
             );
         }

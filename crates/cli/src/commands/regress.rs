@@ -152,7 +152,7 @@ pub struct Regress {
     operators: Option<Vec<String>>,
     /// A law over the columns with functions left open: 'f(r)*(x1 - x2)/r', one function
     /// in several places, 'f(r12) + f(r13) + f(r23)', several, 'f(x)*g(y)', and constants
-    /// to be fitted: 'c[kind]*f(x)' or 'f(x, c[kind])' with one for each value of the column
+    /// to be fitted: `c[kind]*f(x)` or `f(x, c[kind])` with one for each value of the column
     /// kind, c[] with one for all rows. Arguments may be formulas. The search is for the
     /// functions (--max-complexity: nodes of all of them together); other numbers of the
     /// template stay as they are. The front has the whole laws, with what was open under

@@ -24,6 +24,7 @@ use pellucid_network::{Graph, NetworkError, ValueId, transform};
 use crate::copies::Copies;
 use crate::error::ExplainError;
 use crate::explained::{Explained, Parts};
+use crate::rectified::Place;
 
 /// Multiplications that the affine part must have for every number that it
 /// makes: below, moving the numbers of the path costs more than is saved. A
@@ -33,7 +34,8 @@ const WORTH: usize = 16;
 /// A network in two parts.
 #[derive(Debug)]
 pub(crate) struct AffinePart {
-    /// From the model's inputs to `z`.
+    /// From the model's inputs to `z`, and to what the rest begins with if there is
+    /// a rectified layer between.
     pub forward: Graph,
     /// From the model's inputs and an adjoint of each `z` to the gradient with
     /// respect to each explained input.
@@ -43,33 +45,50 @@ pub(crate) struct AffinePart {
     pub rest: Explained,
     /// The inputs of the model that the rest takes, by position, in front of `z`.
     pub held: Vec<usize>,
+    /// A rectifier and a dense layer that follow `z`: the rest begins behind them.
+    pub rectified: Option<Place>,
 }
 
 impl Explained {
-    /// The model in two parts, if that saves anything.
-    pub(crate) fn affine_part(&self) -> Result<Option<AffinePart>, ExplainError> {
+    /// The model in two parts, if that saves anything; `long` paths go through a
+    /// rectifier and a dense layer behind the affine part as well.
+    pub(crate) fn affine_part(&self, long: bool) -> Result<Option<AffinePart>, ExplainError> {
         let graph = self.graph();
         let free = self.free_values();
         if !self.apart() {
             return Ok(None);
         }
         let made = made(graph, &free);
-        if !worth(graph, &made, self.logit()) {
+        if !integrable(graph, &made, self.logit()) {
+            return Ok(None);
+        }
+        let rectified = match made.read[..] {
+            [z] if long => Place::behind(graph, z),
+            _ => None,
+        };
+        if rectified.is_none() && !worth(graph, &made) {
             return Ok(None);
         }
         let held: Vec<usize> = (0..graph.inputs().len())
             .filter(|i| !self.free().contains(i))
             .collect();
-        let Some(rest) = self.rest(&made.read, &held)? else {
+        let behind: Vec<ValueId> = rectified.iter().map(|place| place.out).collect();
+        let begins = if behind.is_empty() {
+            &made.read
+        } else {
+            &behind
+        };
+        let Some(rest) = self.rest(begins, &held)? else {
             return Ok(None);
         };
         let mut forward = graph.clone();
-        forward.set_outputs(made.read.clone());
+        forward.set_outputs([&made.read[..], &behind].concat());
         Ok(Some(AffinePart {
             forward,
             back: back(graph, &made.read, &free)?,
             rest,
             held,
+            rectified,
         }))
     }
 
@@ -167,12 +186,15 @@ fn is_affine(node: &Node, active: &impl Fn(&ValueId) -> bool) -> bool {
     }
 }
 
+/// Whether there is a path through `z`: an output that is affine leaves nothing to
+/// integrate.
+fn integrable(graph: &Graph, made: &Made, logit: ValueId) -> bool {
+    let real = |&id: &ValueId| graph.ty(id).kind == Kind::Real;
+    !made.read.is_empty() && !made.read.contains(&logit) && made.read.iter().all(real)
+}
+
 /// Whether the products among the affine nodes are worth it.
-fn worth(graph: &Graph, made: &Made, logit: ValueId) -> bool {
-    // An output that is affine leaves nothing to integrate.
-    if made.read.is_empty() || made.read.contains(&logit) {
-        return false;
-    }
+fn worth(graph: &Graph, made: &Made) -> bool {
     // With one number for every named size.
     let numbers =
         |shape: &[Dim]| -> usize { shape.iter().map(|dim| dim.known().unwrap_or(1)).product() };
@@ -191,8 +213,7 @@ fn worth(graph: &Graph, made: &Made, logit: ValueId) -> bool {
         })
         .sum();
     let moved: usize = made.read.iter().map(|&id| numbers(graph.shape(id))).sum();
-    let real = |&id: &ValueId| graph.ty(id).kind == Kind::Real;
-    saved >= WORTH * moved && made.read.iter().all(real)
+    saved >= WORTH * moved
 }
 
 /// Whether the inputs of `rest` say all sizes that those of `whole` say.
@@ -233,7 +254,7 @@ mod tests {
     use pellucid_core::{Job, Tensor, random};
     use pellucid_network::Executor;
     use pellucid_network::graph::Type;
-    use pellucid_network::ops::{Add, Gemm, MatMul, Mul, Reshape, Sub, Tanh};
+    use pellucid_network::ops::{Add, Gemm, LeakyRelu, MatMul, Mul, Relu, Reshape, Sub, Tanh};
 
     use crate::explained::{Inference, Precision};
     use crate::method::{Baseline, IntegratedGradients, Method, Quadrature};
@@ -247,19 +268,29 @@ mod tests {
     }
 
     /// What each network is of, see [`network`].
-    const KINDS: [&str; 5] = ["dense", "residual", "held", "particles", "fixed"];
+    const KINDS: [&str; 9] = [
+        "dense",
+        "residual",
+        "held",
+        "particles",
+        "fixed",
+        "rectified",
+        "leaky",
+        "rectified particles",
+        "rectified fixed",
+    ];
 
     /// Forty numbers of an event, or of each of three particles, in front of a
     /// network with affine operations in front.
     fn network(kind: &str) -> Graph {
         let mut graph = Graph::new();
-        let events = if kind == "fixed" {
+        let events = if kind.ends_with("fixed") {
             2.into()
         } else {
             Dim::symbol("N")
         };
         let shape = match kind {
-            "particles" => vec![events, 3.into(), 40.into()],
+            "particles" | "rectified particles" => vec![events, 3.into(), 40.into()],
             _ => vec![events, 40.into()],
         };
         let x = graph.input("x", Type::real(shape.clone()));
@@ -279,6 +310,24 @@ mod tests {
                 let h = node(Tanh.into(), &[z]);
                 let shape = vec![shape[0].clone(), 120.into()];
                 node(Reshape { shape }.into(), &[h])
+            }
+            "rectified" | "rectified fixed" | "leaky" => {
+                let z = node(Gemm::NN.into(), &[x, w, b]);
+                let h = match kind {
+                    "leaky" => node(LeakyRelu { slope: 0.3 }.into(), &[z]),
+                    _ => node(Relu.into(), &[z]),
+                };
+                let u = node(Gemm::NT.into(), &[h, w, b]);
+                node(Tanh.into(), &[u])
+            }
+            "rectified particles" => {
+                let z = node(MatMul.into(), &[x, w]);
+                let z = node(Add.into(), &[z, b]);
+                let h = node(Relu.into(), &[z]);
+                let u = node(MatMul.into(), &[h, w]);
+                let u = node(Relu.into(), &[u]);
+                let shape = vec![shape[0].clone(), 120.into()];
+                node(Reshape { shape }.into(), &[u])
             }
             "held" => {
                 let held = graph.input("held", Type::real(shape));
@@ -323,45 +372,109 @@ mod tests {
         for kind in KINDS {
             let graph = network(kind);
             let model = explained(&graph);
-            assert!(model.affine_part().unwrap().is_some(), "{kind}");
-            let particles = if kind == "particles" { 3 } else { 1 };
-            let shape = match kind {
-                "particles" => vec![2, 3, 40],
-                _ => vec![2, 40],
-            };
+            let part = model.affine_part(true).unwrap().expect(kind);
+            let rectifies = kind.starts_with("rectified") || kind == "leaky";
+            assert_eq!(part.rectified.is_some(), rectifies, "{kind}");
+            assert!(model.affine_part(false).unwrap().is_some(), "{kind}");
+            let many = kind.ends_with("particles");
+            let particles = if many { 3 } else { 1 };
+            let shape = if many { vec![2, 3, 40] } else { vec![2, 40] };
             let inputs: Vec<Tensor<f64>> = (0..graph.inputs().len())
                 .map(|i| normal(&shape, 5 + i as u64))
                 .collect();
             let start = normal(&[particles * 40], 9).into_data();
             for baseline in [Baseline::Zeros, Baseline::Given(vec![start])] {
-                let settings =
-                    IntegratedGradients::fixed(7, Quadrature::Midpoint).baseline(baseline);
-                let method = Method::from(settings);
-                // The gradient's network repeated for every point.
-                let whole = method.standalone(&model).unwrap();
-                let expected = Executor::<f64>::new(&whole)
-                    .call(&inputs.iter().collect::<Vec<_>>())
-                    .unwrap();
-                let found = model.explain(&method, &inputs, &Job::silent()).unwrap();
-                let (found, expected) = (found.values[0].data(), expected[0].data());
-                assert_eq!(found.len(), expected.len());
-                for (a, b) in found.iter().zip(expected) {
-                    // Sums of some hundred numbers of size one in other orders.
-                    assert!((a - b).abs() < 1e-12, "{kind}: {a} {b}");
+                for steps in [7, 24] {
+                    let settings = IntegratedGradients::fixed(steps, Quadrature::Midpoint)
+                        .baseline(baseline.clone());
+                    agree(&model, &settings.into(), &inputs, kind);
                 }
             }
+        }
+    }
+
+    /// A path in parts against the gradient's network repeated for every point.
+    fn agree(model: &Explained, method: &Method, inputs: &[Tensor<f64>], kind: &str) {
+        let whole = method.standalone(model).unwrap();
+        let expected = Executor::<f64>::new(&whole)
+            .call(&inputs.iter().collect::<Vec<_>>())
+            .unwrap();
+        let found = model.explain(method, inputs, &Job::silent()).unwrap();
+        let (found, expected) = (found.values[0].data(), expected[0].data());
+        assert_eq!(found.len(), expected.len());
+        for (a, b) in found.iter().zip(expected) {
+            // Sums of some hundred numbers of size one in other orders.
+            assert!((a - b).abs() < 1e-12, "{kind}: {a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_path_longer_than_a_run_goes_on_where_it_was() {
+        let graph = network("rectified");
+        let inputs = [normal(&[3, 40], 5)];
+        let method = IntegratedGradients::fixed(64, Quadrature::GaussLegendre).into();
+        let of = |batch| {
+            let inference = Inference {
+                precision: Precision::F64,
+                batch: Some(batch),
+                ..Inference::default()
+            };
+            let model = Explained::new(&graph, None, inference).unwrap();
+            let found = model.explain(&method, &inputs, &Job::silent()).unwrap();
+            found.values[0].data().to_vec()
+        };
+        let whole = of(200);
+        // Runs that end within a path, and between two.
+        for batch in [1, 5, 63, 64, 65] {
+            for (a, b) in of(batch).iter().zip(&whole) {
+                // Products of other sizes may add in other orders.
+                assert!((a - b).abs() < 1e-13, "{batch}: {a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_read_elsewhere_is_no_rectified_layer() {
+        for again in ["in front", "behind"] {
+            let mut graph = Graph::new();
+            let x = graph.input("x", Type::real(vec![Dim::symbol("N"), 40.into()]));
+            let w = graph.parameter("w", normal(&[40, 40], 1));
+            let last = graph.parameter("last", normal(&[40, 1], 2));
+            let z = graph.push(Gemm::NN, &[x, w]).unwrap();
+            let h = graph.push(Relu, &[z]).unwrap();
+            let u = graph.push(Gemm::NN, &[h, w]).unwrap();
+            let other = if again == "behind" { h } else { z };
+            let sum = graph.push(Add, &[u, other]).unwrap();
+            let y = graph.push(Tanh, &[sum]).unwrap();
+            let y = graph.push(Gemm::NN, &[y, last]).unwrap();
+            graph.output(y);
+            let model = explained(&graph);
+            let part = model.affine_part(true).unwrap().unwrap();
+            assert!(part.rectified.is_none(), "{again}");
+            let method = IntegratedGradients::fixed(24, Quadrature::Midpoint).into();
+            agree(&model, &method, &[normal(&[2, 40], 4)], again);
         }
     }
 
     #[test]
     fn a_network_with_nothing_to_save_stays_whole() {
         use pellucid_network::layers::{Activation, Architecture};
-        // Five numbers a sum are no work to speak of.
+        // Five numbers a sum are no work to speak of, the layer behind them is.
         let few = Architecture::dense(&[8], Activation::Relu).build(&[5], 1, 0);
-        assert!(explained(&few.unwrap()).affine_part().unwrap().is_none());
+        assert!(
+            explained(&few.unwrap())
+                .affine_part(false)
+                .unwrap()
+                .is_none()
+        );
         // Nothing but affine operations: the gradient is the same everywhere.
         let linear = Architecture::dense(&[], Activation::Relu).build(&[40], 1, 0);
-        assert!(explained(&linear.unwrap()).affine_part().unwrap().is_none());
+        assert!(
+            explained(&linear.unwrap())
+                .affine_part(false)
+                .unwrap()
+                .is_none()
+        );
         // What the network does first is not affine.
         let mut graph = Graph::new();
         let x = graph.input("x", Type::real(vec![Dim::symbol("N"), 40.into()]));
@@ -373,6 +486,6 @@ mod tests {
             y = graph.push(Tanh, &[y]).unwrap();
         }
         graph.output(y);
-        assert!(explained(&graph).affine_part().unwrap().is_none());
+        assert!(explained(&graph).affine_part(false).unwrap().is_none());
     }
 }

@@ -18,6 +18,7 @@ use crate::error::ExplainError;
 use crate::explained::Explained;
 use crate::layout::for_running;
 use crate::memory::Cut;
+use crate::rectified::Layer;
 
 /// A graph with an executor for each thread that has asked for one.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub(crate) struct Parted<T> {
     /// The network of the method for the rest of the model.
     pub rest: Engine<T>,
     pub back: Engine<T>,
+    /// The rectified layer between the affine part and the rest.
+    pub layer: Option<Layer<T>>,
 }
 
 impl<T: Real> Engine<T> {
@@ -48,22 +51,25 @@ impl<T: Real> Engine<T> {
     }
 
     /// The model that this engine explains in two parts, if that saves anything;
-    /// `method` makes the method's network for the rest. Made once.
+    /// `method` makes the method's network for the rest. Made once, for `long` paths
+    /// or for short ones.
     pub fn parted(
         &self,
         model: &Explained,
+        long: bool,
         method: impl Fn(&Explained) -> Result<Graph, ExplainError>,
     ) -> Result<Option<&Parted<T>>, ExplainError> {
         if let Some(parted) = self.parted.get() {
             return Ok(parted.as_deref());
         }
         let engine = |graph: &Graph| Ok::<_, ExplainError>(Self::new(&for_running(graph)?));
-        let parted = match model.affine_part()? {
+        let parted = match model.affine_part(long)? {
             None => None,
             Some(part) => Some(Box::new(Parted {
                 forward: engine(&part.forward)?,
                 rest: engine(&method(&part.rest)?)?,
                 back: engine(&part.back)?,
+                layer: part.rectified.map(|it| it.layer(&part.forward)),
                 part,
             })),
         };

@@ -41,6 +41,7 @@ mod memory;
 pub mod method;
 pub mod permutation;
 mod question;
+mod rectified;
 
 pub use attribution::{Attribution, Residual};
 pub use error::ExplainError;

@@ -6,7 +6,7 @@ use pellucid_network::Real;
 
 use super::baseline::Starts;
 use super::integrated_gradients::inputs_of;
-use super::path::Paths;
+use super::path::{Course, Paths, Rectified};
 use crate::attribution::Attribution;
 use crate::engine::{Engine, Parted};
 use crate::error::ExplainError;
@@ -24,11 +24,19 @@ pub(super) fn integrate<T: Real, S: Real>(
     let ends = outputs(model, &parted.forward, inputs, &[], job)?;
     let begun = if paths.starts_once(events) { 1 } else { events };
     let starts = outputs(model, &parted.forward, &paths.at_starts(begun), &[], job)?;
-    let lengths = starts.iter().map(Tensor::row_len).collect();
-    let starts = starts
-        .into_iter()
-        .map(|start| start.data().to_vec())
-        .collect();
+    // In front of a rectified layer and behind it, or nothing but what the rest
+    // begins with.
+    let made = ends.len() - parted.part.rest.free().len();
+    let (straight, ends) = ends.split_at(made);
+    let (before, starts) = starts.split_at(made);
+    let course = match (&parted.layer, straight) {
+        (Some(layer), [ends]) => Course::Rectified(Rectified {
+            layer,
+            starts: starts_of(before),
+            ends,
+        }),
+        _ => Course::Straight,
+    };
 
     // In the precision of the runs: what is between the parts is no result.
     let held = parted.part.held.iter().map(|&i| {
@@ -37,20 +45,26 @@ pub(super) fn integrate<T: Real, S: Real>(
             inputs[i].data().iter().map(|x| T::of(x.double())).collect(),
         )
     });
-    let rest: Vec<Tensor<T>> = held.chain(ends).collect();
+    let rest: Vec<Tensor<T>> = held.chain(ends.iter().cloned()).collect();
     let rest = Paths {
         settings: paths.settings,
         model: &parted.part.rest,
         inputs: &rest,
-        starts: Starts::new(starts, lengths),
-        directions: false,
+        starts: starts_of(starts),
+        course,
     };
     let finish = |event: usize, sums: &mut [f64]| {
-        let terms = sums.iter().zip(rest.distances(event));
+        let distances = rest.distances_along(event);
+        let terms = sums.iter().zip(distances);
         terms.map(|(sum, distance)| sum * distance).sum()
     };
     let (adjoints, mut found) = rest.integrate(&parted.rest, &finish, task, job)?;
-    let adjoints = inputs_of(rest.model, rest.inputs, adjoints);
+    let adjoints = if straight.is_empty() {
+        inputs_of(rest.model, rest.inputs, adjoints)
+    } else {
+        let shape = straight[0].shape().to_vec();
+        vec![Tensor::new(shape, adjoints.concat())]
+    };
     let gradients = outputs(model, &parted.back, inputs, &adjoints, job)?;
 
     let rows: Vec<Vec<S>> = (0..events)
@@ -80,6 +94,13 @@ pub(super) fn integrate<T: Real, S: Real>(
         reference: found.reference,
         steps: found.steps,
     })
+}
+
+/// Where paths of one row per event of each of these begin.
+fn starts_of<T: Real>(rows: &[Tensor<T>]) -> Starts<T> {
+    let lengths = rows.iter().map(Tensor::row_len).collect();
+    let numbers = rows.iter().map(|row| row.data().to_vec()).collect();
+    Starts::new(numbers, lengths)
 }
 
 /// The outputs of a network with the model's inputs and further ones, one row

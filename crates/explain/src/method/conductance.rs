@@ -20,7 +20,7 @@ use pellucid_network::ops::Mul;
 use pellucid_network::{Graph, Real, ValueId, transform};
 use serde::{Deserialize, Serialize};
 
-use super::path::{self, Paths};
+use super::path::{self, Course, Paths};
 use super::{Attribute, Baseline, IntegratedGradients};
 use crate::attribution::Attribution;
 use crate::engine::Engine;
@@ -119,7 +119,7 @@ impl Attribute for Conductance {
             model,
             inputs,
             starts: self.path.baseline.starts(model, inputs)?,
-            directions: true,
+            course: Course::Directed,
         };
         let finish = |_: usize, flows: &mut [f64]| flows.iter().sum();
         let (rows, mut attribution) = paths.integrate(engine, &finish, Self::NAME, job)?;

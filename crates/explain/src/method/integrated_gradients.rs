@@ -11,7 +11,8 @@
 //! steps of every event are reported.
 //!
 //! Dense layers in front of everything else are computed once per path, see
-//! `affine`.
+//! `affine`; rectifiers and the dense layer behind them change with the numbers
+//! that change their sign, not with the points, see `rectified`.
 //!
 //! * **Units:** those of the logit, whatever the unit of the input.
 //! * **Completeness:** `Σ A = f(x) − f(b)`; what is missing is the residual.
@@ -21,12 +22,16 @@ use pellucid_core::{Job, Tensor};
 use pellucid_network::{Graph, Real};
 use serde::{Deserialize, Serialize};
 
-use super::path::{self, Paths};
+use super::path::{self, Course, Paths};
 use super::{Attribute, Baseline, Quadrature, affine_path, one_pass, unrolled};
 use crate::attribution::Attribution;
 use crate::engine::Engine;
 use crate::error::ExplainError;
 use crate::explained::Explained;
+
+/// Steps from which a path counts as long: with fewer, running a layer at every
+/// point is not much more work than following its numbers from sign to sign.
+const LONG: u32 = 16;
 
 /// What choices of the network (nearest neighbours) do along a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -156,9 +161,12 @@ impl Attribute for IntegratedGradients {
             model,
             inputs,
             starts: self.baseline.starts(model, inputs)?,
-            directions: false,
+            course: Course::Straight,
         };
-        if let Some(parted) = engine.parted(model, |rest| self.graph(rest))? {
+        let long = self.steps >= LONG;
+        if model.events(inputs)? > 0
+            && let Some(parted) = engine.parted(model, long, |rest| self.graph(rest))?
+        {
             return affine_path::integrate(&paths, parted, Self::NAME, job);
         }
         let finish = |event: usize, sums: &mut [f64]| {

@@ -21,6 +21,7 @@ use crate::error::ExplainError;
 use crate::explained::Explained;
 use crate::layout::for_running;
 use crate::memory::Cut;
+use crate::rectified::{Layer, Way};
 
 /// The paths of some events through the inputs of a model.
 pub(super) struct Paths<'a, S> {
@@ -32,9 +33,38 @@ pub(super) struct Paths<'a, S> {
     pub inputs: &'a [Tensor<S>],
     /// Where they begin.
     pub starts: Starts<S>,
-    /// Whether the network takes the direction of the path of each explained
-    /// input as well, behind the model's inputs.
-    pub directions: bool,
+    /// How the explained inputs go from one to the other.
+    pub course: Course<'a, S>,
+}
+
+/// How the explained inputs of a model go along a path.
+pub(super) enum Course<'a, S> {
+    /// Straight.
+    Straight,
+    /// Straight; the network takes the direction of each explained input as well,
+    /// behind the model's inputs.
+    Directed,
+    /// The only explained input is what a rectified layer makes of what goes
+    /// straight.
+    Rectified(Rectified<'a, S>),
+}
+
+/// What goes straight in front of a rectified layer.
+pub(super) struct Rectified<'a, S> {
+    /// The layer.
+    pub layer: &'a Layer<S>,
+    /// Where the numbers in front of it begin.
+    pub starts: Starts<S>,
+    /// Where they end.
+    pub ends: &'a Tensor<S>,
+}
+
+impl<S: Real> Rectified<'_, S> {
+    /// The way of an event through the layer.
+    fn way(&self, event: usize, points: &Points) -> Way<'_, S> {
+        let starts = self.starts.of(0, event);
+        self.layer.way(starts, self.ends.row(event), points)
+    }
 }
 
 /// Runs a method on the model with its choices fixed at the events, if it makes
@@ -147,6 +177,18 @@ impl<S: Real> Paths<'_, S> {
         distances
     }
 
+    /// The same of what goes straight: in front of a rectified layer, if there is one.
+    pub fn distances_along(&self, event: usize) -> Vec<f64> {
+        match &self.course {
+            Course::Straight | Course::Directed => self.distances(event),
+            Course::Rectified(rectified) => {
+                let ends = rectified.ends.row(event).iter();
+                let both = ends.zip(rectified.starts.of(0, event));
+                both.map(|(x, b)| x.double() - b.double()).collect()
+            }
+        }
+    }
+
     /// The explained value at the baseline of each event.
     fn reference(&self, events: usize, job: &Job) -> Result<Vec<f64>, ExplainError> {
         let once = self.starts_once(events);
@@ -200,18 +242,15 @@ impl<S: Real> Paths<'_, S> {
     ) -> Result<Vec<(Vec<S>, f64)>, ExplainError> {
         let outputs = executor.graph().outputs().len();
         let mut sums: Vec<Vec<f64>> = vec![Vec::new(); events.len()];
-        let total = events.len() * points.len();
-        for first in (0..total).step_by(rows.max(1)) {
-            let range = first..total.min(first + rows);
-            let place = |row: usize| match self.model.batching().run {
-                // All events at one point, then all at the next.
-                Run::All => (row % events.len(), row / events.len()),
-                Run::Any | Run::Exactly(_) => (row / points.len(), row % points.len()),
-            };
-            self.run(executor, &range, &|row| {
-                let (event, point) = place(row);
-                (events[event], points[point].0)
-            })?;
+        let mut task = Rows {
+            events,
+            points,
+            together: self.model.batching().run == Run::All,
+            ways: self.ways(events, points),
+        };
+        for first in (0..task.len()).step_by(rows.max(1)) {
+            let range = first..task.len().min(first + rows);
+            self.run(executor, &range, &mut task)?;
             let mut start = 0;
             for i in 0..outputs {
                 let data = self.model.batching().output(executor, i, range.len());
@@ -219,23 +258,32 @@ impl<S: Real> Paths<'_, S> {
                 let mut rows = range.clone();
                 let mut data = data;
                 while let Some(row) = rows.next() {
-                    let (event, point) = place(row);
-                    if sums[event].len() < start + width {
-                        sums[event].resize(start + width, 0.0);
-                    }
+                    let (event, point) = task.place(row);
                     // The points of one path that follow each other.
-                    let together = match self.model.batching().run {
-                        Run::All => 1,
-                        Run::Any | Run::Exactly(_) => (points.len() - point).min(rows.len() + 1),
+                    let together = if task.together {
+                        1
+                    } else {
+                        (points.len() - point).min(rows.len() + 1)
                     };
                     rows = row + together..range.end;
                     let (numbers, behind) = data.split_at(together * width);
                     data = behind;
+                    let at = point..point + together;
+                    if let Some(way) = task.ways.get_mut(event) {
+                        way.take(points, at, numbers);
+                        continue;
+                    }
+                    if sums[event].len() < start + width {
+                        sums[event].resize(start + width, 0.0);
+                    }
                     let sums = &mut sums[event][start..start + width];
-                    add_weighted(sums, &points[point..point + together], numbers);
+                    add_weighted(sums, &points[at], numbers);
                 }
                 start += width;
             }
+        }
+        for (sums, way) in sums.iter_mut().zip(&task.ways) {
+            *sums = way.integral();
         }
         Ok(events
             .iter()
@@ -247,19 +295,33 @@ impl<S: Real> Paths<'_, S> {
             .collect())
     }
 
-    /// Runs the network on some rows, each an event and where it is on its path.
+    /// The ways of events through the rectified layer, if there is one.
+    fn ways(&self, events: &[usize], points: &Points) -> Vec<Way<'_, S>> {
+        match &self.course {
+            Course::Rectified(rectified) => {
+                let ways = events.iter().map(|&event| rectified.way(event, points));
+                ways.collect()
+            }
+            Course::Straight | Course::Directed => Vec::new(),
+        }
+    }
+
+    /// Runs the network on some rows of a task.
     fn run<T: Real>(
         &self,
         executor: &mut Executor<T>,
         rows: &Range<usize>,
-        at: &(dyn Fn(usize) -> (usize, f64) + Sync),
+        task: &mut Rows<'_, S>,
     ) -> Result<(), ExplainError> {
         let batching = self.model.batching();
         let free = self.model.free();
         let count = rows.len();
         let own = self.inputs.len();
         let input = |slot: usize| if slot < own { slot } else { free[slot - own] };
-        let directions = if self.directions { free.len() } else { 0 };
+        let directions = match self.course {
+            Course::Directed => free.len(),
+            Course::Straight | Course::Rectified(_) => 0,
+        };
         let shapes: Vec<Vec<usize>> = (0..own + directions)
             .map(|slot| batching.shape(input(slot), &self.inputs[input(slot)], count))
             .collect();
@@ -271,11 +333,15 @@ impl<S: Real> Paths<'_, S> {
             let mut of = usize::MAX;
             let (mut base, mut distance): (Vec<T>, Vec<T>) = (Vec::new(), Vec::new());
             batching.fill(i, count, numbers, |row, out| {
-                let (event, t) = at(rows.start + row);
+                let (path, point) = task.place(rows.start + row);
+                let (event, t) = (task.events[path], task.points[point].0);
                 let end = batching.row(i, &self.inputs[i], event);
                 let Some(place) = place else {
                     return convert(end, out);
                 };
+                if let Some(way) = task.ways.get_mut(path) {
+                    return way.at(point, t, out);
+                }
                 if slot >= own {
                     let start = self.starts.of(place, event);
                     for (out, (x, b)) in out.iter_mut().zip(end.iter().zip(start)) {
@@ -292,6 +358,31 @@ impl<S: Real> Paths<'_, S> {
                 along(&base, &distance, T::of(t), out);
             });
         })?)
+    }
+}
+
+/// The rows of a task: the points of the paths of some events.
+struct Rows<'a, S> {
+    events: &'a [usize],
+    points: &'a Points,
+    /// Whether all events are at one point, then all at the next.
+    together: bool,
+    /// The way of each event through the rectified layer, if there is one.
+    ways: Vec<Way<'a, S>>,
+}
+
+impl<S> Rows<'_, S> {
+    fn len(&self) -> usize {
+        self.events.len() * self.points.len()
+    }
+
+    /// Which of the events, and which of its points, a row is.
+    fn place(&self, row: usize) -> (usize, usize) {
+        if self.together {
+            (row % self.events.len(), row / self.events.len())
+        } else {
+            (row / self.points.len(), row % self.points.len())
+        }
     }
 }
 

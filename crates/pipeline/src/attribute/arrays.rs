@@ -1,6 +1,7 @@
 //! The model's inputs from an NPZ file.
 //!
-//! One array per input, under its name (`x` will do for a model of one input).
+//! One array per input, under its name; for a model of one input `x` will do where
+//! no array has the name.
 //! Numbers are held in double precision, which keeps all of single precision
 //! and every integer below 2⁵³ as it is; truth values are 0 and 1.
 

@@ -223,7 +223,8 @@ fn scaling<T: Number>(name: &str, threads: usize, rounds: usize) {
         })
         .skip(1)
         .collect();
-    let of = |i: usize| 1e3 / PASSES as f64 * median(rounds.iter().map(|(times, _)| times[i]).collect());
+    let of =
+        |i: usize| 1e3 / PASSES as f64 * median(rounds.iter().map(|(times, _)| times[i]).collect());
     let ratio = median(rounds.iter().map(|(times, _)| gain(*times)).collect());
     let free: Vec<f64> = rounds
         .iter()

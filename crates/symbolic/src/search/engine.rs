@@ -254,7 +254,7 @@ impl Engine {
             }
             let expression = self.sample.written_out(&law.expression);
             front.insert(Law {
-                expression: self.judge.canonical(&expression),
+                expression: self.judge.simplest(&expression),
                 loss: law.loss,
             });
         }

@@ -127,6 +127,16 @@ impl Judge {
         }
     }
 
+    /// The canonical form, but for constants such as a factor of one that carry a unit.
+    pub fn simplest(&self, expression: &Expression) -> Expression {
+        let simple = self.canonical(expression);
+        if self.agrees(&simple) {
+            simple
+        } else {
+            expression.clone()
+        }
+    }
+
     /// The largest formula kept.
     pub fn max_complexity(&self) -> usize {
         let template = self.template.as_ref();

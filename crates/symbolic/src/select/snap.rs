@@ -62,7 +62,7 @@ pub fn snap(law: &Law, judge: &Judge, problem: &Problem, bench: &mut Bench) -> L
         }
     }
     // A factor of one or an offset of nothing falls away.
-    let simple = judge.canonical(&law.expression);
+    let simple = judge.simplest(&law.expression);
     let loss = judge.loss(&simple, bench);
     if cost(loss) <= cost(law.loss) + 1e-9 && simple.complexity() <= law.complexity() {
         Law {

@@ -179,3 +179,21 @@ fn groups_that_cannot_be_are_refused() {
     let error = Engine::new(&problem, &with_template).unwrap_err();
     assert!(error.to_string().contains("units.groups"), "{error}");
 }
+
+#[test]
+fn a_factor_of_one_that_carries_a_unit_stays() {
+    // One kelvin that is no column: without it the law has another unit.
+    let columns = [("m", "kg"), ("v", "m/s"), ("r", "m"), ("f", "J*K")];
+    let (problem, units) = table(&columns, |v| v[0] * v[1] * v[1] / v[2]);
+    let units = Units {
+        constants: Constants::Any,
+        ..units
+    };
+    let dimensions = units.resolve(problem.names(), "f").unwrap();
+    let front = front(&problem, &small(units), 1);
+    for law in &front {
+        let formula = Expression::parse(&law.expression, problem.names()).unwrap();
+        assert!(dimensions.allow(&formula), "{}", law.expression);
+    }
+    assert!(selected_is(&front, &problem, &[3.0, 2.0, 4.0], 3.0));
+}

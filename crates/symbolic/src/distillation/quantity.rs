@@ -33,6 +33,7 @@ impl Quantity {
                 cube: false,
                 sub: true,
                 abs: false,
+                products: true,
             }),
             inputs,
         }

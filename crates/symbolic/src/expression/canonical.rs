@@ -3,7 +3,8 @@
 //! Sums become a sorted list of terms with coefficients, products a sorted list
 //! of factors with whole powers and one coefficient; like terms and factors are
 //! merged, constants folded and drawn outwards (`e^(c+x) → e^c eˣ`,
-//! `√(c x) → √c √x` for `c > 0`), odd functions give up their sign. What is
+//! `√(c x) → √c √x` for `c > 0`), logarithms in exponents become factors
+//! (`e^(x − 2 log y) → eˣ/y²`), odd functions give up their sign. What is
 //! undefined may become defined (`x/x → 1`, `√x² → |x|`), never the reverse;
 //! where both are defined the values agree up to rounding.
 
@@ -26,6 +27,8 @@ pub struct Shorthand {
     pub sub: bool,
     /// `|a|` instead of `√a²`.
     pub abs: bool,
+    /// `a b` and `a/b` instead of `e^(log a ± log b)`.
+    pub products: bool,
 }
 
 impl Default for Shorthand {
@@ -37,6 +40,7 @@ impl Default for Shorthand {
             cube: true,
             sub: true,
             abs: true,
+            products: true,
         }
     }
 }
@@ -381,7 +385,9 @@ fn function(operator: Operator, node: Tree, with: Shorthand) -> Tree {
             Tree::unary(Operator::Abs, only(argument)),
             with,
         ),
-        (Operator::Exp, Some(Operator::Add | Operator::Sub)) => exponential(argument, with),
+        (Operator::Exp, Some(Operator::Add | Operator::Sub | Operator::Mul | Operator::Neg)) => {
+            exponential(argument, with)
+        }
         _ => outwards(operator, argument, with),
     }
 }
@@ -412,16 +418,39 @@ fn whole_power(base: &Tree, power: f64, with: Shorthand) -> Option<Tree> {
     }
 }
 
-/// `e^(c + x) → e^c eˣ`, unless the factor would leave the range.
+/// `e^(c + x) → e^c eˣ`, unless the factor would leave the range, and
+/// `e^(n log x) → xⁿ` for whole `n`.
 fn exponential(argument: Tree, with: Shorthand) -> Tree {
     let mut sum = Sum::of(&argument, with);
-    let factor = sum.constant.exp();
-    if sum.constant == 0.0 || sum.constant.abs() > 30.0 {
+    let mut product = Product {
+        coefficient: 1.0,
+        factors: Vec::new(),
+    };
+    if sum.constant.abs() <= 30.0 {
+        product.coefficient = sum.constant.exp();
+        sum.constant = 0.0;
+    }
+    sum.terms.retain(|(coefficient, term)| match term {
+        Tree::Apply(Operator::Log, of) if with.products && is_power(*coefficient) => {
+            product.collect(&of[0], *coefficient as i32);
+            false
+        }
+        _ => true,
+    });
+    if product.coefficient == 1.0 && product.factors.is_empty() {
         return Tree::unary(Operator::Exp, argument);
     }
-    sum.constant = 0.0;
-    let rest = canonical(&Tree::unary(Operator::Exp, sum.tree(with)), with);
-    Product::of(&Tree::binary(Operator::Mul, Tree::Constant(factor), rest)).tree(with)
+    if sum.constant != 0.0 || !sum.terms.is_empty() {
+        let rest = canonical(&Tree::unary(Operator::Exp, sum.tree(with)), with);
+        product.collect(&rest, 1);
+    }
+    product.merge();
+    product.tree(with)
+}
+
+/// Whether a number is a small whole one.
+fn is_power(coefficient: f64) -> bool {
+    coefficient.fract() == 0.0 && (1.0..=4.0).contains(&coefficient.abs())
 }
 
 /// Draws the coefficient of the argument out of the function where that is an

@@ -234,6 +234,7 @@ impl Settings {
             cube: self.allows(Operator::Cube),
             sub: self.allows(Operator::Sub),
             abs: self.allows(Operator::Abs),
+            products: self.allows(Operator::Mul) && self.allows(Operator::Div),
         }
     }
 }

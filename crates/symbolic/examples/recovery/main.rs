@@ -239,25 +239,31 @@ fn main() -> Result<(), String> {
         let choice = findings(&front, &problem, &settings)
             .into_iter()
             .find(|(_, finding)| finding.selected);
-        let chosen = choice.is_some_and(|(l, _)| found(law, &l.expression, judged));
+        let chosen = choice.filter(|(l, _)| found(law, &l.expression, judged));
         let count = counts.entry(class(law)).or_default();
         count.tried += 1;
         count.found += usize::from(right.is_some());
-        count.selected += usize::from(chosen);
+        count.selected += usize::from(chosen.is_some());
         total += seconds;
         println!(
             "{:17} {:3} {:8} {seconds:6.1} s {:4} rounds {:9} work  {}",
             law.name,
             if right.is_some() { "yes" } else { "no" },
-            if chosen { "selected" } else { "-" },
+            if chosen.is_some() { "selected" } else { "-" },
             engine.rounds(),
             engine.work(),
-            right.or(front.best()).map_or_else(String::new, |l| format!(
-                "{:.2e} [{}] {}",
-                l.loss,
-                l.complexity(),
-                l.expression.infix(&names(law))
-            )),
+            // As it is reported, if it is the one selected.
+            chosen
+                .as_ref()
+                .map(|(l, _)| l)
+                .or(right)
+                .or(front.best())
+                .map_or_else(String::new, |l| format!(
+                    "{:.2e} [{}] {}",
+                    l.loss,
+                    l.complexity(),
+                    l.expression.infix(&names(law))
+                )),
         );
     }
     let mut all = Count::default();

@@ -100,14 +100,14 @@ fn key(tree: &Tree) -> (u64, Vec<u64>) {
 }
 
 /// `coefficient × Π factorᵢ^powerᵢ`.
-struct Product {
-    coefficient: f64,
-    factors: Vec<(Tree, i32)>,
+pub(super) struct Product {
+    pub coefficient: f64,
+    pub factors: Vec<(Tree, i32)>,
 }
 
 impl Product {
     /// Takes a canonical formula (or one operator on canonical ones) apart.
-    fn of(tree: &Tree) -> Self {
+    pub fn of(tree: &Tree) -> Self {
         let mut out = Self {
             coefficient: 1.0,
             factors: Vec::new(),
@@ -175,7 +175,7 @@ impl Product {
         }
     }
 
-    fn tree(self, with: Shorthand) -> Tree {
+    pub fn tree(self, with: Shorthand) -> Tree {
         let Some(body) = self.body(with) else {
             return Tree::Constant(self.coefficient);
         };
@@ -253,13 +253,13 @@ fn raise(base: Tree, n: i32, with: Shorthand) -> Tree {
 }
 
 /// `constant + Σ coefficientᵢ × termᵢ`.
-struct Sum {
-    constant: f64,
-    terms: Vec<(f64, Tree)>,
+pub(super) struct Sum {
+    pub constant: f64,
+    pub terms: Vec<(f64, Tree)>,
 }
 
 impl Sum {
-    fn of(tree: &Tree, with: Shorthand) -> Self {
+    pub fn of(tree: &Tree, with: Shorthand) -> Self {
         let mut out = Self {
             constant: 0.0,
             terms: Vec::new(),
@@ -304,7 +304,7 @@ impl Sum {
         }
     }
 
-    fn tree(self, with: Shorthand) -> Tree {
+    pub fn tree(self, with: Shorthand) -> Tree {
         let constant = (self.constant != 0.0).then_some(Tree::Constant(self.constant));
         // What is only subtracted stands last.
         let (last, first): (Vec<_>, Vec<_>) = self
@@ -441,8 +441,14 @@ fn exponential(argument: Tree, with: Shorthand) -> Tree {
         return Tree::unary(Operator::Exp, argument);
     }
     if sum.constant != 0.0 || !sum.terms.is_empty() {
+        // Beside other factors a negative exponent stands below them.
+        let below = !product.factors.is_empty() && sum.terms.iter().all(|(c, _)| *c < 0.0);
+        if below {
+            sum.constant = -sum.constant;
+            sum.terms.iter_mut().for_each(|(c, _)| *c = -*c);
+        }
         let rest = canonical(&Tree::unary(Operator::Exp, sum.tree(with)), with);
-        product.collect(&rest, 1);
+        product.collect(&rest, if below { -1 } else { 1 });
     }
     product.merge();
     product.tree(with)

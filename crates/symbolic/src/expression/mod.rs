@@ -10,6 +10,7 @@ mod code;
 mod infix;
 mod latex;
 mod parse;
+mod scale;
 mod tree;
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,8 @@
 //! From a formula to a fitted law with its loss.
 
+mod admission;
+mod fitting;
+
 use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
@@ -9,11 +12,11 @@ use super::constraints::Constraints;
 use super::problem::Problem;
 use super::settings::Settings;
 use super::template::{Template, Written};
-use crate::evaluate::{Program, Rows, Scratch};
-use crate::expression::{Expression, Shorthand, Token, Tree};
-use crate::fit::{Effort, fit, fit_tied, linear_constants, restarted, restarted_tied};
+use crate::evaluate::{Rows, Scratch};
+use crate::expression::{Expression, Shorthand, Tree};
+use crate::fit::linear_constants;
 use crate::operator::Operator;
-use crate::units::{Dimension, Dimensions, Measure};
+use crate::units::Dimensions;
 
 /// A fitted formula.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -127,39 +130,10 @@ impl Judge {
         }
     }
 
-    /// The canonical form, but for constants such as a factor of one that carry a unit.
-    pub fn simplest(&self, expression: &Expression) -> Expression {
-        let simple = self.canonical(expression);
-        if self.agrees(&simple) {
-            simple
-        } else {
-            expression.clone()
-        }
-    }
-
     /// The largest formula kept.
     pub fn max_complexity(&self) -> usize {
         let template = self.template.as_ref();
         self.max_complexity + template.map_or(0, Template::overhead)
-    }
-
-    /// In how many places a law disagrees with the units, if there are any.
-    pub fn violations(&self, expression: &Expression) -> Option<usize> {
-        let soft = self.soft.as_ref().map(|(dimensions, _)| dimensions);
-        let dimensions = self.dimensions.as_ref().or(soft)?;
-        let written = self.written(expression);
-        let law = written.as_ref().map_or(expression, |law| &law.expression);
-        Some(dimensions.violations(law))
-    }
-
-    /// What the loss of a formula is multiplied with for its disagreement with units: all
-    /// losses of laws that are judged are.
-    pub fn penalty(&self, expression: &Expression) -> f64 {
-        let Some((_, factor)) = &self.soft else {
-            return 1.0;
-        };
-        let violations = self.violations(expression).unwrap_or(0);
-        factor.powi(violations as i32)
     }
 
     /// What makes laws of the formulas that are judged, if these are none themselves.
@@ -276,73 +250,6 @@ impl Judge {
         laws
     }
 
-    /// Whether a formula agrees with the units, if there are any.
-    fn agrees(&self, expression: &Expression) -> bool {
-        let Some(dimensions) = self.dimensions.as_ref() else {
-            return true;
-        };
-        match &self.template {
-            None => dimensions.allow(expression),
-            Some(template) => template
-                .written(expression)
-                .is_some_and(|law| dimensions.allow(&law.expression)),
-        }
-    }
-
-    /// The formula if the units allow it, or else without the constants that are
-    /// added to what is no pure number.
-    fn consistent(&self, expression: Expression) -> Option<Expression> {
-        let Some(dimensions) = self.dimensions.as_ref() else {
-            return Some(expression);
-        };
-        if dimensions.allow(&expression) {
-            return Some(expression);
-        }
-        let bare = self.canonical(&Expression::from(&bare(
-            &Tree::from(&expression),
-            dimensions,
-        )));
-        dimensions.allow(&bare).then_some(bare)
-    }
-
-    /// Whether a formula is made of operators of the settings; a sign may be
-    /// written wherever there are differences.
-    fn permits(&self, expression: &Expression) -> bool {
-        let known = |token: &Token| match token {
-            Token::Apply(Operator::Neg) => self.shorthand.neg,
-            Token::Apply(operator) => self.allowed.contains(operator),
-            _ => true,
-        };
-        let of_form = |expression: &Expression| {
-            expression.tokens().iter().all(known) && self.constraints.allow(expression)
-        };
-        let fits = match &self.template {
-            None => of_form(expression),
-            Some(template) => template
-                .parts(expression)
-                .is_some_and(|(functions, _)| functions.iter().all(of_form)),
-        };
-        fits && self.behaved(expression, Behaviour::form)
-    }
-
-    /// Whether a law with its constants behaves as the constraints ask.
-    pub fn behaves(&self, expression: &Expression) -> bool {
-        self.behaved(expression, |b, law| b.form(law) && b.holds(law))
-    }
-
-    /// What is asked of the law that an expression stands for.
-    fn behaved(&self, expression: &Expression, ask: fn(&Behaviour, &Expression) -> bool) -> bool {
-        let Some(behaviour) = self.behaviour.as_ref() else {
-            return true;
-        };
-        match &self.template {
-            None => ask(behaviour, expression),
-            Some(template) => template
-                .written(expression)
-                .is_some_and(|law| ask(behaviour, &law.expression)),
-        }
-    }
-
     /// With a free factor, unless the formula has one.
     fn scaled(&self, expression: &Expression, factor: f64) -> Expression {
         let has = linear_constants(expression)
@@ -366,155 +273,4 @@ impl Judge {
         }
         Expression::apply(Operator::Add, &[expression, &Expression::constant(offset)])
     }
-
-    /// The fit to few rows.
-    fn look(&self, expression: &Expression, bench: &mut Bench) -> Option<(Expression, f64)> {
-        self.fit(expression, &self.few, self.few_scale, Effort::SEARCH, bench)
-    }
-
-    /// The fit to all rows, if the first look promises something.
-    fn whole(
-        &self,
-        expression: &Expression,
-        first_look: f64,
-        wanted: &dyn Fn(usize, f64) -> bool,
-        bench: &mut Bench,
-    ) -> Option<Law> {
-        let size = expression.complexity();
-        if size > self.max_complexity() || !wanted(size, first_look / MARGIN) {
-            return None;
-        }
-        let (expression, loss) =
-            self.fit(expression, &self.all, self.all_scale, Effort::SEARCH, bench)?;
-        let kept = self.behaviour.is_none() || wanted(size, loss) && self.behaves(&expression);
-        kept.then_some(Law { expression, loss })
-    }
-
-    fn fit(
-        &self,
-        expression: &Expression,
-        rows: &Rows<f64>,
-        scale: f64,
-        effort: Effort,
-        bench: &mut Bench,
-    ) -> Option<(Expression, f64)> {
-        // A canonical formula may have lost a constant to folding.
-        if expression.constants().iter().any(|c| !c.is_finite()) {
-            return None;
-        }
-        let found = match &self.template {
-            None => {
-                let (found, passes) = fit(expression, rows, effort, &mut bench.scratch);
-                bench.work += work(expression, rows, passes);
-                found
-            }
-            Some(template) => {
-                let law = template.written(expression)?;
-                let (form, parameters) = (&law.expression, expression.constants());
-                let how = (rows, effort);
-                let (found, passes) =
-                    fit_tied(form, &law.ties, parameters, how, &mut bench.scratch);
-                bench.work += work(form, rows, passes);
-                found
-            }
-        };
-        let found = found?;
-        let mut fitted = expression.clone();
-        fitted.constants_mut().copy_from_slice(&found.constants);
-        let loss = found.normal.squares / scale * self.penalty(&fitted);
-        Some((fitted, loss))
-    }
-
-    /// The law with its constants at their best on all rows; those inside periodic
-    /// functions and powers are looked for far from where they are, too.
-    pub fn polish(&self, law: &Law, bench: &mut Bench) -> Law {
-        let polished = self.polish_near(law, bench);
-        // Nothing is left to be gained.
-        if polished.loss <= f64::EPSILON {
-            return polished;
-        }
-        let expression = &polished.expression;
-        let written = self.written(expression);
-        let (found, [few, all]) = match &written {
-            None => restarted(expression, &self.few, &self.all, &mut bench.scratch),
-            Some(law) => restarted_tied(
-                &law.expression,
-                &law.ties,
-                expression.constants(),
-                [&self.few, &self.all],
-                &mut bench.scratch,
-            ),
-        };
-        let form = written.as_ref().map_or(expression, |law| &law.expression);
-        bench.work += work(form, &self.few, few) + work(form, &self.all, all);
-        let Some(found) = found else {
-            return polished;
-        };
-        let mut expression = polished.expression.clone();
-        expression.constants_mut().copy_from_slice(&found.constants);
-        let loss = found.normal.squares / self.all_scale * self.penalty(&expression);
-        if loss < polished.loss && self.behaves(&expression) {
-            Law { expression, loss }
-        } else {
-            polished
-        }
-    }
-
-    /// The law with its constants at the nearest optimum on all rows.
-    fn polish_near(&self, law: &Law, bench: &mut Bench) -> Law {
-        match self.fit(
-            &law.expression,
-            &self.all,
-            self.all_scale,
-            Effort::POLISH,
-            bench,
-        ) {
-            Some((expression, loss)) if loss <= law.loss && self.behaves(&expression) => {
-                Law { expression, loss }
-            }
-            _ => law.clone(),
-        }
-    }
-
-    /// The loss on all rows without any fit; infinite if undefined.
-    pub fn loss(&self, expression: &Expression, bench: &mut Bench) -> f64 {
-        let written = self.written(expression);
-        if self.template.is_some() && written.is_none() {
-            return f64::INFINITY;
-        }
-        let penalty = self.penalty(expression);
-        let expression = written.as_ref().map_or(expression, |law| &law.expression);
-        let program = Program::new(expression);
-        bench.work += work(expression, &self.all, 1);
-        let squares = program.squares(
-            expression.constants(),
-            &self.all,
-            f64::INFINITY,
-            &mut bench.scratch,
-        );
-        squares / self.all_scale * penalty
-    }
-}
-
-/// The formula without constants added to what carries a unit.
-fn bare(tree: &Tree, dimensions: &Dimensions) -> Tree {
-    let Tree::Apply(operator, arguments) = tree else {
-        return tree.clone();
-    };
-    let arguments: Vec<Tree> = arguments.iter().map(|a| bare(a, dimensions)).collect();
-    if let (Operator::Add, [a, Tree::Constant(_)] | [Tree::Constant(_), a]) =
-        (*operator, arguments.as_slice())
-    {
-        let measure = dimensions.measure(&Expression::from(a));
-        if matches!(measure, Some(Measure::Known(d)) if d != Dimension::NONE) {
-            return a.clone();
-        }
-    }
-    Tree::Apply(*operator, arguments)
-}
-
-/// Thousands of nodes times rows, plus what a candidate costs of itself.
-fn work(expression: &Expression, rows: &Rows<f64>, passes: usize) -> u64 {
-    let nodes = expression.complexity() * (1 + expression.constants().len());
-    ((nodes * rows.rows() * passes) as u64) / 1000 + 20
 }

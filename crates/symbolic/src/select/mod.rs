@@ -119,10 +119,15 @@ fn found(front: &Front, problem: &Problem, settings: &Settings) -> Vec<(Law, Fin
         };
         law = judge.polish(&law, &mut bench);
         let snapped = snap(&law, &judge, problem, &mut bench);
-        for law in [law, snapped] {
-            if judge.behaves(&law.expression) {
-                last.insert(law);
-            }
+        let behaves = judge.behaves(&snapped.expression);
+        // Of the same size the simple numbers stand for those that were fitted.
+        if !(behaves && snapped.expression.complexity() == law.expression.complexity())
+            && judge.behaves(&law.expression)
+        {
+            last.insert(law);
+        }
+        if behaves {
+            last.insert(snapped);
         }
     }
     if last.best().is_none() {

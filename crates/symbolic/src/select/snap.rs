@@ -18,6 +18,9 @@ pub(super) fn fraction(c: f64) -> Option<(u32, u32)> {
     })
 }
 
+/// Lengths that differ by less are alike.
+const EVEN: f64 = 1e-9;
+
 /// What fractions are taken of.
 const UNITS: [f64; 5] = [PI, 1.0 / PI, PI * PI, SQRT_2, 0.398_942_280_401_432_7];
 
@@ -38,13 +41,21 @@ fn candidates(c: f64) -> Vec<f64> {
     std::iter::once(1.0).chain(UNITS).flat_map(near).collect()
 }
 
-/// The law with constants replaced by simple numbers, one after the other,
-/// wherever the description of the data becomes shorter.
+/// The law without constants that say the same as others, and with those that are left
+/// replaced by simple numbers, one after the other, wherever the description of the data
+/// becomes no longer.
 pub fn snap(law: &Law, judge: &Judge, problem: &Problem, bench: &mut Bench) -> Law {
     let rows = problem.rows() as f64;
     let (_, spread) = problem.middle();
     let cost = |loss: f64| of_residuals(loss, problem, spread);
     let mut law = law.clone();
+    if let Some(expression) = judge.drawn(&law.expression) {
+        let loss = judge.loss(&expression, bench);
+        let drawn = judge.polish(&Law { expression, loss }, bench);
+        if cost(drawn.loss) <= cost(law.loss) + EVEN {
+            law = drawn;
+        }
+    }
     for i in 0..law.expression.constants().len() {
         let c = law.expression.constants()[i];
         let mut best: Option<(f64, Law)> = None;
@@ -53,7 +64,7 @@ pub fn snap(law: &Law, judge: &Judge, problem: &Problem, bench: &mut Bench) -> L
             expression.constants_mut()[i] = value;
             let loss = judge.loss(&expression, bench);
             let change = cost(loss) - cost(law.loss) + length(value, rows) - length(c, rows);
-            if change < best.as_ref().map_or(0.0, |(least, _)| *least) {
+            if change < best.as_ref().map_or(EVEN, |(least, _)| *least) {
                 best = Some((change, Law { expression, loss }));
             }
         }
@@ -64,7 +75,7 @@ pub fn snap(law: &Law, judge: &Judge, problem: &Problem, bench: &mut Bench) -> L
     // A factor of one or an offset of nothing falls away.
     let simple = judge.simplest(&law.expression);
     let loss = judge.loss(&simple, bench);
-    if cost(loss) <= cost(law.loss) + 1e-9 && simple.complexity() <= law.complexity() {
+    if cost(loss) <= cost(law.loss) + EVEN && simple.complexity() <= law.complexity() {
         Law {
             expression: simple,
             loss,

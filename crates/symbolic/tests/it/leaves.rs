@@ -1,11 +1,12 @@
 //! Vectors as leaves, and laws to begin with.
 
-use pellucid_core::Job;
 use pellucid_core::random::stream;
 use pellucid_symbolic::search::Vectors;
 use pellucid_symbolic::units::Constants;
-use pellucid_symbolic::{Engine, Expression, Limits, Problem, Settings, SymbolicError, Units};
+use pellucid_symbolic::{Engine, Expression, Problem, Settings, SymbolicError, Units};
 use rand::RngExt;
+
+use crate::run::search;
 
 const NAMES: [&str; 6] = ["ax", "ay", "az", "bx", "by", "bz"];
 
@@ -50,13 +51,7 @@ fn small(vectors: Vectors) -> Settings {
 }
 
 fn loss(settings: &Settings, problem: &Problem) -> f64 {
-    let mut engine = Engine::new(problem, settings).unwrap();
-    let limits = Limits {
-        rounds: Some(2),
-        ..Limits::default()
-    };
-    engine.run(limits, &Job::silent(), |_| ());
-    let front = engine.front();
+    let front = search(problem, settings, 2).front();
     let best = front.best().unwrap();
     assert!(best.expression.variables().iter().all(|v| *v < 6));
     // What is written out has the loss that the search saw.

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use pellucid_core::Job;
 use pellucid_core::random::{normal, stream};
 use pellucid_symbolic::evaluate::{Program, Rows, Scratch};
 use pellucid_symbolic::fit::{Effort, fit};
 use pellucid_symbolic::loss::{Kind, Loss, register};
 use pellucid_symbolic::search::Law;
-use pellucid_symbolic::select::{Finding, constant_errors, findings};
-use pellucid_symbolic::{Engine, Expression, Limits, Problem, Settings, SymbolicError};
+use pellucid_symbolic::select::{Finding, constant_errors};
+use pellucid_symbolic::{Engine, Expression, Problem, Settings, SymbolicError};
 use rand::RngExt;
 use serde_json::Value;
+
+use crate::run::reported;
 
 fn expected() -> Value {
     serde_json::from_str(include_str!("../fixtures/losses/expected.json")).unwrap()
@@ -141,17 +142,8 @@ fn selected(x: &[f64], y: &[f64], loss: &str) -> Finding {
         loss: loss.parse().unwrap(),
         ..Settings::default()
     };
-    let mut engine = Engine::new(&problem, &settings).unwrap();
-    let limits = Limits {
-        rounds: Some(8),
-        ..Limits::default()
-    };
-    engine.run(limits, &Job::silent(), |_| ());
-    let all = findings(&engine.front(), &problem, &settings);
-    all.into_iter()
-        .map(|(_, f)| f)
-        .find(|f| f.selected)
-        .unwrap()
+    let mut all = reported(&problem, &settings, 8).into_iter();
+    all.find(|law| law.selected).unwrap()
 }
 
 fn at(finding: &Finding, x: f64) -> f64 {

@@ -13,6 +13,7 @@ mod printers;
 mod published;
 mod relations;
 mod rounded;
+mod run;
 mod search;
 mod templates;
 mod units;

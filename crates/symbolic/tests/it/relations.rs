@@ -9,7 +9,9 @@ use pellucid_symbolic::relation::invariant::{Invariant, Settings, invariants};
 use pellucid_symbolic::relation::motion::equation;
 use pellucid_symbolic::relation::terms::Kinds;
 use pellucid_symbolic::relation::trajectory::Trajectory;
-use pellucid_symbolic::{Engine, Expression, Limits, SymbolicError};
+use pellucid_symbolic::{Expression, SymbolicError};
+
+use crate::run::search;
 
 const ALL: Kinds = Kinds {
     angles: true,
@@ -264,13 +266,8 @@ fn the_equations_of_a_motion_are_found_from_its_trajectories() {
         candidates: 30,
         ..Default::default()
     };
-    let mut engine = Engine::new(&problem, &settings).unwrap();
-    let limits = Limits {
-        rounds: Some(12),
-        ..Limits::default()
-    };
-    engine.run(limits, &pellucid_core::Job::silent(), |_| ());
-    let laws = pellucid_symbolic::select::findings(&engine.front(), &problem, &settings);
+    let front = search(&problem, &settings, 12).front();
+    let laws = pellucid_symbolic::select::findings(&front, &problem, &settings);
     // The truth stands on the front, to the error of the local polynomials.
     let near = laws.iter().any(|(law, _)| {
         [[1.0, 1.0], [3.0, 0.5]].iter().all(|s| {

@@ -2,12 +2,13 @@
 
 mod constraints;
 
-use pellucid_core::Job;
 use pellucid_core::random::{normal, stream};
 use pellucid_symbolic::search::State;
-use pellucid_symbolic::select::{Finding, findings};
-use pellucid_symbolic::{Engine, Expression, Limits, Operator, Problem, Settings, SymbolicError};
+use pellucid_symbolic::select::Finding;
+use pellucid_symbolic::{Engine, Expression, Operator, Problem, Settings, SymbolicError};
 use rand::RngExt;
+
+use crate::run::{reported, search};
 
 /// A table of a law over x, y between 1 and 3, with noise of this part of its
 /// root mean square.
@@ -40,24 +41,6 @@ fn small() -> Settings {
         candidates: 30,
         ..Settings::default()
     }
-}
-
-fn search(problem: &Problem, settings: &Settings, rounds: u64) -> Engine {
-    let mut engine = Engine::new(problem, settings).unwrap();
-    let limits = Limits {
-        rounds: Some(rounds),
-        ..Limits::default()
-    };
-    engine.run(limits, &Job::silent(), |_| ());
-    engine
-}
-
-fn reported(problem: &Problem, settings: &Settings, rounds: u64) -> Vec<Finding> {
-    let engine = search(problem, settings, rounds);
-    findings(&engine.front(), problem, settings)
-        .into_iter()
-        .map(|(_, f)| f)
-        .collect()
 }
 
 #[test]

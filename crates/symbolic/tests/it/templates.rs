@@ -1,11 +1,12 @@
 //! Laws of which functions and constants are left open.
 
-use pellucid_core::Job;
 use pellucid_core::random::{normal, stream};
 use pellucid_symbolic::search::State;
 use pellucid_symbolic::select::{Finding, findings};
-use pellucid_symbolic::{Engine, Expression, Limits, Operator, Problem, Settings};
+use pellucid_symbolic::{Engine, Expression, Operator, Problem, Settings};
 use rand::RngExt;
+
+use crate::run::search;
 
 /// Columns between 1 and 3, and `kind` (0, 1, 2, 5), with a target of a law of these and
 /// noise of this part of its spread.
@@ -48,16 +49,6 @@ fn settings(template: &str) -> Settings {
         candidates: 40,
         ..Settings::default()
     }
-}
-
-fn search(problem: &Problem, settings: &Settings, rounds: u64) -> Engine {
-    let mut engine = Engine::new(problem, settings).unwrap();
-    let limits = Limits {
-        rounds: Some(rounds),
-        ..Limits::default()
-    };
-    engine.run(limits, &Job::silent(), |_| ());
-    engine
 }
 
 /// The laws of the front that are right at points, in and out of the table, to a part of

@@ -1,11 +1,12 @@
 //! Units as a price, and products of columns without dimension.
 
-use pellucid_core::Job;
 use pellucid_core::random::stream;
-use pellucid_symbolic::select::{Finding, findings};
+use pellucid_symbolic::select::Finding;
 use pellucid_symbolic::units::{Constants, Groups, Mode};
-use pellucid_symbolic::{Engine, Expression, Limits, Problem, Settings, Units};
+use pellucid_symbolic::{Engine, Expression, Problem, Settings, Units};
 use rand::RngExt;
+
+use crate::run::reported;
 
 /// A table of a law over columns with units, between 1 and 2; the target is the last.
 fn table(columns: &[(&str, &str)], law: impl Fn(&[f64]) -> f64) -> (Problem, Units) {
@@ -42,17 +43,6 @@ fn small(units: Units) -> Settings {
     }
 }
 
-fn front(problem: &Problem, settings: &Settings, rounds: u64) -> Vec<Finding> {
-    let mut engine = Engine::new(problem, settings).unwrap();
-    let limits = Limits {
-        rounds: Some(rounds),
-        ..Limits::default()
-    };
-    engine.run(limits, &Job::silent(), |_| ());
-    let found = findings(&engine.front(), problem, settings);
-    found.into_iter().map(|(_, finding)| finding).collect()
-}
-
 /// Whether the selected law is right at a point out of the table.
 fn selected_is(front: &[Finding], problem: &Problem, point: &[f64], expected: f64) -> bool {
     let selected = front.iter().find(|law| law.selected).unwrap();
@@ -73,7 +63,7 @@ fn laws_that_disagree_with_soft_units_must_be_better_by_their_price() {
     };
     let point = [3.0, 0.5, 4.0];
     // Without noise the law is worth any price; the consistent one stands before it.
-    let found = front(&problem, &small(soft(100.0)), 12);
+    let found = reported(&problem, &small(soft(100.0)), 12);
     assert!(
         selected_is(&found, &problem, &point, law(&point)),
         "{found:#?}"
@@ -95,7 +85,7 @@ fn laws_that_disagree_with_soft_units_must_be_better_by_their_price() {
         );
     }
     // In the hard mode nothing that disagrees is on the front but the mean.
-    let found = front(&problem, &small(units), 3);
+    let found = reported(&problem, &small(units), 3);
     let others = found.iter().filter(|law| law.complexity > 1);
     assert!(others.clone().count() > 0);
     assert!(others.clone().all(|law| law.consistent == Some(true)));
@@ -118,7 +108,7 @@ fn laws_are_functions_of_products_without_dimension() {
     let period =
         |v: &[f64]| std::f64::consts::TAU * (v[0] / v[1]).sqrt() * (1.0 + v[3].powi(2) / 16.0);
     let (problem, units) = table(&columns, period);
-    let found = front(&problem, &small(only(units)), 6);
+    let found = reported(&problem, &small(only(units)), 6);
     let point = [5.0, 0.3, 7.0, 0.1];
     assert!(
         selected_is(&found, &problem, &point, period(&point)),
@@ -137,7 +127,7 @@ fn laws_are_functions_of_products_without_dimension() {
         0.22 * v[0] * (v[1] * v[2]).powi(2) * (1.0 + 9.06 / reynolds.sqrt()).powi(2)
     };
     let (problem, units) = table(&columns, drag);
-    let found = front(&problem, &small(only(units.clone())), 12);
+    let found = reported(&problem, &small(only(units.clone())), 12);
     let point = [5.0, 3.0, 4.0, 0.1];
     assert!(
         selected_is(&found, &problem, &point, drag(&point)),
@@ -148,7 +138,7 @@ fn laws_are_functions_of_products_without_dimension() {
         groups: Groups::Leaves,
         ..units
     };
-    let found = front(&problem, &small(leaves), 12);
+    let found = reported(&problem, &small(leaves), 12);
     assert!(
         selected_is(&found, &problem, &point, drag(&point)),
         "{found:#?}"
@@ -157,7 +147,7 @@ fn laws_are_functions_of_products_without_dimension() {
     let columns = [("sigma", "W/m^2/K^4"), ("T", "K"), ("A", "m^2"), ("P", "W")];
     let power = |v: &[f64]| 0.9 * v[0] * v[1].powi(4) * v[2];
     let (problem, units) = table(&columns, power);
-    let found = front(&problem, &small(only(units)), 3);
+    let found = reported(&problem, &small(only(units)), 3);
     let point = [0.1, 7.0, 3.0];
     assert!(
         selected_is(&found, &problem, &point, power(&point)),
@@ -190,7 +180,7 @@ fn a_factor_of_one_that_carries_a_unit_stays() {
         ..units
     };
     let dimensions = units.resolve(problem.names(), "f").unwrap();
-    let front = front(&problem, &small(units), 1);
+    let front = reported(&problem, &small(units), 1);
     for law in &front {
         let formula = Expression::parse(&law.expression, problem.names()).unwrap();
         assert!(dimensions.allow(&formula), "{}", law.expression);

@@ -5,7 +5,8 @@ use pellucid_symbolic::search::{Constraints, Direction, Exchange, Limit, Monoton
 use pellucid_symbolic::{Engine, Expression, Operator, Problem, Settings, SymbolicError};
 use rand::RngExt;
 
-use super::{reported, small};
+use super::small;
+use crate::run::reported;
 
 /// Rounds of a search.
 const ROUNDS: u64 = 5;

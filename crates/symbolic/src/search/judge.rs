@@ -157,7 +157,7 @@ impl Judge {
         if let Some(template) = &self.template {
             return self.functions(template, expression, wanted, bench);
         }
-        let Some(plain) = self.consistent(self.canonical(expression)) else {
+        let Some(plain) = self.consistent(expression) else {
             return Vec::new();
         };
         if !self.permits(&plain) {
@@ -168,8 +168,8 @@ impl Judge {
         }
         let mut laws = Vec::new();
         let scaled = self.scaled(&plain, NONE[0]);
-        let offset = self.canonical(&self.offset(&scaled, NONE[1]));
-        let scaled = self.canonical(&scaled);
+        let offset = self.simplest(&self.offset(&scaled, NONE[1]));
+        let scaled = self.simplest(&scaled);
         let plain_too = plain.clone();
         let widest = [offset, scaled.clone(), plain_too]
             .into_iter()
@@ -188,8 +188,8 @@ impl Judge {
             if narrower.form() == widest.form() {
                 continue;
             }
-            let narrower = self.canonical(&narrower);
-            if !self.permits(&narrower) {
+            let narrower = self.simplest(&narrower);
+            if !self.agrees(&narrower) || !self.permits(&narrower) {
                 continue;
             }
             if let Some((narrower, loss)) = self.look(&narrower, bench) {

@@ -3,6 +3,7 @@
 use std::f64::consts::{PI, SQRT_2};
 
 use super::describe::{length, of_residuals};
+use crate::expression::Expression;
 use crate::search::{Bench, Judge, Law, Problem};
 
 /// Largest numerator and denominator of a fraction.
@@ -42,8 +43,8 @@ fn candidates(c: f64) -> Vec<f64> {
 }
 
 /// The law without constants that say the same as others, and with those that are left
-/// replaced by simple numbers, one after the other, wherever the description of the data
-/// becomes no longer.
+/// replaced by simple numbers or, without loss of a column, left out, one after the other,
+/// wherever the description of the data becomes no longer.
 pub fn snap(law: &Law, judge: &Judge, problem: &Problem, bench: &mut Bench) -> Law {
     let rows = problem.rows() as f64;
     let (_, spread) = problem.middle();
@@ -60,8 +61,7 @@ pub fn snap(law: &Law, judge: &Judge, problem: &Problem, bench: &mut Bench) -> L
         let c = law.expression.constants()[i];
         let mut best: Option<(f64, Law)> = None;
         for value in candidates(c) {
-            let mut expression = law.expression.clone();
-            expression.constants_mut()[i] = value;
+            let expression = with_constant(&law.expression, i, value);
             let loss = judge.loss(&expression, bench);
             let change = cost(loss) - cost(law.loss) + length(value, rows) - length(c, rows);
             if change < best.as_ref().map_or(EVEN, |(least, _)| *least) {
@@ -70,6 +70,19 @@ pub fn snap(law: &Law, judge: &Judge, problem: &Problem, bench: &mut Bench) -> L
         }
         if let Some((_, better)) = best {
             law = better;
+        }
+    }
+    let mut i = 0;
+    while let Some(&c) = law.expression.constants().get(i) {
+        let expression = judge.simplest(&with_constant(&law.expression, i, 0.0));
+        let loss = judge.loss(&expression, bench);
+        if expression.complexity() < law.complexity()
+            && expression.variables() == law.expression.variables()
+            && cost(loss) <= cost(law.loss) + length(c, rows)
+        {
+            law = Law { expression, loss };
+        } else {
+            i += 1;
         }
     }
     // A factor of one or an offset of nothing falls away.
@@ -83,4 +96,10 @@ pub fn snap(law: &Law, judge: &Judge, problem: &Problem, bench: &mut Bench) -> L
     } else {
         law
     }
+}
+
+fn with_constant(expression: &Expression, i: usize, value: f64) -> Expression {
+    let mut expression = expression.clone();
+    expression.constants_mut()[i] = value;
+    expression
 }

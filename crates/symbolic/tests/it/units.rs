@@ -186,4 +186,7 @@ fn a_factor_of_one_that_carries_a_unit_stays() {
         assert!(dimensions.allow(&formula), "{}", law.expression);
     }
     assert!(selected_is(&front, &problem, &[3.0, 2.0, 4.0], 3.0));
+    // The offset that keeps the factor in the search is nothing.
+    let selected = front.iter().find(|law| law.selected).unwrap();
+    assert_eq!(selected.expression, "1.0*(m*v^2/r)");
 }

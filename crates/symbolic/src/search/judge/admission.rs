@@ -58,20 +58,23 @@ impl Judge {
         }
     }
 
-    /// The formula if the units allow it, or else without the constants that are
-    /// added to what is no pure number.
-    pub(super) fn consistent(&self, expression: Expression) -> Option<Expression> {
+    /// The formula in canonical form if the units allow it, or else without the
+    /// constants that are added to what is no pure number, or else as it is, with
+    /// constants such as a factor of one that carry a unit.
+    pub(super) fn consistent(&self, expression: &Expression) -> Option<Expression> {
+        let simple = self.canonical(expression);
         let Some(dimensions) = self.dimensions.as_ref() else {
-            return Some(expression);
+            return Some(simple);
         };
-        if dimensions.allow(&expression) {
-            return Some(expression);
+        if dimensions.allow(&simple) {
+            return Some(simple);
         }
-        let bare = self.canonical(&Expression::from(&bare(
-            &Tree::from(&expression),
-            dimensions,
-        )));
-        dimensions.allow(&bare).then_some(bare)
+        let bare = bare(&Tree::from(&simple), dimensions);
+        let bare = self.canonical(&Expression::from(&bare));
+        if dimensions.allow(&bare) {
+            return Some(bare);
+        }
+        dimensions.allow(expression).then(|| expression.clone())
     }
 
     /// Whether a formula is made of operators of the settings; a sign may be

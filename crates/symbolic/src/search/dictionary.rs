@@ -104,6 +104,19 @@ impl Dictionary {
         out
     }
 
+    /// The best choices of one column beside given ones, so many.
+    pub fn beside(&self, target: &[f32], given: &[usize], count: usize) -> Vec<Choice> {
+        let Some(start) = self.begin(target) else {
+            return Vec::new();
+        };
+        let held = given
+            .iter()
+            .filter(|&&column| self.norms[column] > 0.0)
+            .fold(start, |choice, &column| self.extend(&choice, column));
+        let best = self.best(&held, count).into_iter();
+        best.map(|column| self.extend(&held, column)).collect()
+    }
+
     /// Chooses every column of a choice anew while the others are held, as long
     /// as that leaves less: what was chosen when much was left to explain may
     /// have been chosen by chance.

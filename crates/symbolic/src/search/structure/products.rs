@@ -2,7 +2,7 @@
 
 use super::refined;
 use super::weights::weighted;
-use crate::expression::Expression;
+use crate::expression::{Expression, Token};
 use crate::operator::Operator;
 use crate::search::dictionary::Dictionary;
 use crate::search::library::{LIBRARY_ROWS, Library};
@@ -10,6 +10,8 @@ use crate::search::settings::Settings;
 
 /// Factors of a product.
 const FACTORS: usize = 4;
+/// Formulas tried beside all powers of variables.
+const BESIDE: usize = 2;
 /// Formulas that may stand in the exponential besides.
 const EXPONENTS: usize = 5200;
 
@@ -68,6 +70,32 @@ fn power_of(base: &Expression, power: f64, settings: &Settings) -> Option<Expres
         .then(|| Expression::apply(Operator::Pow, &[base, &Expression::constant(power)]))
 }
 
+/// What one more formula makes a law of: powers of all variables, by themselves and
+/// beside a power of each difference of two. One by one they would be chosen by what they
+/// explain alone, which the formula may hide.
+fn bases(library: &Library) -> Vec<Vec<usize>> {
+    let places = |wanted: fn(&[Token]) -> bool| -> Vec<usize> {
+        let all = 0..library.len();
+        all.filter(|&i| wanted(library.expression(i).tokens()))
+            .collect()
+    };
+    let variables = places(|tokens| matches!(tokens, [Token::Variable(_)]));
+    let differences = places(|tokens| {
+        matches!(
+            tokens,
+            [
+                Token::Variable(_),
+                Token::Variable(_),
+                Token::Apply(Operator::Sub)
+            ]
+        )
+    });
+    let beside = |difference: &usize| [variables.as_slice(), &[*difference]].concat();
+    let mut bases = vec![variables.clone()];
+    bases.extend(differences.iter().map(beside));
+    bases
+}
+
 /// Proposals `M c Π eₖ^pₖ · exp(Σ aⱼ eⱼ)`: sums in the logarithm of the target.
 pub fn products(
     library: &Library,
@@ -83,7 +111,12 @@ pub fn products(
         (0..if exponentials { n.min(EXPONENTS) } else { 0 }).map(|i| library.values(i).to_vec());
     let dictionary = Dictionary::weighted(logs.chain(raw), weights.to_vec());
     let target: Vec<f32> = rest.iter().map(|y| y.abs().ln() as f32).collect();
-    for choice in refined(&dictionary, &target, FACTORS) {
+    let sign = f64::signum(rest.iter().sum());
+    let mut choices = refined(&dictionary, &target, FACTORS);
+    for given in bases(library) {
+        choices.extend(dictionary.beside(&target, &given, BESIDE));
+    }
+    for choice in choices {
         let column = |i: usize| -> Vec<f64> {
             let values = library.values(i % n).iter();
             let log = i < n;
@@ -103,6 +136,8 @@ pub fn products(
         let Some((coefficients, _)) = weighted(&design, &target, weights) else {
             continue;
         };
+        // A factor of one would be no constant to fit.
+        let scale = sign * coefficients[0].exp();
         let (mut factors, mut sum) = (Vec::new(), None);
         for (&i, &p) in choice.columns.iter().zip(&coefficients[1..]) {
             let entry = library.expression(i % n);
@@ -123,7 +158,7 @@ pub fn products(
         let snapped: Vec<_> = snapped.filter(|(_, p)| *p != 0.0).collect();
         let free = settings.allows(Operator::Pow).then_some(factors);
         for factors in std::iter::once(snapped).chain(free) {
-            let Some(mut law) = product_of(1.0, factors.into_iter(), settings) else {
+            let Some(mut law) = product_of(scale, factors.into_iter(), settings) else {
                 continue;
             };
             if let Some(sum) = &sum {

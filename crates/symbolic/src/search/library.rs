@@ -363,6 +363,34 @@ impl Builder<'_> {
         self
     }
 
+    /// Waves and exponentials of formulas of sums and products, `sin((x − 1)(y − 1))`,
+    /// up to so many entries in all.
+    pub fn enclosed(mut self, entries: usize) -> Self {
+        let arithmetic = |t: &Token| match t {
+            Token::Apply(o) => matches!(*o, Operator::Add | Operator::Sub | Operator::Mul),
+            Token::Constant | Token::Variable(_) => true,
+        };
+        let mut from: Vec<usize> = (0..self.len())
+            .filter(|&i| {
+                self.library.entries[i]
+                    .expression
+                    .tokens()
+                    .iter()
+                    .all(arithmetic)
+            })
+            .collect();
+        from.sort_by_key(|&i| self.library.entries[i].size());
+        for a in from {
+            for operator in self.periodic() {
+                if self.len() >= entries {
+                    return self;
+                }
+                self.join(operator, a, a);
+            }
+        }
+        self
+    }
+
     /// Larger formulas of sums, products and squares alone, up to so many
     /// entries in all.
     pub fn arithmetic(mut self, entries: usize, largest: usize) -> Self {

@@ -53,6 +53,7 @@ const SURROUNDED: usize = 21_000;
 const MULTIPLIED: usize = 28_000;
 const INTERFERENCE: usize = 4000;
 const LARGE: usize = 40_000;
+const ENCLOSED: usize = 46_000;
 /// Nodes of the formulas that longer sums are built of.
 const SIMPLE: usize = 4;
 /// Choices followed at once.
@@ -291,6 +292,7 @@ fn grown(builder: Builder<'_>) -> Library {
         .surround(SURROUNDED)
         .multiplied(MULTIPLIED)
         .arithmetic(LARGE, 9)
+        .enclosed(ENCLOSED)
         .build()
 }
 

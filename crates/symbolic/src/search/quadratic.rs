@@ -1,7 +1,8 @@
 //! Quadratic forms: distances, energies, anything of second degree at most.
 //!
 //! All squares and products of two variables are fitted at once; what is not
-//! significant is dropped, and `a x² − 2a x y + a y²` is written as `a (x − y)²`.
+//! significant is dropped, and `a x² − 2a x y + a y²` is written as `a (x − y)²`,
+//! `a x² + b x` as `a (x + b/2a)²` besides.
 
 use super::structure::weighted;
 use crate::expression::Expression;
@@ -14,14 +15,36 @@ const SIGNIFICANT: f64 = 5.0;
 /// The form must leave less than this part of the target's sum of squares.
 const LEFT: f64 = 0.2;
 
-/// `Σ aᵢⱼ xᵢ xⱼ + Σ bᵢ xᵢ + c` for a target, its coefficients fitted; `None` if the
-/// target is nothing like it. `variables` are the places of the columns used.
+/// `Σ aᵢⱼ xᵢ xⱼ + Σ bᵢ xᵢ + c` for a target, its coefficients fitted, in one way to
+/// write it or two; none if the target is nothing like it. `variables` are the places of
+/// the columns used.
 pub fn quadratic(
     columns: &[Vec<f64>],
     variables: &[u16],
     target: &[f64],
     weights: &[f32],
-) -> Option<Expression> {
+) -> Vec<Expression> {
+    let Some((terms, constant)) = fitted(columns, variables, target, weights) else {
+        return Vec::new();
+    };
+    let mut forms = vec![written(terms.clone(), constant, variables)];
+    if let Some((squares, rest, constant)) = completed(&terms, constant, variables) {
+        let rest = written(rest, constant, variables);
+        forms.push(squares.into_iter().fold(rest, plus));
+    }
+    forms
+}
+
+/// A term with its coefficient.
+type Fitted = (Term, f64);
+
+/// The terms that are significant, and the constant.
+fn fitted(
+    columns: &[Vec<f64>],
+    variables: &[u16],
+    target: &[f64],
+    weights: &[f32],
+) -> Option<(Vec<Fitted>, f64)> {
     let n = variables.len();
     let pairs: Vec<(usize, usize)> = (0..n).flat_map(|i| (i..n).map(move |j| (i, j))).collect();
     if n > MOST || target.len() < 2 * (1 + n + pairs.len()) {
@@ -73,7 +96,43 @@ pub fn quadratic(
         .into_iter()
         .zip(coefficients[1..].iter().copied())
         .collect();
-    Some(written(terms, coefficients[0], variables))
+    Some((terms, coefficients[0]))
+}
+
+/// The squares of sums that variables with a square and a linear term but no product
+/// with another are in, the terms that are left, and the constant; `None` if there are
+/// no such variables.
+fn completed(
+    terms: &[Fitted],
+    mut constant: f64,
+    variables: &[u16],
+) -> Option<(Vec<(f64, Expression)>, Vec<Fitted>, f64)> {
+    let crossed = |i: usize| {
+        let with =
+            |term: &Term| matches!(*term, Term::Product((a, b)) if a != b && (a == i || b == i));
+        terms.iter().any(|(term, _)| with(term))
+    };
+    let of = |wanted: Term| terms.iter().find(|(term, _)| *term == wanted);
+    let mut rest = terms.to_vec();
+    let mut squares = Vec::new();
+    for (i, &variable) in variables.iter().enumerate() {
+        let pair = of(Term::Product((i, i))).zip(of(Term::Linear(i)));
+        let Some((&(square, a), &(linear, b))) = pair.filter(|_| !crossed(i)) else {
+            continue;
+        };
+        rest.retain(|(term, _)| *term != square && *term != linear);
+        let shift = Expression::constant(0.5 * b / a);
+        let sum = Expression::apply(Operator::Add, &[&Expression::variable(variable), &shift]);
+        squares.push((a, Expression::apply(Operator::Mul, &[&sum, &sum])));
+        constant -= 0.25 * b * b / a;
+    }
+    (!squares.is_empty()).then_some((squares, rest, constant))
+}
+
+/// `c part + sum`.
+fn plus(sum: Expression, (c, part): (f64, Expression)) -> Expression {
+    let term = Expression::apply(Operator::Mul, &[&Expression::constant(c), &part]);
+    Expression::apply(Operator::Add, &[&term, &sum])
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -152,12 +211,7 @@ fn written(mut terms: Vec<(Term, f64)>, constant: f64, variables: &[u16]) -> Exp
         };
         parts.push((c, part));
     }
-    parts
-        .into_iter()
-        .fold(Expression::constant(constant), |sum, (c, part)| {
-            let term = Expression::apply(Operator::Mul, &[&Expression::constant(c), &part]);
-            Expression::apply(Operator::Add, &[&term, &sum])
-        })
+    parts.into_iter().fold(Expression::constant(constant), plus)
 }
 
 #[cfg(test)]
@@ -179,7 +233,7 @@ mod tests {
                 2.0 * d(0, 2).powi(2) + 3.0 * d(1, 3).powi(2) + 0.5
             })
             .collect();
-        let form = quadratic(&columns, &[0, 1, 2, 3], &target, &vec![1.0; target.len()]).unwrap();
+        let form = quadratic(&columns, &[0, 1, 2, 3], &target, &vec![1.0; target.len()])[0].clone();
         // Two squares of seven nodes with their factors, and the offset.
         assert!(form.complexity() <= 21, "{form:?}");
         for row in 0..200 {
@@ -188,9 +242,35 @@ mod tests {
             assert!((form.at(&point) - target[row]).abs() < 1e-8);
         }
         let noise: Vec<f64> = (0..200).map(|_| rng.random_range(-1.0..1.0)).collect();
-        assert_eq!(
-            quadratic(&columns, &[0, 1, 2, 3], &noise, &vec![1.0; noise.len()]),
-            None
+        let found = quadratic(&columns, &[0, 1, 2, 3], &noise, &vec![1.0; noise.len()]);
+        assert_eq!(found, Vec::new());
+    }
+
+    #[test]
+    fn squares_are_completed_where_nothing_is_crossed() {
+        let mut rng = stream(4, 0);
+        let columns: Vec<Vec<f64>> = (0..3)
+            .map(|_| (0..200).map(|_| rng.random_range(1.0..3.0)).collect())
+            .collect();
+        let law = |x: &[f64]| 2.0 * (x[0] - 3.0).powi(2) + 0.5 * x[1] * x[2] + x[2];
+        let point = |r: usize| columns.iter().map(|c| c[r]).collect::<Vec<f64>>();
+        let target: Vec<f64> = (0..200).map(|r| law(&point(r))).collect();
+        let forms = quadratic(&columns, &[0, 1, 2], &target, &[1.0; 200]);
+        let [plain, completed] = forms.as_slice() else {
+            panic!("{forms:?}");
+        };
+        for form in [plain, completed] {
+            for row in 0..200 {
+                let point = point(row);
+                // As above.
+                assert!((form.at(&point) - law(&point)).abs() < 1e-8);
+            }
+        }
+        let shifts = completed.constants().iter();
+        assert!(
+            shifts.clone().any(|c| (c + 3.0).abs() < 1e-8),
+            "{completed:?}"
         );
+        assert!(plain.constants().iter().all(|c| (c + 3.0).abs() > 1e-3));
     }
 }

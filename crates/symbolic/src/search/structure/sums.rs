@@ -49,8 +49,7 @@ impl Sums<'_> {
                 .turned(shape)
                 .filter(|_| shape.allowed(self.settings));
             let Some(turned) = turned else { continue };
-            if let Some(form) = quadratic(&self.columns, self.left, &turned.exact, &turned.weights)
-            {
+            for form in quadratic(&self.columns, self.left, &turned.exact, &turned.weights) {
                 out.push(shape.backward(&form, self.factor, self.rest.sign));
             }
             // With units, only columns of the dimension of what is written as a sum.

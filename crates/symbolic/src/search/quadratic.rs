@@ -24,19 +24,23 @@ pub fn quadratic(
     target: &[f64],
     weights: &[f32],
 ) -> Vec<Expression> {
-    let Some((terms, constant)) = fitted(columns, variables, target, weights) else {
+    let Some(form) = fitted(columns, variables, target, weights) else {
         return Vec::new();
     };
-    let mut forms = vec![written(terms.clone(), constant, variables)];
-    if let Some((squares, rest, constant)) = completed(&terms, constant, variables) {
-        let rest = written(rest, constant, variables);
-        forms.push(squares.into_iter().fold(rest, plus));
-    }
-    forms
+    let completed = form.completed(variables).map(|(squares, rest)| {
+        let rest = rest.written(variables);
+        squares.iter().fold(rest, |sum, part| plus(&sum, part))
+    });
+    let plain = form.written(variables);
+    std::iter::once(plain).chain(completed).collect()
 }
 
-/// A term with its coefficient.
-type Fitted = (Term, f64);
+/// Terms with their coefficients, and a constant.
+#[derive(Debug, Clone)]
+struct Form {
+    terms: Vec<(Term, f64)>,
+    constant: f64,
+}
 
 /// The terms that are significant, and the constant.
 fn fitted(
@@ -44,7 +48,7 @@ fn fitted(
     variables: &[u16],
     target: &[f64],
     weights: &[f32],
-) -> Option<(Vec<Fitted>, f64)> {
+) -> Option<Form> {
     let n = variables.len();
     let pairs: Vec<(usize, usize)> = (0..n).flat_map(|i| (i..n).map(move |j| (i, j))).collect();
     if n > MOST || target.len() < 2 * (1 + n + pairs.len()) {
@@ -96,43 +100,16 @@ fn fitted(
         .into_iter()
         .zip(coefficients[1..].iter().copied())
         .collect();
-    Some((terms, coefficients[0]))
-}
-
-/// The squares of sums that variables with a square and a linear term but no product
-/// with another are in, the terms that are left, and the constant; `None` if there are
-/// no such variables.
-fn completed(
-    terms: &[Fitted],
-    mut constant: f64,
-    variables: &[u16],
-) -> Option<(Vec<(f64, Expression)>, Vec<Fitted>, f64)> {
-    let crossed = |i: usize| {
-        let with =
-            |term: &Term| matches!(*term, Term::Product((a, b)) if a != b && (a == i || b == i));
-        terms.iter().any(|(term, _)| with(term))
-    };
-    let of = |wanted: Term| terms.iter().find(|(term, _)| *term == wanted);
-    let mut rest = terms.to_vec();
-    let mut squares = Vec::new();
-    for (i, &variable) in variables.iter().enumerate() {
-        let pair = of(Term::Product((i, i))).zip(of(Term::Linear(i)));
-        let Some((&(square, a), &(linear, b))) = pair.filter(|_| !crossed(i)) else {
-            continue;
-        };
-        rest.retain(|(term, _)| *term != square && *term != linear);
-        let shift = Expression::constant(0.5 * b / a);
-        let sum = Expression::apply(Operator::Add, &[&Expression::variable(variable), &shift]);
-        squares.push((a, Expression::apply(Operator::Mul, &[&sum, &sum])));
-        constant -= 0.25 * b * b / a;
-    }
-    (!squares.is_empty()).then_some((squares, rest, constant))
+    Some(Form {
+        terms,
+        constant: coefficients[0],
+    })
 }
 
 /// `c part + sum`.
-fn plus(sum: Expression, (c, part): (f64, Expression)) -> Expression {
-    let term = Expression::apply(Operator::Mul, &[&Expression::constant(c), &part]);
-    Expression::apply(Operator::Add, &[&term, &sum])
+fn plus(sum: &Expression, (c, part): &(f64, Expression)) -> Expression {
+    let term = Expression::apply(Operator::Mul, &[&Expression::constant(*c), part]);
+    Expression::apply(Operator::Add, &[&term, sum])
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -166,52 +143,84 @@ fn unexplained(design: &[Vec<f64>], coefficients: &[f64], target: &[f64], weight
     left / all
 }
 
-/// The sum, squares of differences first.
-fn written(mut terms: Vec<(Term, f64)>, constant: f64, variables: &[u16]) -> Expression {
-    let variable = |i: usize| Expression::variable(variables[i]);
-    let mut parts: Vec<(f64, Expression)> = Vec::new();
-    let coefficient = |terms: &[(Term, f64)], i: usize, j: usize| {
-        let place = terms
-            .iter()
-            .position(|(t, _)| *t == Term::Product((i, j)))?;
-        Some((place, terms[place].1))
-    };
-    let crossed: Vec<(usize, usize)> = terms
-        .iter()
-        .filter_map(|(t, c)| match t {
-            Term::Product((i, j)) if i != j && *c < 0.0 => Some((*i, *j)),
-            _ => None,
-        })
-        .collect();
-    for (i, j) in crossed {
-        let (Some((at, cross)), Some((_, a)), Some((_, b))) = (
-            coefficient(&terms, i, j),
-            coefficient(&terms, i, i),
-            coefficient(&terms, j, j),
-        ) else {
-            continue;
+impl Form {
+    /// The squares of sums that variables with a square and a linear term but no product
+    /// with another are in, with their coefficients, and what is left; `None` if there are
+    /// no such variables.
+    fn completed(&self, variables: &[u16]) -> Option<(Vec<(f64, Expression)>, Self)> {
+        let crossed = |i: usize| {
+            self.terms.iter().any(|(term, _)| match *term {
+                Term::Product((a, b)) => a != b && (a == i || b == i),
+                Term::Linear(_) => false,
+            })
         };
-        let half = -0.5 * cross;
-        let near = |x: f64| (x - half).abs() < 0.05 * half;
-        if !near(a) || !near(b) {
-            continue;
+        let of = |wanted: Term| self.terms.iter().find(|(term, _)| *term == wanted);
+        let mut rest = self.clone();
+        let mut squares = Vec::new();
+        for (i, &variable) in variables.iter().enumerate() {
+            let pair = of(Term::Product((i, i))).zip(of(Term::Linear(i)));
+            let Some((&(square, a), &(linear, b))) = pair.filter(|_| !crossed(i)) else {
+                continue;
+            };
+            rest.terms
+                .retain(|(term, _)| *term != square && *term != linear);
+            rest.constant -= 0.25 * b * b / a;
+            let shift = Expression::constant(0.5 * b / a);
+            let sum = Expression::apply(Operator::Add, &[&Expression::variable(variable), &shift]);
+            squares.push((a, Expression::apply(Operator::Mul, &[&sum, &sum])));
         }
-        terms.remove(at);
-        terms.retain(|(t, _)| *t != Term::Product((i, i)) && *t != Term::Product((j, j)));
-        let difference = Expression::apply(Operator::Sub, &[&variable(i), &variable(j)]);
-        let square = Expression::apply(Operator::Mul, &[&difference, &difference]);
-        parts.push((half, square));
+        (!squares.is_empty()).then_some((squares, rest))
     }
-    for (term, c) in terms {
-        let part = match term {
-            Term::Linear(i) => variable(i),
-            Term::Product((i, j)) => {
-                Expression::apply(Operator::Mul, &[&variable(i), &variable(j)])
-            }
+
+    /// The sum, squares of differences first.
+    fn written(self, variables: &[u16]) -> Expression {
+        let mut terms = self.terms;
+        let variable = |i: usize| Expression::variable(variables[i]);
+        let mut parts: Vec<(f64, Expression)> = Vec::new();
+        let coefficient = |terms: &[(Term, f64)], i: usize, j: usize| {
+            let place = terms
+                .iter()
+                .position(|(t, _)| *t == Term::Product((i, j)))?;
+            Some((place, terms[place].1))
         };
-        parts.push((c, part));
+        let crossed: Vec<(usize, usize)> = terms
+            .iter()
+            .filter_map(|(t, c)| match t {
+                Term::Product((i, j)) if i != j && *c < 0.0 => Some((*i, *j)),
+                _ => None,
+            })
+            .collect();
+        for (i, j) in crossed {
+            let (Some((at, cross)), Some((_, a)), Some((_, b))) = (
+                coefficient(&terms, i, j),
+                coefficient(&terms, i, i),
+                coefficient(&terms, j, j),
+            ) else {
+                continue;
+            };
+            let half = -0.5 * cross;
+            let near = |x: f64| (x - half).abs() < 0.05 * half;
+            if !near(a) || !near(b) {
+                continue;
+            }
+            terms.remove(at);
+            terms.retain(|(t, _)| *t != Term::Product((i, i)) && *t != Term::Product((j, j)));
+            let difference = Expression::apply(Operator::Sub, &[&variable(i), &variable(j)]);
+            let square = Expression::apply(Operator::Mul, &[&difference, &difference]);
+            parts.push((half, square));
+        }
+        for (term, c) in terms {
+            let part = match term {
+                Term::Linear(i) => variable(i),
+                Term::Product((i, j)) => {
+                    Expression::apply(Operator::Mul, &[&variable(i), &variable(j)])
+                }
+            };
+            parts.push((c, part));
+        }
+        let constant = Expression::constant(self.constant);
+        parts.iter().fold(constant, |sum, part| plus(&sum, part))
     }
-    parts.into_iter().fold(Expression::constant(constant), plus)
 }
 
 #[cfg(test)]

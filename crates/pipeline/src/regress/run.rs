@@ -118,7 +118,7 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
         told,
         rounds: engine.rounds(),
         interrupted,
-        by_the_clock: !interrupted && !engine.exact() && (cut || (rounds_left && work_left)),
+        by_the_clock: !interrupted && !engine.done() && (cut || (rounds_left && work_left)),
     };
     let view = View {
         request,

@@ -229,7 +229,7 @@ fn main() -> Result<(), String> {
         };
         let begun = processor_seconds();
         let mut engine = begin(law, &problem, &settings, &options)?;
-        while !engine.exact() && processor_seconds() - begun < options.seconds {
+        while !engine.done() && processor_seconds() - begun < options.seconds {
             engine.round();
         }
         let seconds = processor_seconds() - begun;

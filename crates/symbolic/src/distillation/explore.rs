@@ -399,7 +399,7 @@ impl Explorer<'_> {
         });
         self.known.work += engine.work() - begun;
         self.job.check()?;
-        self.known.by_the_clock |= !engine.exact() && engine.work() < budget;
+        self.known.by_the_clock |= !engine.done() && engine.work() < budget;
         let found = findings(&engine.front(), &problem, &self.search);
         let parts: Vec<Expression> = quantities.iter().map(|q| q.expression.clone()).collect();
         let selected = found.iter().find(|(_, finding)| finding.selected);

@@ -73,6 +73,21 @@ pub fn canonical(tree: &Tree, with: Shorthand) -> Tree {
     }
 }
 
+fn nodes(tree: &Tree) -> usize {
+    match tree {
+        Tree::Apply(_, arguments) => 1 + arguments.iter().map(nodes).sum::<usize>(),
+        Tree::Constant(_) | Tree::Variable(_) => 1,
+    }
+}
+
+fn is_difference(tree: &Tree) -> bool {
+    match tree {
+        Tree::Apply(Operator::Sub, _) => true,
+        Tree::Apply(Operator::Add, a) => matches!(a[1], Tree::Constant(c) if c < 0.0),
+        _ => false,
+    }
+}
+
 fn is_sum(tree: &Tree) -> bool {
     matches!(tree, Tree::Apply(Operator::Add | Operator::Sub, _))
 }
@@ -175,7 +190,8 @@ impl Product {
         }
     }
 
-    pub fn tree(self, with: Shorthand) -> Tree {
+    pub fn tree(mut self, with: Shorthand) -> Tree {
+        self.turn(with);
         let Some(body) = self.body(with) else {
             return Tree::Constant(self.coefficient);
         };
@@ -194,6 +210,24 @@ impl Product {
                 Tree::binary(Operator::Div, Tree::Constant(c), a.remove(1))
             }
             (c, body) => Tree::binary(Operator::Mul, Tree::Constant(c), body),
+        }
+    }
+
+    /// Gives a minus sign to a difference, `−(a − b) c → (b − a) c`, if there is one.
+    fn turn(&mut self, with: Shorthand) {
+        if self.coefficient >= 0.0 {
+            return;
+        }
+        for (factor, power) in &mut self.factors {
+            if *power % 2 != 0 && is_difference(factor) {
+                let minus = Tree::unary(Operator::Neg, factor.clone());
+                let turned = Sum::of(&minus, with).tree(with);
+                if nodes(&turned) <= nodes(factor) {
+                    *factor = turned;
+                    self.coefficient = -self.coefficient;
+                    return;
+                }
+            }
         }
     }
 

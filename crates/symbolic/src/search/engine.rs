@@ -267,15 +267,25 @@ impl Engine {
         self.state.front.best().is_some_and(|law| law.loss <= bound)
     }
 
-    /// Rounds until a limit, an exact law, or the end of the job; `shown` is
-    /// called after every round.
+    /// Whether nothing more is to be done: a law is exact, and all power laws have been
+    /// split off, since the law may have a simpler form behind one of them.
+    pub fn done(&self) -> bool {
+        let looks = match &self.beginning {
+            Beginning::Tasks(tasks, _) => tasks.iter().take_while(|task| task.is_plain()).count(),
+            Beginning::Template(..) => 0,
+        };
+        self.exact() && self.state.round >= looks as u64
+    }
+
+    /// Rounds until a limit, until nothing more is to be done, or the end of the job;
+    /// `shown` is called after every round.
     pub fn run(&mut self, limits: Limits, job: &Job, mut shown: impl FnMut(&Self)) {
         let begun = Instant::now();
         let last_round = limits.rounds.unwrap_or(u64::MAX);
         let seconds = limits.seconds.unwrap_or(f64::MAX);
         let clock = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
         let most = ((seconds * WORK_PER_SECOND as f64) as u64).min(limits.work.unwrap_or(u64::MAX));
-        while !self.exact()
+        while !self.done()
             && self.state.round < last_round
             && self.state.work < most
             && begun.elapsed() < clock

@@ -43,6 +43,13 @@ pub struct Task {
     pub noisy: bool,
 }
 
+impl Task {
+    /// Whether nothing but a power law is split off, and all rows count alike.
+    pub fn is_plain(&self) -> bool {
+        !self.noisy && self.less.is_none()
+    }
+}
+
 /// Entries of a library after each of its stages.
 const MONOMIALS: usize = 800;
 const BEATS: usize = 2000;

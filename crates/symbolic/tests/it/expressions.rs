@@ -150,6 +150,8 @@ fn equal_formulas_have_one_form() {
         ["x/y/theta_1", "x/(theta_1*y)"],
         ["2*(3*x)", "6*x"],
         ["-(x - y)", "y - x"],
+        ["-((x - y)/theta_1)", "(y - x)/theta_1"],
+        ["-2*y/(x - 1)^3", "2*y/(1 - x)^3"],
         ["sqrt(4*x)", "2*sqrt(x)"],
         ["exp(log(x)) + 0", "x"],
         ["exp(log(x) - y)", "x/exp(y)"],

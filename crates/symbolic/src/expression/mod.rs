@@ -11,6 +11,7 @@ mod infix;
 mod latex;
 mod parse;
 mod scale;
+mod together;
 mod tree;
 
 use serde::{Deserialize, Serialize};

@@ -42,7 +42,7 @@ fn candidates(c: f64) -> Vec<f64> {
     std::iter::once(1.0).chain(UNITS).flat_map(near).collect()
 }
 
-/// The law without constants that say the same as others, and with those that are left
+/// The law in its smallest way to be written, and with constants
 /// replaced by simple numbers or, without loss of a column, left out, one after the other,
 /// wherever the description of the data becomes no longer.
 pub fn snap(law: &Law, judge: &Judge, problem: &Problem, bench: &mut Bench) -> Law {
@@ -50,11 +50,11 @@ pub fn snap(law: &Law, judge: &Judge, problem: &Problem, bench: &mut Bench) -> L
     let (_, spread) = problem.middle();
     let cost = |loss: f64| of_residuals(loss, problem, spread);
     let mut law = law.clone();
-    if let Some(expression) = judge.drawn(&law.expression) {
+    for expression in judge.rewritten(&law.expression) {
         let loss = judge.loss(&expression, bench);
-        let drawn = judge.polish(&Law { expression, loss }, bench);
-        if cost(drawn.loss) <= cost(law.loss) + EVEN {
-            law = drawn;
+        let other = judge.polish(&Law { expression, loss }, bench);
+        if other.complexity() <= law.complexity() && cost(other.loss) <= cost(law.loss) + EVEN {
+            law = other;
         }
     }
     for i in 0..law.expression.constants().len() {

@@ -78,6 +78,21 @@ proptest! {
     }
 
     #[test]
+    fn one_fraction_has_the_values_of_many(law in formulas()) {
+        let simple = law.canonical(Shorthand::default());
+        if let Some(together) = simple.together(Shorthand::default()) {
+            for point in [[0.7, 1.3, 0.2], [2.1, -0.4, 3.0]] {
+                let (a, b) = (simple.at(&point), together.at(&point));
+                let jump = law.tokens().iter().any(|t| matches!(t, Token::Apply(Operator::Step | Operator::Tan | Operator::Atan2)));
+                // Multiplied out, terms of opposite signs are larger than their sum.
+                if a.is_finite() && a.abs() < 1e6 && !jump && well_conditioned(&simple, &point) && well_conditioned(&together, &point) {
+                    prop_assert!((a - b).abs() <= 1e-5 * (1.0 + a.abs()), "{} = {a}, {} = {b}", simple.infix(&names()), together.infix(&names()));
+                }
+            }
+        }
+    }
+
+    #[test]
     fn the_canonical_form_is_its_own(law in formulas()) {
         let once = law.canonical(Shorthand::default());
         let twice = once.canonical(Shorthand::default());
@@ -171,6 +186,27 @@ fn equal_formulas_have_one_form() {
     }
     assert_eq!(parse("2.0*x").form(), parse("3.0*x").form());
     assert_ne!(parse("2.0*x").form(), parse("2.0*y").form());
+}
+
+#[test]
+fn sums_of_fractions_become_one() {
+    for (text, expected) in [
+        (
+            "theta_1 + (y - theta_1)*(theta_1 - x)/(x*y/theta_1 + theta_1)",
+            "theta_1^2*(x + y)/(x*y + theta_1^2)",
+        ),
+        ("x - (x^2 - y)/x", "y/x"),
+        ("1/(1/x + 1/y)", "x*y/(x + y)"),
+        ("sin(x)/y + 1/y", "(sin(x) + 1)/y"),
+    ] {
+        let simple = |text| parse(text).canonical(Shorthand::default());
+        let together = simple(text).together(Shorthand::default()).unwrap();
+        assert_eq!(
+            together.infix(&names()),
+            simple(expected).infix(&names()),
+            "{text}"
+        );
+    }
 }
 
 #[test]

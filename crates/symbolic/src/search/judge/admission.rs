@@ -16,14 +16,23 @@ impl Judge {
         }
     }
 
-    /// The formula without constants that say the same as others, if it has any.
-    pub fn drawn(&self, expression: &Expression) -> Option<Expression> {
-        let drawn = match self.template {
-            None => expression.drawn(self.shorthand),
-            Some(_) => return None,
+    /// Other ways to write a formula that are no larger: as one fraction, and without
+    /// constants that say the same as others.
+    pub fn rewritten(&self, expression: &Expression) -> Vec<Expression> {
+        if self.template.is_some() {
+            return Vec::new();
+        }
+        let drawn = |e: &Expression| e.drawn(self.shorthand);
+        let together = expression.together(self.shorthand);
+        let together = together.map(|e| drawn(&e)).into_iter();
+        let admitted = |e: &Expression| {
+            e.complexity() <= expression.complexity()
+                && e != expression
+                && self.agrees(e)
+                && self.permits(e)
         };
-        let no_larger = drawn.complexity() <= expression.complexity() && drawn != *expression;
-        (no_larger && self.agrees(&drawn) && self.permits(&drawn)).then_some(drawn)
+        let all = std::iter::once(drawn(expression)).chain(together);
+        all.filter(admitted).collect()
     }
 
     /// In how many places a law disagrees with the units, if there are any.

@@ -31,7 +31,9 @@ fn collect(tree: &Tree, atoms: &mut Vec<Tree>) {
     match tree {
         Tree::Constant(_) => {}
         Tree::Apply(operator, arguments) if is_rational(*operator) => {
-            arguments.iter().for_each(|a| collect(a, atoms));
+            for argument in arguments {
+                collect(argument, atoms);
+            }
         }
         atom => {
             if !atoms.contains(atom) {

@@ -15,9 +15,38 @@ impl Math {
     }
 }
 
+/// Fences that open a pair.
+const OPENING: [&str; 4] = ["(", "[", "{", "⟨"];
+
 fn row(nodes: &[Node], small: bool) -> String {
-    let inner: String = nodes.iter().map(|part| node(part, small)).collect();
-    format!("<mrow>{inner}</mrow>")
+    let mut parts: Vec<String> = Vec::with_capacity(nodes.len());
+    let mut open: Vec<usize> = Vec::new();
+    for part in nodes {
+        match part {
+            Node::Fence {
+                text,
+                stretchy: true,
+            } if OPENING.contains(&text.as_str()) => open.push(parts.len()),
+            Node::Fence { stretchy: true, .. } => drop(open.pop()),
+            Node::Scripts { base, sub, sup } if is_stretchy(base) => {
+                if let Some(first) = open.pop() {
+                    // A fence with a script does not grow by itself: all between the
+                    // pair has the script.
+                    let inner: String = parts.drain(first..).collect();
+                    let pair = format!("<mrow>{inner}{}</mrow>", node(base, small));
+                    parts.push(attached(&pair, false, sub.as_deref(), sup.as_deref()));
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        parts.push(node(part, small));
+    }
+    format!("<mrow>{}</mrow>", parts.concat())
+}
+
+fn is_stretchy(part: &Node) -> bool {
+    matches!(part, Node::Fence { stretchy: true, .. })
 }
 
 /// One part; within a script (`small`) operators get no space around them, as
@@ -77,7 +106,10 @@ fn node(part: &Node, small: bool) -> String {
 fn scripts(base: &Node, sub: Option<&Node>, sup: Option<&Node>, small: bool) -> String {
     // An integral keeps its limits at its side.
     let limits = matches!(base, Node::Big(text) if text != "∫");
-    let base = node(base, small);
+    attached(&node(base, small), limits, sub, sup)
+}
+
+fn attached(base: &str, limits: bool, sub: Option<&Node>, sup: Option<&Node>) -> String {
     let script = |part| node(part, true);
     match (sub.map(script), sup.map(script)) {
         (Some(sub), Some(sup)) if limits => format!("<munderover>{base}{sub}{sup}</munderover>"),
@@ -86,7 +118,7 @@ fn scripts(base: &Node, sub: Option<&Node>, sup: Option<&Node>, small: bool) -> 
         (Some(sub), None) => format!("<msub>{base}{sub}</msub>"),
         (None, Some(sup)) if limits => format!("<mover>{base}{sup}</mover>"),
         (None, Some(sup)) => format!("<msup>{base}{sup}</msup>"),
-        (None, None) => base,
+        (None, None) => base.to_owned(),
     }
 }
 
@@ -112,6 +144,16 @@ mod tests {
             .map(|s| format!("{s}\n  {}", parse(s).unwrap().mathml()))
             .collect();
         insta::assert_snapshot!(set.join("\n"));
+    }
+
+    #[test]
+    fn a_power_stands_at_the_whole_pair_of_growing_fences() {
+        let set = parse(r"2 \left(\frac{u}{c}\right)^{2} + 1")
+            .unwrap()
+            .mathml();
+        let grouped = set.find("<msup><mrow><mo stretchy=\"true\"");
+        assert!(grouped.is_some(), "{set}");
+        assert!(set.contains(")</mo></mrow><mn>2</mn></msup>"), "{set}");
     }
 
     #[test]

@@ -208,7 +208,12 @@ fn report(
     (problem, spread): (&Problem, f64),
     seed: u64,
 ) -> Vec<(Law, Finding)> {
-    let laws = written(front, judge);
+    let mut laws = written(front, judge);
+    let exact = |law: &Law| law.loss <= rounding(problem) * 10.0_f64.powi(problem.order());
+    // Beyond the smallest exact law others only follow what rounding leaves.
+    if let Some(place) = laws.iter().position(|one| exact(&one.law)) {
+        laws.truncate(place + 1);
+    }
     let neighbours = Neighbours::new(problem, seed);
     let trials = Trials::new(problem, seed);
     let mut scratch = Scratch::new();
@@ -221,7 +226,7 @@ fn report(
         .zip(&residuals)
         .map(|(one, residuals)| Candidate {
             length: description(&one.form, problem, spread),
-            exact: one.law.loss <= rounding(problem) * 10.0_f64.powi(problem.order()),
+            exact: exact(&one.law),
             nodes: one.law.complexity(),
             loss: one.law.loss,
             alike: neighbours.alike(&costs(residuals, problem.loss())),

@@ -80,15 +80,14 @@ fn bases(library: &Library) -> Vec<Vec<usize>> {
             .collect()
     };
     let variables = places(|tokens| matches!(tokens, [Token::Variable(_)]));
-    let differences = places(|tokens| {
-        matches!(
-            tokens,
-            [
-                Token::Variable(_),
-                Token::Variable(_),
-                Token::Apply(Operator::Sub)
-            ]
-        )
+    // The modulus of a difference is that of the difference the other way round.
+    let differences = places(|tokens| match tokens {
+        [
+            Token::Variable(a),
+            Token::Variable(b),
+            Token::Apply(operator),
+        ] => *operator == Operator::Sub && a < b,
+        _ => false,
     });
     let beside = |difference: &usize| [variables.as_slice(), &[*difference]].concat();
     let mut bases = vec![variables.clone()];

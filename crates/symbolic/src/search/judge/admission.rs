@@ -83,7 +83,10 @@ impl Judge {
         if dimensions.allow(&bare) {
             return Some(bare);
         }
-        dimensions.allow(expression).then(|| expression.clone())
+        let carried = !dimensions.strict()
+            && simple.variables() == expression.variables()
+            && dimensions.allow(expression);
+        carried.then(|| expression.clone())
     }
 
     /// Whether a formula is made of operators of the settings; a sign may be

@@ -211,7 +211,8 @@ fn report(
     let mut laws = written(front, judge);
     let exact = |law: &Law| law.loss <= rounding(problem) * 10.0_f64.powi(problem.order());
     // Beyond the smallest exact law others only follow what rounding leaves.
-    if let Some(place) = laws.iter().position(|one| exact(&one.law)) {
+    let agrees = |one: &Reported| judge.violations(&one.form.expression).unwrap_or(0) == 0;
+    if let Some(place) = laws.iter().position(|one| exact(&one.law) && agrees(one)) {
         laws.truncate(place + 1);
     }
     let neighbours = Neighbours::new(problem, seed);

@@ -13,16 +13,21 @@ use crate::run::{reported, search};
 /// A table of a law over x, y between 1 and 3, with noise of this part of its
 /// root mean square.
 fn table(law: &str, rows: usize, noise: f64) -> Problem {
-    let names = ["x", "y"].map(str::to_owned).to_vec();
+    table_over(&["x", "y"], law, rows, noise)
+}
+
+/// The same over columns of these names.
+fn table_over(names: &[&str], law: &str, rows: usize, noise: f64) -> Problem {
+    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     let law = Expression::parse(law, &names).unwrap();
     let mut rng = stream(11, 0);
     let draw = |rng: &mut _| RngExt::random_range(rng, 1.0..3.0);
-    let columns: Vec<Vec<f64>> = (0..2)
+    let columns: Vec<Vec<f64>> = names
+        .iter()
         .map(|_| (0..rows).map(|_| draw(&mut rng)).collect())
         .collect();
-    let clean: Vec<f64> = (0..rows)
-        .map(|r| law.at(&[columns[0][r], columns[1][r]]))
-        .collect();
+    let point = |r: usize| columns.iter().map(|c| c[r]).collect::<Vec<f64>>();
+    let clean: Vec<f64> = (0..rows).map(|r| law.at(&point(r))).collect();
     let scale = (clean.iter().map(|y| y * y).sum::<f64>() / rows as f64).sqrt();
     let target = clean
         .iter()
@@ -106,6 +111,33 @@ fn laws_without_noise_are_found_exactly_and_selected() {
         let (a, b) = (found.at(&[7.0, 0.4]), truth.at(&[7.0, 0.4]));
         assert!((a - b).abs() < 1e-9 * b.abs(), "{law}: {a} {b}");
     }
+}
+
+#[test]
+fn a_factor_that_others_hide_is_found_at_once() {
+    // Of sine, difference and time each explains little by itself.
+    let law = "5.0*(sin(0.5*t*(a - b))/(a - b))^2/t";
+    let problem = table_over(&["t", "a", "b"], law, 300, 0.0);
+    let settings = Settings {
+        max_complexity: 25,
+        ..small()
+    };
+    let engine = search(&problem, &settings, 1);
+    let front = engine.front();
+    // Rounding of the data, squared.
+    assert!(front.best().unwrap().loss < 1e-20, "{front:#?}");
+}
+
+#[test]
+fn an_exact_law_is_looked_for_behind_its_power_laws_too() {
+    let problem = table_over(&["m", "v", "c"], "m/sqrt(1 - (v/(4*c))^2)", 300, 0.0);
+    let front = reported(&problem, &small(), 20);
+    let selected = front.iter().find(|law| law.selected).unwrap();
+    assert!(selected.loss < 1e-20, "{front:#?}");
+    // m/sqrt(1 - 0.0625*(v/c)^2)
+    assert!(selected.complexity <= 11, "{}", selected.expression);
+    // Nothing that only follows rounding stands behind it.
+    assert!(front.last().unwrap().selected, "{front:#?}");
 }
 
 #[test]

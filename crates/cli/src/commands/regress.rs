@@ -65,7 +65,7 @@ use crate::table::{show, table};
 /// gives the same front on any number of threads; an ordinary core is done
 /// before the clock says so, and the clock ends the search at the latest.
 /// --rounds fixes the work without any clock. The search ends early once a law
-/// is exact. Ctrl-C writes the front found so far; beside it FRONT.state.json
+/// is exact and was looked for behind all power laws. Ctrl-C writes the front found so far; beside it FRONT.state.json
 /// keeps the search, and --resume goes on from there as if it had never stopped.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]

@@ -8,6 +8,8 @@
 //! undefined may become defined (`x/x → 1`, `√x² → |x|`), never the reverse;
 //! where both are defined the values agree up to rounding.
 
+use super::product::{Product, is_product};
+use super::sum::Sum;
 use super::{Expression, Fnv, Token, Tree};
 use crate::operator::Operator;
 
@@ -61,39 +63,22 @@ pub fn canonical(tree: &Tree, with: Shorthand) -> Tree {
     let node = Tree::Apply(*operator, arguments);
     match *operator {
         Operator::Add | Operator::Sub => Sum::of(&node, with).tree(with),
-        Operator::Mul | Operator::Div | Operator::Inv | Operator::Square | Operator::Cube => {
-            Product::of(&node).tree(with)
-        }
         Operator::Neg => match &node {
             // The sign goes into a sum, but in front of a product.
             Tree::Apply(_, a) if is_sum(&a[0]) => Sum::of(&node, with).tree(with),
             _ => Product::of(&node).tree(with),
         },
+        operator if is_product(operator) => Product::of(&node).tree(with),
         operator => function(operator, node, with),
     }
 }
 
-fn nodes(tree: &Tree) -> usize {
-    match tree {
-        Tree::Apply(_, arguments) => 1 + arguments.iter().map(nodes).sum::<usize>(),
-        Tree::Constant(_) | Tree::Variable(_) => 1,
-    }
-}
-
-fn is_difference(tree: &Tree) -> bool {
-    match tree {
-        Tree::Apply(Operator::Sub, _) => true,
-        Tree::Apply(Operator::Add, a) => matches!(a[1], Tree::Constant(c) if c < 0.0),
-        _ => false,
-    }
-}
-
-fn is_sum(tree: &Tree) -> bool {
+pub(super) fn is_sum(tree: &Tree) -> bool {
     matches!(tree, Tree::Apply(Operator::Add | Operator::Sub, _))
 }
 
 /// What sorts terms and factors: the form first, then the constants.
-fn key(tree: &Tree) -> (u64, Vec<u64>) {
+pub(super) fn key(tree: &Tree) -> (u64, Vec<u64>) {
     fn walk(tree: &Tree, hash: &mut Fnv, constants: &mut Vec<u64>) {
         match tree {
             Tree::Constant(c) => {
@@ -112,270 +97,6 @@ fn key(tree: &Tree) -> (u64, Vec<u64>) {
     let (mut hash, mut constants) = (Fnv::new(), Vec::new());
     walk(tree, &mut hash, &mut constants);
     (hash.0, constants)
-}
-
-/// `coefficient × Π factorᵢ^powerᵢ`.
-pub(super) struct Product {
-    pub coefficient: f64,
-    pub factors: Vec<(Tree, i32)>,
-}
-
-impl Product {
-    /// Takes a canonical formula (or one operator on canonical ones) apart.
-    pub fn of(tree: &Tree) -> Self {
-        let mut out = Self {
-            coefficient: 1.0,
-            factors: Vec::new(),
-        };
-        out.collect(tree, 1);
-        out.merge();
-        out
-    }
-
-    fn collect(&mut self, tree: &Tree, power: i32) {
-        match tree {
-            Tree::Constant(c) => self.coefficient *= c.powi(power),
-            Tree::Apply(operator, a) => match *operator {
-                Operator::Mul => {
-                    self.collect(&a[0], power);
-                    self.collect(&a[1], power);
-                }
-                Operator::Div => {
-                    self.collect(&a[0], power);
-                    self.collect(&a[1], -power);
-                }
-                Operator::Inv => self.collect(&a[0], -power),
-                Operator::Square => self.collect(&a[0], 2 * power),
-                Operator::Cube => self.collect(&a[0], 3 * power),
-                Operator::Neg => {
-                    self.coefficient *= if power % 2 == 0 { 1.0 } else { -1.0 };
-                    self.collect(&a[0], power);
-                }
-                // (√a)² = a, |a|² = a².
-                Operator::Sqrt if power % 2 == 0 => self.collect(&a[0], power / 2),
-                Operator::Abs if power % 2 == 0 => self.collect(&a[0], power),
-                _ => self.factors.push((tree.clone(), power)),
-            },
-            Tree::Variable(_) => self.factors.push((tree.clone(), power)),
-        }
-    }
-
-    fn merge(&mut self) {
-        let mut keyed: Vec<_> = self
-            .factors
-            .drain(..)
-            .map(|(t, n)| (key(&t), t, n))
-            .collect();
-        keyed.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut roots = Vec::new();
-        for (_, tree, power) in keyed {
-            match self.factors.last_mut() {
-                Some((last, sum)) if *last == tree => *sum += power,
-                _ => self.factors.push((tree, power)),
-            }
-        }
-        self.factors.retain(|(tree, power)| {
-            let root = matches!(tree, Tree::Apply(Operator::Sqrt | Operator::Abs, _));
-            if root && power % 2 == 0 && *power != 0 {
-                roots.push((tree.clone(), *power));
-            }
-            *power != 0 && !(root && power % 2 == 0)
-        });
-        // Merged roots became whole powers, whose factors may merge again.
-        if !roots.is_empty() {
-            for (tree, power) in roots {
-                self.collect(&tree, power);
-            }
-            self.merge();
-        }
-    }
-
-    pub fn tree(mut self, with: Shorthand) -> Tree {
-        self.turn(with);
-        let Some(body) = self.body(with) else {
-            return Tree::Constant(self.coefficient);
-        };
-        match (self.coefficient, body) {
-            (c, _) if c == 0.0 || !c.is_finite() => Tree::Constant(c),
-            (1.0, body) => body,
-            (-1.0, body) if is_sum(&body) => {
-                Sum::of(&Tree::unary(Operator::Neg, body), with).tree(with)
-            }
-            (-1.0, body) if with.neg => Tree::unary(Operator::Neg, body),
-            (c, Tree::Apply(Operator::Inv, mut a)) => {
-                Tree::binary(Operator::Div, Tree::Constant(c), a.remove(0))
-            }
-            // Without the abbreviation, one over something is 1.0 divided by it.
-            (c, Tree::Apply(Operator::Div, mut a)) if a[0] == Tree::Constant(1.0) => {
-                Tree::binary(Operator::Div, Tree::Constant(c), a.remove(1))
-            }
-            (c, body) => Tree::binary(Operator::Mul, Tree::Constant(c), body),
-        }
-    }
-
-    /// Gives a minus sign to a difference, `−(a − b) c → (b − a) c`, if there is one.
-    fn turn(&mut self, with: Shorthand) {
-        if self.coefficient >= 0.0 {
-            return;
-        }
-        for (factor, power) in &mut self.factors {
-            if *power % 2 != 0 && is_difference(factor) {
-                let minus = Tree::unary(Operator::Neg, factor.clone());
-                let turned = Sum::of(&minus, with).tree(with);
-                if nodes(&turned) <= nodes(factor) {
-                    *factor = turned;
-                    self.coefficient = -self.coefficient;
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Everything but the coefficient.
-    fn body(&self, with: Shorthand) -> Option<Tree> {
-        let (mut above, mut below) = (Vec::new(), Vec::new());
-        let mut powers: Vec<i32> = self.factors.iter().map(|(_, n)| n.abs()).collect();
-        powers.sort_unstable();
-        powers.dedup();
-        for n in powers {
-            let of = |sign: i32| -> Vec<Tree> {
-                let wanted = self.factors.iter().filter(|(_, m)| *m == sign * n);
-                wanted.map(|(tree, _)| tree.clone()).collect()
-            };
-            if n == 1 {
-                above.extend(of(1));
-                below.extend(of(-1));
-                continue;
-            }
-            match (multiply(of(1)), multiply(of(-1))) {
-                (Some(a), Some(b)) => {
-                    above.push(raise(Tree::binary(Operator::Div, a, b), n, with));
-                }
-                (Some(a), None) => above.push(raise(a, n, with)),
-                (None, Some(b)) => below.push(raise(b, n, with)),
-                (None, None) => {}
-            }
-        }
-        match (multiply(above), multiply(below)) {
-            (Some(a), Some(b)) => Some(Tree::binary(Operator::Div, a, b)),
-            (Some(a), None) => Some(a),
-            (None, Some(b)) if with.inv => Some(Tree::unary(Operator::Inv, b)),
-            (None, Some(b)) => Some(Tree::binary(Operator::Div, Tree::Constant(1.0), b)),
-            (None, None) => None,
-        }
-    }
-}
-
-fn multiply(factors: Vec<Tree>) -> Option<Tree> {
-    factors
-        .into_iter()
-        .reduce(|a, b| Tree::binary(Operator::Mul, a, b))
-}
-
-/// `baseⁿ` for `n ≥ 1` with as few nodes as the abbreviations allow.
-fn raise(base: Tree, n: i32, with: Shorthand) -> Tree {
-    if n == 1 {
-        base
-    } else if n % 2 == 0 && with.square {
-        Tree::unary(Operator::Square, raise(base, n / 2, with))
-    } else if n % 3 == 0 && with.cube {
-        Tree::unary(Operator::Cube, raise(base, n / 3, with))
-    } else {
-        let rest = raise(base.clone(), n - 1, with);
-        Tree::binary(Operator::Mul, base, rest)
-    }
-}
-
-/// `constant + Σ coefficientᵢ × termᵢ`.
-pub(super) struct Sum {
-    pub constant: f64,
-    pub terms: Vec<(f64, Tree)>,
-}
-
-impl Sum {
-    pub fn of(tree: &Tree, with: Shorthand) -> Self {
-        let mut out = Self {
-            constant: 0.0,
-            terms: Vec::new(),
-        };
-        out.collect(tree, 1.0, with);
-        let mut keyed: Vec<_> = out.terms.drain(..).map(|(c, t)| (key(&t), c, t)).collect();
-        keyed.sort_by(|a, b| a.0.cmp(&b.0));
-        for (_, coefficient, tree) in keyed {
-            match out.terms.last_mut() {
-                Some((sum, last)) if *last == tree => *sum += coefficient,
-                _ => out.terms.push((coefficient, tree)),
-            }
-        }
-        out.terms.retain(|(coefficient, _)| *coefficient != 0.0);
-        out
-    }
-
-    fn collect(&mut self, tree: &Tree, sign: f64, with: Shorthand) {
-        match tree {
-            Tree::Constant(c) => self.constant += sign * c,
-            Tree::Apply(Operator::Add, a) => {
-                self.collect(&a[0], sign, with);
-                self.collect(&a[1], sign, with);
-            }
-            Tree::Apply(Operator::Sub, a) => {
-                self.collect(&a[0], sign, with);
-                self.collect(&a[1], -sign, with);
-            }
-            Tree::Apply(Operator::Neg, a) => self.collect(&a[0], -sign, with),
-            _ => {
-                let mut product = Product::of(tree);
-                let coefficient = sign * product.coefficient;
-                product.coefficient = 1.0;
-                match product.tree(with) {
-                    Tree::Constant(c) => self.constant += coefficient * c,
-                    body if is_sum(&body) && coefficient.abs() == 1.0 => {
-                        self.collect(&body, coefficient, with);
-                    }
-                    body => self.terms.push((coefficient, body)),
-                }
-            }
-        }
-    }
-
-    pub fn tree(self, with: Shorthand) -> Tree {
-        let constant = (self.constant != 0.0).then_some(Tree::Constant(self.constant));
-        // What is only subtracted stands last.
-        let (last, first): (Vec<_>, Vec<_>) = self
-            .terms
-            .into_iter()
-            .partition(|(c, _)| *c == -1.0 && with.sub);
-        let first = first.into_iter().map(|(c, body)| weighted(c, body));
-        let add = |a, b| Tree::binary(Operator::Add, a, b);
-        let added = first.reduce(add);
-        let subtracted = last.into_iter().map(|(_, body)| body);
-        match added {
-            Some(added) => {
-                let sum = subtracted.fold(added, |a, b| Tree::binary(Operator::Sub, a, b));
-                constant.into_iter().fold(sum, add)
-            }
-            None => match (constant, subtracted.reduce(add)) {
-                (Some(c), Some(sum)) => Tree::binary(Operator::Sub, c, sum),
-                (None, Some(sum)) if with.neg => Tree::unary(Operator::Neg, sum),
-                (None, Some(sum)) => Tree::binary(Operator::Mul, Tree::Constant(-1.0), sum),
-                (Some(c), None) => c,
-                (None, None) => Tree::Constant(0.0),
-            },
-        }
-    }
-}
-
-fn weighted(coefficient: f64, body: Tree) -> Tree {
-    match (coefficient, body) {
-        (1.0, body) => body,
-        (c, Tree::Apply(Operator::Inv, mut a)) => {
-            Tree::binary(Operator::Div, Tree::Constant(c), a.remove(0))
-        }
-        (c, Tree::Apply(Operator::Div, mut a)) if a[0] == Tree::Constant(1.0) => {
-            Tree::binary(Operator::Div, Tree::Constant(c), a.remove(1))
-        }
-        (c, body) => Tree::binary(Operator::Mul, Tree::Constant(c), body),
-    }
 }
 
 /// A function that is neither sum nor product, on canonical arguments.

@@ -10,7 +10,9 @@ mod code;
 mod infix;
 mod latex;
 mod parse;
+mod product;
 mod scale;
+mod sum;
 mod together;
 mod tree;
 

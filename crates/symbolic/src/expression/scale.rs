@@ -5,7 +5,8 @@
 //! `(a/√c)/√((b/c) x + y)`. Fits cannot tell such constants from each other, and none of
 //! them becomes simple by itself.
 
-use super::canonical::{Product, Sum};
+use super::product::{Product, is_product};
+use super::sum::Sum;
 use super::{Expression, Shorthand, Tree};
 use crate::operator::Operator;
 
@@ -34,18 +35,6 @@ fn drawn(tree: &Tree, with: Shorthand) -> Tree {
     }
     take(&mut product, scales);
     product.tree(with)
-}
-
-fn is_product(operator: Operator) -> bool {
-    matches!(
-        operator,
-        Operator::Mul
-            | Operator::Div
-            | Operator::Inv
-            | Operator::Square
-            | Operator::Cube
-            | Operator::Neg
-    )
 }
 
 /// The scale of each factor that has one, and the factor without it.

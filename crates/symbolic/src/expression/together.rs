@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::product::is_product;
 use super::{Expression, Shorthand, Tree};
 use crate::operator::Operator;
 
@@ -44,17 +45,7 @@ fn collect(tree: &Tree, atoms: &mut Vec<Tree>) {
 }
 
 fn is_rational(operator: Operator) -> bool {
-    matches!(
-        operator,
-        Operator::Add
-            | Operator::Sub
-            | Operator::Mul
-            | Operator::Div
-            | Operator::Neg
-            | Operator::Inv
-            | Operator::Square
-            | Operator::Cube
-    )
+    matches!(operator, Operator::Add | Operator::Sub) || is_product(operator)
 }
 
 /// Coefficients of products of powers, by the powers of all atoms.

@@ -1,7 +1,8 @@
 //! Stages of a library that physics suggests: waves that overlap, beats, and the
 //! two halves of hyperbolic functions.
 
-use super::{Builder, is_monomial};
+use super::Builder;
+use super::stages::is_monomial;
 use crate::expression::Token;
 use crate::operator::Operator;
 

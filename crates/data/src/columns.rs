@@ -155,11 +155,14 @@ impl Selection {
 }
 
 /// A column as a file offers it.
-pub(crate) struct Found {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
     /// Its name in the file.
     pub name: String,
     /// What it holds, if that is not a number or a list of numbers per row.
     pub refused: Option<String>,
+    /// Whether it has a list per row, or one number.
+    pub lists: bool,
 }
 
 /// A wanted column and its place among those found.
@@ -206,6 +209,7 @@ mod tests {
             .map(|name| Found {
                 name: (*name).to_owned(),
                 refused: name.ends_with("text").then(|| "text".to_owned()),
+                lists: false,
             })
             .collect()
     }

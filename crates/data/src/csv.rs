@@ -57,6 +57,7 @@ impl Csv {
             Found {
                 name,
                 refused: (!number).then(|| "text".to_owned()),
+                lists: false,
             }
         });
         let found = found.collect();

@@ -272,6 +272,7 @@ impl Columns {
                 self.found.push(Found {
                     name: path.join("."),
                     refused,
+                    lists: list,
                 });
                 self.leaves.push(Leaf {
                     path,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use pellucid_core::{Column, Table};
 
-use crate::columns::{Selection, names};
+use crate::columns::{Found, Selection, names};
 use crate::error::DataError;
 use crate::format::{self, Source};
 use crate::units::unit;
@@ -61,6 +61,11 @@ pub fn open(path: &Path, selection: &Selection) -> Result<Reader, DataError> {
         next_row: 0,
         ended: false,
     })
+}
+
+/// The columns of a file, none of which is read.
+pub fn columns(path: &Path) -> Result<Vec<Found>, DataError> {
+    Ok(format::open(path)?.found().to_vec())
 }
 
 /// Reads a whole file into one table.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use pellucid_data::{ColumnMap, Selection, check_binary_labels, check_both_classes};
 use pellucid_observables::jets::Jets;
 use pellucid_observables::jets::property::Property;
+use pellucid_observables::jets::vocabulary::Asked;
 use serde::{Deserialize, Serialize};
 
 use crate::PipelineError;
@@ -146,31 +147,22 @@ impl Source {
     /// The columns to read of one file.
     fn selection(&self, path: &Path) -> Result<Selection, PipelineError> {
         let map = &self.settings.columns;
-        let everything = Selection {
-            columns: None,
-            map: map.clone(),
-            ..Selection::default()
-        };
-        let reader = pellucid_data::open(path, &everything)?;
-        let ours = |name: &String| {
-            map.0
-                .iter()
-                .find(|(_, theirs)| *theirs == name)
-                .map_or(name, |(ours, _)| ours)
-                .clone()
-        };
-        let found: Vec<String> = reader.names().iter().map(ours).collect();
-        let jets =
-            Jets::needed(&found, &self.properties).map_err(|source| PipelineError::Jets {
-                path: path.to_owned(),
-                source,
-            })?;
+        let found = crate::jet_files::found(path)?;
+        let asked = Asked::of(&found).map(&map.0).properties(&self.properties);
+        let plan = asked.jets().plan().map_err(|source| PipelineError::Jets {
+            path: path.to_owned(),
+            source,
+        })?;
         let mut columns: Vec<String> = vec![self.settings.label.clone()];
         columns.extend(self.settings.weight.clone());
-        columns.extend(jets.into_iter().map(str::to_owned));
+        columns.extend(plan.names().into_iter().map(str::to_owned));
+        let mut map = plan.map();
+        for (ours, theirs) in &self.settings.columns.0 {
+            map.entry(ours.clone()).or_insert_with(|| theirs.clone());
+        }
         Ok(Selection::of(columns)
             .optional([self.settings.group.clone()])
-            .map(map.clone())
+            .map(ColumnMap(map))
             .batch_rows(self.settings.batch_rows.max(1)))
     }
 

@@ -1,69 +1,41 @@
 //! Jets without labels from one file, batch by batch.
 //!
-//! The constituents are list columns `part_pt`, …, or arrays of the short names
-//! `pt`, `y` or `eta`, `phi`, `m`, or `px`, `py`, `pz`, `e`. The names declare
-//! what the numbers are; a file with several sets of them is read by the one
-//! that is asked for.
+//! Which columns are read as what is decided by
+//! [`vocabulary`](pellucid_observables::jets::vocabulary) from their names, the
+//! column map of the settings and the convention asked for.
 
 use std::path::{Path, PathBuf};
 
-use pellucid_core::Table;
+use pellucid_core::{Job, Table};
 use pellucid_data::{ColumnMap, Reader, Selection};
-use pellucid_observables::jets::Jets;
 use pellucid_observables::jets::property::Property;
+use pellucid_observables::jets::vocabulary::{Asked, Found, Plan};
+use pellucid_observables::jets::{Dropped, Jets};
 use serde::{Deserialize, Serialize};
 
-use crate::PipelineError;
+pub use pellucid_observables::jets::vocabulary::Convention;
 
-/// Which numbers of a four-momentum a file has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Convention {
-    /// Transverse momentum, pseudorapidity, azimuth, mass.
-    #[serde(rename = "pt-eta-phi-m")]
-    PtEtaPhiM,
-    /// Transverse momentum, rapidity, azimuth, mass.
-    #[serde(rename = "pt-y-phi-m")]
-    PtYPhiM,
-    /// The three components of the momentum and the energy.
-    #[serde(rename = "px-py-pz-E")]
-    PxPyPzE,
-}
+use crate::PipelineError;
 
 /// What the columns of a file of jets are called and mean.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct JetColumns {
     /// The convention of the constituents' momenta; without it that of the
-    /// columns there are, `part_pt` before `part_px` and `part_y` before
-    /// `part_eta` before `part_deta`.
+    /// columns there are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub convention: Option<Convention>,
     /// The file's names of columns, by our names.
     pub columns: ColumnMap,
 }
 
-/// The short names of constituents' columns; ours begin with `part_`.
-const SHORT: [&str; 15] = [
-    "pt", "y", "eta", "phi", "m", "px", "py", "pz", "e", "charge", "pid", "d0", "dz", "d0err",
-    "dzerr",
-];
-
-/// Our columns that only files of one convention have.
-const BY_CONVENTION: [(&str, Convention); 7] = [
-    ("part_eta", Convention::PtEtaPhiM),
-    ("part_deta", Convention::PtEtaPhiM),
-    ("part_y", Convention::PtYPhiM),
-    ("part_px", Convention::PxPyPzE),
-    ("part_py", Convention::PxPyPzE),
-    ("part_pz", Convention::PxPyPzE),
-    ("part_e", Convention::PxPyPzE),
-];
-
 /// An open file of jets.
 #[derive(Debug)]
 pub struct JetFile {
     path: PathBuf,
+    plan: Plan,
     reader: Reader,
+    dropped: Dropped,
 }
 
 /// Some consecutive jets.
@@ -87,31 +59,32 @@ impl JetFile {
         more: &[String],
         batch_rows: usize,
     ) -> Result<Self, PipelineError> {
-        let all = Selection::default().map(settings.columns.clone());
-        let names = pellucid_data::open(path, &all)?.names();
-        let map = with_short_names(&settings.columns, &names);
-        let ours = |name: &String| {
-            let renamed = map.0.iter().find(|(_, theirs)| *theirs == name);
-            renamed.map_or(name, |(ours, _)| ours).clone()
-        };
-        let asked = settings.convention;
-        let found: Vec<String> = names
-            .iter()
-            .map(ours)
-            .filter(|name| belongs(name, asked))
-            .collect();
-        let jets = Jets::needed(&found, properties).map_err(|source| PipelineError::Jets {
+        let found = found(path)?;
+        let asked = Asked::of(&found).map(&settings.columns.0);
+        let asked = asked.convention(settings.convention).properties(properties);
+        let plan = asked.jets().plan().map_err(|source| PipelineError::Jets {
             path: path.to_owned(),
             source,
         })?;
-        let columns = jets.into_iter().map(str::to_owned);
-        let selection = Selection::of(columns.chain(more.iter().cloned()))
-            .map(map)
-            .batch_rows(batch_rows);
+        let reader = pellucid_data::open(path, &selection(&plan, settings, more, batch_rows))?;
         Ok(Self {
             path: path.to_owned(),
-            reader: pellucid_data::open(path, &selection)?,
+            plan,
+            reader,
+            dropped: Dropped::default(),
         })
+    }
+
+    /// Says what the user should know of the columns.
+    pub fn tell(&self, job: &Job) {
+        for note in self.plan.notes() {
+            job.note(&format!("{}: {note}", self.path.display()));
+        }
+    }
+
+    /// What was left out of the jets read so far.
+    pub fn dropped(&self) -> Dropped {
+        self.dropped
     }
 
     /// The number of jets, if it is known before they are read.
@@ -135,13 +108,18 @@ impl Iterator for JetFile {
             Ok(batch) => batch,
             Err(error) => return Some(Err(error.into())),
         };
-        let jets = Jets::from_table(&batch.table, batch.first_row);
-        Some(match jets {
-            Ok(jets) => Ok(JetBatch {
-                jets,
-                table: batch.table,
-                first_row: batch.first_row,
-            }),
+        let read = self
+            .plan
+            .read_jets(&batch.table, batch.first_row, &mut |_, error| Err(error));
+        Some(match read {
+            Ok(read) => {
+                self.dropped.add(read.dropped);
+                Ok(JetBatch {
+                    jets: read.jets,
+                    table: batch.table,
+                    first_row: batch.first_row,
+                })
+            }
             Err(source) => Err(PipelineError::Jets {
                 path: self.path.clone(),
                 source,
@@ -150,28 +128,29 @@ impl Iterator for JetFile {
     }
 }
 
-/// Our names for the short ones, in a file without ours.
-fn with_short_names(map: &ColumnMap, names: &[String]) -> ColumnMap {
-    let has = |name: &str| names.iter().any(|other| other == name);
-    let mut map = map.clone();
-    if !has(map.file_name("part_pt")) && !has(map.file_name("part_px")) {
-        for short in SHORT.into_iter().filter(|short| has(short)) {
-            map.0
-                .entry(format!("part_{short}"))
-                .or_insert_with(|| short.to_owned());
-        }
-    }
-    map
+/// The columns of a file in the words of the vocabulary; what holds no numbers
+/// is not there.
+pub fn found(path: &Path) -> Result<Vec<Found>, PipelineError> {
+    let columns = pellucid_data::columns(path)?;
+    let numbers = columns
+        .into_iter()
+        .filter(|column| column.refused.is_none());
+    Ok(numbers
+        .map(|column| Found::of(column.name, column.lists))
+        .collect())
 }
 
-/// Whether a column is read under the convention asked for.
-fn belongs(name: &str, asked: Option<Convention>) -> bool {
-    let Some(asked) = asked else { return true };
-    if name == "part_pt" {
-        return asked != Convention::PxPyPzE;
+/// What is read of a file: the columns of a plan, and more by the names of the
+/// settings' map.
+fn selection(plan: &Plan, settings: &JetColumns, more: &[String], batch_rows: usize) -> Selection {
+    let mut map = plan.map();
+    for (ours, theirs) in &settings.columns.0 {
+        map.entry(ours.clone()).or_insert_with(|| theirs.clone());
     }
-    let of_one = BY_CONVENTION.iter().find(|(column, _)| *column == name);
-    of_one.is_none_or(|(_, convention)| *convention == asked)
+    let columns = plan.names().into_iter().map(str::to_owned);
+    Selection::of(columns.chain(more.iter().cloned()))
+        .map(ColumnMap(map))
+        .batch_rows(batch_rows)
 }
 
 #[cfg(test)]

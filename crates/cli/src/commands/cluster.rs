@@ -7,9 +7,9 @@ use clap::{Args, ValueEnum};
 use pellucid_core::Job;
 use pellucid_pipeline::PipelineError;
 use pellucid_pipeline::cluster::{Request, Which, cluster};
+use pellucid_pipeline::jet_files::{Convention, JetColumns};
 use pellucid_pipeline::jets::area::Areas;
 use pellucid_pipeline::jets::clustering::{Algorithm, Clustering, Recombination};
-use pellucid_pipeline::jets::events::Convention;
 use pellucid_pipeline::jets::grooming::{
     Filtering, Groomer, Pruning, RecursiveSoftDrop, SoftDrop, Trimming,
 };
@@ -151,7 +151,10 @@ impl Cluster {
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let request = Request {
             events: self.events.clone(),
-            convention: self.convention,
+            data: JetColumns {
+                convention: self.convention,
+                ..JetColumns::default()
+            },
             clustering: Clustering::new(self.algorithm()?, self.radius)
                 .recombination(self.recombination),
             which: match (self.exclusive, self.dcut) {

@@ -53,10 +53,14 @@ impl Npz {
                 (1, None) => None,
                 (_, None) => Some(format!("an array of shape {:?}", header.shape)),
             };
-            found.push(Found { name, refused });
+            found.push(Found {
+                name,
+                refused,
+                lists: false,
+            });
             lengths.push(header.shape.first().copied().unwrap_or(1));
         }
-        Ok(Self {
+        let mut npz = Self {
             archive,
             found,
             lengths,
@@ -64,7 +68,22 @@ impl Npz {
             offsets: Vec::new(),
             rows: None,
             next_row: 0,
-        })
+        };
+        // Offsets that describe no lists are an error once columns are chosen.
+        if let Ok(Some(offsets)) = npz.offsets() {
+            for column in 0..npz.found.len() {
+                npz.found[column].lists = npz.is_list(column, &offsets);
+            }
+        }
+        Ok(npz)
+    }
+
+    /// Whether `offsets` divide this column into lists.
+    fn is_list(&self, column: usize, offsets: &[usize]) -> bool {
+        let length = self.lengths[column];
+        let rows = offsets.len() - 1;
+        let of_entries = offsets.last() == Some(&length);
+        of_entries && (length != rows || is_of_particles(&self.found[column].name))
     }
 
     /// The offsets of lists, if the file has any.
@@ -109,7 +128,9 @@ impl Source for Npz {
         let entries = offsets.as_ref().and_then(|offsets| offsets.last().copied());
         for &column in columns {
             let (name, length) = (&self.found[column].name, self.lengths[column]);
-            let list = Some(length) == entries && (Some(length) != rows || is_of_particles(name));
+            let list = offsets
+                .as_ref()
+                .is_some_and(|offsets| self.is_list(column, offsets));
             let expected = *rows.get_or_insert(length);
             if !list && length != expected {
                 let entries = entries.map(|n| format!(", or {n} for lists by `{OFFSETS}`"));

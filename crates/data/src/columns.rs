@@ -42,6 +42,9 @@ pub struct Selection {
     pub map: ColumnMap,
     /// Rows per batch.
     pub batch_rows: usize,
+    /// Names for the numbers of a particle, in their order, where a file has them
+    /// as the last side of an array or as numbered columns: `pt`, `y`, `phi`, `m`.
+    pub features: Vec<String>,
 }
 
 impl Default for Selection {
@@ -51,6 +54,7 @@ impl Default for Selection {
             optional: Vec::new(),
             map: ColumnMap::default(),
             batch_rows: 4096,
+            features: Vec::new(),
         }
     }
 }
@@ -75,6 +79,13 @@ impl Selection {
     #[must_use]
     pub fn map(mut self, map: ColumnMap) -> Self {
         self.map = map;
+        self
+    }
+
+    /// Sets the names of the numbers of a particle.
+    #[must_use]
+    pub fn features(mut self, features: &[String]) -> Self {
+        self.features = features.to_vec();
         self
     }
 
@@ -104,7 +115,7 @@ impl Selection {
             for (index, column) in found.iter().enumerate() {
                 let renamed = chosen.iter().any(|c| c.index == index);
                 let hidden = self.map.0.contains_key(&column.name);
-                if !renamed && !hidden && column.refused.is_none() {
+                if !renamed && !hidden && column.refused.is_none() && !column.derived {
                     chosen.push(self.find(path, &column.name, found)?);
                 }
             }
@@ -163,6 +174,9 @@ pub struct Found {
     pub refused: Option<String>,
     /// Whether it has a list per row, or one number.
     pub lists: bool,
+    /// Whether it is made of others, or of an array of several sides; it is read
+    /// only if it is asked for by name.
+    pub derived: bool,
 }
 
 /// A wanted column and its place among those found.
@@ -210,6 +224,7 @@ mod tests {
                 name: (*name).to_owned(),
                 refused: name.ends_with("text").then(|| "text".to_owned()),
                 lists: false,
+                derived: false,
             })
             .collect()
     }
@@ -259,7 +274,8 @@ mod tests {
         for part in [
             "`jets.parquet` has no column `part_pt`",
             "label, PFCands_pt, PFCands_eta",
-            "[columns] part_pt = \"PFCands_pt\"",
+            "[data.columns] part_pt = \"PFCands_pt\"",
+            "--columns part_pt=PFCands_pt",
         ] {
             assert!(message.contains(part), "{message}");
         }

@@ -45,7 +45,7 @@ pub fn open(path: &Path, selection: &Selection) -> Result<Reader, DataError> {
             path: path.to_owned(),
         });
     }
-    let mut source = format::open(path)?;
+    let mut source = format::open(path, &selection.features)?;
     let chosen = selection.choose(path, source.found())?;
     source.choose(&chosen.iter().map(|column| column.index).collect::<Vec<_>>())?;
     if source.rows() == Some(0) {
@@ -63,9 +63,10 @@ pub fn open(path: &Path, selection: &Selection) -> Result<Reader, DataError> {
     })
 }
 
-/// The columns of a file, none of which is read.
-pub fn columns(path: &Path) -> Result<Vec<Found>, DataError> {
-    Ok(format::open(path)?.found().to_vec())
+/// The columns of a file, none of which is read; `features` as in
+/// [`Selection::features`].
+pub fn columns(path: &Path, features: &[String]) -> Result<Vec<Found>, DataError> {
+    Ok(format::open(path, features)?.found().to_vec())
 }
 
 /// Reads a whole file into one table.

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use pellucid_data::{ColumnMap, Selection, check_binary_labels, check_both_classes};
 use pellucid_observables::jets::Jets;
 use pellucid_observables::jets::property::Property;
-use pellucid_observables::jets::vocabulary::Asked;
 use serde::{Deserialize, Serialize};
 
 use crate::PipelineError;
+use crate::jet_files::JetColumns;
 
 /// Where labels and groups are in a file, and what its columns are called.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -147,12 +147,11 @@ impl Source {
     /// The columns to read of one file.
     fn selection(&self, path: &Path) -> Result<Selection, PipelineError> {
         let map = &self.settings.columns;
-        let found = crate::jet_files::found(path)?;
-        let asked = Asked::of(&found).map(&map.0).properties(&self.properties);
-        let plan = asked.jets().plan().map_err(|source| PipelineError::Jets {
-            path: path.to_owned(),
-            source,
-        })?;
+        let columns = JetColumns {
+            columns: map.clone(),
+            ..JetColumns::default()
+        };
+        let plan = columns.plan(path, &self.properties, true)?;
         let mut columns: Vec<String> = vec![self.settings.label.clone()];
         columns.extend(self.settings.weight.clone());
         columns.extend(plan.names().into_iter().map(str::to_owned));

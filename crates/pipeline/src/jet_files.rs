@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use pellucid_core::{Job, Table};
 use pellucid_data::{ColumnMap, Reader, Selection};
+use pellucid_observables::ObservableError;
 use pellucid_observables::jets::property::Property;
 use pellucid_observables::jets::vocabulary::{Asked, Found, Plan};
 use pellucid_observables::jets::{Dropped, Jets};
@@ -27,6 +28,108 @@ pub struct JetColumns {
     pub convention: Option<Convention>,
     /// The file's names of columns, by our names.
     pub columns: ColumnMap,
+    /// What the numbers of a particle are, in their order, where a file has them
+    /// as the last side of an array or as numbered columns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<String>,
+}
+
+impl JetColumns {
+    /// Adds what `--columns` says: `OURS=NAME` maps a column, names without `=`
+    /// are what the numbers of a particle in an array are, in their order.
+    pub fn with(mut self, said: &[String]) -> Result<Self, PipelineError> {
+        let mut features = Vec::new();
+        for word in said {
+            match word.split_once('=') {
+                Some((ours, theirs)) if !ours.trim().is_empty() && !theirs.trim().is_empty() => {
+                    let (ours, theirs) = (ours.trim().to_owned(), theirs.trim().to_owned());
+                    self.columns.0.insert(ours, theirs);
+                }
+                None if !word.trim().is_empty() => features.push(word.trim().to_owned()),
+                _ => {
+                    return Err(PipelineError::Setting {
+                        setting: "--columns".to_owned(),
+                        problem: format!(
+                            "`{word}` is not understood; map columns as in part_m=mass,part_pt=PT, \
+                             name the numbers of an array as in pt,y,phi,m"
+                        ),
+                    });
+                }
+            }
+        }
+        if !features.is_empty() {
+            self.features = features;
+        }
+        Ok(self)
+    }
+
+    /// Which columns of a file are read as what; with `jets` also the momentum of
+    /// the jet itself.
+    pub fn plan(
+        &self,
+        path: &Path,
+        properties: &[Property],
+        jets: bool,
+    ) -> Result<Plan, PipelineError> {
+        let columns = pellucid_data::columns(path, &self.features)?;
+        let numbers = columns.iter().filter(|column| column.refused.is_none());
+        let found: Vec<Found> = numbers
+            .map(|column| Found::of(&column.name, column.lists))
+            .collect();
+        let asked = Asked::of(&found).map(&self.columns.0);
+        let asked = asked.convention(self.convention).properties(properties);
+        let asked = if jets { asked.jets() } else { asked };
+        asked.plan().map_err(|source| {
+            let array = arrays_of_particles(&columns).filter(|_| self.features.is_empty());
+            match (&source, array) {
+                (ObservableError::Momenta { .. }, Some(array)) => PipelineError::Features {
+                    path: path.to_owned(),
+                    array,
+                },
+                _ => PipelineError::Jets {
+                    path: path.to_owned(),
+                    source,
+                },
+            }
+        })
+    }
+
+    /// What is read of a file: the columns of a plan, and more by the names of
+    /// these settings.
+    pub fn selection(&self, plan: &Plan, more: &[String]) -> Selection {
+        let mut map = plan.map();
+        for (ours, theirs) in &self.columns.0 {
+            map.entry(ours.clone()).or_insert_with(|| theirs.clone());
+        }
+        let columns = plan.names().into_iter().map(str::to_owned);
+        Selection::of(columns.chain(more.iter().cloned()))
+            .map(ColumnMap(map))
+            .features(&self.features)
+    }
+}
+
+/// What may be particles whose numbers have no names, in words.
+fn arrays_of_particles(columns: &[pellucid_data::Found]) -> Option<String> {
+    let array = columns.iter().find_map(|column| {
+        let shape = column.refused.as_ref()?;
+        let is_array = shape.starts_with("an array of shape");
+        is_array.then(|| format!("`{}` is {shape}", column.name))
+    });
+    let matrix = || {
+        let matrix = columns
+            .iter()
+            .find(|column| column.derived && column.lists)?;
+        Some(format!(
+            "`{}` has a row of numbers for each jet",
+            matrix.name
+        ))
+    };
+    let numbered = || {
+        let digits = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit());
+        let count = columns.iter().filter(|column| digits(&column.name)).count();
+        (count >= 6).then(|| format!("{count} columns are called by numbers"))
+    };
+    array.or_else(matrix).or_else(numbered)
 }
 
 /// An open file of jets.
@@ -59,14 +162,9 @@ impl JetFile {
         more: &[String],
         batch_rows: usize,
     ) -> Result<Self, PipelineError> {
-        let found = found(path)?;
-        let asked = Asked::of(&found).map(&settings.columns.0);
-        let asked = asked.convention(settings.convention).properties(properties);
-        let plan = asked.jets().plan().map_err(|source| PipelineError::Jets {
-            path: path.to_owned(),
-            source,
-        })?;
-        let reader = pellucid_data::open(path, &selection(&plan, settings, more, batch_rows))?;
+        let plan = settings.plan(path, properties, true)?;
+        let selection = settings.selection(&plan, more).batch_rows(batch_rows);
+        let reader = pellucid_data::open(path, &selection)?;
         Ok(Self {
             path: path.to_owned(),
             plan,
@@ -126,31 +224,6 @@ impl Iterator for JetFile {
             }),
         })
     }
-}
-
-/// The columns of a file in the words of the vocabulary; what holds no numbers
-/// is not there.
-pub fn found(path: &Path) -> Result<Vec<Found>, PipelineError> {
-    let columns = pellucid_data::columns(path)?;
-    let numbers = columns
-        .into_iter()
-        .filter(|column| column.refused.is_none());
-    Ok(numbers
-        .map(|column| Found::of(column.name, column.lists))
-        .collect())
-}
-
-/// What is read of a file: the columns of a plan, and more by the names of the
-/// settings' map.
-fn selection(plan: &Plan, settings: &JetColumns, more: &[String], batch_rows: usize) -> Selection {
-    let mut map = plan.map();
-    for (ours, theirs) in &settings.columns.0 {
-        map.entry(ours.clone()).or_insert_with(|| theirs.clone());
-    }
-    let columns = plan.names().into_iter().map(str::to_owned);
-    Selection::of(columns.chain(more.iter().cloned()))
-        .map(ColumnMap(map))
-        .batch_rows(batch_rows)
 }
 
 #[cfg(test)]

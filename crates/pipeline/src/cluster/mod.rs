@@ -8,21 +8,19 @@ mod jets;
 mod rows;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use pellucid_core::Job;
-use pellucid_data::{ColumnMap, Selection as Columns};
 use pellucid_observables::jets::Dropped;
 use pellucid_observables::jets::area::Areas;
 use pellucid_observables::jets::clustering::{Algorithm, Clustering};
 use pellucid_observables::jets::grooming::Groomer;
 use pellucid_observables::jets::lund::Plane;
-use pellucid_observables::jets::vocabulary::{Asked, Plan};
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::PipelineError;
-use crate::jet_files::{self, Convention, JetColumns};
+use crate::jet_files::{Convention, JetColumns};
 use crate::parts::Parts;
 use jets::Worker;
 
@@ -152,13 +150,11 @@ impl Request {
 /// Clusters the events of a file.
 pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
     request.check()?;
-    let plan = plan(&request.events, &request.data)?;
+    let plan = request.data.plan(&request.events, &[], false)?;
     for note in plan.notes() {
         job.note(&format!("{}: {note}", request.events.display()));
     }
-    let selection = Columns::of(plan.names())
-        .map(ColumnMap(plan.map()))
-        .batch_rows(BATCH);
+    let selection = request.data.selection(&plan, &[]).batch_rows(BATCH);
     let reader = pellucid_data::open(&request.events, &selection)?;
     let mut parts = Parts::open(&request.out, &request.fingerprint()?)?;
     let bar = job.start("clustering events", reader.rows().unwrap_or(0) as u64);
@@ -225,16 +221,5 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
         jets,
         convention: plan.convention(),
         dropped,
-    })
-}
-
-/// Which columns are read as what.
-fn plan(path: &Path, settings: &JetColumns) -> Result<Plan, PipelineError> {
-    let found = jet_files::found(path)?;
-    let asked = Asked::of(&found).map(&settings.columns.0);
-    let plan = asked.convention(settings.convention).plan();
-    plan.map_err(|source| PipelineError::Jets {
-        path: path.to_owned(),
-        source,
     })
 }

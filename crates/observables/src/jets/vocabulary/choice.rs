@@ -176,9 +176,13 @@ fn no_momenta(asked: &Asked<'_>, group: Option<&Group>) -> ObservableError {
         missing = format!("the convention {convention} was asked for; ");
     }
     missing += EXPECTED;
-    if let Some(relative) = group.and_then(relative_advice) {
-        missing += &relative;
-    }
+    let relative = match group {
+        Some(group) => relative_advice(group),
+        None => groups(asked.found, Of::Particles)
+            .iter()
+            .find_map(relative_advice),
+    };
+    missing += &relative.unwrap_or_default();
     if !flat.is_empty() {
         missing += &format!(
             "; `{}` have one number per row, no list (in NPZ, flat arrays of particles need \

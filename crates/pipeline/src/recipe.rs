@@ -121,7 +121,9 @@ fn auc_on(
     let scores = evaluate(&mut executor, &[&inputs.select_rows(rows)], 512)?;
     let scores: Vec<f64> = scores.into_iter().map(f64::from).collect();
     let labels: Vec<bool> = rows.iter().map(|&row| events.labels[row]).collect();
-    Ok(auc_estimate(&scores, &labels, None))
+    let weights: Option<Vec<f64>> =
+        (!events.weights.is_empty()).then(|| rows.iter().map(|&row| events.weights[row]).collect());
+    Ok(auc_estimate(&scores, &labels, weights.as_deref()))
 }
 
 /// Reads a recipe's files, trains, and writes the tagger as ONNX.

@@ -76,7 +76,7 @@ pub fn audit(request: &Request, job: &Job) -> Result<Vec<Finding>, PipelineError
     if let Quantity::Model(_) = quantity {
         settings.floor = FLOOR_OF_MODELS;
     }
-    let responses = safety::responses(&jets, &settings, |jets| {
+    let responses = safety::responses(&jets, None, &settings, |jets| {
         job.check()?;
         bar.advance(1);
         quantity.values(jets, job)

@@ -16,6 +16,8 @@ pub(crate) struct Pass {
     pub scores: Scores,
     /// True for signal, of every jet.
     pub labels: Vec<bool>,
+    /// What each jet counts; empty if all count the same.
+    pub weights: Vec<f64>,
     /// Every observable of every jet, in the order of [`shapes::standard`].
     pub observables: Vec<Vec<f64>>,
     /// The positions of the kept jets, rising.
@@ -25,6 +27,17 @@ pub(crate) struct Pass {
 }
 
 impl Pass {
+    /// What each jet counts, if the data say.
+    pub fn weights(&self) -> Option<&[f64]> {
+        (!self.weights.is_empty()).then_some(self.weights.as_slice())
+    }
+
+    /// What each kept jet counts, if the data say.
+    pub fn kept_weights(&self) -> Option<&[f64]> {
+        let weights = &self.events.weights;
+        (!weights.is_empty()).then_some(weights.as_slice())
+    }
+
     /// Values of all jets, at the kept ones.
     pub fn at_kept<T: Copy>(&self, values: &[T]) -> Vec<T> {
         self.kept.iter().map(|&i| values[i]).collect()
@@ -74,6 +87,7 @@ pub(crate) fn read(
         pass.scores.output.extend(scores.output);
         pass.scores.logit.extend(scores.logit);
         pass.labels.extend_from_slice(&batch.labels);
+        pass.weights.extend_from_slice(&batch.weights);
         for (column, observable) in pass.observables.iter_mut().zip(shapes::standard()) {
             column.extend(observable.evaluate_all(&batch.jets));
         }

@@ -55,10 +55,25 @@ pub struct BlackBox {
     pub auc: Estimate,
     /// The numbers of signal and background jets.
     pub events: [usize; 2],
+    /// What their weights add up to; none if each jet counts once.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub weights: Option<Weighting>,
     /// Background rejection against signal efficiency, with a 68 % band.
     pub roc: Roc,
     /// The same at the efficiencies of the table.
     pub working_points: Roc,
+}
+
+/// The weights of the jets, signal first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weighting {
+    /// Their sums.
+    pub sum: [f64; 2],
+    /// The effective numbers of jets, `(Σw)²/Σw²`.
+    pub effective: [f64; 2],
+    /// How many jets have a negative weight.
+    pub negative: usize,
 }
 
 /// One observable beside the tagger.
@@ -94,13 +109,13 @@ pub struct ObservableResult {
 pub struct Profile {
     /// The edges of the bins, in the observable's unit.
     pub edges: Vec<f64>,
-    /// Signal jets per bin.
+    /// Signal jets per bin, by weight if they have weights.
     pub signal_events: Vec<f64>,
     /// Their mean logit.
     pub signal: Vec<f64>,
     /// Its standard error.
     pub signal_error: Vec<f64>,
-    /// Background jets per bin.
+    /// Background jets per bin, by weight if they have weights.
     pub background_events: Vec<f64>,
     /// Their mean logit.
     pub background: Vec<f64>,

@@ -6,6 +6,7 @@ mod gradient;
 mod jacobian;
 mod logit;
 mod relevance;
+mod straight_through;
 mod tangent;
 mod training;
 
@@ -18,5 +19,6 @@ pub use relevance::{
     Assigned, Assignment, Attention, Bias, Bound, Composite, Empty, Layers, Neighbours, Pool,
     Propagation, Relevance, Seed, SumRule, assignments, relevance, relevance_through,
 };
+pub use straight_through::straight_through;
 pub use tangent::{tangent, tangents};
 pub use training::{Mask, Moments, TrainingGraph, training};

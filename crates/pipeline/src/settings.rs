@@ -19,18 +19,50 @@ pub fn read<S: DeserializeOwned>(path: &Path) -> Result<S, PipelineError> {
     })
 }
 
-/// Reads settings from text.
+/// Reads settings from text. A section `[columns]` is short for
+/// `[data.columns]`.
 pub fn parse<S: DeserializeOwned>(text: &str) -> Result<S, String> {
-    toml::from_str(text).map_err(|error| {
-        let message = error.message().to_owned();
-        let line = error
-            .span()
-            .map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count());
-        let place = line
-            .map(|line| format!("line {line}: "))
-            .unwrap_or_default();
-        format!("{place}{message}{}", nearest(&message))
-    })
+    toml::from_str(text)
+        .or_else(|error: toml::de::Error| {
+            let unknown = error.message().starts_with("unknown field `columns`");
+            match unknown.then(|| in_data(text)).flatten() {
+                Some(table) => table.try_into().map_err(|error: toml::de::Error| error),
+                None => Err(error),
+            }
+        })
+        .map_err(|error| {
+            let message = error.message().to_owned();
+            let line = error
+                .span()
+                .map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count());
+            let place = line
+                .map(|line| format!("line {line}: "))
+                .unwrap_or_default();
+            format!("{place}{message}{}", nearest(&message))
+        })
+}
+
+/// Settings whose section `[columns]` is moved to where it belongs; `None` if
+/// there is none, or the same columns are named in both.
+fn in_data(text: &str) -> Option<toml::Table> {
+    let mut table: toml::Table = text.parse().ok()?;
+    let toml::Value::Table(columns) = table.remove("columns")? else {
+        return None;
+    };
+    let data = table
+        .entry("data")
+        .or_insert_with(|| toml::Table::new().into());
+    let own = data
+        .as_table_mut()?
+        .entry("columns")
+        .or_insert_with(|| toml::Table::new().into());
+    let own = own.as_table_mut()?;
+    for (ours, theirs) in columns {
+        if own.insert(ours, theirs).is_some() {
+            return None;
+        }
+    }
+    Some(table)
 }
 
 /// `; did you mean …?` for a message of serde about an unknown key or value.

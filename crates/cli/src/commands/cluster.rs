@@ -7,7 +7,6 @@ use clap::{Args, ValueEnum};
 use pellucid_core::Job;
 use pellucid_pipeline::PipelineError;
 use pellucid_pipeline::cluster::{Request, Which, cluster};
-use pellucid_pipeline::jet_files::{Convention, JetColumns};
 use pellucid_pipeline::jets::area::Areas;
 use pellucid_pipeline::jets::clustering::{Algorithm, Clustering, Recombination};
 use pellucid_pipeline::jets::grooming::{
@@ -15,6 +14,7 @@ use pellucid_pipeline::jets::grooming::{
 };
 use pellucid_pipeline::jets::lund::Plane;
 use pellucid_pipeline::settings::word;
+use pellucid_pipeline::source::{Convention, DataSettings};
 
 use crate::Common;
 
@@ -151,9 +151,9 @@ impl Cluster {
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let request = Request {
             events: self.events.clone(),
-            data: JetColumns {
+            data: DataSettings {
                 convention: self.convention,
-                ..JetColumns::default()
+                ..DataSettings::default()
             },
             clustering: Clustering::new(self.algorithm()?, self.radius)
                 .recombination(self.recombination),

@@ -8,7 +8,7 @@ mod jets;
 mod rows;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use pellucid_core::Job;
 use pellucid_data::{ColumnMap, Selection as Columns};
@@ -17,13 +17,12 @@ use pellucid_observables::jets::area::Areas;
 use pellucid_observables::jets::clustering::{Algorithm, Clustering};
 use pellucid_observables::jets::grooming::Groomer;
 use pellucid_observables::jets::lund::Plane;
-use pellucid_observables::jets::vocabulary::{Asked, Plan};
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::PipelineError;
-use crate::jet_files::{self, Convention, JetColumns};
 use crate::parts::Parts;
+use crate::source::{self, Convention, DataSettings};
 use jets::Worker;
 
 /// Events that are read and clustered at once.
@@ -50,7 +49,7 @@ pub struct Request {
     /// The file of events.
     pub events: PathBuf,
     /// What the columns of the events are called and mean.
-    pub data: JetColumns,
+    pub data: DataSettings,
     /// How particles become jets.
     pub clustering: Clustering,
     /// Which nodes are jets.
@@ -152,7 +151,7 @@ impl Request {
 /// Clusters the events of a file.
 pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
     request.check()?;
-    let plan = plan(&request.events, &request.data)?;
+    let plan = source::plan_of_events(&request.events, &request.data)?;
     for note in plan.notes() {
         job.note(&format!("{}: {note}", request.events.display()));
     }
@@ -225,16 +224,5 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
         jets,
         convention: plan.convention(),
         dropped,
-    })
-}
-
-/// Which columns are read as what.
-fn plan(path: &Path, settings: &JetColumns) -> Result<Plan, PipelineError> {
-    let found = jet_files::found(path)?;
-    let asked = Asked::of(&found).map(&settings.columns.0);
-    let plan = asked.convention(settings.convention).plan();
-    plan.map_err(|source| PipelineError::Jets {
-        path: path.to_owned(),
-        source,
     })
 }

@@ -26,7 +26,11 @@ pub fn parse<S: DeserializeOwned>(text: &str) -> Result<S, String> {
         .or_else(|error: toml::de::Error| {
             let unknown = error.message().starts_with("unknown field `columns`");
             match unknown.then(|| in_data(text)).flatten() {
-                Some(table) => table.try_into().map_err(|error: toml::de::Error| error),
+                // Settings of something else than jets have no section `[data]`.
+                Some(table) => table.try_into().map_err(|moved: toml::de::Error| {
+                    let other = moved.message().starts_with("unknown field `data`");
+                    if other { error } else { moved }
+                }),
                 None => Err(error),
             }
         })
@@ -125,6 +129,25 @@ mod tests {
             error.contains("line 2") && error.contains("did you mean `events`?"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn columns_at_the_top_are_those_of_the_data() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Jets {
+            #[serde(default)]
+            seed: u64,
+            data: crate::source::DataSettings,
+        }
+        let short: Jets = parse("[columns]\nlabel = 'is_w'\n[data]\nweight = 'w'\n").unwrap();
+        let long: Jets = parse("[data]\nweight = 'w'\n[data.columns]\nlabel = 'is_w'\n").unwrap();
+        assert_eq!(short, long);
+        // What is wrong besides is still said, and so is a section elsewhere.
+        let error = parse::<Jets>("[columns]\nlabel = 'is_w'\n[data]\nwait = 'w'\n").unwrap_err();
+        assert!(error.contains("did you mean `weight`?"), "{error}");
+        let error = parse::<Sample>("[columns]\nlabel = 'is_w'\n").unwrap_err();
+        assert!(error.contains("`columns`"), "{error}");
     }
 
     #[test]

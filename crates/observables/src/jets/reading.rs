@@ -11,7 +11,7 @@
 use std::borrow::Cow;
 
 use pellucid_core::{Jagged, Table, Values};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::kinematics::{Momentum, rapidity, wrap};
 use super::vocabulary::{Plan, Quantity};
@@ -33,7 +33,8 @@ const AGREEMENT: f64 = 1e-3;
 pub(super) const LARGEST_RAPIDITY: f64 = 100.0;
 
 /// What was left out of the rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Dropped {
     /// Entries of padding.
     pub padding: usize,
@@ -42,6 +43,11 @@ pub struct Dropped {
 }
 
 impl Dropped {
+    /// Whether nothing was left out.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Adds what was left out elsewhere.
     pub fn add(&mut self, other: Self) {
         self.padding += other.padding;

@@ -129,7 +129,8 @@ fn a_mass_or_an_energy_is_read_or_refused_under_every_name() {
         .plan()
         .unwrap();
     assert!(massless.massless());
-    let map: std::collections::BTreeMap<String, String> = [("part_m".to_owned(), "mass_reco".to_owned())].into();
+    let map: std::collections::BTreeMap<String, String> =
+        [("part_m".to_owned(), "mass_reco".to_owned())].into();
     let plan = Asked::of(&found).map(&map).plan().unwrap();
     assert_eq!(plan.file_name("part_m"), Some("mass_reco"));
     assert_eq!(plan.file_name("part_pt"), Some("pt"));
@@ -161,7 +162,8 @@ fn one_mapped_column_brings_its_group_along() {
         message.contains("GenPart_pt") && message.contains("Muon_pt"),
         "{message}"
     );
-    let map: std::collections::BTreeMap<String, String> = [("part_pt".to_owned(), "GenPart_pt".to_owned())].into();
+    let map: std::collections::BTreeMap<String, String> =
+        [("part_pt".to_owned(), "GenPart_pt".to_owned())].into();
     let plan = Asked::of(&found).map(&map).plan().unwrap();
     assert_eq!(plan.file_name("part_m"), Some("GenPart_mass"));
 }
@@ -183,7 +185,8 @@ fn what_is_not_used_is_said() {
 fn a_map_that_cannot_be_followed_is_refused_with_the_names_there_are() {
     let found = columns("pt eta phi");
     let asked = |ours: &str, theirs: &str| {
-        let map: std::collections::BTreeMap<String, String> = [(ours.to_owned(), theirs.to_owned())].into();
+        let map: std::collections::BTreeMap<String, String> =
+            [(ours.to_owned(), theirs.to_owned())].into();
         Asked::of(&found).map(&map).plan().unwrap_err().to_string()
     };
     let message = asked("part_pt", "ptt");

@@ -35,6 +35,24 @@ pub(super) struct EventJets {
     pub density: f64,
 }
 
+impl EventJets {
+    /// How many constituents grooming and Lund planes left out.
+    pub fn without_pt(&self) -> usize {
+        self.jets.iter().map(|jet| jet.without_pt).sum()
+    }
+
+    /// Says where the particles are in the row of the file, of which entries were
+    /// left out.
+    pub fn place(&mut self, places: &[usize]) {
+        for jet in &mut self.jets {
+            let groomed = jet.groomed.iter_mut().flat_map(|g| &mut g.constituents);
+            for place in jet.constituents.iter_mut().chain(groomed) {
+                *place = places[*place];
+            }
+        }
+    }
+}
+
 /// What one thread uses again and again.
 #[derive(Default)]
 pub(super) struct Worker {

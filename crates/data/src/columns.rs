@@ -40,6 +40,15 @@ pub struct Selection {
     /// there if the column is wanted, even an optional one: a mistyped name
     /// shall not silently read nothing.
     pub map: ColumnMap,
+    /// Canonical names of columns of which only equality counts, as of labels
+    /// and of the numbers of events: texts are read, and unsigned integers
+    /// beyond `i64` become negative ones, each its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
+    /// Whether rows with a null are told in [`Batch::nulls`](crate::Batch::nulls)
+    /// and filled with anything; otherwise a null is an error.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub skip_nulls: bool,
     /// Rows per batch.
     pub batch_rows: usize,
     /// Names for the numbers of a particle, in their order, where a file has them
@@ -53,6 +62,8 @@ impl Default for Selection {
             columns: None,
             optional: Vec::new(),
             map: ColumnMap::default(),
+            keys: Vec::new(),
+            skip_nulls: false,
             batch_rows: 4096,
             features: Vec::new(),
         }
@@ -86,6 +97,20 @@ impl Selection {
     #[must_use]
     pub fn features(mut self, features: &[String]) -> Self {
         self.features = features.to_vec();
+        self
+    }
+
+    /// Sets the columns of which only equality counts.
+    #[must_use]
+    pub fn keys<N: Into<String>>(mut self, columns: impl IntoIterator<Item = N>) -> Self {
+        self.keys = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets whether rows with a null are told and filled.
+    #[must_use]
+    pub fn skip_nulls(mut self, skip: bool) -> Self {
+        self.skip_nulls = skip;
         self
     }
 
@@ -151,7 +176,9 @@ impl Selection {
                 column: file_name.to_owned(),
             });
         }
-        if let Some(refused) = &column.refused {
+        let key = self.keys.iter().any(|key| key == canonical);
+        let text = |refused: &&String| key && *refused == TEXT;
+        if let Some(refused) = column.refused.as_ref().filter(|refused| !text(refused)) {
             return Err(DataError::Kind {
                 path: path.to_owned(),
                 column: file_name.to_owned(),
@@ -161,6 +188,7 @@ impl Selection {
         Ok(Chosen {
             canonical: canonical.to_owned(),
             index,
+            key,
         })
     }
 }
@@ -183,7 +211,12 @@ pub struct Found {
 pub(crate) struct Chosen {
     pub canonical: String,
     pub index: usize,
+    /// Whether only equality counts.
+    pub key: bool,
 }
+
+/// What formats say of a column of texts; it is read as a key.
+pub(crate) const TEXT: &str = "text";
 
 pub(crate) fn names(found: &[Found]) -> Vec<String> {
     found.iter().map(|column| column.name.clone()).collect()

@@ -51,5 +51,5 @@ pub use check::{
 };
 pub use columns::{ColumnMap, Found, Selection};
 pub use error::DataError;
-pub use reader::{Batch, Reader, columns, open, read};
+pub use reader::{Batch, NullAt, Reader, columns, open, read};
 pub use units::unit;

@@ -17,6 +17,7 @@ use pellucid_core::{Jagged, Values};
 use crate::columns::Found;
 use crate::error::DataError;
 use crate::format::Source;
+use crate::reader::NullAt;
 
 /// A source with lists made of its numbered columns.
 struct Wide {
@@ -112,6 +113,16 @@ impl Source for Wide {
         &self.found
     }
 
+    fn lenient(&mut self, keys: &[usize], skip_nulls: bool) {
+        let own = self.inner.found().len();
+        let keys: Vec<usize> = keys.iter().copied().filter(|&key| key < own).collect();
+        self.inner.lenient(&keys, skip_nulls);
+    }
+
+    fn nulls(&mut self) -> Vec<NullAt> {
+        self.inner.nulls()
+    }
+
     fn choose(&mut self, columns: &[usize]) -> Result<(), DataError> {
         let own = self.inner.found().len();
         self.chosen = columns.to_vec();
@@ -159,8 +170,8 @@ fn side_by_side<'a>(columns: impl Iterator<Item = &'a Values>) -> Values {
         lists.push(columns.iter().map(|column| match column {
             Values::Float(values) => values[row],
             Values::Integer(values) => values[row] as f64,
-            // Numbered columns are flat.
-            Values::FloatLists(_) | Values::IntegerLists(_) => f64::NAN,
+            // Numbered columns are flat, and of numbers.
+            _ => f64::NAN,
         }));
     }
     Values::FloatLists(lists)

@@ -235,6 +235,32 @@ impl ObservableError {
         }
     }
 
+    /// The row of its file that it is about, if it is about one.
+    pub fn row(&self) -> Option<usize> {
+        let mut error = self.clone();
+        error.row_mut().copied()
+    }
+
+    /// The same error of this row.
+    #[must_use]
+    pub fn in_row(mut self, row: usize) -> Self {
+        if let Some(own) = self.row_mut() {
+            *own = row;
+        }
+        self
+    }
+
+    fn row_mut(&mut self) -> Option<&mut usize> {
+        match self {
+            Self::Disagree { row, .. }
+            | Self::Flags { row, .. }
+            | Self::Lengths { row, .. }
+            | Self::Empty { row, .. }
+            | Self::Value { row, .. } => Some(row),
+            _ => None,
+        }
+    }
+
     // By value, so that calls read as sentences.
     #[allow(clippy::needless_pass_by_value)]
     pub(crate) fn setting(

@@ -1,14 +1,18 @@
 //! `pellucid audit`: tests of a model or of observables.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use pellucid_core::Job;
 use pellucid_pipeline::audit::{self, Finding, Request, Subject};
-use pellucid_pipeline::jet_files::JetColumns;
+use pellucid_pipeline::input_spec::{InputSpec, Representation};
+use pellucid_pipeline::source::DataSettings;
 use pellucid_pipeline::{observables, settings};
+use serde::Deserialize;
 
+use super::jets::JetOptions;
 use crate::Common;
 use crate::table::{show, table};
 
@@ -29,7 +33,7 @@ pub struct Audit {
     /// The model or the observables
     #[arg(value_name = "SUBJECT")]
     subject: PathBuf,
-    /// Files of jets (Parquet or NPZ)
+    /// Jets (Parquet or NPZ): files, folders, patterns
     #[arg(value_name = "JETS", required = true)]
     jets: Vec<PathBuf>,
     /// How many jets are perturbed, taken evenly from the files
@@ -38,17 +42,41 @@ pub struct Audit {
     /// Write the response at every size there
     #[arg(long, value_name = "AUDIT.json")]
     out: Option<PathBuf>,
-    /// Write a page of curves, DIR/audit.html
+    /// Write a page of curves, DIR/index.html
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
+    /// How jets become the model's inputs ([inputs.NAME], as `pellucid inputs
+    /// --help` has it), and what columns are called ([data], [data.columns])
+    #[arg(long, value_name = "AUDIT.toml")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    columns: JetOptions,
+}
+
+/// The file behind `--config`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Config {
+    inputs: BTreeMap<String, Representation>,
+    data: DataSettings,
 }
 
 impl Audit {
     /// Runs the command.
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
-        let (subject, data) = subject(&self.subject)?;
+        let (subject, mut data) = subject(&self.subject)?;
+        let mut inputs = None;
+        if let Some(path) = &self.config {
+            let config: Config = settings::read(path)?;
+            data = config.data;
+            inputs = (!config.inputs.is_empty()).then_some(InputSpec {
+                inputs: config.inputs,
+            });
+        }
+        self.columns.apply(&mut data);
         let request = Request {
             subject,
+            inputs,
             jets: self.jets.clone(),
             data,
             events: self.events,
@@ -74,10 +102,10 @@ impl Audit {
     }
 }
 
-fn subject(path: &Path) -> anyhow::Result<(Subject, JetColumns)> {
+fn subject(path: &Path) -> anyhow::Result<(Subject, DataSettings)> {
     let ending = path.extension().and_then(|ending| ending.to_str());
     Ok(match ending {
-        Some("onnx") => (Subject::Model(path.to_owned()), JetColumns::default()),
+        Some("onnx") => (Subject::Model(path.to_owned()), DataSettings::default()),
         Some("toml") => {
             let request: observables::Request = settings::read(path)?;
             let data = request.data.clone();
@@ -92,7 +120,7 @@ fn subject(path: &Path) -> anyhow::Result<(Subject, JetColumns)> {
                     .collect(),
                 ..observables::Request::default()
             };
-            (Subject::Observables(request), JetColumns::default())
+            (Subject::Observables(request), DataSettings::default())
         }
     })
 }

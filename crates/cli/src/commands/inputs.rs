@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 use pellucid_core::Job;
-use pellucid_pipeline::events::DataSettings;
 use pellucid_pipeline::input_spec::InputSpec;
+use pellucid_pipeline::source::{DataSettings, Names};
 use pellucid_pipeline::{inputs, settings};
 use serde::Deserialize;
 
+use super::jets::{JetOptions, TruthOptions};
 use crate::Common;
 
 /// Write the inputs of a model, and the labels, to an NPZ file
@@ -31,12 +32,14 @@ use crate::Common;
 /// "particle-transformer", "expert-augmented". Charges, kinds and impact
 /// parameters are the columns part_charge, part_pid, part_d0, part_dz.
 ///
-/// A section `data` may name the label column and map other column names.
+/// A section [data] may say what --label, --weight, --columns and the others
+/// say: label, signal, background, group, weight, convention, skip_bad_rows,
+/// and [data.columns] with the files' names of columns by ours.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Inputs {
-    /// Files of jets (Parquet, NPZ or CSV), read as one
-    #[arg(required = true)]
+    /// Jets (Parquet or NPZ): files, folders, patterns; read as one
+    #[arg(required_unless_present = "label")]
     data: Vec<PathBuf>,
     /// How jets become inputs
     #[arg(long, value_name = "INPUTS.toml")]
@@ -44,6 +47,13 @@ pub struct Inputs {
     /// The file to write
     #[arg(long, value_name = "INPUT.npz")]
     out: PathBuf,
+    /// Write the inputs alone, of jets without labels
+    #[arg(long, conflicts_with_all = ["label", "signal", "background"])]
+    no_labels: bool,
+    #[command(flatten)]
+    jets: JetOptions,
+    #[command(flatten)]
+    truth: TruthOptions,
 }
 
 /// The file behind `--spec`.
@@ -62,11 +72,18 @@ impl Inputs {
         let spec = InputSpec {
             inputs: file.inputs,
         };
-        let jets = inputs::write_inputs(&self.data, &spec, &file.data, &self.out, job)?;
+        let mut data = file.data;
+        self.jets.apply(&mut data);
+        self.truth.apply(&mut data)?;
+        if self.no_labels {
+            data.label = Some(Names(vec![String::new()]));
+        }
+        let read = inputs::write_inputs(&self.data, &spec, &data, &self.out, job)?;
         if common.json {
-            println!("{}", serde_json::json!({ "out": self.out, "jets": jets }));
+            let summary = serde_json::json!({ "out": self.out, "jets": read.jets, "read": read });
+            println!("{summary}");
         } else if !common.quiet {
-            println!("{}: the inputs of {jets} jets", self.out.display());
+            println!("{}: the inputs of {} jets", self.out.display(), read.jets);
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -32,17 +32,21 @@ pub fn mean(values: &[f64], weights: Option<&[f64]>) -> f64 {
 
 /// The number of events of weight one that would say as much: `(Σw)²/Σw²`
 /// (L. Kish, *Survey Sampling* (1965), section 8.2), 0 of no weight at all.
+///
+/// ```
+/// use pellucid_core::statistics::effective_number;
+/// assert_eq!(effective_number(&[2.0, 2.0, 2.0]), 3.0);
+/// assert_eq!(effective_number(&[1.0, 1.0, 1.0, -1.0]), 1.0);
+/// ```
 pub fn effective_number(weights: &[f64]) -> f64 {
-    let (mut total, mut squares) = (0.0, 0.0);
-    for weight in weights {
-        total += weight;
-        squares += weight * weight;
+    // Divided by the largest, so that neither square overflows.
+    let largest = weights.iter().fold(0.0_f64, |most, w| most.max(w.abs()));
+    if largest == 0.0 {
+        return 0.0;
     }
-    if squares > 0.0 {
-        total * total / squares
-    } else {
-        0.0
-    }
+    let sum: f64 = weights.iter().map(|w| w / largest).sum();
+    let squares: f64 = weights.iter().map(|w| (w / largest).powi(2)).sum();
+    sum * sum / squares
 }
 
 /// The mean with its standard error,

@@ -83,6 +83,11 @@ enum Numbers {
 }
 
 impl Stream {
+    /// Lets unsigned integers beyond `i64` become negative ones.
+    pub fn wrap(&mut self, wrap: bool) {
+        self.header.wrap = wrap;
+    }
+
     /// The array in that entry of an archive.
     pub fn open<R: Read>(path: &Path, entry: &ZipFile<'_, R>) -> Result<Self, Fault> {
         // Deflate makes at most 1032 bytes of one.

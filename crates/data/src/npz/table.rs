@@ -11,7 +11,7 @@ use pellucid_core::{Jagged, Values};
 
 use super::stream::Stream;
 use super::{Archive, Array, at_fault, damaged};
-use crate::columns::Found;
+use crate::columns::{Found, TEXT};
 use crate::error::DataError;
 use crate::format::Source;
 
@@ -37,8 +37,10 @@ pub(super) struct Npz {
     shapes: Vec<Vec<usize>>,
     columns: Vec<Chosen>,
     /// The arrays that are read, by their places in the archive.
-    streams: BTreeMap<usize, Stream>,
+    streams: BTreeMap<usize, Numbers>,
     offsets: Vec<usize>,
+    /// Columns of which only equality counts.
+    keys: Vec<usize>,
     rows: Option<usize>,
     next_row: usize,
 }
@@ -68,6 +70,14 @@ enum Part {
     Feature { place: usize, of: usize },
     /// One number of a row.
     Entry(usize),
+}
+
+/// What is read of an array.
+enum Numbers {
+    /// Numbers, piece by piece.
+    Stream(Stream),
+    /// Texts, all of them.
+    Texts(std::vec::IntoIter<String>),
 }
 
 impl Npz {
@@ -102,6 +112,7 @@ impl Npz {
             columns: Vec::new(),
             streams: BTreeMap::new(),
             offsets: Vec::new(),
+            keys: Vec::new(),
             rows: None,
             next_row: 0,
         };
@@ -228,6 +239,10 @@ impl Source for Npz {
         &self.found
     }
 
+    fn lenient(&mut self, keys: &[usize], _skip_nulls: bool) {
+        self.keys = keys.to_vec();
+    }
+
     fn choose(&mut self, columns: &[usize]) -> Result<(), DataError> {
         let offsets = self.offsets()?;
         let mut rows = offsets.as_ref().map(|offsets| offsets.len() - 1);
@@ -252,8 +267,15 @@ impl Source for Npz {
                 });
             }
             if !self.streams.contains_key(&origin.array) {
-                let stream = self.archive.stream(origin.array)?;
-                self.streams.insert(origin.array, stream);
+                let text = self.found[column].refused.as_deref() == Some(TEXT);
+                let numbers = if text {
+                    Numbers::Texts(self.archive.text(origin.array)?.into_iter())
+                } else {
+                    let mut stream = self.archive.stream(origin.array)?;
+                    stream.wrap(self.keys.contains(&column));
+                    Numbers::Stream(stream)
+                };
+                self.streams.insert(origin.array, numbers);
             }
             self.columns.push(Chosen { name, origin, list });
         }
@@ -285,7 +307,14 @@ impl Source for Npz {
         for Chosen { name, origin, list } in &self.columns {
             let lists = list.then_some(&lists);
             let entries = lists.and_then(|lists| lists.last().copied());
-            let stream = self.streams.get_mut(&origin.array).ok_or_else(changed)?;
+            let numbers = self.streams.get_mut(&origin.array).ok_or_else(changed)?;
+            let stream = match numbers {
+                Numbers::Stream(stream) => stream,
+                Numbers::Texts(texts) => {
+                    out.push(Values::Text(texts.take(end - first).collect()));
+                    continue;
+                }
+            };
             let width = stream.width();
             if let Entry::Vacant(place) = arrays.entry(origin.array) {
                 let array = stream.next(entries.unwrap_or(end - first));

@@ -11,7 +11,7 @@
 use std::borrow::Cow;
 
 use pellucid_core::{Jagged, Table, Values};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::kinematics::{Momentum, rapidity, wrap};
 use super::vocabulary::{Plan, Quantity};
@@ -33,7 +33,8 @@ const AGREEMENT: f64 = 1e-3;
 pub(super) const LARGEST_RAPIDITY: f64 = 100.0;
 
 /// What was left out of the rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Dropped {
     /// Entries of padding.
     pub padding: usize,
@@ -42,6 +43,11 @@ pub struct Dropped {
 }
 
 impl Dropped {
+    /// Whether nothing was left out.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Adds what was left out elsewhere.
     pub fn add(&mut self, other: Self) {
         self.padding += other.padding;
@@ -295,6 +301,9 @@ impl<'a> Particles<'a> {
             let share = self.checked(Quantity::RelativePt, i, entry, PT, is_pt)?;
             share * self.origin(0, i)?
         };
+        if pt == 0.0 && self.is_along_the_beam(i, entry) {
+            return Ok(Particle::Polar(Momentum::default()));
+        }
         let direction = if convention.rapidities() {
             self.checked(Quantity::Y, i, entry, DIRECTION, is_direction)?
         } else if self.plan.reads(Quantity::Eta) {
@@ -334,6 +343,14 @@ impl<'a> Particles<'a> {
             phi: wrap(phi),
             m,
         }))
+    }
+
+    /// Whether a particle has the direction that FastJet and we give to a massless
+    /// one exactly along the beam: a rapidity of 10⁵ and more.
+    fn is_along_the_beam(&self, i: usize, entry: usize) -> bool {
+        let mut directions = [Quantity::Y, Quantity::Eta, Quantity::RelativeEta].into_iter();
+        let direction = directions.find_map(|quantity| self.number(quantity, i, entry));
+        direction.is_some_and(|(y, _)| y.is_finite() && y.abs() > 1e4)
     }
 
     /// Where a file has masses and energies, they must agree.

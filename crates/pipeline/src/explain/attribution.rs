@@ -58,7 +58,7 @@ impl Subset {
         };
         Ok(Self {
             inputs: tagger.inputs(&jets)?,
-            labels: rows.iter().map(|&row| pass.events.labels[row]).collect(),
+            labels: rows.iter().map(|&row| pass.events.labels()[row]).collect(),
             weights: pass
                 .kept_weights()
                 .map(|weights| rows.iter().map(|&row| weights[row]).collect()),

@@ -6,7 +6,7 @@ use pellucid_observables::jets::shapes;
 use rand::RngExt;
 
 use crate::PipelineError;
-use crate::events::{Events, Source};
+use crate::source::{Account, Events, Source};
 use crate::tagger::Tagger;
 
 /// What one pass over the files leaves.
@@ -16,8 +16,10 @@ pub(crate) struct Pass {
     pub scores: Scores,
     /// True for signal, of every jet.
     pub labels: Vec<bool>,
-    /// What each jet counts; empty if all count the same.
+    /// The weight of every jet; empty where each counts once.
     pub weights: Vec<f64>,
+    /// What was read of the files, and what was left out.
+    pub account: Account,
     /// Every observable of every jet, in the order of [`shapes::standard`].
     pub observables: Vec<Vec<f64>>,
     /// The positions of the kept jets, rising.
@@ -34,8 +36,7 @@ impl Pass {
 
     /// What each kept jet counts, if the data say.
     pub fn kept_weights(&self) -> Option<&[f64]> {
-        let weights = &self.events.weights;
-        (!weights.is_empty()).then_some(weights.as_slice())
+        self.events.target.weighted()
     }
 
     /// Values of all jets, at the kept ones.
@@ -67,8 +68,7 @@ pub(crate) fn read(
     let mut keys = random::stream(seed, 0x6b65_7073);
     let mut kept: Vec<(u64, usize)> = Vec::new();
     let (mut row, mut position) = (0, 0);
-    source.for_each(|batch| {
-        job.check()?;
+    let account = source.for_each(job, |batch| {
         bar.advance(batch.len() as u64);
         let chosen: Vec<usize> = (0..batch.len())
             .filter(|i| only.is_none_or(|only| only.binary_search(&(row + i)).is_ok()))
@@ -86,8 +86,8 @@ pub(crate) fn read(
         check_scores(&scores, tagger)?;
         pass.scores.output.extend(scores.output);
         pass.scores.logit.extend(scores.logit);
-        pass.labels.extend_from_slice(&batch.labels);
-        pass.weights.extend_from_slice(&batch.weights);
+        pass.labels.extend_from_slice(batch.labels());
+        pass.weights.extend_from_slice(batch.weights());
         for (column, observable) in pass.observables.iter_mut().zip(shapes::standard()) {
             column.extend(observable.evaluate_all(&batch.jets));
         }
@@ -100,13 +100,14 @@ pub(crate) fn read(
         position += batch.len();
         pass.kept
             .extend(wanted.iter().map(|i| position - batch.len() + i));
-        pass.events.append(&batch);
+        pass.events.append(&batch)?;
         if kept.len() > most.max(1).saturating_mul(2) {
             shrink(&mut pass, &mut kept, most);
         }
         Ok(())
     })?;
     shrink(&mut pass, &mut kept, most);
+    pass.account = account;
     Ok(pass)
 }
 

@@ -2,14 +2,14 @@
 
 use pellucid_core::Estimate;
 use pellucid_core::statistics::{
-    Bootstrap, auc_estimate, correlation, effective_number, mean_estimate, roc,
+    Bootstrap, auc_estimate, correlation, mean_estimate, roc,
 };
 use pellucid_distill::average_decision_ordering;
 use pellucid_distill::ordering::{Folded, weighted_decision_ordering};
 use pellucid_observables::jets::shapes;
 
 use super::pass::Pass;
-use super::result::{BlackBox, ObservableResult, Profile, Weighting};
+use super::result::{BlackBox, ObservableResult, Profile};
 use super::settings::ExplainSettings;
 use crate::PipelineError;
 
@@ -46,21 +46,6 @@ pub(crate) fn black_box(pass: &Pass, settings: &ExplainSettings, seed: u64) -> B
             .map(|weights| weighting(weights, &pass.labels)),
         roc: curve,
         working_points,
-    }
-}
-
-/// What the weights of signal and background add up to.
-fn weighting(weights: &[f64], labels: &[bool]) -> Weighting {
-    let class = |wanted: bool| -> Vec<f64> {
-        let own = weights.iter().zip(labels);
-        let own = own.filter(|(_, label)| **label == wanted);
-        own.map(|(&weight, _)| weight).collect()
-    };
-    let classes = [class(true), class(false)];
-    Weighting {
-        sum: [0, 1].map(|i| classes[i].iter().sum()),
-        effective: [0, 1].map(|i| effective_number(&classes[i])),
-        negative: weights.iter().filter(|&&weight| weight < 0.0).count(),
     }
 }
 

@@ -8,6 +8,7 @@ use pellucid_explain::permutation::Importance;
 use serde::{Deserialize, Serialize};
 
 use crate::provenance::FileId;
+use crate::source::Account;
 
 /// The version of the layout of `result.json`; it rises when an entry changes
 /// its meaning or goes away.
@@ -55,25 +56,10 @@ pub struct BlackBox {
     pub auc: Estimate,
     /// The numbers of signal and background jets.
     pub events: [usize; 2],
-    /// What their weights add up to; none if each jet counts once.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub weights: Option<Weighting>,
     /// Background rejection against signal efficiency, with a 68 % band.
     pub roc: Roc,
     /// The same at the efficiencies of the table.
     pub working_points: Roc,
-}
-
-/// The weights of the jets, signal first.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Weighting {
-    /// Their sums.
-    pub sum: [f64; 2],
-    /// The effective numbers of jets, `(Σw)²/Σw²`.
-    pub effective: [f64; 2],
-    /// How many jets have a negative weight.
-    pub negative: usize,
 }
 
 /// One observable beside the tagger.
@@ -283,6 +269,9 @@ pub struct Provenance {
     pub seconds: f64,
     /// Jets read, and those that the costly steps worked on.
     pub jets: [usize; 2],
+    /// What was read of the files, and what was left out.
+    #[serde(default)]
+    pub read: Account,
     /// Whether the tagger was trained first, and on other jets of these files.
     pub trained_first: bool,
     /// The settings, as TOML.

@@ -5,7 +5,7 @@ use pellucid_report::figure::{Axis, Class, Curve, Histogram, Series};
 use pellucid_report::table::Cell;
 use pellucid_report::{Section, Table, number};
 
-use super::super::result::Weighting;
+use crate::source::account::Weights;
 use super::{View, names};
 
 const BINS: usize = 50;
@@ -26,7 +26,7 @@ pub(super) fn section(view: &View<'_>) -> Section {
             number::estimate(view.result.black_box.auc)
         ));
     }
-    if let Some(weights) = &view.result.black_box.weights {
+    if let Some(weights) = &view.pass.account.weights {
         section = section.add(weighting(view, weights));
     }
     section
@@ -36,14 +36,14 @@ pub(super) fn section(view: &View<'_>) -> Section {
 }
 
 /// What it means here that jets have weights.
-fn weighting(view: &View<'_>, weights: &Weighting) -> String {
+fn weighting(view: &View<'_>, weights: &Weights) -> String {
     let classes = view.classes();
     let of = |class: usize| {
         format!(
             "{} {} jets of the weight {} say as much as {} of weight one",
             names::count(view.result.black_box.events[class]),
             classes[class],
-            number::significant(weights.sum[class], 4),
+            number::significant(weights.sums[class], 4),
             number::significant(weights.effective[class], 3)
         )
     };

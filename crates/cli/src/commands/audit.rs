@@ -9,6 +9,7 @@ use pellucid_pipeline::audit::{self, Finding, Request, Subject};
 use pellucid_pipeline::jet_files::JetColumns;
 use pellucid_pipeline::{observables, settings};
 
+use super::spec::Spec;
 use crate::Common;
 use crate::table::{show, table};
 
@@ -32,6 +33,12 @@ pub struct Audit {
     /// Files of jets (Parquet or NPZ)
     #[arg(value_name = "JETS", required = true)]
     jets: Vec<PathBuf>,
+    #[command(flatten)]
+    spec: Spec,
+    /// The output of a model that is audited, or two whose ratio ln(p_A/p_B) is:
+    /// names of the specification, or places from 0
+    #[arg(long, value_name = "A[,B]", value_delimiter = ',')]
+    outputs: Vec<String>,
     /// How many jets are perturbed, taken evenly from the files
     #[arg(long, default_value_t = 500)]
     events: usize,
@@ -47,10 +54,15 @@ impl Audit {
     /// Runs the command.
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let (subject, data) = subject(&self.subject)?;
+        if matches!(subject, Subject::Observables(_)) && self.spec.is_given() {
+            anyhow::bail!("--spec says how jets become the inputs of a model; observables need none");
+        }
         let request = Request {
             subject,
             jets: self.jets.clone(),
             data,
+            spec: self.spec.read(job)?.map(|file| file.spec),
+            outputs: self.outputs.clone(),
             events: self.events,
             seed: common.seed,
         };

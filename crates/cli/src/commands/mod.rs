@@ -10,4 +10,5 @@ pub mod inspect;
 pub mod method;
 pub mod observables;
 pub mod regress;
+pub mod spec;
 pub mod train;

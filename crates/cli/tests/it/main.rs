@@ -16,5 +16,6 @@ mod regress;
 mod regress_settings;
 mod support;
 mod train;
+mod weaver;
 #[path = "../../../report/tests/it/webdriver.rs"]
 mod webdriver;

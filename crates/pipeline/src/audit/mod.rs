@@ -18,6 +18,7 @@ use serde::Serialize;
 pub use pellucid_observables::jets::safety::{Perturbation, Verdict};
 
 use crate::PipelineError;
+use crate::input_spec::InputSpec;
 use crate::jet_files::{JetBatch, JetColumns, JetFile};
 use crate::observables::{self, Columns};
 use crate::tagger::Tagger;
@@ -46,6 +47,11 @@ pub struct Request {
     pub jets: Vec<PathBuf>,
     /// What their columns are called and mean.
     pub data: JetColumns,
+    /// How jets become the inputs of a model; what the model says of itself, if
+    /// not given.
+    pub spec: Option<InputSpec>,
+    /// The output of a model, or the two whose ratio is audited.
+    pub outputs: Vec<String>,
     /// How many jets are perturbed; they are taken evenly from the files.
     pub events: usize,
     /// The seed of the perturbations.
@@ -65,7 +71,7 @@ pub struct Finding {
 
 /// Perturbs jets and judges every quantity.
 pub fn audit(request: &Request, job: &Job) -> Result<Vec<Finding>, PipelineError> {
-    let (quantity, needs) = Quantity::of(&request.subject)?;
+    let (quantity, needs) = Quantity::of(request, job)?;
     let jets = read(request, &needs, job)?;
     let mut settings = safety::Settings {
         seed: request.seed,
@@ -127,12 +133,17 @@ enum Quantity {
 
 impl Quantity {
     /// The quantity, and what must be known of constituents for it.
-    fn of(subject: &Subject) -> Result<(Self, Vec<Property>), PipelineError> {
-        Ok(match subject {
+    fn of(request: &Request, job: &Job) -> Result<(Self, Vec<Property>), PipelineError> {
+        Ok(match &request.subject {
             Subject::Model(path) => {
-                let tagger = Tagger::read(path, None)?;
-                let explained = Explained::new(&tagger.graph, None, Inference::default())?;
-                let needs = tagger.spec.needs();
+                let mut tagger = Tagger::read(path, request.spec.as_ref())?;
+                let told = |property| {
+                    let open = |path| JetFile::open(path, &request.data, &[property], &[], 1);
+                    request.jets.iter().all(|path| open(path).is_ok())
+                };
+                let needs = tagger.knowing(told, job);
+                let question = tagger.question(None, &request.outputs)?;
+                let explained = Explained::asking(&tagger.graph, &question, Inference::default())?;
                 (Self::Model(Box::new((tagger, explained))), needs)
             }
             Subject::Observables(request) => {

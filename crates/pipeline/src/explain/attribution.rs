@@ -9,7 +9,7 @@ use pellucid_explain::permutation::Permutation;
 use pellucid_explain::{Attribution, ExplainError, Explained, Group, Method, Residual};
 use pellucid_observables::Representation;
 
-use super::groups::groups;
+use super::groups::{groups, of_explained};
 use super::pass::Pass;
 use super::result::{
     AgreementResult, AttributionResult, CorrelationResult, GroupResult, ImportanceResult,
@@ -73,6 +73,14 @@ impl Subset {
     }
 }
 
+/// The tagger, what of it is explained, and models that have learned nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub tagger: &'a Tagger,
+    pub explained: &'a Explained,
+    pub random: &'a RandomModels,
+}
+
 /// One jet of the event picker.
 #[derive(Debug, Clone)]
 pub(crate) struct ShownEvent {
@@ -80,7 +88,8 @@ pub(crate) struct ShownEvent {
     pub kept: usize,
     /// The model's input, one list per input.
     pub input: Vec<Vec<f64>>,
-    /// Its attribution by each method, one list per input.
+    /// Its attribution by each method, one list per input; empty of inputs that
+    /// are held.
     pub attributions: Vec<Vec<Vec<f64>>>,
     /// What each method leaves over, as a share of the explained value.
     pub residuals: Vec<Option<f64>>,
@@ -89,28 +98,25 @@ pub(crate) struct ShownEvent {
 /// Every method on every jet of the subset, global figures beside random
 /// models, and the jets that the picker shows.
 pub(crate) fn attribution(
-    tagger: &Tagger,
-    explained: &Explained,
+    asked: &Asked<'_>,
     subset: &Subset,
     pass: &Pass,
     settings: &ExplainSettings,
     seed: u64,
     job: &Job,
 ) -> Result<(AttributionResult, Vec<ShownEvent>), PipelineError> {
+    let Asked {
+        tagger,
+        explained,
+        random,
+    } = *asked;
     let wanted = &settings.attribution;
     let (inputs, labels) = subset.first(wanted.events);
     let bootstrap = Bootstrap {
         seed,
         replicas: settings.replicas,
     };
-    let random = RandomModels::new(
-        &tagger.graph,
-        settings.class,
-        explained.inference(),
-        wanted.random_models,
-        seed,
-    )?;
-    let groups = groups(tagger, settings.importance.rings);
+    let groups = of_explained(groups(tagger, settings.importance.rings), explained.free());
     let steps = wanted.methods.len() * (1 + wanted.random_models);
     let bar = job.start("attribution methods", steps as u64);
     let mut attributions: Vec<Attribution> = Vec::new();
@@ -128,7 +134,7 @@ pub(crate) fn attribution(
     for ((method, attribution), faithfulness) in
         wanted.methods.iter().zip(&attributions).zip(faithfulness)
     {
-        let by_random = random_figures(&random, method, &inputs, &groups, attribution, job)?;
+        let by_random = random_figures(random, method, &inputs, &groups, attribution, job)?;
         bar.advance(wanted.random_models as u64);
         let ranked = ranking(&attribution.values, &groups, bootstrap)?;
         let place = |name: &str| {
@@ -172,11 +178,12 @@ pub(crate) fn attribution(
         methods,
         agreement: agreements,
         outside_window: subset.outside.as_deref().map(Estimate::of_repeats),
-        correlation: correlation_results(explained, &random, &inputs, labels, job)?,
+        correlation: correlation_results(explained, random, &inputs, labels, job)?,
         most_activating: node_results(explained, &inputs, labels, settings, job)?,
     };
     let count = settings.shown_events;
-    let shown = shown_events(pass, subset, &inputs, labels, &attributions, count);
+    let free = explained.free();
+    let shown = shown_events(pass, subset, &inputs, labels, &attributions, free, count);
     Ok((result, shown))
 }
 
@@ -241,13 +248,11 @@ fn share(attribution: &Attribution, part: Option<&[f64]>) -> Option<f64> {
     Some(quantiles(&shares, &[0.5])[0])
 }
 
+/// The names of the inputs that are explained.
 fn input_names(explained: &Explained) -> Vec<String> {
     let graph = explained.graph();
-    graph
-        .inputs()
-        .iter()
-        .map(|&id| graph.value(id).name.clone())
-        .collect()
+    let values = explained.free_values().into_iter();
+    values.map(|id| graph.value(id).name.clone()).collect()
 }
 
 fn map_results(
@@ -285,7 +290,8 @@ fn correlation_results(
 ) -> Result<Vec<CorrelationResult>, PipelineError> {
     let logits = explained.scores(inputs, job)?.logit;
     let mut out = Vec::new();
-    for (i, (input, tensor)) in input_names(explained).into_iter().zip(inputs).enumerate() {
+    for (input, &i) in input_names(explained).into_iter().zip(explained.free()) {
+        let tensor = &inputs[i];
         let own = correlations(tensor, &logits, labels)?.all;
         let random_largest = random.reference(|model| {
             let logits = model.scores(inputs, job)?.logit;
@@ -318,8 +324,15 @@ fn node_results(
         .most_activating
         .min(labels.len() / 4)
         .max(1);
-    let mut nodes: Vec<NodeResult> = MostActivating { count }
-        .of(explained, inputs, labels, job)?
+    let found = match (MostActivating { count }).of(explained, inputs, labels, job) {
+        // A network without a dense layer in front of the logit has no such nodes.
+        Err(ExplainError::Setting { what, found, .. }) => {
+            job.note(&format!("no nodes of the {what} are shown: in front of the logit is {found}"));
+            return Ok(Vec::new());
+        }
+        other => other?,
+    };
+    let mut nodes: Vec<NodeResult> = found
         .into_iter()
         .filter(|node| !node.dead)
         .map(|node| NodeResult {
@@ -348,6 +361,7 @@ fn shown_events(
     inputs: &[Tensor<f32>],
     labels: &[bool],
     attributions: &[Attribution],
+    free: &[usize],
     count: usize,
 ) -> Vec<ShownEvent> {
     let kept = pass.at_kept(&pass.scores.logit);
@@ -375,7 +389,13 @@ fn shown_events(
             input: inputs.iter().map(|tensor| row(tensor, event)).collect(),
             attributions: attributions
                 .iter()
-                .map(|a| a.values.iter().map(|tensor| row(tensor, event)).collect())
+                .map(|a| {
+                    let mut lists = vec![Vec::new(); inputs.len()];
+                    for (tensor, &input) in a.values.iter().zip(free) {
+                        lists[input] = row(tensor, event);
+                    }
+                    lists
+                })
                 .collect(),
             residuals: attributions
                 .iter()
@@ -392,13 +412,17 @@ fn shown_events(
 
 /// What permuting each group of inputs costs, beside random models.
 pub(crate) fn importance(
-    tagger: &Tagger,
-    explained: &Explained,
+    asked: &Asked<'_>,
     subset: &Subset,
     settings: &ExplainSettings,
     seed: u64,
     job: &Job,
 ) -> Result<ImportanceResult, PipelineError> {
+    let Asked {
+        tagger,
+        explained,
+        random,
+    } = *asked;
     let wanted = &settings.importance;
     let (inputs, labels) = subset.first(wanted.events);
     let groups = groups(tagger, wanted.rings);
@@ -408,13 +432,6 @@ pub(crate) fn importance(
         ..Permutation::default()
     };
     let trained = permutation.importance(explained, &inputs, labels, &groups, job)?;
-    let random = RandomModels::new(
-        &tagger.graph,
-        settings.class,
-        explained.inference(),
-        settings.attribution.random_models,
-        seed,
-    )?;
     let once = Permutation {
         repeats: 1,
         ..permutation

@@ -8,6 +8,7 @@ use pellucid_core::Values;
 
 use crate::columns::Found;
 use crate::error::DataError;
+use crate::reader::NullAt;
 use crate::{csv, npz, parquet};
 
 /// Every format, in the order in which messages list them.
@@ -33,6 +34,15 @@ pub(crate) trait Source: Send {
     /// Decides which columns to read, by their places in [`found`](Self::found),
     /// in the order wanted; called once, before the first batch.
     fn choose(&mut self, columns: &[usize]) -> Result<(), DataError>;
+
+    /// Before the columns are chosen: those of which only equality counts, and
+    /// whether nulls are told instead of being errors.
+    fn lenient(&mut self, _keys: &[usize], _skip_nulls: bool) {}
+
+    /// The nulls of the rows handed out last, if they are not errors.
+    fn nulls(&mut self) -> Vec<NullAt> {
+        Vec::new()
+    }
 
     /// The number of rows; known once the columns are chosen.
     fn rows(&self) -> Option<usize>;

@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use clap::Args;
 use pellucid_core::Job;
 use pellucid_pipeline::audit::{self, Finding, Request, Subject};
-use pellucid_pipeline::jet_files::JetColumns;
+use pellucid_pipeline::source::DataSettings;
 use pellucid_pipeline::{observables, settings};
 
+use super::jets::JetOptions;
 use super::spec::Spec;
 use crate::Common;
 use crate::table::{show, table};
@@ -30,7 +31,7 @@ pub struct Audit {
     /// The model or the observables
     #[arg(value_name = "SUBJECT")]
     subject: PathBuf,
-    /// Files of jets (Parquet or NPZ)
+    /// Jets (Parquet or NPZ): files, folders, patterns
     #[arg(value_name = "JETS", required = true)]
     jets: Vec<PathBuf>,
     #[command(flatten)]
@@ -45,23 +46,27 @@ pub struct Audit {
     /// Write the response at every size there
     #[arg(long, value_name = "AUDIT.json")]
     out: Option<PathBuf>,
-    /// Write a page of curves, DIR/audit.html
+    /// Write a page of curves, DIR/index.html
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
+    #[command(flatten)]
+    columns: JetOptions,
 }
 
 impl Audit {
     /// Runs the command.
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
-        let (subject, data) = subject(&self.subject)?;
-        if matches!(subject, Subject::Observables(_)) && self.spec.is_given() {
-            anyhow::bail!("--spec says how jets become the inputs of a model; observables need none");
+        let (subject, mut data) = subject(&self.subject)?;
+        let spec = self.spec.read(job)?;
+        if let Some(own) = spec.as_ref().and_then(|file| file.data.clone()) {
+            data = own;
         }
+        self.columns.apply(&mut data);
         let request = Request {
             subject,
+            inputs: spec.map(|file| file.spec).filter(|spec| !spec.inputs.is_empty()),
             jets: self.jets.clone(),
             data,
-            spec: self.spec.read(job)?.map(|file| file.spec),
             outputs: self.outputs.clone(),
             events: self.events,
             seed: common.seed,
@@ -86,10 +91,10 @@ impl Audit {
     }
 }
 
-fn subject(path: &Path) -> anyhow::Result<(Subject, JetColumns)> {
+fn subject(path: &Path) -> anyhow::Result<(Subject, DataSettings)> {
     let ending = path.extension().and_then(|ending| ending.to_str());
     Ok(match ending {
-        Some("onnx") => (Subject::Model(path.to_owned()), JetColumns::default()),
+        Some("onnx") => (Subject::Model(path.to_owned()), DataSettings::default()),
         Some("toml") => {
             let request: observables::Request = settings::read(path)?;
             let data = request.data.clone();
@@ -104,7 +109,7 @@ fn subject(path: &Path) -> anyhow::Result<(Subject, JetColumns)> {
                     .collect(),
                 ..observables::Request::default()
             };
-            (Subject::Observables(request), JetColumns::default())
+            (Subject::Observables(request), DataSettings::default())
         }
     })
 }

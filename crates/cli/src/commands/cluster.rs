@@ -9,12 +9,12 @@ use pellucid_pipeline::PipelineError;
 use pellucid_pipeline::cluster::{Request, Which, cluster};
 use pellucid_pipeline::jets::area::Areas;
 use pellucid_pipeline::jets::clustering::{Algorithm, Clustering, Recombination};
-use pellucid_pipeline::jets::events::Convention;
 use pellucid_pipeline::jets::grooming::{
     Filtering, Groomer, Pruning, RecursiveSoftDrop, SoftDrop, Trimming,
 };
 use pellucid_pipeline::jets::lund::Plane;
 use pellucid_pipeline::settings::word;
+use pellucid_pipeline::source::{Convention, DataSettings};
 
 use crate::Common;
 
@@ -151,7 +151,10 @@ impl Cluster {
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let request = Request {
             events: self.events.clone(),
-            convention: self.convention,
+            data: DataSettings {
+                convention: self.convention,
+                ..DataSettings::default()
+            },
             clustering: Clustering::new(self.algorithm()?, self.radius)
                 .recombination(self.recombination),
             which: match (self.exclusive, self.dcut) {

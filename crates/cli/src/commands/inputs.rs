@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 use pellucid_core::Job;
+use pellucid_pipeline::inputs;
 use pellucid_pipeline::particles::variable::VARIABLES;
 use pellucid_pipeline::particles::{Feature, Function, JetNumber};
-use pellucid_pipeline::inputs;
+use pellucid_pipeline::source::Names;
 
+use super::jets::{JetOptions, TruthOptions};
 use super::spec::Spec;
 use crate::Common;
 use crate::table::{show, table};
@@ -52,12 +54,14 @@ use crate::table::{show, table};
 /// FILE may also be weaver's preprocess.json or its data configuration (.yaml):
 /// `pellucid inputs --variables` lists the variables that are known by name.
 ///
-/// A section `data` may name the label column and map other column names.
+/// A section [data] may say what --label, --weight, --columns and the others
+/// say: label, signal, background, group, weight, convention, skip_bad_rows,
+/// and [data.columns] with the files' names of columns by ours.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Inputs {
-    /// Files of jets (Parquet, NPZ or CSV), read as one
-    #[arg(required_unless_present = "variables")]
+    /// Jets (Parquet or NPZ): files, folders, patterns; read as one
+    #[arg(required_unless_present_any = ["label", "variables"])]
     data: Vec<PathBuf>,
     #[command(flatten)]
     spec: Spec,
@@ -68,6 +72,13 @@ pub struct Inputs {
     /// and the features that formulas are made of
     #[arg(long)]
     variables: bool,
+    /// Write the inputs alone, of jets without labels
+    #[arg(long, conflicts_with_all = ["label", "signal", "background"])]
+    no_labels: bool,
+    #[command(flatten)]
+    jets: JetOptions,
+    #[command(flatten)]
+    truth: TruthOptions,
 }
 
 impl Inputs {
@@ -83,12 +94,18 @@ impl Inputs {
                  data configuration"
             );
         };
-        let data = file.data.unwrap_or_default();
-        let jets = inputs::write_inputs(&self.data, &file.spec, &data, out, job)?;
+        let mut data = file.data.unwrap_or_default();
+        self.jets.apply(&mut data);
+        self.truth.apply(&mut data)?;
+        if self.no_labels {
+            data.label = Some(Names(vec![String::new()]));
+        }
+        let read = inputs::write_inputs(&self.data, &file.spec, &data, out, job)?;
         if common.json {
-            println!("{}", serde_json::json!({ "out": out, "jets": jets }));
+            let summary = serde_json::json!({ "out": out, "jets": read.jets, "read": read });
+            println!("{summary}");
         } else if !common.quiet {
-            println!("{}: the inputs of {jets} jets", out.display());
+            println!("{}: the inputs of {} jets", out.display(), read.jets);
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -30,11 +30,6 @@ enum Unknown {
 }
 
 impl Spec {
-    /// Whether a file was given.
-    pub fn is_given(&self) -> bool {
-        self.spec.is_some()
-    }
-
     /// What the file says, if one was given.
     pub fn read(&self, job: &Job) -> anyhow::Result<Option<SpecFile>> {
         let unknown = match self.missing {

@@ -71,6 +71,11 @@ pub(super) struct Stream {
 }
 
 impl Stream {
+    /// Lets unsigned integers beyond `i64` become negative ones.
+    pub fn wrap(&mut self, wrap: bool) {
+        self.header.wrap = wrap;
+    }
+
     /// The array in that entry of an archive.
     pub fn open<R: Read>(path: &Path, entry: &ZipFile<'_, R>) -> Result<Self, Fault> {
         let mut entry = Entry::open(path, entry).map_err(Fault::Damaged)?;

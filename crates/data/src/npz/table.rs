@@ -7,7 +7,7 @@ use pellucid_core::{Jagged, Values};
 
 use super::stream::Stream;
 use super::{Archive, Array, at_fault, damaged};
-use crate::columns::Found;
+use crate::columns::{Found, TEXT};
 use crate::error::DataError;
 use crate::format::Source;
 
@@ -28,6 +28,8 @@ pub(super) struct Npz {
     lengths: Vec<usize>,
     columns: Vec<Chosen>,
     offsets: Vec<usize>,
+    /// Columns of which only equality counts.
+    keys: Vec<usize>,
     rows: Option<usize>,
     next_row: usize,
 }
@@ -35,8 +37,16 @@ pub(super) struct Npz {
 /// A column that is read.
 struct Chosen {
     name: String,
-    numbers: Stream,
+    numbers: Numbers,
     list: bool,
+}
+
+/// What is read of a column.
+enum Numbers {
+    /// Numbers, piece by piece.
+    Stream(Stream),
+    /// Texts, all of them.
+    Texts(std::vec::IntoIter<String>),
 }
 
 impl Npz {
@@ -53,18 +63,38 @@ impl Npz {
                 (1, None) => None,
                 (_, None) => Some(format!("an array of shape {:?}", header.shape)),
             };
-            found.push(Found { name, refused });
+            found.push(Found {
+                name,
+                refused,
+                lists: false,
+            });
             lengths.push(header.shape.first().copied().unwrap_or(1));
         }
-        Ok(Self {
+        let mut npz = Self {
             archive,
             found,
             lengths,
             columns: Vec::new(),
             offsets: Vec::new(),
+            keys: Vec::new(),
             rows: None,
             next_row: 0,
-        })
+        };
+        // Offsets that describe no lists are an error once columns are chosen.
+        if let Ok(Some(offsets)) = npz.offsets() {
+            for column in 0..npz.found.len() {
+                npz.found[column].lists = npz.is_list(column, &offsets);
+            }
+        }
+        Ok(npz)
+    }
+
+    /// Whether `offsets` divide this column into lists.
+    fn is_list(&self, column: usize, offsets: &[usize]) -> bool {
+        let length = self.lengths[column];
+        let rows = offsets.len() - 1;
+        let of_entries = offsets.last() == Some(&length);
+        of_entries && (length != rows || is_of_particles(&self.found[column].name))
     }
 
     /// The offsets of lists, if the file has any.
@@ -103,13 +133,19 @@ impl Source for Npz {
         &self.found
     }
 
+    fn lenient(&mut self, keys: &[usize], _skip_nulls: bool) {
+        self.keys = keys.to_vec();
+    }
+
     fn choose(&mut self, columns: &[usize]) -> Result<(), DataError> {
         let offsets = self.offsets()?;
         let mut rows = offsets.as_ref().map(|offsets| offsets.len() - 1);
         let entries = offsets.as_ref().and_then(|offsets| offsets.last().copied());
         for &column in columns {
             let (name, length) = (&self.found[column].name, self.lengths[column]);
-            let list = Some(length) == entries && (Some(length) != rows || is_of_particles(name));
+            let list = offsets
+                .as_ref()
+                .is_some_and(|offsets| self.is_list(column, offsets));
             let expected = *rows.get_or_insert(length);
             if !list && length != expected {
                 let entries = entries.map(|n| format!(", or {n} for lists by `{OFFSETS}`"));
@@ -120,9 +156,18 @@ impl Source for Npz {
                     expected: format!("{expected} for one per row{}", entries.unwrap_or_default()),
                 });
             }
+            let name = name.clone();
+            let text = self.found[column].refused.as_deref() == Some(TEXT);
+            let numbers = if text {
+                Numbers::Texts(self.archive.text(column)?.into_iter())
+            } else {
+                let mut stream = self.archive.stream(column)?;
+                stream.wrap(self.keys.contains(&column));
+                Numbers::Stream(stream)
+            };
             self.columns.push(Chosen {
-                name: name.clone(),
-                numbers: self.archive.stream(column)?,
+                name,
+                numbers,
                 list,
             });
         }
@@ -157,6 +202,13 @@ impl Source for Npz {
         {
             let lists = list.then_some(&lists);
             let entries = lists.and_then(|lists| lists.last().copied());
+            let numbers = match numbers {
+                Numbers::Stream(stream) => stream,
+                Numbers::Texts(texts) => {
+                    out.push(Values::Text(texts.take(end - first).collect()));
+                    continue;
+                }
+            };
             let array = numbers.next(entries.unwrap_or(end - first));
             let array = array.map_err(|fault| at_fault(path, name.clone(), fault))?;
             let values = values(array, lists)

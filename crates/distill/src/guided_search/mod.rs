@@ -160,7 +160,7 @@ fn run(
     );
     if !chosen.is_empty() {
         let (imitation, scores) = studies.train(&chosen, 0)?;
-        job.note(&format!(
+        job.remark(&format!(
             "start: AUC {}, ADO {}",
             imitation.auc.estimate(),
             imitation.ado.estimate()
@@ -219,7 +219,7 @@ fn run(
         let (network, scores) = studies.train(&chosen, step)?;
         let column = candidates.column(best.candidate);
         let observable = &candidates.observables()[best.candidate];
-        job.note(&format!(
+        job.remark(&format!(
             "step {step}: {}, ADO {} on {} pairs, then AUC {}, ADO {}",
             observable.name,
             best.folded.ado,

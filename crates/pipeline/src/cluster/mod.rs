@@ -8,13 +8,13 @@ mod jets;
 mod rows;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use pellucid_core::Job;
-use pellucid_data::Selection as Columns;
+use pellucid_data::{ColumnMap, Selection as Columns};
+use pellucid_observables::jets::Dropped;
 use pellucid_observables::jets::area::Areas;
 use pellucid_observables::jets::clustering::{Algorithm, Clustering};
-use pellucid_observables::jets::events::{Convention, EventColumns};
 use pellucid_observables::jets::grooming::Groomer;
 use pellucid_observables::jets::lund::Plane;
 use rayon::prelude::*;
@@ -22,6 +22,7 @@ use serde::Serialize;
 
 use crate::PipelineError;
 use crate::parts::Parts;
+use crate::source::{self, Convention, DataSettings};
 use jets::Worker;
 
 /// Events that are read and clustered at once.
@@ -47,8 +48,8 @@ pub enum Which {
 pub struct Request {
     /// The file of events.
     pub events: PathBuf,
-    /// What the numbers of a particle are, if the columns do not tell.
-    pub convention: Option<Convention>,
+    /// What the columns of the events are called and mean.
+    pub data: DataSettings,
     /// How particles become jets.
     pub clustering: Clustering,
     /// Which nodes are jets.
@@ -80,6 +81,8 @@ pub struct Summary {
     pub jets: usize,
     /// How the four-momenta were read.
     pub convention: Convention,
+    /// What was left out of the events.
+    pub dropped: Dropped,
 }
 
 impl Request {
@@ -148,14 +151,13 @@ impl Request {
 /// Clusters the events of a file.
 pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
     request.check()?;
-    let columns = columns(&request.events, request.convention)?;
-    if columns.massless() {
-        job.note(&format!(
-            "{}: no column of masses, all particles are massless",
-            request.events.display()
-        ));
+    let plan = source::plan_of_events(&request.events, &request.data)?;
+    for note in plan.notes() {
+        job.note(&format!("{}: {note}", request.events.display()));
     }
-    let selection = Columns::of(columns.names()).batch_rows(BATCH);
+    let selection = Columns::of(plan.names())
+        .map(ColumnMap(plan.map()))
+        .batch_rows(BATCH);
     let reader = pellucid_data::open(&request.events, &selection)?;
     let mut parts = Parts::open(&request.out, &request.fingerprint()?)?;
     let bar = job.start("clustering events", reader.rows().unwrap_or(0) as u64);
@@ -166,6 +168,7 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
         ));
     }
     let mut events = 0;
+    let mut dropped = Dropped::default();
     let mut tables = Vec::new();
     let mut skipped = parts.done() * BATCHES;
     for batch in reader {
@@ -188,7 +191,11 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
             path: request.events.clone(),
             source,
         };
-        let particles = columns.read(&batch.table, batch.first_row).map_err(jets)?;
+        let read = plan
+            .read_events(&batch.table, batch.first_row, &mut |_, error| Err(error))
+            .map_err(jets)?;
+        dropped.add(read.dropped);
+        let particles = read.particles;
         let found = (0..particles.rows())
             .into_par_iter()
             .map_init(Worker::default, |worker, i| {
@@ -205,6 +212,9 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
     if !tables.is_empty() {
         parts.finish_one(&tables)?;
     }
+    if let Some(told) = dropped.told() {
+        job.note(&format!("{}: {told}", request.events.display()));
+    }
     let empty = rows::table(request, 0, &[])?;
     let units: Vec<String> = empty.columns().iter().map(|c| c.unit.clone()).collect();
     let jets = parts.join(&units, Some(&empty))?;
@@ -212,15 +222,7 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
         out: request.out.clone(),
         events,
         jets,
-        convention: columns.convention(),
-    })
-}
-
-/// The columns of the particles.
-fn columns(path: &Path, convention: Option<Convention>) -> Result<EventColumns, PipelineError> {
-    let reader = pellucid_data::open(path, &Columns::default())?;
-    EventColumns::choose(&reader.names(), convention).map_err(|source| PipelineError::Jets {
-        path: path.to_owned(),
-        source,
+        convention: plan.convention(),
+        dropped,
     })
 }

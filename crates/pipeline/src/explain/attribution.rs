@@ -56,7 +56,7 @@ impl Subset {
         };
         Ok(Self {
             inputs: tagger.inputs(&jets)?,
-            labels: rows.iter().map(|&row| pass.events.labels[row]).collect(),
+            labels: rows.iter().map(|&row| pass.events.labels()[row]).collect(),
             outside,
             rows,
         })

@@ -7,7 +7,7 @@ use pellucid_observables::particles::Cut;
 use rand::RngExt;
 
 use crate::PipelineError;
-use crate::events::{Events, Source};
+use crate::source::{Account, Events, Source};
 use crate::tagger::Tagger;
 
 /// What one pass over the files leaves.
@@ -17,6 +17,10 @@ pub(crate) struct Pass {
     pub scores: Scores,
     /// True for signal, of every jet.
     pub labels: Vec<bool>,
+    /// The weight of every jet; empty where each counts once.
+    pub weights: Vec<f64>,
+    /// What was read of the files, and what was left out.
+    pub account: Account,
     /// Every observable of every jet, in the order of [`shapes::standard`].
     pub observables: Vec<Vec<f64>>,
     /// The positions of the kept jets, rising.
@@ -28,6 +32,11 @@ pub(crate) struct Pass {
 }
 
 impl Pass {
+    /// The weights of all jets, if there are any.
+    pub fn weighted(&self) -> Option<&[f64]> {
+        (!self.weights.is_empty()).then_some(&self.weights)
+    }
+
     /// Values of all jets, at the kept ones.
     pub fn at_kept<T: Copy>(&self, values: &[T]) -> Vec<T> {
         self.kept.iter().map(|&i| values[i]).collect()
@@ -57,8 +66,7 @@ pub(crate) fn read(
     let mut keys = random::stream(seed, 0x6b65_7073);
     let mut kept: Vec<(u64, usize)> = Vec::new();
     let (mut row, mut position) = (0, 0);
-    source.for_each(|batch| {
-        job.check()?;
+    let account = source.for_each(job, |batch| {
         bar.advance(batch.len() as u64);
         let chosen: Vec<usize> = (0..batch.len())
             .filter(|i| only.is_none_or(|only| only.binary_search(&(row + i)).is_ok()))
@@ -80,7 +88,8 @@ pub(crate) fn read(
         }
         pass.scores.output.extend(scores.output);
         pass.scores.logit.extend(scores.logit);
-        pass.labels.extend_from_slice(&batch.labels);
+        pass.labels.extend_from_slice(batch.labels());
+        pass.weights.extend_from_slice(batch.weights());
         for (column, observable) in pass.observables.iter_mut().zip(shapes::standard()) {
             column.extend(observable.evaluate_all(&batch.jets));
         }
@@ -93,13 +102,14 @@ pub(crate) fn read(
         position += batch.len();
         pass.kept
             .extend(wanted.iter().map(|i| position - batch.len() + i));
-        pass.events.append(&batch);
+        pass.events.append(&batch)?;
         if kept.len() > most.max(1).saturating_mul(2) {
             shrink(&mut pass, &mut kept, most);
         }
         Ok(())
     })?;
     shrink(&mut pass, &mut kept, most);
+    pass.account = account;
     Ok(pass)
 }
 

@@ -8,6 +8,7 @@ use pellucid_explain::permutation::Importance;
 use serde::{Deserialize, Serialize};
 
 use crate::provenance::FileId;
+use crate::source::Account;
 
 /// The version of the layout of `result.json`; it rises when an entry changes
 /// its meaning or goes away.
@@ -310,6 +311,9 @@ pub struct Provenance {
     pub seconds: f64,
     /// Jets read, and those that the costly steps worked on.
     pub jets: [usize; 2],
+    /// What was read of the files, and what was left out.
+    #[serde(default)]
+    pub read: Account,
     /// Whether the tagger was trained first, and on other jets of these files.
     pub trained_first: bool,
     /// The settings, as TOML.

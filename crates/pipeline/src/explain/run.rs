@@ -16,10 +16,10 @@ use crate::PipelineError;
 use pellucid_observables::jets::property::Property;
 use pellucid_observables::jets::shapes;
 
-use crate::events::Source;
 use crate::input_spec::InputSpec;
 use crate::provenance::FileId;
 use crate::recipe::write_model;
+use crate::source::Source;
 use crate::tagger::Tagger;
 
 /// What is to be explained.
@@ -79,8 +79,10 @@ pub fn explain(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
 
 fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     let start = Instant::now();
+    let source =
+        Source::open(&request.data, &request.settings.data)?.telling(asked_for(request)?)?;
+    let request = &named(request, &source);
     let settings = &request.settings;
-    let source = Source::open(&request.data, &settings.data)?.telling(asked_for(request)?)?;
     let spec = (!settings.inputs.is_empty()).then(|| InputSpec {
         inputs: settings.inputs.clone(),
         output_names: settings.output_names.clone(),
@@ -106,6 +108,8 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
         job,
     )?;
     inputs::tell_cuts(&tagger, &pass.cuts, job);
+    source.tell(job);
+    pass.account.tell(job);
     let black_box = performance::black_box(&pass, settings, request.seed);
     let observables = performance::observables(&pass)?;
     let mut result = ExplainResult {
@@ -152,6 +156,18 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
     );
     result.provenance.seconds = start.elapsed().as_secs_f64();
     write(&limited, &tagger, &pass, result, &shown)
+}
+
+/// The request, with the classes called what their labels are called where
+/// nothing else was asked for.
+fn named(request: &Request, source: &Source) -> Request {
+    let mut request = request.clone();
+    if let Some(names) = source.classes()
+        && request.settings.classes == ExplainSettings::default().classes
+    {
+        request.settings.classes = names;
+    }
+    request
 }
 
 /// The steps that take time; what is finished is in `result` even if a later
@@ -239,7 +255,7 @@ fn train_first(
             problem: "--train needs a section [train] in the settings: input, network, training"
                 .to_owned(),
         })?;
-    let events = source.read_all()?;
+    let (events, _) = source.read_all(job)?;
     let trained = recipe.train(&events, request.seed, job)?;
     if trained.history.interrupted {
         return Err(pellucid_core::Interrupted.into());
@@ -260,13 +276,14 @@ fn provenance(
         model: FileId::of(&tagger.path)?,
         data: source
             .paths()
-            .iter()
-            .map(|path| FileId::of(path))
+            .into_iter()
+            .map(FileId::of)
             .collect::<Result<_, _>>()?,
         seed: request.seed,
         threads: rayon::current_num_threads(),
         seconds: 0.0,
         jets: [pass.labels.len(), pass.events.len()],
+        read: pass.account.clone(),
         trained_first: request.train,
         settings: toml::to_string(&request.settings).unwrap_or_default(),
     })

@@ -8,8 +8,8 @@ use pellucid_explain::Method;
 use pellucid_observables::Representation;
 use serde::{Deserialize, Serialize};
 
-use crate::events::DataSettings;
 use crate::recipe::Recipe;
+use crate::source::DataSettings;
 
 /// A number of events, or all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,7 +15,7 @@ use pellucid_observables::particles::Missing;
 use serde::Deserialize;
 
 use super::{InputSpec, Representation, data_config, preprocess};
-use crate::events::DataSettings;
+use crate::source::DataSettings;
 use crate::{PipelineError, settings};
 
 /// What such a file says.
@@ -33,6 +33,7 @@ pub struct SpecFile {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Toml {
+    #[serde(default)]
     inputs: BTreeMap<String, Representation>,
     #[serde(default)]
     output_names: Vec<String>,

@@ -11,8 +11,8 @@ use pellucid_observables::jets::Jets;
 use pellucid_observables::jets::property::Property;
 use pellucid_observables::particles::Missing;
 use pellucid_pipeline::input_spec::{InputSpec, SpecFile};
-use pellucid_pipeline::jet_files::{JetColumns, JetFile};
 use pellucid_pipeline::settings;
+use pellucid_pipeline::source::{DataSettings, Source};
 use pellucid_pipeline::tagger::Tagger;
 
 /// Single precision, of files and of inputs.
@@ -25,12 +25,9 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 fn jets(path: &Path, properties: &[Property]) -> Jets {
-    let file = JetFile::open(path, &JetColumns::default(), properties, &[], 1000).unwrap();
-    let mut jets = Jets::new();
-    for batch in file {
-        jets.append(&batch.unwrap().jets);
-    }
-    jets
+    let source = Source::without_truth(&[path.to_owned()], &DataSettings::default()).unwrap();
+    let source = source.telling(properties.iter().copied()).unwrap();
+    source.read_all(&Job::silent()).unwrap().0.jets
 }
 
 fn expected(name: &str) -> Tensor<f32> {

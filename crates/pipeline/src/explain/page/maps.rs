@@ -104,7 +104,7 @@ fn class_means(
     let rows: Vec<usize> = (0..count).collect();
     let jets = view.pass.events.jets.select(&rows);
     let pictures = view.tagger.representations.get(input)?.apply(&jets).ok()?;
-    let labels = &view.pass.events.labels[..count];
+    let labels = &view.pass.events.labels()[..count];
     let means = [true, false].map(|class| mean_row(&pictures, labels, class));
     let plane = Plane::of(picture);
     let [signal, background] = view.classes();

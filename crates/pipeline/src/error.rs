@@ -107,14 +107,17 @@ pub enum PipelineError {
     },
     /// A model without input specification.
     #[error(
-        "{}: the model does not say how jets become its inputs ({inputs}); \
-         give an [inputs.NAME] section in the settings (see `pellucid inputs --help`)", path.display()
+        "{}: the model does not say how jets become its inputs ({inputs}); give weaver's preprocess.json or a TOML \
+         file with `--spec FILE`, which has a section [inputs.NAME] for each input (see `pellucid inputs --help`), such as\n\n\
+         {example}\n", path.display()
     )]
     NoInputs {
         /// The model's file.
         path: PathBuf,
         /// The model's inputs with their shapes.
         inputs: String,
+        /// A section for the first of them.
+        example: String,
     },
     /// The inputs that were specified are not those of the model.
     #[error(

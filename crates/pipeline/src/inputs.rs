@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use pellucid_core::{Job, Tensor};
 use pellucid_data::npz::{self, Array};
+use pellucid_observables::particles::Cut;
 
 use crate::PipelineError;
-use crate::input_spec::InputSpec;
+use crate::explain::left_out;
+use crate::input_spec::{InputSpec, sentences};
 use crate::source::{Account, DataSettings, Source};
 
 /// Reads jets, applies the specification, and writes one array per input and
@@ -28,10 +30,20 @@ pub fn write_inputs(
         });
     }
     let source = Source::open(data, settings)?.telling(spec.needs())?;
+    let told = |property| source.clone().telling([property]).is_ok();
+    let wished: Vec<_> = spec.wishes().into_iter().filter(|&p| told(p)).collect();
+    for sentence in sentences(&spec.untold(|property| wished.contains(&property) || told(property))) {
+        job.note(&sentence);
+    }
+    let source = source.telling(wished)?;
+    let mut cuts: Vec<Cut> = vec![Cut::default(); spec.inputs.len()];
     let bar = job.start("reading jets", source.rows().unwrap_or(0) as u64);
     let (mut labels, mut weights): (Vec<i64>, Vec<f64>) = (Vec::new(), Vec::new());
     let mut numbers: Vec<(String, Vec<usize>, Vec<f32>)> = Vec::new();
     let account = source.for_each(job, |events| {
+        for (cut, representation) in cuts.iter_mut().zip(spec.inputs.values()) {
+            cut.add(representation.cut(&events.jets));
+        }
         for (i, (name, tensor)) in spec.apply(&events.jets)?.into_iter().enumerate() {
             if numbers.len() <= i {
                 numbers.push((name, tensor.shape()[1..].to_vec(), Vec::new()));
@@ -43,6 +55,9 @@ pub fn write_inputs(
         bar.advance(events.len() as u64);
         Ok(())
     })?;
+    for (name, cut) in spec.inputs.keys().zip(cuts).filter(|(_, cut)| cut.cut > 0) {
+        job.note(&left_out(name, cut));
+    }
     let jets = account.jets;
     let mut arrays: Vec<(String, Array)> = numbers
         .into_iter()

@@ -95,6 +95,7 @@ impl Recipe {
                 self.input.clone(),
             )]
             .into(),
+            output_names: Vec::new(),
         };
         graph.metadata.push((KEY.to_owned(), spec.to_toml()));
         let dataset = Dataset {

@@ -86,6 +86,12 @@ const TABLE: &[(&str, &str, Advice)] = &[
         "UnknownObservable",
         Follow(unknown_observable),
     ),
+    ("ObservableError", "Formula", Nothing),
+    (
+        "ObservableError",
+        "UnknownVariable",
+        Follow(unknown_variable),
+    ),
     ("ObservableError", "Setting", Nothing),
     ("ObservableError", "Graph", Follow(graph)),
     ("ObservableError", "GraphRequest", Follow(graph_request)),
@@ -297,7 +303,7 @@ fn momenta(place: &Place) {
             .renamed("part_eta", "along")
             .renamed("part_phi", "around")
             .write(&place.path("many.parquet"));
-        place.works("audit girth many.parquet --config audit.toml");
+        place.works("audit girth many.parquet --spec audit.toml");
     }
     place.works(
         "audit girth many.parquet --columns part_pt=hardness,part_eta=along,part_phi=around",
@@ -636,6 +642,25 @@ const QUICK: &str = "replicas = 5\n[attribution]\nevents = 20\nrandom_models = 1
     [search]\ndegree = 1\nkappas = [1.0]\nbetas = [1.0]\n[search.guided]\nmax_observables = 1\n\
     [search.student]\nhidden = [4]\n[search.student.training]\nepochs = 1\n";
 
+fn unknown_variable(place: &Place) {
+    JetTable::draw(4).write(&place.path("jets.parquet"));
+    let list = |feature: &str| {
+        format!("[inputs.x]\nkind = \"particles\"\ncount = 3\nfeatures = [\"{feature}\"]\n")
+    };
+    place.write("wrong.toml", &list("part_deltaRR"));
+    place.write("right.toml", &list("part_deltaR"));
+    place.follows(
+        "inputs jets.parquet --spec wrong.toml",
+        "`pellucid inputs --variables`",
+        "inputs --variables",
+    );
+    place.follows(
+        "inputs jets.parquet --spec wrong.toml",
+        "the nearest is `part_deltaR`",
+        "inputs jets.parquet --spec right.toml",
+    );
+}
+
 fn no_inputs(place: &Place) {
     JetTable::draw(60).write(&place.path("jets.parquet"));
     model(&place.path("tagger.onnx"), false);
@@ -648,7 +673,7 @@ fn no_inputs(place: &Place) {
     place.follows(
         "audit tagger.onnx jets.parquet",
         "[inputs.NAME]",
-        "audit tagger.onnx jets.parquet --config spec.toml",
+        "audit tagger.onnx jets.parquet --spec spec.toml",
     );
 }
 
@@ -660,9 +685,9 @@ fn shape(place: &Place) {
         "[inputs.x]\nkind = \"scalars\"\nobservables = [\"girth\"]\n",
     );
     place.follows(
-        "audit tagger.onnx jets.parquet --config wrong.toml",
+        "audit tagger.onnx jets.parquet --spec wrong.toml",
         "change one of them",
-        "audit tagger.onnx jets.parquet --config spec.toml",
+        "audit tagger.onnx jets.parquet --spec spec.toml",
     );
 }
 
@@ -671,12 +696,12 @@ fn input_names(place: &Place) {
     model(&place.path("tagger.onnx"), false);
     place.write(
         "wrong.toml",
-        &format!("{SPEC}[inputs.y]\nkind = \"scalars\"\nobservables = [\"girth\"]\n"),
+        &format!("{}{}", SPEC.replace("inputs.x", "inputs.y"), SPEC.replace("inputs.x", "inputs.z")),
     );
     place.follows(
-        "audit tagger.onnx jets.parquet --config wrong.toml",
+        "audit tagger.onnx jets.parquet --spec wrong.toml",
         "needs a section [inputs.NAME]",
-        "audit tagger.onnx jets.parquet --config spec.toml",
+        "audit tagger.onnx jets.parquet --spec spec.toml",
     );
 }
 

@@ -19,5 +19,6 @@ mod regress;
 mod regress_settings;
 mod support;
 mod train;
+mod weaver;
 #[path = "../../../report/tests/it/webdriver.rs"]
 mod webdriver;

@@ -114,7 +114,10 @@ fn head(graph: &Graph, value: ValueId, mut class: usize) -> Option<(ValueId, usi
 
 /// The output with its final sigmoids and softmaxes left out, of the same
 /// shape; and whether it is nothing but one softmax.
-fn unsquashed(graph: &mut Graph, output: ValueId) -> Result<(ValueId, bool), NetworkError> {
+pub(super) fn unsquashed(
+    graph: &mut Graph,
+    output: ValueId,
+) -> Result<(ValueId, bool), NetworkError> {
     let route = route(graph, output);
     let mut without: HashMap<ValueId, ValueId> = HashMap::new();
     let mut softmaxes = 0;

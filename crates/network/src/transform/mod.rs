@@ -4,6 +4,7 @@ mod deep_lift;
 mod fold;
 mod gradient;
 mod jacobian;
+mod log_ratio;
 mod logit;
 mod relevance;
 mod straight_through;
@@ -14,6 +15,7 @@ pub use deep_lift::{DeepLift, deep_lift};
 pub use fold::fold;
 pub use gradient::gradient;
 pub use jacobian::jacobian;
+pub use log_ratio::{difference, log_ratio};
 pub use logit::{column, columns, logit, logits};
 pub use relevance::{
     Assigned, Assignment, Attention, Bias, Bound, Composite, Empty, Layers, Neighbours, Pool,

@@ -50,6 +50,8 @@ pub struct Request {
     pub jets: Vec<PathBuf>,
     /// What their columns are called and mean.
     pub data: DataSettings,
+    /// The output of a model, or the two whose ratio is audited.
+    pub outputs: Vec<String>,
     /// How many jets are perturbed; they are taken evenly from the files.
     pub events: usize,
     /// The seed of the perturbations.
@@ -69,7 +71,7 @@ pub struct Finding {
 
 /// Perturbs jets and judges every quantity.
 pub fn audit(request: &Request, job: &Job) -> Result<Vec<Finding>, PipelineError> {
-    let (quantity, needs) = Quantity::of(&request.subject, request.inputs.as_ref())?;
+    let (quantity, needs) = Quantity::of(request, job)?;
     let (events, _) = read(request, needs, job)?;
     let (jets, weights) = (events.jets, events.target.weights);
     let weights = (!weights.is_empty()).then_some(weights);
@@ -133,15 +135,15 @@ enum Quantity {
 
 impl Quantity {
     /// The quantity, and what must be known of constituents for it.
-    fn of(
-        subject: &Subject,
-        inputs: Option<&InputSpec>,
-    ) -> Result<(Self, Vec<Property>), PipelineError> {
-        Ok(match subject {
+    fn of(request: &Request, job: &Job) -> Result<(Self, Vec<Property>), PipelineError> {
+        Ok(match &request.subject {
             Subject::Model(path) => {
-                let tagger = Tagger::read(path, inputs)?;
-                let explained = Explained::new(&tagger.graph, None, Inference::default())?;
-                let needs = tagger.spec.needs();
+                let mut tagger = Tagger::read(path, request.inputs.as_ref())?;
+                let source = Source::without_truth(&request.jets, &request.data)?;
+                let told = |property| source.clone().telling([property]).is_ok();
+                let needs = tagger.knowing(told, job);
+                let question = tagger.question(None, &request.outputs)?;
+                let explained = Explained::asking(&tagger.graph, &question, Inference::default())?;
                 (Self::Model(Box::new((tagger, explained))), needs)
             }
             Subject::Observables(request) => {

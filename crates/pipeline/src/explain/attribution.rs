@@ -9,7 +9,7 @@ use pellucid_explain::permutation::Permutation;
 use pellucid_explain::{Attribution, ExplainError, Explained, Group, Method, Residual};
 use pellucid_observables::Representation;
 
-use super::groups::groups;
+use super::groups::{groups, of_explained};
 use super::pass::Pass;
 use super::result::{
     AgreementResult, AttributionResult, CorrelationResult, GroupResult, ImportanceResult,
@@ -87,6 +87,14 @@ struct Sample<'a> {
     weights: Option<&'a [f64]>,
 }
 
+/// The tagger, what of it is explained, and models that have learned nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub tagger: &'a Tagger,
+    pub explained: &'a Explained,
+    pub random: &'a RandomModels,
+}
+
 /// One jet of the event picker.
 #[derive(Debug, Clone)]
 pub(crate) struct ShownEvent {
@@ -94,7 +102,8 @@ pub(crate) struct ShownEvent {
     pub kept: usize,
     /// The model's input, one list per input.
     pub input: Vec<Vec<f64>>,
-    /// Its attribution by each method, one list per input.
+    /// Its attribution by each method, one list per input; empty of inputs that
+    /// are held.
     pub attributions: Vec<Vec<Vec<f64>>>,
     /// What each method leaves over, as a share of the explained value.
     pub residuals: Vec<Option<f64>>,
@@ -103,28 +112,25 @@ pub(crate) struct ShownEvent {
 /// Every method on every jet of the subset, global figures beside random
 /// models, and the jets that the picker shows.
 pub(crate) fn attribution(
-    tagger: &Tagger,
-    explained: &Explained,
+    asked: &Asked<'_>,
     subset: &Subset,
     pass: &Pass,
     settings: &ExplainSettings,
     seed: u64,
     job: &Job,
 ) -> Result<(AttributionResult, Vec<ShownEvent>), PipelineError> {
+    let Asked {
+        tagger,
+        explained,
+        random,
+    } = *asked;
     let wanted = &settings.attribution;
     let (inputs, labels, weights) = subset.first(wanted.events);
     let bootstrap = Bootstrap {
         seed,
         replicas: settings.replicas,
     };
-    let random = RandomModels::new(
-        &tagger.graph,
-        settings.class,
-        explained.inference(),
-        wanted.random_models,
-        seed,
-    )?;
-    let groups = groups(tagger, settings.importance.rings);
+    let groups = of_explained(groups(tagger, settings.importance.rings), explained.free());
     let sample = Sample {
         inputs: &inputs,
         labels,
@@ -147,7 +153,7 @@ pub(crate) fn attribution(
     for ((method, attribution), faithfulness) in
         wanted.methods.iter().zip(&attributions).zip(faithfulness)
     {
-        let by_random = random_figures(&random, method, sample, &groups, attribution, job)?;
+        let by_random = random_figures(random, method, sample, &groups, attribution, job)?;
         bar.advance(wanted.random_models as u64);
         let ranked = ranking(&attribution.values, &groups, weights, bootstrap)?;
         let place = |name: &str| {
@@ -194,11 +200,12 @@ pub(crate) fn attribution(
             .outside
             .as_deref()
             .map(|shares| mean_estimate(shares, subset.weights.as_deref())),
-        correlation: correlation_results(explained, &random, sample, job)?,
+        correlation: correlation_results(explained, random, sample, job)?,
         most_activating: node_results(explained, sample, settings, job)?,
     };
     let count = settings.shown_events;
-    let shown = shown_events(pass, subset, &inputs, labels, &attributions, count);
+    let free = explained.free();
+    let shown = shown_events(pass, subset, &inputs, labels, &attributions, free, count);
     Ok((result, shown))
 }
 
@@ -267,13 +274,11 @@ fn share(attribution: &Attribution, part: Option<&[f64]>) -> Option<f64> {
     Some(quantiles(&shares, &[0.5])[0])
 }
 
+/// The names of the inputs that are explained.
 fn input_names(explained: &Explained) -> Vec<String> {
     let graph = explained.graph();
-    graph
-        .inputs()
-        .iter()
-        .map(|&id| graph.value(id).name.clone())
-        .collect()
+    let values = explained.free_values().into_iter();
+    values.map(|id| graph.value(id).name.clone()).collect()
 }
 
 fn map_results(
@@ -316,7 +321,8 @@ fn correlation_results(
     } = sample;
     let logits = explained.scores(inputs, job)?.logit;
     let mut out = Vec::new();
-    for (i, (input, tensor)) in input_names(explained).into_iter().zip(inputs).enumerate() {
+    for (input, &i) in input_names(explained).into_iter().zip(explained.free()) {
+        let tensor = &inputs[i];
         let own = correlations(tensor, &logits, labels, weights)?.all;
         let random_largest = random.reference(|model| {
             let logits = model.scores(inputs, job)?.logit;
@@ -353,8 +359,15 @@ fn node_results(
         .most_activating
         .min(labels.len() / 4)
         .max(1);
-    let mut nodes: Vec<NodeResult> = MostActivating { count }
-        .of(explained, inputs, labels, weights, job)?
+    let found = match (MostActivating { count }).of(explained, inputs, labels, weights, job) {
+        // A network without a dense layer in front of the logit has no such nodes.
+        Err(ExplainError::Setting { what, found, .. }) => {
+            job.note(&format!("no nodes of the {what} are shown: in front of the logit is {found}"));
+            return Ok(Vec::new());
+        }
+        other => other?,
+    };
+    let mut nodes: Vec<NodeResult> = found
         .into_iter()
         .filter(|node| !node.dead)
         .map(|node| NodeResult {
@@ -383,6 +396,7 @@ fn shown_events(
     inputs: &[Tensor<f32>],
     labels: &[bool],
     attributions: &[Attribution],
+    free: &[usize],
     count: usize,
 ) -> Vec<ShownEvent> {
     let kept = pass.at_kept(&pass.scores.logit);
@@ -410,7 +424,13 @@ fn shown_events(
             input: inputs.iter().map(|tensor| row(tensor, event)).collect(),
             attributions: attributions
                 .iter()
-                .map(|a| a.values.iter().map(|tensor| row(tensor, event)).collect())
+                .map(|a| {
+                    let mut lists = vec![Vec::new(); inputs.len()];
+                    for (tensor, &input) in a.values.iter().zip(free) {
+                        lists[input] = row(tensor, event);
+                    }
+                    lists
+                })
                 .collect(),
             residuals: attributions
                 .iter()
@@ -427,13 +447,17 @@ fn shown_events(
 
 /// What permuting each group of inputs costs, beside random models.
 pub(crate) fn importance(
-    tagger: &Tagger,
-    explained: &Explained,
+    asked: &Asked<'_>,
     subset: &Subset,
     settings: &ExplainSettings,
     seed: u64,
     job: &Job,
 ) -> Result<ImportanceResult, PipelineError> {
+    let Asked {
+        tagger,
+        explained,
+        random,
+    } = *asked;
     let wanted = &settings.importance;
     let (inputs, labels, weights) = subset.first(wanted.events);
     let groups = groups(tagger, wanted.rings);

@@ -25,6 +25,7 @@ pub(super) fn section(view: &View<'_>) -> Option<Section> {
     }
     for (input, representation) in view.tagger.representations.iter().enumerate() {
         let blocks = match Picture::of(representation) {
+            _ if view.tagger.is_held(input) => Vec::new(),
             Some(picture) => of_picture(view, attribution, input, picture),
             None => of_features(view, attribution, input, representation),
         };
@@ -84,7 +85,8 @@ fn of_picture(
         });
     }
     blocks.push(picker.into());
-    if let Some(correlation) = attribution.correlation.get(input) {
+    let name = view.tagger.input_name(input);
+    if let Some(correlation) = attribution.correlation.iter().find(|it| it.input == name) {
         blocks.push(correlation_map(view, attribution, input, plane, correlation).into());
     }
     blocks.extend(activating(attribution, input, picture).map(Block::from));
@@ -153,7 +155,8 @@ fn mean_attribution(
     plane: Plane<'_>,
     method: &MethodResult,
 ) -> Option<Figure> {
-    let maps = method.maps.get(input)?;
+    let name = view.tagger.input_name(input);
+    let maps = method.maps.iter().find(|maps| maps.input == name)?;
     let [signal, background] = view.classes();
     let name = names::method(&method.method);
     let group = MapGroup {
@@ -278,18 +281,18 @@ fn of_features(
     input: usize,
     representation: &Representation,
 ) -> Vec<Block> {
-    let names_of = features::features(view, representation);
+    let names_of = features::features(view, input, representation);
+    let input_name = view.tagger.input_name(input);
     let classes = view.classes();
     let mut picker = Picker::new(Look::Tabs, "Mean attribution: choose a method");
     for method in &attribution.methods {
-        let Some(maps) = method.maps.get(input) else {
+        let Some(maps) = method.maps.iter().find(|maps| maps.input == input_name) else {
             continue;
         };
         let sums = [&maps.signal, &maps.background].map(|map| features::sums(representation, map));
         let values = names_of
             .iter()
-            .enumerate()
-            .flat_map(|(i, name)| {
+            .flat_map(|&(i, ref name)| {
                 [0, 1].map(|class| (format!("{name}, {}", classes[class]), sums[class][i]))
             })
             .collect();
@@ -310,8 +313,9 @@ fn of_features(
     blocks.extend(
         attribution
             .correlation
-            .get(input)
-            .map(|correlation| strongest(view, attribution, representation, correlation)),
+            .iter()
+            .find(|correlation| correlation.input == input_name)
+            .map(|correlation| strongest(view, attribution, input, representation, correlation)),
     );
     blocks
 }
@@ -320,23 +324,14 @@ fn of_features(
 fn strongest(
     view: &View<'_>,
     attribution: &AttributionResult,
+    input: usize,
     representation: &Representation,
     correlation: &CorrelationResult,
 ) -> Block {
-    let names_of = features::features(view, representation);
-    let shape = representation.shape();
-    let particles = (correlation.all.len() / names_of.len().max(1)).max(1);
-    let features_first = shape.first() == Some(&names_of.len());
+    let names_of = features::features(view, input, representation);
     let of = |feature: usize| {
         (0..correlation.all.len())
-            .filter(|i| {
-                feature
-                    == if features_first {
-                        i / particles
-                    } else {
-                        i % names_of.len()
-                    }
-            })
+            .filter(|&i| feature == features::feature_of(representation, i))
             .map(|i| correlation.all[i])
             .filter(|r| r.is_finite())
             .max_by(|a, b| a.abs().total_cmp(&b.abs()))
@@ -344,11 +339,13 @@ fn strongest(
     };
     let values = names_of
         .iter()
-        .enumerate()
-        .map(|(i, name)| (name.clone(), of(i)))
+        .map(|&(i, ref name)| (name.clone(), of(i)))
         .collect();
     features::bars(
-        "Correlation of the inputs with the logit.",
+        &format!(
+            "Correlation of the numbers of `{}` with the logit.",
+            correlation.input.replace('`', "")
+        ),
         &format!(
             "{}; of particles the one that correlates most. The largest modulus of models with random weights \
              is {}.",

@@ -55,12 +55,7 @@ fn weighting(view: &View<'_>, weights: &Weights) -> String {
     format!(
         "Jets count by their weights (`{}`) in every figure of this page but in medians, quantiles, the choice of \
          bins and the jets shown one by one: {}; {}.{negative}",
-        view.request
-            .settings
-            .data
-            .weight
-            .as_deref()
-            .unwrap_or("weight"),
+        weights.column,
         of(0),
         of(1)
     )

@@ -381,4 +381,5 @@ operations![
     transpose::Transpose,
     trilu::Trilu,
     where_::Where,
+    whole::Whole,
 ];

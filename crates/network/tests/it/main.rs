@@ -2,6 +2,7 @@
 
 mod fixture;
 mod folded;
+mod integers;
 mod models;
 mod mutation;
 mod operators;
@@ -10,4 +11,6 @@ mod refused;
 mod relevance;
 mod round_trip;
 mod sizes_of_the_run;
+mod sklearn;
 mod taggers;
+mod without_particles;

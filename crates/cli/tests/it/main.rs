@@ -17,6 +17,7 @@ mod jet_table;
 mod observables;
 mod regress;
 mod regress_settings;
+mod running;
 mod support;
 mod train;
 mod weaver;

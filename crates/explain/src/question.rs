@@ -32,7 +32,8 @@ pub struct Question {
     /// Logit or probability.
     pub value: Value,
     /// Inputs that are constant, by name: they receive nothing and stay what
-    /// they are along a path. Integers are always held.
+    /// they are along a path. Integers are always held, but those that a model
+    /// without real inputs turns into real numbers first, as pixels.
     pub hold: Vec<String>,
 }
 

@@ -44,13 +44,20 @@ pub enum PipelineError {
         /// What is wrong with it and what would be right.
         problem: String,
     },
-    /// A model with operations that are not supported.
-    #[error("{}: these operations are not supported (with their number of nodes): {operations}", path.display())]
-    Operations {
+    /// An output of a model that cannot be read, though others can.
+    #[error(
+        "{}: the output `{output}` cannot be explained; name another by --output: {others}\n{source}",
+        path.display()
+    )]
+    Output {
         /// The file.
         path: PathBuf,
-        /// The operations, each with the number of its nodes.
-        operations: String,
+        /// The output.
+        output: String,
+        /// Why it cannot be read.
+        source: NetworkError,
+        /// The outputs that can be explained.
+        others: String,
     },
     /// A network in work.
     #[error(transparent)]

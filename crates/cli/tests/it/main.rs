@@ -14,6 +14,7 @@ mod interruption;
 mod observables;
 mod regress;
 mod regress_settings;
+mod running;
 mod support;
 mod train;
 #[path = "../../../report/tests/it/webdriver.rs"]

@@ -13,6 +13,7 @@ use pellucid_onnx::{
 
 use crate::error::NetworkError;
 use crate::graph::{Data, Dim, Graph, Kind, Node, Source, Type, ValueId};
+use crate::onnx::lowered::lowered;
 use crate::onnx::names::{Names, name_apart};
 use crate::onnx::writer::{Export, Writer};
 use crate::ops::Op;
@@ -30,6 +31,7 @@ const NEWER_IR_VERSION: i64 = 9;
 
 /// The ONNX model of a graph, weights in single precision.
 pub fn export(graph: &Graph) -> Result<Model, NetworkError> {
+    let graph = &*lowered(graph)?;
     let needed = needed(graph);
     let nodes = || {
         graph

@@ -397,4 +397,5 @@ operations![
     transpose::Transpose,
     trilu::Trilu,
     where_::Where,
+    whole::Whole,
 ];

@@ -3,6 +3,7 @@
 mod brought;
 mod fixture;
 mod folded;
+mod integers;
 mod models;
 mod mutation;
 mod operators;
@@ -11,4 +12,6 @@ mod refused;
 mod relevance;
 mod round_trip;
 mod sizes_of_the_run;
+mod sklearn;
 mod taggers;
+mod without_particles;

@@ -4,8 +4,8 @@ use crate::error::NetworkError;
 use crate::graph::{Dim, ValueId, show};
 use crate::onnx::reader::Import;
 use crate::onnx::{
-    activations, attention, blocks, conv_transpose, einsum, logic, norms, one_hot, pooling,
-    quantised, recurrent, reductions, resize, rotary,
+    activations, attention, blocks, conv_transpose, crop, einsum, fourier, logic, norms, one_hot,
+    pooling, quantised, recurrent, reductions, resize, reverse, rotary,
 };
 use crate::ops::{Add, Div, Expand, Slice};
 
@@ -33,9 +33,11 @@ composites! {
     "Cast" => logic::cast,
     "CastLike" => logic::cast_like,
     "Celu" => activations::celu,
+    "CenterCropPad" => crop::center_crop_pad,
     "ConvInteger" => quantised::conv_integer,
     "ConstantOfShape" => constant_of_shape,
     "ConvTranspose" => conv_transpose::conv_transpose,
+    "DFT" => fourier::dft,
     "DepthToSpace" => blocks::depth_to_space,
     "DequantizeLinear" => quantised::dequantise_linear,
     "DynamicQuantizeLinear" => quantised::dynamic_quantise_linear,
@@ -72,6 +74,7 @@ composites! {
     "ReduceProd" => reductions::prod,
     "ReduceSumSquare" => reductions::sum_square,
     "Resize" => resize::resize,
+    "ReverseSequence" => reverse::reverse_sequence,
     "RotaryEmbedding" => rotary::rotary_embedding,
     "Shrink" => activations::shrink,
     "SpaceToDepth" => blocks::space_to_depth,

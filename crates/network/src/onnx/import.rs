@@ -39,6 +39,7 @@ pub fn supported() -> Vec<Operation> {
     let of = |domain| move |name| Operation { domain, name };
     let mut all: Vec<Operation> = names.into_iter().map(of("ai.onnx")).collect();
     all.extend(ml::NAMES.iter().copied().map(of(ml::DOMAIN)));
+    all.extend(quantised::NAMES.iter().copied().map(of(quantised::DOMAINS[0])));
     all.sort_unstable();
     all.dedup();
     all
@@ -54,7 +55,7 @@ pub(super) fn knows(domain: &str, name: &str) -> bool {
                 || ops::onnx_reader(name).is_some()
         }
         ml::DOMAIN => ml::reader(name).is_some(),
-        _ => quantised::DOMAINS.contains(&domain) && quantised::other_domains(name).is_some(),
+        other => quantised::DOMAINS.contains(&other) && quantised::other_domains(name).is_some(),
     }
 }
 
@@ -146,7 +147,7 @@ pub(super) struct Importer<'a> {
     pub(super) opset: i64,
     graph: Graph,
     pub(super) operands: HashMap<String, Operand>,
-    types: Types,
+    pub(super) types: Types,
 }
 
 /// What came of computing a node while importing.

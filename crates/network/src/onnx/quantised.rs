@@ -22,7 +22,7 @@ use crate::ops::{
     Dequantise, DynamicStep, Expand, Identity, MatMul, Mul, Op, Quantise, Rounding, Slice, ToReal,
 };
 
-pub(super) use qonnx::{DOMAINS, reader as other_domains};
+pub(super) use qonnx::{DOMAINS, NAMES, reader as other_domains};
 
 /// The smallest and largest integer of a type.
 fn limits(kind: DataType) -> Option<[f64; 2]> {

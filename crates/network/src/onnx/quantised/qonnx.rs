@@ -18,6 +18,9 @@ pub(in crate::onnx) const DOMAINS: &[&str] = &[
     "finn.custom_op.general",
 ];
 
+/// The operations of these domains.
+pub(in crate::onnx) const NAMES: &[&str] = &["BipolarQuant", "IntQuant", "Quant", "Trunc"];
+
 /// What reads nodes of these domains.
 pub(in crate::onnx) fn reader(name: &str) -> Option<Reader> {
     match name {

@@ -13,6 +13,7 @@ mod inputs;
 mod inspect;
 #[cfg(unix)]
 mod interruption;
+mod jet_formats;
 mod jet_table;
 mod observables;
 mod regress;

@@ -138,11 +138,13 @@ fn plan(
         None => asked,
     };
     asked.plan().map_err(|source| {
-        let array = arrays_of_particles(all).filter(|_| settings.features.is_empty());
-        match (&source, array) {
+        match (&source, arrays_of_particles(all)) {
             (ObservableError::Momenta { .. }, Some(array)) => PipelineError::Features {
                 path: path.to_owned(),
-                array,
+                array: match settings.features.len() {
+                    0 => array,
+                    given => format!("{array}, to which {given} names do not fit"),
+                },
             },
             _ => PipelineError::Jets {
                 path: path.to_owned(),

@@ -467,13 +467,6 @@ pub(crate) fn importance(
         ..Permutation::default()
     };
     let trained = permutation.importance(explained, &inputs, labels, weights, &groups, job)?;
-    let random = RandomModels::new(
-        &tagger.graph,
-        settings.class,
-        explained.inference(),
-        settings.attribution.random_models,
-        seed,
-    )?;
     let once = Permutation {
         repeats: 1,
         ..permutation

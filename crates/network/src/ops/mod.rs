@@ -11,6 +11,8 @@ mod mixed;
 mod places;
 mod reduction;
 mod shapes;
+#[cfg(test)]
+mod singular_tests;
 mod unary;
 mod window;
 
@@ -22,12 +24,14 @@ use crate::graph::{Graph, Type, ValueId};
 use crate::onnx::prelude::*;
 use crate::real::Real;
 
+pub(crate) use finite::can_be_infinite;
 pub use places::Places;
 pub use scatter::Reduction;
 pub use window::Window;
 
 /// What the file of an operation uses.
 pub(crate) mod prelude {
+    pub(crate) use super::finite::{finite, tame};
     pub(crate) use super::mixed::integers;
     pub(crate) use super::places::Places;
     pub(crate) use super::shapes::{
@@ -324,6 +328,7 @@ operations![
     exp::Exp,
     expand::Expand,
     extents::Extents,
+    finite::Finite,
     floor::Floor,
     gate::Gate,
     gather::Gather,
@@ -372,6 +377,7 @@ operations![
     softplus::Softplus,
     softsign::Softsign,
     sqrt::Sqrt,
+    start::Start,
     sub::Sub,
     tan::Tan,
     tanh::Tanh,

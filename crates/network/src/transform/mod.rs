@@ -5,6 +5,7 @@ mod fold;
 mod gradient;
 mod jacobian;
 mod logit;
+mod quadrature;
 mod relevance;
 mod tangent;
 mod training;
@@ -14,6 +15,7 @@ pub use fold::fold;
 pub use gradient::gradient;
 pub use jacobian::jacobian;
 pub use logit::{column, columns, logit, logits};
+pub use quadrature::gauss_legendre;
 pub use relevance::{
     Assigned, Assignment, Attention, Bias, Bound, Composite, Empty, Layers, Neighbours, Pool,
     Propagation, Relevance, Seed, SumRule, assignments, relevance, relevance_through,

@@ -1,5 +1,6 @@
 //! ONNX files of other programs, see `fixtures/onnx/make.py`.
 
+mod deep_lift;
 mod fixture;
 mod folded;
 mod models;

@@ -40,7 +40,8 @@
 //!   scores.)
 //! * **Units:** those of the explained value.
 //! * Integers (the positions of nearest neighbours) are those of the input on
-//!   both sides: such a graph is frozen.
+//!   both sides: such a graph is frozen. So are the steps that a quantised model
+//!   takes from its numbers.
 //! * **Reference:** A. Shrikumar, P. Greenside, A. Kundaje, arXiv:1704.02685,
 //!   section 3.5.1, for functions of one number; the mean Jacobian is M. Sundararajan,
 //!   A. Taly, Q. Yan, arXiv:1703.01365, eq. 1, for one operation at a time. Maxima are
@@ -101,7 +102,12 @@ pub fn deep_lift(
             )));
         }
     }
-    let active = graph.depends_on(wrt);
+    let mut active = graph.depends_on(wrt);
+    for node in graph.nodes().iter().filter(|node| is_frozen(&node.op)) {
+        for output in &node.outputs {
+            active[output.index()] = false;
+        }
+    }
     let needed = graph.needed_for(&[of]);
     let nodes: Vec<Node> = graph.nodes().to_vec();
     let mut lift = Lift {
@@ -149,7 +155,7 @@ impl Lift<'_> {
             .iter()
             .any(|input| self.references.contains_key(input));
         let real = |graph: &Graph, value: ValueId| graph.ty(value).kind == Kind::Real;
-        if !changes || !node.outputs.iter().any(|&output| real(self.graph, output)) {
+        if !changes || is_frozen(&node.op) || !node.outputs.iter().any(|&output| real(self.graph, output)) {
             return Ok(());
         }
         let inputs: Vec<ValueId> = node
@@ -305,6 +311,12 @@ impl Lift<'_> {
         };
         crate::ops::prelude::unbroadcast(&mut back, multiplier, input)
     }
+}
+
+/// Whether what an operation makes of the input stands on both sides, as
+/// integers do: the step that a quantiser takes from its numbers.
+fn is_frozen(op: &Op) -> bool {
+    matches!(op, Op::DynamicStep(_))
 }
 
 fn no_rule(node: &Node) -> NetworkError {

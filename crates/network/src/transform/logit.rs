@@ -147,7 +147,10 @@ impl Unsquashed {
 
 /// The output with its final sigmoids and softmaxes left out, of the same
 /// shape; and whether it is nothing but one softmax.
-fn unsquashed(graph: &mut Graph, output: ValueId) -> Result<(ValueId, bool), NetworkError> {
+pub(super) fn unsquashed(
+    graph: &mut Graph,
+    output: ValueId,
+) -> Result<(ValueId, bool), NetworkError> {
     let route = route(graph, output);
     let complements = route.iter().any(|node| affine(graph, node).is_some());
     let mut without: HashMap<ValueId, Unsquashed> = HashMap::new();

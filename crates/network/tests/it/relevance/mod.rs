@@ -5,6 +5,8 @@ pub mod balance;
 mod dense;
 mod networks;
 mod peers;
+mod scattered;
+mod starts;
 mod structure;
 
 use pellucid_core::{Tensor, random};

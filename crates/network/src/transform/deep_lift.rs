@@ -31,7 +31,8 @@
 //! the input, `y − max(y, y_0)` to the winner on the baseline (of minima the other
 //! way round). The largest numbers of a line (`TopK`) are integrated.
 //!
-//! The attribution is `A_i = m_i Δx_i`.
+//! The attribution is `A_i = m_i Δx_i`, and 0 where an input is no finite number: a
+//! model that takes such a number has a guard that puts another in its place.
 //!
 //! * **Completeness:** each of these is exact, so `Σ A = f(x) − f(b)`.
 //! * **Size:** the parts of one normalisation do not cancel: `Σ |A|` is of the size of
@@ -58,7 +59,7 @@ use std::collections::HashMap;
 
 use crate::error::NetworkError;
 use crate::graph::{Graph, Kind, Node, ValueId, show};
-use crate::ops::{Abs, Add, Backward, Div, Greater, Mul, Op, Reduction, Rule, Sub, Where};
+use crate::ops::{Abs, Add, Backward, Div, Finite, Greater, Mul, Op, Reduction, Rule, Sub, Where};
 use crate::transform::gradient::full;
 
 /// Differences below this count as none.
@@ -128,7 +129,8 @@ pub fn deep_lift(
         .map(|&value| match lift.multipliers[value.index()] {
             Some(multiplier) => {
                 let difference = lift.difference(value)?;
-                lift.graph.push(Mul, &[multiplier, difference])
+                let product = lift.graph.push(Mul, &[multiplier, difference])?;
+                lift.graph.push(Finite, &[product, difference])
             }
             None => full(lift.graph, 0.0, value),
         })

@@ -1,7 +1,7 @@
 //! Relevance propagation: against dense contribution matrices, against zennit
 //! and captum, and the balance of every map.
 
-mod balance;
+pub mod balance;
 mod dense;
 mod networks;
 mod peers;

@@ -74,6 +74,21 @@ fn with_prefix(found: &[String], prefix: &str) -> Vec<String> {
     starts.cloned().collect()
 }
 
+/// Rows whose labels are asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub path: &'a Path,
+    pub table: &'a Table,
+    /// The table's first row in its file.
+    pub first_row: usize,
+    /// The rows that are not left out already.
+    pub kept: &'a [bool],
+}
+
+/// For every row whether it is signal, `None` if it is of another class or left
+/// out already; an error in place of a label that is none.
+type Sides = Vec<Result<Option<bool>, SourceError>>;
+
 /// The two classes, and what was met of all.
 #[derive(Debug, Clone)]
 pub(super) struct Classes {
@@ -121,22 +136,16 @@ impl Classes {
         self.signal.is_empty() && self.background.is_empty()
     }
 
-    /// For every row of a table whether it is signal, `None` if it is of
-    /// another class; an error in place of a label that is none.
-    pub fn of(
-        &mut self,
-        place: &Place,
-        path: &Path,
-        table: &Table,
-        first_row: usize,
-    ) -> Result<Vec<Result<Option<bool>, SourceError>>, SourceError> {
+    /// Which side every row is of.
+    pub fn of(&mut self, place: &Place, asked: Asked<'_>) -> Result<Sides, SourceError> {
         match place {
             Place::File(class) => {
-                let side = self.side(class, table.rows(), place, || vec![class.clone()])?;
-                Ok((0..table.rows()).map(|_| Ok(side)).collect())
+                let rows = asked.kept.iter().filter(|&&kept| kept).count();
+                let side = self.side(class, rows, place, || vec![class.clone()])?;
+                Ok(asked.kept.iter().map(|_| Ok(side)).collect())
             }
-            Place::OneHot(columns) => self.of_columns(columns, place, path, table, first_row),
-            Place::Column(column) => self.of_column(column, place, path, table, first_row),
+            Place::OneHot(columns) => self.of_columns(columns, place, asked),
+            Place::Column(column) => self.of_column(column, place, asked),
         }
     }
 
@@ -144,10 +153,14 @@ impl Classes {
         &mut self,
         column: &str,
         place: &Place,
-        path: &Path,
-        table: &Table,
-        first_row: usize,
-    ) -> Result<Vec<Result<Option<bool>, SourceError>>, SourceError> {
+        asked: Asked<'_>,
+    ) -> Result<Sides, SourceError> {
+        let Asked {
+            path,
+            table,
+            first_row,
+            kept,
+        } = asked;
         let values = &table
             .column(column)
             .map_err(|source| about(path, source))?
@@ -193,6 +206,7 @@ impl Classes {
         let mut out = Vec::with_capacity(names.len());
         for (row, name) in names.iter().enumerate() {
             out.push(match name {
+                _ if !kept[row] => Ok(None),
                 Ok(name) => Ok(self.side(name, 1, place, all)?),
                 Err(found) => Err(wrong(row, *found)),
             });
@@ -204,10 +218,14 @@ impl Classes {
         &mut self,
         columns: &[String],
         place: &Place,
-        path: &Path,
-        table: &Table,
-        first_row: usize,
-    ) -> Result<Vec<Result<Option<bool>, SourceError>>, SourceError> {
+        asked: Asked<'_>,
+    ) -> Result<Sides, SourceError> {
+        let Asked {
+            path,
+            table,
+            first_row,
+            kept,
+        } = asked;
         let values = columns
             .iter()
             .map(|name| table.floats(name))
@@ -228,6 +246,10 @@ impl Classes {
         };
         let mut out = Vec::with_capacity(table.rows());
         for row in 0..table.rows() {
+            if !kept[row] {
+                out.push(Ok(None));
+                continue;
+            }
             let odd = values
                 .iter()
                 .map(|column| column[row])
@@ -430,9 +452,15 @@ mod tests {
         let table = Table::new(columns).unwrap();
         let place = Place::choose(&table.names(), settings).ok_or("nowhere")?;
         let mut classes = Classes::new(settings);
-        let path = Path::new("jets.parquet");
         let say = |error: SourceError| error.to_string();
-        let rows = classes.of(&place, path, &table, 100).map_err(say)?;
+        let kept = vec![true; table.rows()];
+        let asked = Asked {
+            path: Path::new("jets.parquet"),
+            table: &table,
+            first_row: 100,
+            kept: &kept,
+        };
+        let rows = classes.of(&place, asked).map_err(say)?;
         let rows = rows.into_iter().collect::<Result<_, _>>().map_err(say)?;
         classes.check().map_err(say)?;
         Ok((rows, classes.left_out()))

@@ -14,7 +14,7 @@ use super::account::{Account, OtherClass, Weights};
 use super::bad_rows;
 use super::columns::{Layout, Truths};
 use super::groups::Keys;
-use super::labels::Classes;
+use super::labels::{self, Classes};
 use super::{Events, Source, SourceError};
 use crate::PipelineError;
 
@@ -239,7 +239,13 @@ impl Stream {
         let truth = match &layout.labels {
             None => Truth::None,
             Some(place) => {
-                let sides = self.classes.of(place, rows.path, table, rows.first)?;
+                let asked = labels::Asked {
+                    path: rows.path,
+                    table,
+                    first_row: rows.first,
+                    kept: &rows.kept,
+                };
+                let sides = self.classes.of(place, asked)?;
                 let sides = rows.values(sides, &mut self.account)?;
                 let mut signal = Vec::with_capacity(sides.len());
                 for (row, side) in sides.into_iter().enumerate() {

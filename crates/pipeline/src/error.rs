@@ -34,6 +34,17 @@ pub enum PipelineError {
         /// What is wrong with them.
         source: ObservableError,
     },
+    /// An array of particles whose numbers have no names.
+    #[error(
+        "{}: {array}; say what the numbers of a particle are, in their order, as in `--columns \
+         pt,y,phi,pid` or [data] features = [\"pt\", \"y\", \"phi\", \"pid\"] in settings", path.display()
+    )]
+    Features {
+        /// The file.
+        path: PathBuf,
+        /// The array and its shape.
+        array: String,
+    },
     /// The settings of an observable or representation.
     #[error(transparent)]
     Observable(#[from] ObservableError),

@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use pellucid_core::Values;
+use pellucid_core::{Tensor, Values};
+use pellucid_data::npz::{self, Array};
 
 use crate::jet_table::{JetTable, texts};
 use crate::support::{model, pellucid, text};
@@ -114,6 +115,7 @@ const TABLE: &[(&str, &str, Advice)] = &[
     ("PipelineError", "Source", Nothing),
     ("PipelineError", "Target", Nothing),
     ("PipelineError", "Jets", Follow(value)),
+    ("PipelineError", "Features", Follow(features)),
     ("PipelineError", "Observable", Nothing),
     ("PipelineError", "Model", Nothing),
     ("PipelineError", "Arrays", Nothing),
@@ -417,6 +419,24 @@ fn value(place: &Place) {
             &format!("{command} --skip-bad-rows"),
         );
     }
+}
+
+fn features(place: &Place) {
+    let numbers: Vec<f64> = (0..2)
+        .flat_map(|_| {
+            [
+                40.0, 0.1, 0.2, 0.0, 20.0, -0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+            ]
+        })
+        .collect();
+    let array = Array::F64(Tensor::new(vec![2, 3, 4], numbers));
+    let labels = Array::I64(Tensor::new(vec![2], vec![0, 1]));
+    npz::write(&place.path("jets.npz"), &[("X", array), ("y", labels)]).unwrap();
+    place.follows(
+        "observables jets.npz --observable mass",
+        "--columns pt,y,phi,pid",
+        "observables jets.npz --observable mass --columns pt,y,phi,pid",
+    );
 }
 
 fn unknown_observable(place: &Place) {

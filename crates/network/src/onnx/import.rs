@@ -13,11 +13,13 @@ use pellucid_onnx::{DataType, Model, NodeProto, Numbers, TensorProto};
 
 use crate::error::NetworkError;
 use crate::graph::{Dim, Graph, Kind, Source, ValueId};
+use crate::onnx::composite::Reader;
 use crate::onnx::operand::Operand;
 use crate::onnx::reader::Import;
 use crate::onnx::settings::ImportSettings;
 use crate::onnx::sizes::{self, Size, Sizes, Trouble};
-use crate::onnx::{branch, composite, inputs, known, shape_arithmetic};
+use crate::onnx::types::Types;
+use crate::onnx::{branch, composite, inputs, known, quantised, shape_arithmetic};
 use crate::ops::{self, Identity};
 
 /// The oldest operation set that `PyTorch` still writes, and the newest that the
@@ -103,12 +105,18 @@ fn read(model: &Model, settings: &ImportSettings) -> Result<Graph, NetworkError>
     shared.map_err(|_| error)
 }
 
+/// What reads a standard operation.
+fn standard(node: &NodeProto) -> Option<Reader> {
+    ops::onnx_reader(&node.op_type).or_else(|| composite::reader(&node.op_type))
+}
+
 struct Importer<'a> {
     model: &'a Model,
     settings: &'a ImportSettings,
     opset: i64,
     graph: Graph,
     operands: HashMap<String, Operand>,
+    types: Types,
 }
 
 /// What came of computing a node while importing.
@@ -144,6 +152,7 @@ impl<'a> Importer<'a> {
             opset,
             graph: Graph::new(),
             operands: HashMap::new(),
+            types: Types::default(),
         };
         importer.graph.metadata = model
             .metadata_props
@@ -157,6 +166,7 @@ impl<'a> Importer<'a> {
         for input in inputs::given(graph) {
             let ty = inputs::input_type(input, &settings.sizes, shared)?;
             let value = importer.graph.input(&input.name, ty);
+            importer.types.input(input);
             importer
                 .operands
                 .insert(input.name.clone(), Operand::Value(value));
@@ -171,6 +181,7 @@ impl<'a> Importer<'a> {
             let constant = tensor.dims.is_empty() && !ours;
             let what = || format!("the weight `{}`", tensor.name);
             let operand = self.operand(tensor, constant, what)?;
+            self.types.tensor(&tensor.name, tensor);
             self.operands.insert(tensor.name.clone(), operand);
         }
         Ok(())
@@ -194,6 +205,7 @@ impl<'a> Importer<'a> {
         Import {
             graph: &mut self.graph,
             operands: &mut self.operands,
+            types: &self.types,
             opset: self.opset,
             node,
             pushed: 0,
@@ -201,10 +213,24 @@ impl<'a> Importer<'a> {
     }
 
     fn node(&mut self, node: &NodeProto) -> Result<(), NetworkError> {
+        self.types.node(node);
+        if quantised::DOMAINS.contains(&node.domain.as_str()) {
+            return self.emit(node, quantised::other_domains(&node.op_type));
+        }
         if !matches!(node.domain.as_str(), "" | "ai.onnx") {
             return Err(self.reader(node).unsupported());
         }
         match node.op_type.as_str() {
+            "DequantizeLinear" => {
+                if let Some(data) = quantised::weights(&self.reader(node))?
+                    && let Some(name) = node.output.first()
+                {
+                    let constant = false;
+                    let operand = Operand::Weight { data, constant };
+                    self.operands.insert(name.clone(), operand);
+                    return Ok(());
+                }
+            }
             "Constant" => {
                 let operand = self.constant(node)?;
                 if let Some(name) = node.output.first() {
@@ -230,8 +256,8 @@ impl<'a> Importer<'a> {
                 }
                 Ok(())
             }
-            Computed::Nothing => self.emit(node),
-            Computed::Unfollowed(problem) => self.emit(node).map_err(|_| NetworkError::OnnxNode {
+            Computed::Nothing => self.emit(node, standard(node)),
+            Computed::Unfollowed(problem) => self.emit(node, standard(node)).map_err(|_| NetworkError::OnnxNode {
                 node: node.label(),
                 problem,
             }),
@@ -252,17 +278,16 @@ impl<'a> Importer<'a> {
                 node: node.label(),
                 problem: format!("its branch does not compute its output `{}`", inner.name),
             })?;
+            self.types.same(name, &inner.name);
             self.operands.insert(name.clone(), operand);
         }
         Ok(())
     }
 
     /// Adds the nodes that a node of the file means.
-    fn emit(&mut self, node: &NodeProto) -> Result<(), NetworkError> {
+    fn emit(&mut self, node: &NodeProto, read: Option<Reader>) -> Result<(), NetworkError> {
         let mut import = self.reader(node);
-        let read = ops::onnx_reader(&node.op_type)
-            .or_else(|| composite::reader(&node.op_type))
-            .ok_or_else(|| import.unsupported())?;
+        let read = read.ok_or_else(|| import.unsupported())?;
         let values = read(&mut import)?;
         for (name, value) in node.output.iter().zip(values) {
             if name.is_empty() {

@@ -20,8 +20,11 @@
 //! arithmetic on shapes, have a file here.
 
 pub(crate) mod activations;
+mod attention;
+mod blocks;
 mod branch;
 pub(crate) mod composite;
+pub(crate) mod conv;
 pub(crate) mod conv_transpose;
 pub(crate) mod einsum;
 pub(crate) mod export;
@@ -31,16 +34,22 @@ mod inputs;
 mod known;
 pub(crate) mod logic;
 mod names;
+mod norms;
+mod one_hot;
 pub(crate) mod operand;
 pub(crate) mod pooling;
 pub(crate) mod prelude;
+mod quantised;
 pub(crate) mod reader;
 pub(crate) mod rearrange;
 pub(crate) mod recurrent;
 pub(crate) mod reductions;
+mod resize;
+mod rotary;
 mod settings;
 pub(crate) mod shape_arithmetic;
 pub(crate) mod sizes;
+mod types;
 pub(crate) mod window;
 pub(crate) mod writer;
 

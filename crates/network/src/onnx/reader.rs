@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use pellucid_core::Tensor;
-use pellucid_onnx::NodeProto;
+use pellucid_onnx::{DataType, NodeProto};
 
 use crate::error::NetworkError;
 use crate::graph::{Data, Dim, Graph, Kind, ValueId};
@@ -11,12 +11,14 @@ use crate::onnx::import::supported;
 use crate::onnx::known;
 use crate::onnx::operand::{Operand, decimal};
 use crate::onnx::sizes::{Size, Sizes};
+use crate::onnx::types::Types;
 use crate::ops::{Extents, Op, ToReal};
 
 /// A node that is being read.
 pub(crate) struct Import<'i> {
     pub(super) graph: &'i mut Graph,
     pub(super) operands: &'i mut HashMap<String, Operand>,
+    pub(super) types: &'i Types,
     pub(super) opset: i64,
     pub(super) node: &'i NodeProto,
     pub(super) pushed: usize,
@@ -235,17 +237,31 @@ impl<'i> Import<'i> {
 
     /// Input `i` if it is one number that does not depend on the run.
     pub(crate) fn known_number(&self, i: usize) -> Result<Option<f64>, NetworkError> {
-        let numbers = match self.operand(self.name(i)?)? {
+        Ok(match self.numbers(i)?.as_deref() {
+            Some([number]) => Some(*number),
+            _ => None,
+        })
+    }
+
+    /// The numbers of input `i` if they do not depend on the run.
+    pub(crate) fn numbers(&self, i: usize) -> Result<Option<Vec<f64>>, NetworkError> {
+        Ok(match self.operand(self.name(i)?)? {
             Operand::Weight { data, .. } => Some(data.to_f64()),
             Operand::Sizes(sizes) => sizes
                 .known()
                 .map(|known| known.into_iter().map(|x| x as f64).collect()),
             Operand::Value(value) => known::numbers(self.graph, *value).map(Tensor::into_data),
-        };
-        Ok(match numbers.as_deref() {
-            Some([number]) => Some(*number),
-            _ => None,
         })
+    }
+
+    /// The numbers of a value that has been read, if they do not depend on the run.
+    pub(crate) fn known(&self, value: ValueId) -> Option<Tensor<f64>> {
+        known::numbers(self.graph, value)
+    }
+
+    /// The type that input `i` has in the file, if that is known.
+    pub(crate) fn file_type(&self, i: usize) -> Result<Option<DataType>, NetworkError> {
+        Ok(self.types.get(self.name(i)?))
     }
 
     /// An attribute that is a real number, see [`decimal`].

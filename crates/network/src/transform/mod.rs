@@ -7,6 +7,7 @@ mod jacobian;
 mod log_ratio;
 mod logit;
 mod relevance;
+mod straight_through;
 mod tangent;
 mod training;
 
@@ -20,5 +21,6 @@ pub use relevance::{
     Assigned, Assignment, Attention, Bias, Bound, Composite, Empty, Layers, Neighbours, Pool,
     Propagation, Relevance, Seed, SumRule, assignments, relevance, relevance_through,
 };
+pub use straight_through::straight_through;
 pub use tangent::{tangent, tangents};
 pub use training::{Mask, Moments, TrainingGraph, training};

@@ -1,5 +1,6 @@
 //! ONNX files of other programs, see `fixtures/onnx/make.py`.
 
+mod brought;
 mod fixture;
 mod folded;
 mod models;

@@ -73,7 +73,8 @@ pub struct Finding {
 pub fn audit(request: &Request, job: &Job) -> Result<Vec<Finding>, PipelineError> {
     let (quantity, needs) = Quantity::of(request, job)?;
     let (events, _) = read(request, needs, job)?;
-    let jets = events.jets;
+    let (jets, weights) = (events.jets, events.target.weights);
+    let weights = (!weights.is_empty()).then_some(weights);
     let mut settings = safety::Settings {
         seed: request.seed,
         ..safety::Settings::default()
@@ -83,7 +84,7 @@ pub fn audit(request: &Request, job: &Job) -> Result<Vec<Finding>, PipelineError
     if let Quantity::Model(_) = quantity {
         settings.floor = FLOOR_OF_MODELS;
     }
-    let responses = safety::responses(&jets, &settings, |jets| {
+    let responses = safety::responses(&jets, weights.as_deref(), &settings, |jets| {
         job.check()?;
         bar.advance(1);
         quantity.values(jets, job)
@@ -220,7 +221,7 @@ fn read(
     source.tell(job);
     if let Some(weight) = &request.data.weight {
         job.note(&format!(
-            "weights of `{weight}` do not enter: a quantity is safe or not whatever the jets weigh, and each counts once"
+            "jets count by the modulus of their weights (`{weight}`): a quantity is safe or not whatever their sign"
         ));
     }
     account.tell(job);

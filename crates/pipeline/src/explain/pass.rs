@@ -32,9 +32,14 @@ pub(crate) struct Pass {
 }
 
 impl Pass {
-    /// The weights of all jets, if there are any.
-    pub fn weighted(&self) -> Option<&[f64]> {
-        (!self.weights.is_empty()).then_some(&self.weights)
+    /// What each jet counts, if the data say.
+    pub fn weights(&self) -> Option<&[f64]> {
+        (!self.weights.is_empty()).then_some(self.weights.as_slice())
+    }
+
+    /// What each kept jet counts, if the data say.
+    pub fn kept_weights(&self) -> Option<&[f64]> {
+        self.events.target.weighted()
     }
 
     /// Values of all jets, at the kept ones.

@@ -137,13 +137,13 @@ pub struct ObservableResult {
 pub struct Profile {
     /// The edges of the bins, in the observable's unit.
     pub edges: Vec<f64>,
-    /// Signal jets per bin.
+    /// Signal jets per bin, by weight if they have weights.
     pub signal_events: Vec<f64>,
     /// Their mean logit.
     pub signal: Vec<f64>,
     /// Its standard error.
     pub signal_error: Vec<f64>,
-    /// Background jets per bin.
+    /// Background jets per bin, by weight if they have weights.
     pub background_events: Vec<f64>,
     /// Their mean logit.
     pub background: Vec<f64>,

@@ -31,7 +31,7 @@ use columns::{Asked, Layout, Truths};
 
 pub use account::Account;
 pub use bad_rows::BadRows;
-pub(crate) use columns::plan_of_events;
+pub(crate) use columns::events_of;
 pub use error::SourceError;
 pub use pellucid_observables::jets::vocabulary::Convention;
 pub use settings::{DataSettings, LabelledFiles, Names};

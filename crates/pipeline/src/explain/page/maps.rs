@@ -105,7 +105,8 @@ fn class_means(
     let jets = view.pass.events.jets.select(&rows);
     let pictures = view.tagger.representations.get(input)?.apply(&jets).ok()?;
     let labels = &view.pass.events.labels()[..count];
-    let means = [true, false].map(|class| mean_row(&pictures, labels, class));
+    let weights = view.pass.kept_weights();
+    let means = [true, false].map(|class| mean_row(&pictures, labels, weights, class));
     let plane = Plane::of(picture);
     let [signal, background] = view.classes();
     let pictures = [(signal, &means[0]), (background, &means[1])]
@@ -127,17 +128,24 @@ fn largest<T: AsRef<[f64]>>(pictures: &[T], channel: Range<usize>) -> f64 {
     pixels.flatten().copied().fold(0.0, f64::max)
 }
 
-fn mean_row(tensor: &Tensor<f32>, labels: &[bool], class: bool) -> Vec<f64> {
+fn mean_row(
+    tensor: &Tensor<f32>,
+    labels: &[bool],
+    weights: Option<&[f64]>,
+    class: bool,
+) -> Vec<f64> {
     let mut sums = vec![0.0; tensor.row_len()];
     let rows = (0..tensor.rows()).filter(|&row| labels.get(row) == Some(&class));
     let mut count = 0.0_f64;
     for row in rows {
-        count += 1.0;
+        let weight = weights.map_or(1.0, |weights| weights[row]);
+        count += weight;
         for (sum, &x) in sums.iter_mut().zip(tensor.row(row)) {
-            *sum += f64::from(x);
+            *sum += weight * f64::from(x);
         }
     }
-    sums.iter().map(|sum| sum / count.max(1.0)).collect()
+    let count = if count == 0.0 { 1.0 } else { count };
+    sums.iter().map(|sum| sum / count).collect()
 }
 
 fn mean_attribution(

@@ -9,7 +9,8 @@ use crate::graph::{Graph, Kind, ValueId};
 use crate::onnx::form::Imported;
 use crate::onnx::reader::Import;
 use crate::ops::{
-    Abs, Add, Equal, Greater, GreaterOrEqual, Identity, Max, Modulo, Mul, Op, Sub, ToInteger, ToReal,
+    Abs, Add, Equal, Greater, GreaterOrEqual, Identity, Max, Modulo, Mul, Op, Sub, ToInteger,
+    ToReal,
 };
 
 /// `a < b` is `b > a`.

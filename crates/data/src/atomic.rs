@@ -1,7 +1,7 @@
 //! Files that appear whole or not at all.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
@@ -61,6 +61,21 @@ impl AtomicFile {
         unwritable(&self.path, source)
     }
 
+    /// The same file once more, whose place is that of this one; none where places cannot
+    /// be gone back to (a pipe).
+    pub fn again(&self) -> Option<io::Result<File>> {
+        self.unfinished.as_ref()?;
+        Some(self.out.get_ref().try_clone())
+    }
+
+    /// A path beside which further files may be made.
+    pub fn spare(&self) -> PathBuf {
+        match &self.unfinished {
+            Some((_, target)) => target.clone(),
+            None => std::env::temp_dir().join("pellucid"),
+        }
+    }
+
     /// Gives the file its name.
     pub fn commit(self) -> Result<(), DataError> {
         let path = self.path.clone();
@@ -87,6 +102,12 @@ impl Write for AtomicFile {
     }
 }
 
+impl Seek for AtomicFile {
+    fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
+        self.out.seek(place)
+    }
+}
+
 fn unwritable(path: &Path, source: io::Error) -> DataError {
     DataError::Unwritable {
         path: path.to_owned(),
@@ -96,10 +117,11 @@ fn unwritable(path: &Path, source: io::Error) -> DataError {
 
 /// A file that is removed when dropped; once renamed there is none to remove.
 #[derive(Debug)]
-struct Unfinished(PathBuf);
+pub(crate) struct Unfinished(PathBuf);
 
 impl Unfinished {
-    fn beside(target: &Path) -> io::Result<(Self, File)> {
+    /// A new file beside another.
+    pub fn beside(target: &Path) -> io::Result<(Self, File)> {
         let no_name = || io::Error::other("the path does not end with a file name");
         let name = target.file_name().ok_or_else(no_name)?;
         for attempt in 0_u32.. {

@@ -200,6 +200,18 @@ pub enum DataError {
         /// The lengths that would fit, and why.
         expected: String,
     },
+    /// Rows written to an NPZ file are of another kind than those before them.
+    #[error("cannot add {found} to the array `{array}` of `{}`, expected {expected}", .path.display())]
+    NotContinued {
+        /// The file.
+        path: PathBuf,
+        /// The array.
+        array: String,
+        /// Type and shape of the rows before.
+        expected: String,
+        /// Type and shape of the further rows.
+        found: String,
+    },
     /// The `offsets` of an NPZ file do not describe lists.
     #[error("array `offsets` of `{}` does not describe lists: {reason}; row i is the entries offsets[i] to offsets[i + 1]", .path.display())]
     Offsets {
@@ -299,6 +311,7 @@ impl DataError {
             | Self::NotANumber { path, .. }
             | Self::Fields { path, .. }
             | Self::ArrayLength { path, .. }
+            | Self::NotContinued { path, .. }
             | Self::Offsets { path, .. }
             | Self::Lengths { path, .. }
             | Self::Value { path, .. }
@@ -336,12 +349,14 @@ fn needed(column: &str, file_name: &str) -> String {
 }
 
 fn advice(column: &str, nearest: Option<&str>) -> String {
+    let map = |name: &str| {
+        format!("--columns {column}={name}, or in settings [data.columns] {column} = \"{name}\"")
+    };
     match nearest {
-        Some(name) => {
-            format!("; did you mean `{name}`? Then map it: [columns] {column} = \"{name}\"")
-        }
+        Some(name) => format!("; did you mean `{name}`? Then map it: {}", map(name)),
         None => format!(
-            "; if the file has it under another name, map it: [columns] {column} = \"NAME\""
+            "; if the file has it under another name, map it: {}",
+            map("NAME")
         ),
     }
 }

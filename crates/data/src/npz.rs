@@ -13,26 +13,29 @@
 //!   values as `i64`, half precision as `f32`.
 //! * **Features** ([`read_features`]): a matrix `X` with the `names` of its
 //!   columns, and arrays of one number per row.
-//! * **Writing** ([`write()`]): compressed, atomic, and the same bytes for the
-//!   same arrays (no time of writing), so that a hash identifies them.
+//! * **Writing** ([`write()`], or row by row with a [`Writer`]): atomic, and the same bytes for the
+//!   same arrays (no time of writing), so that a hash identifies them. An array is
+//!   compressed where that halves it, and stored as it is where it does not, as
+//!   the attributions of a network are; beyond 4 GB the file is ZIP64.
 //!
 //! Arrays are held whole, as `numpy` does, but for tables of jets: of these the rows
 //! asked for are.
 
+mod body;
+mod entry;
 mod features;
 mod npy;
 mod stream;
 mod table;
+mod writer;
 
 use std::fs::File;
-use std::io::{self, BufReader, Write};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use pellucid_core::Tensor;
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
+use zip::ZipArchive;
 
-use crate::atomic::write_atomically;
 use crate::error::DataError;
 use crate::format::{Format, describe, start};
 use npy::{Fault, Header};
@@ -40,12 +43,13 @@ use stream::Stream;
 use table::Npz;
 
 pub use features::read_features;
+pub use writer::Writer;
 
 pub(crate) const FORMAT: Format = Format {
     name: "NPZ",
     magic: &[b"PK\x03\x04", b"PK\x05\x06"],
     extensions: &["npz"],
-    open: |path| Ok(Box::new(Npz::open(path)?)),
+    open: |path, features| Ok(Box::new(Npz::open(path, features)?)),
 };
 
 /// An array of one of the types that we compute with.
@@ -86,7 +90,7 @@ pub fn read_arrays(path: &Path) -> Result<Vec<(String, Array)>, DataError> {
         .collect()
 }
 
-/// Writes arrays under their names: compressed, whole or not at all.
+/// Writes arrays under their names: whole or not at all, compressed where that pays.
 ///
 /// ```
 /// # use pellucid_core::Tensor;
@@ -99,20 +103,7 @@ pub fn read_arrays(path: &Path) -> Result<Vec<(String, Array)>, DataError> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn write<N: AsRef<str>>(path: &Path, arrays: &[(N, Array)]) -> Result<(), DataError> {
-    write_atomically(path, |file| {
-        let mut zip = ZipWriter::new(file);
-        for (name, array) in arrays {
-            let bytes = array.shape().iter().product::<usize>() as u64 * 8;
-            let options = SimpleFileOptions::default()
-                .compression_method(CompressionMethod::Deflated)
-                .last_modified_time(DateTime::default())
-                .large_file(bytes > u64::from(u32::MAX) / 2);
-            zip.start_file(format!("{}.npy", name.as_ref()), options)
-                .map_err(io::Error::other)?;
-            npy::write(&mut zip, array)?;
-        }
-        zip.finish().map_err(io::Error::other)?.flush()
-    })
+    writer::write(path, arrays)
 }
 
 /// An open archive of arrays.

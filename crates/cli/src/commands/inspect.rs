@@ -92,7 +92,7 @@ fn operations(common: &Common) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let mut text = String::new();
-    for domain in ["ai.onnx", "ai.onnx.ml"] {
+    for domain in ["ai.onnx", "ai.onnx.ml", "qonnx.custom_op.general"] {
         let own = all.iter().filter(|operation| operation.domain == domain);
         let names: Vec<&str> = own.map(|operation| operation.name).collect();
         text.push_str(&format!(

@@ -7,7 +7,7 @@
 //! * **Reference:** <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>,
 //!   versions 1.0 to 3.0.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
 use arrow_array::types::{ArrowPrimitiveType, Float16Type};
 use pellucid_core::Tensor;
@@ -42,6 +42,9 @@ pub(super) struct Header {
     code: String,
     big_endian: bool,
     fortran_order: bool,
+    /// Whether unsigned integers beyond `i64` become negative ones: of keys only
+    /// equality counts.
+    pub wrap: bool,
 }
 
 impl Header {
@@ -98,6 +101,7 @@ impl Header {
             code,
             big_endian: order == '>',
             fortran_order,
+            wrap: false,
         })
     }
 
@@ -144,6 +148,11 @@ pub(super) fn read(bytes: &mut impl Read) -> Result<Array, Fault> {
 }
 
 impl Header {
+    /// Whether the numbers of a row are not beside each other.
+    pub fn in_other_order(&self) -> bool {
+        self.fortran_order && self.shape.len() > 1
+    }
+
     /// The bytes of an array of that shape.
     pub fn bytes(&self, shape: &[usize]) -> Result<usize, Fault> {
         let count = shape
@@ -189,7 +198,8 @@ impl Header {
             "u8" => {
                 let tensor = tensor!(u64, u64);
                 let beyond = |x: &u64| i64::try_from(*x).is_err();
-                if let Some(index) = tensor.data().iter().position(beyond) {
+                let first = tensor.data().iter().position(beyond);
+                if let Some(index) = first.filter(|_| !self.wrap) {
                     return Err(Fault::TooLarge {
                         row: index / per_row,
                         found: tensor.data()[index],
@@ -286,48 +296,46 @@ fn row_major<T: Copy>(shape: Vec<usize>, fortran: bool, data: Vec<T>) -> Tensor<
     Tensor::new(shape, ordered)
 }
 
-/// Writes an array as version 1.0, little-endian and row-major.
-pub(super) fn write(out: &mut impl Write, array: &Array) -> io::Result<()> {
-    let descr = match array {
+/// The type of an array's numbers as a header names it: little-endian.
+pub(super) fn descr(array: &Array) -> &'static str {
+    match array {
         Array::F32(_) => "<f4",
         Array::F64(_) => "<f8",
         Array::I64(_) => "<i8",
-    };
-    let sides = array
-        .shape()
-        .iter()
-        .map(|side| format!("{side},"))
-        .collect::<Vec<_>>()
-        .join(" ");
-    let mut header =
-        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({sides}), }}");
-    // The numbers start at a multiple of 64 bytes, behind a newline.
-    let start = MAGIC.len() + 4;
-    header.push_str(&" ".repeat(63 - (start + header.len()) % 64));
-    header.push('\n');
-    let length = u16::try_from(header.len())
-        .map_err(|_| io::Error::other("an array has too many sides for a NumPy file"))?;
-    out.write_all(MAGIC)?;
-    out.write_all(&[1, 0])?;
-    out.write_all(&length.to_le_bytes())?;
-    out.write_all(header.as_bytes())?;
-    match array {
-        Array::F32(tensor) => write_numbers(out, tensor.data(), f32::to_le_bytes),
-        Array::F64(tensor) => write_numbers(out, tensor.data(), f64::to_le_bytes),
-        Array::I64(tensor) => write_numbers(out, tensor.data(), i64::to_le_bytes),
     }
 }
 
-fn write_numbers<T: Copy, const N: usize>(
-    out: &mut impl Write,
-    data: &[T],
-    bytes: impl Fn(T) -> [u8; N],
-) -> io::Result<()> {
-    for chunk in data.chunks(8192) {
-        let block: Vec<u8> = chunk.iter().flat_map(|&x| bytes(x)).collect();
-        out.write_all(&block)?;
-    }
-    Ok(())
+/// Bytes of blanks that every header has.
+pub(super) const SPARE: usize = 5;
+
+/// The length of the header of an array with any number of such rows, with
+/// [`SPARE`] blanks.
+pub(super) fn header_len(descr: &str, shape: &[usize]) -> usize {
+    // The longest number of rows, so that it may be filled in later.
+    let rows = usize::MAX.to_string().len();
+    let longest = start(descr, shape).len() + rows + SPARE;
+    // The numbers start at a multiple of 64 bytes, behind a newline.
+    (longest + 1).next_multiple_of(64)
+}
+
+/// The header of an array of version 1.0, row-major, of that length.
+pub(super) fn header(descr: &str, shape: &[usize], length: usize) -> io::Result<Vec<u8>> {
+    let mut out = start(descr, shape);
+    let text = length - MAGIC.len() - 4;
+    let text = u16::try_from(text)
+        .map_err(|_| io::Error::other("an array has too many sides for a NumPy file"))?;
+    out[MAGIC.len() + 2..MAGIC.len() + 4].copy_from_slice(&text.to_le_bytes());
+    out.resize(length - 1, b' ');
+    out.push(b'\n');
+    Ok(out)
+}
+
+/// A header without its length and its end.
+fn start(descr: &str, shape: &[usize]) -> Vec<u8> {
+    let sides: Vec<String> = shape.iter().map(|side| format!("{side},")).collect();
+    let sides = sides.join(" ");
+    let text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({sides}), }}");
+    [MAGIC, &[1, 0, 0, 0], text.as_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -376,11 +384,25 @@ mod tests {
     }
 
     #[test]
+    fn a_header_has_the_same_length_for_any_number_of_rows() {
+        for rows in [0, 7, usize::MAX] {
+            let length = header_len("<f4", &[rows, 3]);
+            assert_eq!(length, header_len("<f4", &[0, 3]));
+            assert_eq!(length % 64, 0);
+            for length in [length, length - SPARE] {
+                let header = header("<f4", &[rows, 3], length).unwrap();
+                assert_eq!((header.len(), header.last()), (length, Some(&b'\n')));
+                let read = Header::read(&mut header.as_slice());
+                assert_eq!(read.map(|header| header.shape), Ok(vec![rows, 3]));
+            }
+        }
+    }
+
+    #[test]
     fn a_shape_that_its_bytes_do_not_fill_is_refused() {
         let array = Array::F32(Tensor::new(vec![3], vec![1.0, 2.0, 3.0]));
-        let mut bytes = Vec::new();
-        write(&mut bytes, &array).unwrap();
-        assert_eq!((bytes.len() - 12) % 64, 0);
+        let mut bytes = header("<f4", &[3], header_len("<f4", &[3])).unwrap();
+        bytes.extend([1.0_f32, 2.0, 3.0].iter().flat_map(|x| x.to_le_bytes()));
         assert!(matches!(read(&mut bytes.as_slice()), Ok(read) if read == array));
         let short = &bytes[..bytes.len() - 1];
         assert!(matches!(read(&mut &*short), Err(Fault::Damaged(_))));

@@ -157,7 +157,7 @@ pub(super) fn is_truth(graph: &Graph, id: ValueId) -> bool {
     let compared = graph.producer(id).is_some_and(|node| {
         matches!(
             node.op,
-            Op::Greater(_) | Op::GreaterOrEqual(_) | Op::Equal(_)
+            Op::Greater(_) | Op::GreaterOrEqual(_) | Op::Equal(_) | Op::IsNan(_)
         )
     });
     let condition = |node: &Node| match node.op {

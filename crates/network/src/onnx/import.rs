@@ -18,8 +18,9 @@ use crate::onnx::operand::Operand;
 use crate::onnx::reader::Import;
 use crate::onnx::settings::ImportSettings;
 use crate::onnx::sizes::{self, Size, Sizes, Trouble};
+use crate::onnx::types::Types;
 use crate::onnx::unsupported::{self, Operation};
-use crate::onnx::{branch, composite, inputs, known, ml, shape_arithmetic};
+use crate::onnx::{branch, composite, inputs, known, ml, quantised, shape_arithmetic};
 use crate::ops::{self, Identity};
 
 /// The oldest operation set that `PyTorch` still writes, and the newest that the
@@ -38,6 +39,7 @@ pub fn supported() -> Vec<Operation> {
     let of = |domain| move |name| Operation { domain, name };
     let mut all: Vec<Operation> = names.into_iter().map(of("ai.onnx")).collect();
     all.extend(ml::NAMES.iter().copied().map(of(ml::DOMAIN)));
+    all.extend(quantised::NAMES.iter().copied().map(of(quantised::DOMAINS[0])));
     all.sort_unstable();
     all.dedup();
     all
@@ -53,7 +55,7 @@ pub(super) fn knows(domain: &str, name: &str) -> bool {
                 || ops::onnx_reader(name).is_some()
         }
         ml::DOMAIN => ml::reader(name).is_some(),
-        _ => false,
+        other => quantised::DOMAINS.contains(&other) && quantised::other_domains(name).is_some(),
     }
 }
 
@@ -145,6 +147,7 @@ pub(super) struct Importer<'a> {
     pub(super) opset: i64,
     graph: Graph,
     pub(super) operands: HashMap<String, Operand>,
+    pub(super) types: Types,
 }
 
 /// What came of computing a node while importing.
@@ -180,6 +183,7 @@ impl<'a> Importer<'a> {
             opset,
             graph: Graph::new(),
             operands: HashMap::new(),
+            types: Types::default(),
         };
         importer.graph.metadata = model
             .metadata_props
@@ -197,6 +201,7 @@ impl<'a> Importer<'a> {
                 ty.kind = Kind::Real;
             }
             let value = importer.graph.input(&input.name, ty);
+            importer.types.input(input);
             importer
                 .operands
                 .insert(input.name.clone(), Operand::Value(value));
@@ -211,6 +216,7 @@ impl<'a> Importer<'a> {
             let constant = tensor.dims.is_empty() && !ours;
             let what = || format!("the weight `{}`", tensor.name);
             let operand = self.operand(tensor, constant, what)?;
+            self.types.tensor(&tensor.name, tensor);
             self.operands.insert(tensor.name.clone(), operand);
         }
         Ok(())
@@ -234,6 +240,7 @@ impl<'a> Importer<'a> {
         Import {
             graph: &mut self.graph,
             operands: &mut self.operands,
+            types: &self.types,
             opset: self.opset,
             node,
             pushed: 0,
@@ -241,6 +248,10 @@ impl<'a> Importer<'a> {
     }
 
     pub(super) fn node(&mut self, node: &NodeProto) -> Result<(), NetworkError> {
+        self.types.node(node);
+        if quantised::DOMAINS.contains(&node.domain.as_str()) {
+            return self.emit(node, quantised::other_domains(&node.op_type));
+        }
         if node.domain == ml::DOMAIN {
             let read = ml::reader(&node.op_type);
             return self.emit(node, read);
@@ -249,6 +260,16 @@ impl<'a> Importer<'a> {
             return Err(self.reader(node).unsupported());
         }
         match node.op_type.as_str() {
+            "DequantizeLinear" => {
+                if let Some(data) = quantised::weights(&self.reader(node))?
+                    && let Some(name) = node.output.first()
+                {
+                    let constant = false;
+                    let operand = Operand::Weight { data, constant };
+                    self.operands.insert(name.clone(), operand);
+                    return Ok(());
+                }
+            }
             "Constant" => {
                 let operand = self.constant(node)?;
                 if let Some(name) = node.output.first().filter(|name| !name.is_empty()) {
@@ -297,6 +318,7 @@ impl<'a> Importer<'a> {
                 node: node.label(),
                 problem: format!("its branch does not compute its output `{}`", inner.name),
             })?;
+            self.types.same(name, &inner.name);
             self.operands.insert(name.clone(), operand);
         }
         Ok(())

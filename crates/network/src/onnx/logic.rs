@@ -7,6 +7,7 @@ use pellucid_onnx::DataType;
 use crate::error::NetworkError;
 use crate::graph::{Graph, Kind, ValueId};
 use crate::onnx::form::Imported;
+use crate::onnx::quantised;
 use crate::onnx::reader::Import;
 use crate::ops::{
     Abs, Add, Equal, Greater, GreaterOrEqual, Identity, Max, Modulo, Mul, Op, Sub, ToInteger,
@@ -57,6 +58,28 @@ pub(crate) fn not(node: &mut Import<'_>) -> Imported {
     node.push(Sub, &[one, x])
 }
 
+/// Whether a number is infinite, on one side or both.
+pub(crate) fn is_infinite(node: &mut Import<'_>) -> Imported {
+    let proto = node.proto();
+    let negative = proto.flag("detect_negative")?.unwrap_or(true);
+    let positive = proto.flag("detect_positive")?.unwrap_or(true);
+    let x = node.real(0)?;
+    let infinite = node.scalar(if positive {
+        f64::INFINITY
+    } else {
+        f64::NEG_INFINITY
+    });
+    match (negative, positive) {
+        (true, true) => {
+            let size = node.add(Abs, &[x])?;
+            node.push(Equal, &[size, infinite])
+        }
+        // No number is below minus infinity.
+        (false, false) => node.push(Greater, &[infinite, x]),
+        _ => node.push(Equal, &[x, infinite]),
+    }
+}
+
 /// Between real numbers, integers and truth values.
 pub(crate) fn cast(node: &mut Import<'_>) -> Imported {
     let to = node.proto().int("to")?.unwrap_or_default();
@@ -78,6 +101,10 @@ pub(crate) fn cast(node: &mut Import<'_>) -> Imported {
             let is_zero = node.add(Equal, &[numbers, zero])?;
             let one = node.scalar(1.0);
             node.push(Sub, &[one, is_zero])
+        }
+        // Integers of a quantised model are real numbers already.
+        Some(kind) if kind.is_integer() && quantised::is_quantised(node.graph(), x) => {
+            node.push(Identity, &[x])
         }
         Some(kind) if kind.is_integer() => {
             let truth = is_truth(node.graph(), x, 0);
@@ -154,7 +181,7 @@ fn is_truth(graph: &Graph, value: ValueId, depth: usize) -> bool {
                 .all(|&input| is_truth(graph, input, depth + 1))
     };
     match node.op {
-        Op::Greater(_) | Op::GreaterOrEqual(_) | Op::Equal(_) => true,
+        Op::Greater(_) | Op::GreaterOrEqual(_) | Op::Equal(_) | Op::IsNan(_) => true,
         // What only moves numbers keeps them, and so do these.
         Op::Mul(_)
         | Op::Max(_)

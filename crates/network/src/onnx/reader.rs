@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use pellucid_core::Tensor;
-use pellucid_onnx::NodeProto;
+use pellucid_onnx::{DataType, NodeProto};
 
 use crate::error::NetworkError;
 use crate::graph::{Data, Dim, Graph, Kind, Type, ValueId};
 use crate::onnx::known;
 use crate::onnx::operand::{Operand, decimal};
 use crate::onnx::sizes::{Size, Sizes};
+use crate::onnx::types::Types;
 use crate::onnx::unsupported;
 use crate::ops::{Extents, Op, ToReal, Whole};
 
@@ -17,6 +18,7 @@ use crate::ops::{Extents, Op, ToReal, Whole};
 pub(crate) struct Import<'i> {
     pub(super) graph: &'i mut Graph,
     pub(super) operands: &'i mut HashMap<String, Operand>,
+    pub(super) types: &'i Types,
     pub(super) opset: i64,
     pub(super) node: &'i NodeProto,
     pub(super) pushed: usize,
@@ -253,17 +255,31 @@ impl<'i> Import<'i> {
 
     /// Input `i` if it is one number that does not depend on the run.
     pub(crate) fn known_number(&self, i: usize) -> Result<Option<f64>, NetworkError> {
-        let numbers = match self.operand(self.name(i)?)? {
+        Ok(match self.numbers(i)?.as_deref() {
+            Some([number]) => Some(*number),
+            _ => None,
+        })
+    }
+
+    /// The numbers of input `i` if they do not depend on the run.
+    pub(crate) fn numbers(&self, i: usize) -> Result<Option<Vec<f64>>, NetworkError> {
+        Ok(match self.operand(self.name(i)?)? {
             Operand::Weight { data, .. } => Some(data.to_f64()),
             Operand::Sizes(sizes) => sizes
                 .known()
                 .map(|known| known.into_iter().map(|x| x as f64).collect()),
             Operand::Value(value) => known::numbers(self.graph, *value).map(Tensor::into_data),
-        };
-        Ok(match numbers.as_deref() {
-            Some([number]) => Some(*number),
-            _ => None,
         })
+    }
+
+    /// The numbers of a value that has been read, if they do not depend on the run.
+    pub(crate) fn known(&self, value: ValueId) -> Option<Tensor<f64>> {
+        known::numbers(self.graph, value)
+    }
+
+    /// The type that input `i` has in the file, if that is known.
+    pub(crate) fn file_type(&self, i: usize) -> Result<Option<DataType>, NetworkError> {
+        Ok(self.types.get(self.name(i)?))
     }
 
     /// An attribute that is a real number, see [`decimal`].
@@ -283,33 +299,6 @@ impl<'i> Import<'i> {
     /// The shape of input `i`, without adding anything to the graph.
     pub(crate) fn operand_shape(&self, i: usize) -> Result<Vec<Dim>, NetworkError> {
         Ok(self.operand(self.name(i)?)?.shape(self.graph))
-    }
-
-    /// Whether input `i` is known to be 0 everywhere.
-    pub(crate) fn is_zero(&self, i: usize) -> Result<bool, NetworkError> {
-        let zero = |data: &Data| data.to_f64().iter().all(|&x| x == 0.0);
-        Ok(match self.operand(self.name(i)?)? {
-            Operand::Weight { data, .. } => zero(data),
-            Operand::Sizes(sizes) => sizes.data.iter().all(|size| *size == Size::Known(0)),
-            Operand::Value(value) => {
-                // Views of one number are that number.
-                let view = |op: &Op| {
-                    matches!(
-                        op,
-                        Op::Expand(_)
-                            | Op::Identity(_)
-                            | Op::Reshape(_)
-                            | Op::Slice(_)
-                            | Op::Transpose(_)
-                    )
-                };
-                let mut viewed = *value;
-                while let Some(node) = self.graph.producer(viewed).filter(|node| view(&node.op)) {
-                    viewed = node.inputs[0];
-                }
-                self.graph.data(viewed).is_some_and(zero)
-            }
-        })
     }
 
     /// Whether anything reads output `i`.

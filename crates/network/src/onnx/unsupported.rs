@@ -12,7 +12,8 @@ use crate::onnx::import::knows;
 /// An operation that can be read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Operation {
-    /// The set of operations that it belongs to: `ai.onnx`, or `ai.onnx.ml`.
+    /// The set of operations that it belongs to: `ai.onnx`, `ai.onnx.ml`, or that
+    /// of QONNX.
     pub domain: &'static str,
     /// Its name.
     pub name: &'static str,

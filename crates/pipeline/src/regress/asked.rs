@@ -71,7 +71,7 @@ impl Asked {
             output: subject.output.clone().filter(|_| !inside),
             class: subject.class,
             value: subject.value,
-            hold: Vec::new(),
+            ..Question::default()
         };
         let inference = Inference {
             precision: Precision::F64,

@@ -124,7 +124,8 @@ impl File {
                 let cut = onnx::cut(&self.model, &[&other.name]);
                 cut.and_then(read).is_ok()
             });
-            self.unreadable(&name, source, good.map(|other| other.name).collect())
+            let good: Vec<String> = good.map(|other| other.name).collect();
+            self.unreadable(&name, source, &good)
         })
     }
 
@@ -143,8 +144,8 @@ impl File {
         };
         let (name, source) = found.refused.swap_remove(place);
         let good = found.graph.outputs().iter();
-        let good = good.map(|&id| found.graph.value(id).name.clone());
-        Err(self.unreadable(&name, source, good.collect()))
+        let good: Vec<String> = good.map(|&id| found.graph.value(id).name.clone()).collect();
+        Err(self.unreadable(&name, source, &good))
     }
 
     /// All that can be explained of the model, for inputs whose named sizes are
@@ -202,7 +203,7 @@ impl File {
         })
     }
 
-    fn unreadable(&self, name: &str, source: NetworkError, others: Vec<String>) -> PipelineError {
+    fn unreadable(&self, name: &str, source: NetworkError, others: &[String]) -> PipelineError {
         if others.is_empty() {
             return about(&self.path, source);
         }

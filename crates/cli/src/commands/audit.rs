@@ -64,7 +64,9 @@ impl Audit {
         self.columns.apply(&mut data);
         let request = Request {
             subject,
-            inputs: spec.map(|file| file.spec).filter(|spec| !spec.inputs.is_empty()),
+            inputs: spec
+                .map(|file| file.spec)
+                .filter(|spec| !spec.inputs.is_empty()),
             jets: self.jets.clone(),
             data,
             outputs: self.outputs.clone(),
@@ -98,7 +100,7 @@ fn subject(path: &Path) -> anyhow::Result<(Subject, DataSettings)> {
         Some("toml") => {
             let request: observables::Request = settings::read(path)?;
             let data = request.data.clone();
-            (Subject::Observables(request), data)
+            (Subject::Observables(Box::new(request)), data)
         }
         _ => {
             let names = path.to_string_lossy();
@@ -109,7 +111,10 @@ fn subject(path: &Path) -> anyhow::Result<(Subject, DataSettings)> {
                     .collect(),
                 ..observables::Request::default()
             };
-            (Subject::Observables(request), DataSettings::default())
+            (
+                Subject::Observables(Box::new(request)),
+                DataSettings::default(),
+            )
         }
     })
 }

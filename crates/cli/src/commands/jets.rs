@@ -26,11 +26,6 @@ pub struct JetOptions {
 }
 
 impl JetOptions {
-    /// Whether none was given.
-    pub fn is_empty(&self) -> bool {
-        self.columns.is_empty() && self.convention.is_none() && !self.skip_bad_rows
-    }
-
     /// Puts what was given in place of what the settings say.
     pub fn apply(&self, data: &mut DataSettings) {
         let maps = self.columns.iter();

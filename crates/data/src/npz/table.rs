@@ -75,7 +75,7 @@ enum Part {
 /// What is read of an array.
 enum Numbers {
     /// Numbers, piece by piece.
-    Stream(Stream),
+    Stream(Box<Stream>),
     /// Texts, all of them.
     Texts(std::vec::IntoIter<String>),
 }

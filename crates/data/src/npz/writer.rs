@@ -239,16 +239,13 @@ impl Archive {
             let mut start = entry.local();
             start.extend(header);
             self.at += start.len() as u64 + packed.packed;
-            match array.straight {
-                Some(at) => {
-                    self.file.seek(SeekFrom::Start(at))?;
-                    self.file.write_all(&start)?;
-                    self.file.seek(SeekFrom::Start(self.at))?;
-                }
-                None => {
-                    self.file.write_all(&start)?;
-                    packed.copy_to(&mut self.file)?;
-                }
+            if let Some(at) = array.straight {
+                self.file.seek(SeekFrom::Start(at))?;
+                self.file.write_all(&start)?;
+                self.file.seek(SeekFrom::Start(self.at))?;
+            } else {
+                self.file.write_all(&start)?;
+                packed.copy_to(&mut self.file)?;
             }
             entries.push((i, entry));
         }

@@ -35,7 +35,7 @@ pub enum Subject {
     /// A model file: its logit.
     Model(PathBuf),
     /// Observables and energy flow polynomials.
-    Observables(observables::Request),
+    Observables(Box<observables::Request>),
 }
 
 /// An audit.

@@ -79,6 +79,7 @@ impl Group {
     /// How likely it is that the constituents are meant: 0 ours, 1 by the name, 2
     /// any other, 3 that of a jet.
     pub fn rank(&self) -> usize {
+        const CONSTITUENTS: [&str; 6] = ["const", "cand", "pfo", "pfc", "eflow", "puppi"];
         if self.prefix == "part" {
             return 0;
         }
@@ -86,7 +87,6 @@ impl Group {
         if is_jet(last) {
             return 3;
         }
-        const CONSTITUENTS: [&str; 6] = ["const", "cand", "pfo", "pfc", "eflow", "puppi"];
         let whole = plain(&self.prefix);
         let of_constituents = last.is_empty()
             || last == "particles"

@@ -273,7 +273,7 @@ impl Source for Npz {
                 } else {
                     let mut stream = self.archive.stream(origin.array)?;
                     stream.wrap(self.keys.contains(&column));
-                    Numbers::Stream(stream)
+                    Numbers::Stream(Box::new(stream))
                 };
                 self.streams.insert(origin.array, numbers);
             }

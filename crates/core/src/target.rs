@@ -9,6 +9,8 @@
 //!
 //! * **Reference:** L. Kish, *Survey Sampling* (1965), section 8.2.
 
+use crate::statistics::effective_number;
+
 /// Which events belong together and must not be split: a file, and a key in it
 /// such as the number of the collision that two jets come from.
 pub type Group = (usize, i64);
@@ -86,24 +88,6 @@ pub enum TargetError {
     },
 }
 
-/// The number of events without weights that would be as certain as these.
-///
-/// ```
-/// use pellucid_core::target::effective_events;
-/// assert_eq!(effective_events(&[2.0, 2.0, 2.0]), 3.0);
-/// assert_eq!(effective_events(&[1.0, 1.0, 1.0, -1.0]), 1.0);
-/// ```
-pub fn effective_events(weights: &[f64]) -> f64 {
-    // Divided by the largest, so that neither square overflows.
-    let largest = weights.iter().fold(0.0_f64, |most, w| most.max(w.abs()));
-    if largest == 0.0 {
-        return 0.0;
-    }
-    let sum: f64 = weights.iter().map(|w| w / largest).sum();
-    let squares: f64 = weights.iter().map(|w| (w / largest).powi(2)).sum();
-    sum * sum / squares
-}
-
 impl Truth {
     /// What is known, in words for messages.
     fn kind(&self) -> String {
@@ -163,7 +147,7 @@ impl Target {
 
     /// The effective number of events; without weights their number.
     pub fn effective(&self) -> f64 {
-        self.weighted().map_or(self.len() as f64, effective_events)
+        self.weighted().map_or(self.len() as f64, effective_number)
     }
 
     /// The effective numbers of signal and background events.
@@ -173,7 +157,7 @@ impl Target {
             let events = (0..self.signal().len()).filter(of_class);
             match self.weighted() {
                 Some(weights) => {
-                    effective_events(&events.map(|event| weights[event]).collect::<Vec<_>>())
+                    effective_number(&events.map(|event| weights[event]).collect::<Vec<_>>())
                 }
                 None => events.count() as f64,
             }
@@ -354,10 +338,10 @@ mod tests {
     #[test]
     fn equal_weights_are_as_good_as_none_and_negative_ones_worse() {
         assert_eq!(two(&[true, false], &[]).effective(), 2.0);
-        assert!((effective_events(&[1e-300; 7]) - 7.0).abs() < 1e-12);
-        assert!((effective_events(&[1e300; 7]) - 7.0).abs() < 1e-12);
-        assert_eq!(effective_events(&[3.0, -1.0]), 0.4);
-        assert_eq!(effective_events(&[0.0, 0.0]), 0.0);
+        assert!((effective_number(&[1e-300; 7]) - 7.0).abs() < 1e-12);
+        assert!((effective_number(&[1e300; 7]) - 7.0).abs() < 1e-12);
+        assert_eq!(effective_number(&[3.0, -1.0]), 0.4);
+        assert_eq!(effective_number(&[0.0, 0.0]), 0.0);
         let target = two(&[true, true, false], &[3.0, -1.0, 5.0]);
         assert_eq!(target.effective_of_two(), [0.4, 1.0]);
     }

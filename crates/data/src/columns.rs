@@ -51,6 +51,9 @@ pub struct Selection {
     pub skip_nulls: bool,
     /// Rows per batch.
     pub batch_rows: usize,
+    /// Names for the numbers of a particle, in their order, where a file has them
+    /// as the last side of an array or as numbered columns: `pt`, `y`, `phi`, `m`.
+    pub features: Vec<String>,
 }
 
 impl Default for Selection {
@@ -62,6 +65,7 @@ impl Default for Selection {
             keys: Vec::new(),
             skip_nulls: false,
             batch_rows: 4096,
+            features: Vec::new(),
         }
     }
 }
@@ -86,6 +90,13 @@ impl Selection {
     #[must_use]
     pub fn map(mut self, map: ColumnMap) -> Self {
         self.map = map;
+        self
+    }
+
+    /// Sets the names of the numbers of a particle.
+    #[must_use]
+    pub fn features(mut self, features: &[String]) -> Self {
+        self.features = features.to_vec();
         self
     }
 
@@ -129,7 +140,7 @@ impl Selection {
             for (index, column) in found.iter().enumerate() {
                 let renamed = chosen.iter().any(|c| c.index == index);
                 let hidden = self.map.0.contains_key(&column.name);
-                if !renamed && !hidden && column.refused.is_none() {
+                if !renamed && !hidden && column.refused.is_none() && !column.derived {
                     chosen.push(self.find(path, &column.name, found)?);
                 }
             }
@@ -191,6 +202,9 @@ pub struct Found {
     pub refused: Option<String>,
     /// Whether it has a list per row, or one number.
     pub lists: bool,
+    /// Whether it is made of others, or of an array of several sides; it is read
+    /// only if it is asked for by name.
+    pub derived: bool,
 }
 
 /// A wanted column and its place among those found.
@@ -243,6 +257,7 @@ mod tests {
                 name: (*name).to_owned(),
                 refused: name.ends_with("text").then(|| "text".to_owned()),
                 lists: false,
+                derived: false,
             })
             .collect()
     }

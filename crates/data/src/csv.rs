@@ -24,7 +24,7 @@ pub(crate) const FORMAT: Format = Format {
     name: "CSV",
     magic: &[],
     extensions: &["csv", "tsv", "txt"],
-    open: |path| Ok(Box::new(Csv::open(path)?)),
+    open: |path, _| Ok(Box::new(Csv::open(path)?)),
 };
 
 /// A header longer than this is not one.
@@ -67,6 +67,7 @@ impl Csv {
                 name,
                 refused: (!number).then(|| "text".to_owned()),
                 lists: false,
+                derived: false,
             }
         });
         let found = found.collect();

@@ -43,6 +43,7 @@ pub mod npz;
 pub mod parquet;
 mod reader;
 mod units;
+mod wide;
 
 pub use atomic::write_atomically;
 pub use check::{

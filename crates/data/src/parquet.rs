@@ -10,7 +10,9 @@
 //! * **Types:** those of the Parquet schema itself, not those of the Arrow
 //!   schema that pyarrow adds; lists of any kind then look alike and
 //!   dictionary-encoded columns come as plain ones.
-//! * **Compression:** none, Snappy, Zstandard, gzip.
+//!   Decimal numbers of fixed point come as real numbers.
+//! * **Compression:** none, Snappy, Zstandard, gzip, brotli, and LZ4 as a raw block
+//!   or as Hadoop frames it.
 //! * **Nulls:** a column may allow them, but must not contain one.
 //! * **Reference:** <https://parquet.apache.org/docs/file-format/>.
 
@@ -30,8 +32,8 @@ use ::parquet::arrow::arrow_reader::{
 use ::parquet::basic::Compression;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
-    UInt16Type, UInt32Type, UInt64Type,
+    Decimal32Type, Decimal64Type, Decimal128Type, Float16Type, Float32Type, Float64Type, Int8Type,
+    Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field};
@@ -46,7 +48,7 @@ pub(crate) const FORMAT: Format = Format {
     name: "Parquet",
     magic: &[b"PAR1"],
     extensions: &["parquet", "pq"],
-    open: |path| Ok(Box::new(Parquet::open(path)?)),
+    open: |path, _| Ok(Box::new(Parquet::open(path)?)),
 };
 
 /// Rows decoded at a time, at most: enough to amortise the work per call,
@@ -123,18 +125,12 @@ impl Parquet {
         for group in builder.metadata().row_groups() {
             for &index in &self.chosen {
                 let compression = group.column(index).compression();
-                if !matches!(
-                    compression,
-                    Compression::UNCOMPRESSED
-                        | Compression::SNAPPY
-                        | Compression::ZSTD(_)
-                        | Compression::GZIP(_)
-                ) {
+                if matches!(compression, Compression::LZO) {
                     return Err(DataError::Compression {
                         path: self.path.clone(),
                         column: self.found[index].name.clone(),
                         found: compression.to_string(),
-                        expected: "none, Snappy, Zstandard or gzip",
+                        expected: "none, Snappy, Zstandard, gzip, LZ4 or brotli",
                     });
                 }
             }
@@ -295,10 +291,11 @@ impl Columns {
                     name: path.join("."),
                     refused,
                     lists: list,
+                    derived: false,
                 });
                 self.leaves.push(Leaf {
                     path,
-                    real: leaf.is_floating(),
+                    real: leaf.is_floating() || is_decimal(leaf),
                     list,
                     text: is_text(leaf),
                 });
@@ -307,11 +304,19 @@ impl Columns {
     }
 }
 
+/// Whether it holds numbers of fixed point.
+fn is_decimal(kind: &DataType) -> bool {
+    matches!(
+        kind,
+        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..)
+    )
+}
+
 /// What a column holds, if not numbers.
 fn refused_type(kind: &DataType) -> Option<String> {
     match kind {
         DataType::Boolean | DataType::Float16 | DataType::Float32 | DataType::Float64 => None,
-        kind if kind.is_integer() => None,
+        kind if kind.is_integer() || is_decimal(kind) => None,
         kind if is_text(kind) => Some(TEXT.to_owned()),
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView => Some("bytes".to_owned()),
         kind if kind.is_temporal() => Some("dates or times".to_owned()),
@@ -500,9 +505,31 @@ fn reals(array: &ArrayRef, out: &mut Vec<f64>) -> Option<()> {
         DataType::Float64 => {
             out.extend_from_slice(array.as_primitive::<Float64Type>().values());
         }
+        DataType::Decimal32(_, scale) => {
+            let numbers = array.as_primitive::<Decimal32Type>().values();
+            out.extend(numbers.iter().map(|&x| fixed_point(i128::from(x), *scale)));
+        }
+        DataType::Decimal64(_, scale) => {
+            let numbers = array.as_primitive::<Decimal64Type>().values();
+            out.extend(numbers.iter().map(|&x| fixed_point(i128::from(x), *scale)));
+        }
+        DataType::Decimal128(_, scale) => {
+            let numbers = array.as_primitive::<Decimal128Type>().values();
+            out.extend(numbers.iter().map(|&x| fixed_point(x, *scale)));
+        }
         _ => return None,
     }
     Some(())
+}
+
+/// `digits / 10^scale`, rounded once where the digits and the power are exact.
+fn fixed_point(digits: i128, scale: i8) -> f64 {
+    let power = 10_f64.powi(i32::from(scale.unsigned_abs()));
+    if scale >= 0 {
+        digits as f64 / power
+    } else {
+        digits as f64 * power
+    }
 }
 
 /// Adds texts; `None` if the array holds something else.

@@ -58,7 +58,7 @@ pub fn open(path: &Path, selection: &Selection) -> Result<Reader, DataError> {
             path: path.to_owned(),
         });
     }
-    let mut source = format::open(path)?;
+    let mut source = format::open(path, &selection.features)?;
     let chosen = selection.choose(path, source.found())?;
     let keys = chosen.iter().filter(|column| column.key);
     let keys: Vec<usize> = keys.map(|column| column.index).collect();
@@ -79,9 +79,10 @@ pub fn open(path: &Path, selection: &Selection) -> Result<Reader, DataError> {
     })
 }
 
-/// The columns of a file, none of which is read.
-pub fn columns(path: &Path) -> Result<Vec<Found>, DataError> {
-    Ok(format::open(path)?.found().to_vec())
+/// The columns of a file, none of which is read; `features` as in
+/// [`Selection::features`].
+pub fn columns(path: &Path, features: &[String]) -> Result<Vec<Found>, DataError> {
+    Ok(format::open(path, features)?.found().to_vec())
 }
 
 /// Reads a whole file into one table.

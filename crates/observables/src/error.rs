@@ -176,6 +176,25 @@ pub enum ObservableError {
         /// All known names.
         all: String,
     },
+    /// A formula that cannot be read.
+    #[error("formula `{text}`: {problem}")]
+    Formula {
+        /// The formula.
+        text: String,
+        /// What is wrong with it and what would be right.
+        problem: String,
+    },
+    /// No feature and no variable of that name.
+    #[error(
+        "no feature or variable is called `{name}`; the nearest is `{nearest}`, and \
+         `pellucid inputs --variables` lists all"
+    )]
+    UnknownVariable {
+        /// The name asked for.
+        name: String,
+        /// The nearest known name.
+        nearest: String,
+    },
     /// A setting outside of its range.
     #[error("`{setting}` is {found}, expected {expected}")]
     Setting {
@@ -209,6 +228,13 @@ pub enum ObservableError {
 }
 
 impl ObservableError {
+    pub(crate) fn formula(text: &str, problem: &str) -> Self {
+        Self::Formula {
+            text: text.to_owned(),
+            problem: problem.to_owned(),
+        }
+    }
+
     /// The row of its file that it is about, if it is about one.
     pub fn row(&self) -> Option<usize> {
         let mut error = self.clone();

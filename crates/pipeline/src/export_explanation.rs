@@ -55,8 +55,9 @@ pub struct Summary {
 /// Writes the explanation of a model by a method as an ONNX model.
 pub fn export_explanation(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
     let method = method(&request.method)?;
-    let graph = model::read_with(&request.model, &request.sizes)?;
     let question = &request.question;
+    let output = question.output.as_deref();
+    let graph = model::read_with(&request.model, &request.sizes, output)?;
     Targets::one(question.class, question.output.as_deref(), &graph)?;
     let explained = Explained::asking(&graph, question, Inference::default())?;
     let start = start(&request.method.baseline, explained.free().len())?;

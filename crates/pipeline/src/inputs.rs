@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 
 use pellucid_core::{Job, Tensor};
 use pellucid_data::npz::{self, Array};
+use pellucid_observables::particles::Cut;
 
 use crate::PipelineError;
-use crate::input_spec::InputSpec;
+use crate::explain::left_out;
+use crate::input_spec::{InputSpec, sentences};
 use crate::source::{Account, DataSettings, Source};
 
 /// Numbers of a batch, about: 64 MB.
@@ -44,13 +46,19 @@ pub fn write_inputs(
         .map(|input| input.shape().iter().product::<usize>())
         .sum();
     let rows = (BATCH / numbers.max(1)).clamp(1, settings.batch_rows.max(1));
-    let source = Source::open(data, settings)?
-        .telling(spec.needs())?
-        .batch_rows(rows);
+    let source = Source::open(data, settings)?.telling(spec.needs())?;
+    let told = |property| source.clone().telling([property]).is_ok();
+    let wished: Vec<_> = spec.wishes().into_iter().filter(|&p| told(p)).collect();
+    let untold = spec.untold(|property| wished.contains(&property) || told(property));
+    let source = source.telling(wished)?.batch_rows(rows);
+    let mut cuts: Vec<Cut> = vec![Cut::default(); spec.inputs.len()];
     let bar = job.start("reading jets", source.rows().unwrap_or(0) as u64);
     let mut writer = npz::Writer::create(out)?;
     let account = source.for_each(job, |events| {
         let jets = events.len();
+        for (cut, representation) in cuts.iter_mut().zip(spec.inputs.values()) {
+            cut.add(representation.cut(&events.jets));
+        }
         let mut arrays: Vec<(String, Array)> = spec
             .apply(&events.jets)?
             .into_iter()
@@ -70,6 +78,12 @@ pub fn write_inputs(
         Ok(())
     })?;
     writer.finish()?;
+    for sentence in sentences(&untold) {
+        job.note(&sentence);
+    }
+    for (name, cut) in spec.inputs.keys().zip(cuts).filter(|(_, cut)| cut.cut > 0) {
+        job.note(&left_out(name, cut));
+    }
     source.tell(job);
     account.tell(job);
     Ok(account)

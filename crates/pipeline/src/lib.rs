@@ -40,3 +40,5 @@ pub mod tagger;
 pub use error::PipelineError;
 /// The settings of jets, for those who make requests.
 pub use pellucid_observables::jets;
+/// Features and variables of particles, for those who list them.
+pub use pellucid_observables::particles;

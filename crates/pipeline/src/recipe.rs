@@ -95,6 +95,7 @@ impl Recipe {
                 self.input.clone(),
             )]
             .into(),
+            output_names: Vec::new(),
         };
         graph.metadata.push((KEY.to_owned(), spec.to_toml()));
         let dataset = Dataset {
@@ -155,6 +156,7 @@ pub fn train_to_file(
     let source = Source::open(&files, &data)?.telling(recipe.input.needs())?;
     let (events, account) = source.read_all(job)?;
     source.tell(job);
+    source.tell_of_groups(job);
     account.tell(job);
     let mut trained = recipe.train(&events, seed, job)?;
     trained.account = account;

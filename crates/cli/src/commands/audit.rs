@@ -1,18 +1,16 @@
 //! `pellucid audit`: tests of a model or of observables.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use pellucid_core::Job;
 use pellucid_pipeline::audit::{self, Finding, Request, Subject};
-use pellucid_pipeline::input_spec::{InputSpec, Representation};
 use pellucid_pipeline::source::DataSettings;
 use pellucid_pipeline::{observables, settings};
-use serde::Deserialize;
 
 use super::jets::JetOptions;
+use super::spec::Spec;
 use crate::Common;
 use crate::table::{show, table};
 
@@ -36,6 +34,18 @@ pub struct Audit {
     /// Jets (Parquet or NPZ): files, folders, patterns
     #[arg(value_name = "JETS", required = true)]
     jets: Vec<PathBuf>,
+    #[command(flatten)]
+    spec: Spec,
+    /// The output of a model that is audited, or two whose ratio ln(p_A/p_B) is:
+    /// names of the specification, or places from 0
+    #[arg(long, value_name = "A[,B]", value_delimiter = ',')]
+    outputs: Vec<String>,
+    /// The output of the model, by name [default: the first]
+    #[arg(long, value_name = "NAME")]
+    output: Option<String>,
+    /// The number of each row of the output, from 0
+    #[arg(long, value_name = "K", conflicts_with = "outputs")]
+    target: Option<usize>,
     /// How many jets are perturbed, taken evenly from the files
     #[arg(long, default_value_t = 500)]
     events: usize,
@@ -45,40 +55,29 @@ pub struct Audit {
     /// Write a page of curves, DIR/index.html
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
-    /// How jets become the model's inputs ([inputs.NAME], as `pellucid inputs
-    /// --help` has it), and what columns are called ([data], [data.columns])
-    #[arg(long, value_name = "AUDIT.toml")]
-    config: Option<PathBuf>,
     #[command(flatten)]
     columns: JetOptions,
-}
-
-/// The file behind `--config`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Config {
-    inputs: BTreeMap<String, Representation>,
-    data: DataSettings,
 }
 
 impl Audit {
     /// Runs the command.
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let (subject, mut data) = subject(&self.subject)?;
-        let mut inputs = None;
-        if let Some(path) = &self.config {
-            let config: Config = settings::read(path)?;
-            data = config.data;
-            inputs = (!config.inputs.is_empty()).then_some(InputSpec {
-                inputs: config.inputs,
-            });
+        let spec = self.spec.read(job)?;
+        if let Some(own) = spec.as_ref().and_then(|file| file.data.clone()) {
+            data = own;
         }
         self.columns.apply(&mut data);
         let request = Request {
             subject,
-            inputs,
+            inputs: spec
+                .map(|file| file.spec)
+                .filter(|spec| !spec.inputs.is_empty()),
             jets: self.jets.clone(),
             data,
+            output: self.output.clone(),
+            class: self.target,
+            outputs: self.outputs.clone(),
             events: self.events,
             seed: common.seed,
         };

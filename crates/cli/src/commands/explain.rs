@@ -9,13 +9,24 @@ use pellucid_pipeline::explain::{Count, ExplainSettings, Request, explain, shipp
 use pellucid_pipeline::settings;
 
 use super::jets::{JetOptions, TruthOptions};
+use super::spec::Spec;
 use crate::Common;
 
 /// Explain a tagger on a file of labelled jets: a page and a result file
 ///
 /// Without --model the convolutional tagger of W jets that comes with the
 /// program, without --data its W-versus-QCD jets.
+///
+/// A tagger exported by weaver, with the preprocess.json beside it:
+///
+///     pellucid explain --model net.onnx --spec preprocess.json --data jets.parquet \
+///       --outputs label_Tbqq,label_QCD --out report
+///
+/// Explained is then ln(p_A/p_B) of the two outputs named. Variables that the
+/// files do not tell have their pad value; the page and result.json name them
+/// (`pellucid inputs --variables` says what each is).
 #[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
 pub struct Explain {
     /// The tagger (ONNX)
     #[arg(long, value_name = "TAGGER.onnx")]
@@ -27,6 +38,18 @@ pub struct Explain {
     /// Settings; every entry has a default
     #[arg(long, value_name = "EXPLAIN.toml")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    spec: Spec,
+    /// The output to explain, or two whose ratio ln(p_A/p_B) is explained: names
+    /// of the specification, or places from 0
+    #[arg(long, value_name = "A[,B]", value_delimiter = ',')]
+    outputs: Vec<String>,
+    /// The output of the model, by name [default: the first]
+    #[arg(long, value_name = "NAME")]
+    output: Option<String>,
+    /// The number of each row of the output, from 0
+    #[arg(long, value_name = "K", conflicts_with = "outputs")]
+    target: Option<usize>,
     /// The folder to write index.html and result.json to
     #[arg(long, value_name = "DIR", default_value = "report")]
     out: PathBuf,
@@ -53,6 +76,20 @@ impl Explain {
             None if main_job || self.train => settings::read(&shipped("models/explain.toml")?)?,
             None => ExplainSettings::default(),
         };
+        if let Some(file) = self.spec.read(job)? {
+            if !file.spec.inputs.is_empty() {
+                settings.inputs = file.spec.inputs;
+                settings.output_names = file.spec.output_names;
+            }
+            if let Some(data) = file.data {
+                settings.data = data;
+            }
+        }
+        if !self.outputs.is_empty() {
+            settings.outputs.clone_from(&self.outputs);
+        }
+        settings.output = self.output.clone().or(settings.output);
+        settings.class = self.target.or(settings.class);
         self.jets.apply(&mut settings.data);
         self.truth.apply(&mut settings.data)?;
         if let Some(events) = self.events {

@@ -51,6 +51,7 @@ impl ExportExplanation {
                 class: self.question.target,
                 value: self.question.explain,
                 hold: self.question.hold.clone(),
+                ..Question::default()
             },
         };
         let summary = export_explanation(&request, job)?;

@@ -10,9 +10,11 @@ use pellucid_pipeline::source::{Convention, DataSettings, LabelledFiles, Names};
 #[command(next_help_heading = "How jets are read")]
 pub struct JetOptions {
     /// The files' names of columns by ours, such as part_pt=PFCands_pt, with
-    /// commas between them; may be given several times
-    #[arg(long, value_name = "OURS=NAME,…", value_delimiter = ',', value_parser = column)]
-    columns: Vec<(String, String)>,
+    /// commas between them; or, without `=`, what the numbers of a particle are in
+    /// an array or in numbered columns, such as pt,y,phi,pid; may be given several
+    /// times
+    #[arg(long, value_name = "OURS=NAME,…|NAME,…", value_delimiter = ',', value_parser = column)]
+    columns: Vec<(Option<String>, String)>,
     /// What the constituents' numbers are, if names do not tell: pt-eta-phi-m,
     /// pt-y-phi-m, px-py-pz-e, …
     #[arg(long, value_name = "CONVENTION", value_parser = word::<Convention>)]
@@ -24,14 +26,16 @@ pub struct JetOptions {
 }
 
 impl JetOptions {
-    /// Whether none was given.
-    pub fn is_empty(&self) -> bool {
-        self.columns.is_empty() && self.convention.is_none() && !self.skip_bad_rows
-    }
-
     /// Puts what was given in place of what the settings say.
     pub fn apply(&self, data: &mut DataSettings) {
-        data.columns.0.extend(self.columns.iter().cloned());
+        let maps = self.columns.iter();
+        let maps = maps.filter_map(|(ours, theirs)| Some((ours.clone()?, theirs.clone())));
+        data.columns.0.extend(maps);
+        let features = self.columns.iter().filter(|(ours, _)| ours.is_none());
+        let features: Vec<String> = features.map(|(_, name)| name.clone()).collect();
+        if !features.is_empty() {
+            data.features = features;
+        }
         data.convention = self.convention.or(data.convention);
         data.skip_bad_rows |= self.skip_bad_rows;
     }
@@ -105,12 +109,17 @@ impl TruthOptions {
     }
 }
 
-/// `OURS=NAME`.
-fn column(text: &str) -> Result<(String, String), String> {
+/// `OURS=NAME`, or a name alone.
+fn column(text: &str) -> Result<(Option<String>, String), String> {
     match text.split_once('=') {
         Some((ours, theirs)) if !ours.trim().is_empty() && !theirs.trim().is_empty() => {
-            Ok((ours.trim().to_owned(), theirs.trim().to_owned()))
+            Ok((Some(ours.trim().to_owned()), theirs.trim().to_owned()))
         }
-        _ => Err("expected OURS=NAME, such as part_pt=PFCands_pt".to_owned()),
+        None if !text.trim().is_empty() => Ok((None, text.trim().to_owned())),
+        _ => Err(
+            "expected OURS=NAME, such as part_pt=PFCands_pt, or the names of the numbers in an \
+             array, such as pt,y,phi,m"
+                .to_owned(),
+        ),
     }
 }

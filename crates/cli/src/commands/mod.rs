@@ -11,4 +11,5 @@ pub mod jets;
 pub mod method;
 pub mod observables;
 pub mod regress;
+pub mod spec;
 pub mod train;

@@ -17,10 +17,15 @@ use crate::table::{show, table};
 ///
 /// JETS is a file of jets with their constituents: Parquet with list columns
 /// part_pt, part_y (or part_eta, or part_deta with jet_eta), part_phi (or
-/// part_dphi with jet_phi), part_m, or part_px, part_py, part_pz, part_e; or NPZ
-/// with flat arrays of these names, or the short ones (pt, y or eta, phi, m; px,
-/// py, pz, e), and `offsets` (n + 1 integers). Without masses particles are
-/// massless. The jet charge also needs part_charge (in NPZ: charge).
+/// part_dphi with jet_phi), part_m or part_e; or part_px, part_py, part_pz and
+/// part_e or part_m; or NPZ with flat arrays of these names and `offsets` (n + 1
+/// integers), or matrices [jets, particles]. Other common names are known in upper
+/// and lower case: pt, mass, energy, PFCands_pt, constituents.pt, part_energy, …;
+/// what is read under another name, and what is not used, is said. A mass is never
+/// left out for its name: it is read, or refused. Without masses particles are
+/// massless. An array [jets, particles, numbers], or numbered columns, need names:
+/// --columns pt,y,phi,pid. Padding at the end of rows (all zeros, or no numbers)
+/// is left out and counted. The jet charge also needs part_charge.
 ///
 /// Graphs of energy flow polynomials are asked for by conditions that must all
 /// hold, `d<=7 prime chi<=3`, or one by one, `edges=0-1,1-2,2-0`, with any names

@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use pellucid_core::Values;
+use pellucid_core::{Tensor, Values};
+use pellucid_data::npz::{self, Array};
 
 use crate::jet_table::{JetTable, texts};
 use crate::support::{model, pellucid, text};
@@ -85,6 +86,12 @@ const TABLE: &[(&str, &str, Advice)] = &[
         "UnknownObservable",
         Follow(unknown_observable),
     ),
+    ("ObservableError", "Formula", Nothing),
+    (
+        "ObservableError",
+        "UnknownVariable",
+        Follow(unknown_variable),
+    ),
     ("ObservableError", "Setting", Nothing),
     ("ObservableError", "Graph", Follow(graph)),
     ("ObservableError", "GraphRequest", Follow(graph_request)),
@@ -108,10 +115,12 @@ const TABLE: &[(&str, &str, Advice)] = &[
     ("PipelineError", "Source", Nothing),
     ("PipelineError", "Target", Nothing),
     ("PipelineError", "Jets", Follow(value)),
+    ("PipelineError", "Features", Follow(features)),
     ("PipelineError", "Observable", Nothing),
     ("PipelineError", "Model", Nothing),
     ("PipelineError", "Arrays", Nothing),
-    ("PipelineError", "Operations", Nothing),
+    // Which outputs a model has is its own: the tests of `attribute` follow it.
+    ("PipelineError", "Output", Nothing),
     ("PipelineError", "Network", Nothing),
     ("PipelineError", "Explain", Nothing),
     ("PipelineError", "Distill", Nothing),
@@ -295,7 +304,7 @@ fn momenta(place: &Place) {
             .renamed("part_eta", "along")
             .renamed("part_phi", "around")
             .write(&place.path("many.parquet"));
-        place.works("audit girth many.parquet --config audit.toml");
+        place.works("audit girth many.parquet --spec audit.toml");
     }
     place.works(
         "audit girth many.parquet --columns part_pt=hardness,part_eta=along,part_phi=around",
@@ -411,6 +420,24 @@ fn value(place: &Place) {
             &format!("{command} --skip-bad-rows"),
         );
     }
+}
+
+fn features(place: &Place) {
+    let numbers: Vec<f64> = (0..2)
+        .flat_map(|_| {
+            [
+                40.0, 0.1, 0.2, 0.0, 20.0, -0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+            ]
+        })
+        .collect();
+    let array = Array::F64(Tensor::new(vec![2, 3, 4], numbers));
+    let labels = Array::I64(Tensor::new(vec![2], vec![0, 1]));
+    npz::write(&place.path("jets.npz"), &[("X", array), ("y", labels)]).unwrap();
+    place.follows(
+        "observables jets.npz --observable mass",
+        "--columns pt,y,phi,pid",
+        "observables jets.npz --observable mass --columns pt,y,phi,pid",
+    );
 }
 
 fn unknown_observable(place: &Place) {
@@ -612,9 +639,28 @@ fn mistyped_setting(place: &Place) {
 
 /// Settings under which an explanation takes a moment.
 const QUICK: &str = "replicas = 5\n[attribution]\nevents = 20\nrandom_models = 1\n\
-    most_activating = 5\nmethods = [{ kind = \"gradient\" }]\n[importance]\nevents = 20\nrepeats = 1\n\
+    most_activating = 5\nmethods = [{ method = \"gradient\" }]\n[importance]\nevents = 20\nrepeats = 1\n\
     [search]\ndegree = 1\nkappas = [1.0]\nbetas = [1.0]\n[search.guided]\nmax_observables = 1\n\
     [search.student]\nhidden = [4]\n[search.student.training]\nepochs = 1\n";
+
+fn unknown_variable(place: &Place) {
+    JetTable::draw(4).write(&place.path("jets.parquet"));
+    let list = |feature: &str| {
+        format!("[inputs.x]\nkind = \"particles\"\ncount = 3\nfeatures = [\"{feature}\"]\n")
+    };
+    place.write("wrong.toml", &list("part_deltaRR"));
+    place.write("right.toml", &list("part_deltaR"));
+    place.follows(
+        "inputs jets.parquet --spec wrong.toml",
+        "`pellucid inputs --variables`",
+        "inputs --variables",
+    );
+    place.follows(
+        "inputs jets.parquet --spec wrong.toml",
+        "the nearest is `part_deltaR`",
+        "inputs jets.parquet --spec right.toml",
+    );
+}
 
 fn no_inputs(place: &Place) {
     JetTable::draw(60).write(&place.path("jets.parquet"));
@@ -628,7 +674,7 @@ fn no_inputs(place: &Place) {
     place.follows(
         "audit tagger.onnx jets.parquet",
         "[inputs.NAME]",
-        "audit tagger.onnx jets.parquet --config spec.toml",
+        "audit tagger.onnx jets.parquet --spec spec.toml",
     );
 }
 
@@ -640,9 +686,9 @@ fn shape(place: &Place) {
         "[inputs.x]\nkind = \"scalars\"\nobservables = [\"girth\"]\n",
     );
     place.follows(
-        "audit tagger.onnx jets.parquet --config wrong.toml",
+        "audit tagger.onnx jets.parquet --spec wrong.toml",
         "change one of them",
-        "audit tagger.onnx jets.parquet --config spec.toml",
+        "audit tagger.onnx jets.parquet --spec spec.toml",
     );
 }
 
@@ -651,12 +697,16 @@ fn input_names(place: &Place) {
     model(&place.path("tagger.onnx"), false);
     place.write(
         "wrong.toml",
-        &format!("{SPEC}[inputs.y]\nkind = \"scalars\"\nobservables = [\"girth\"]\n"),
+        &format!(
+            "{}{}",
+            SPEC.replace("inputs.x", "inputs.y"),
+            SPEC.replace("inputs.x", "inputs.z")
+        ),
     );
     place.follows(
-        "audit tagger.onnx jets.parquet --config wrong.toml",
+        "audit tagger.onnx jets.parquet --spec wrong.toml",
         "needs a section [inputs.NAME]",
-        "audit tagger.onnx jets.parquet --config spec.toml",
+        "audit tagger.onnx jets.parquet --spec spec.toml",
     );
 }
 

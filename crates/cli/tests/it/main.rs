@@ -13,11 +13,14 @@ mod inputs;
 mod inspect;
 #[cfg(unix)]
 mod interruption;
+mod jet_formats;
 mod jet_table;
 mod observables;
 mod regress;
 mod regress_settings;
+mod running;
 mod support;
 mod train;
+mod weaver;
 #[path = "../../../report/tests/it/webdriver.rs"]
 mod webdriver;

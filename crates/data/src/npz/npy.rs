@@ -148,6 +148,11 @@ pub(super) fn read(bytes: &mut impl Read) -> Result<Array, Fault> {
 }
 
 impl Header {
+    /// Whether the numbers of a row are not beside each other.
+    pub fn in_other_order(&self) -> bool {
+        self.fortran_order && self.shape.len() > 1
+    }
+
     /// The bytes of an array of that shape.
     pub fn bytes(&self, shape: &[usize]) -> Result<usize, Fault> {
         let count = shape

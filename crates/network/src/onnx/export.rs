@@ -13,6 +13,7 @@ use pellucid_onnx::{
 
 use crate::error::NetworkError;
 use crate::graph::{Data, Dim, Graph, Kind, Node, Source, Type, ValueId};
+use crate::onnx::lowered::lowered;
 use crate::onnx::names::{Names, name_apart};
 use crate::onnx::writer::{Export, Writer};
 use crate::ops::Op;
@@ -30,6 +31,7 @@ const NEWER_IR_VERSION: i64 = 9;
 
 /// The ONNX model of a graph, weights in single precision.
 pub fn export(graph: &Graph) -> Result<Model, NetworkError> {
+    let graph = &*lowered(graph)?;
     let needed = needed(graph);
     let nodes = || {
         graph
@@ -155,7 +157,7 @@ pub(super) fn is_truth(graph: &Graph, id: ValueId) -> bool {
     let compared = graph.producer(id).is_some_and(|node| {
         matches!(
             node.op,
-            Op::Greater(_) | Op::GreaterOrEqual(_) | Op::Equal(_)
+            Op::Greater(_) | Op::GreaterOrEqual(_) | Op::Equal(_) | Op::IsNan(_)
         )
     });
     let condition = |node: &Node| match node.op {

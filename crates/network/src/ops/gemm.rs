@@ -198,7 +198,7 @@ impl OnnxForm for Gemm {
             trans_a: proto.flag("transA")?.unwrap_or(false),
             trans_b: proto.flag("transB")?.unwrap_or(false),
         };
-        let mut inputs = node.reals()?;
+        let mut inputs = node.alike()?;
         if inputs.len() == 2 && alpha == 1.0 {
             return node.push(gemm, &inputs);
         }

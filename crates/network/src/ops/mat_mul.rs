@@ -155,7 +155,9 @@ impl OnnxForm for MatMul {
     const NAMES: &'static [&'static str] = &["MatMul"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let (mut a, mut b) = (node.real(0)?, node.real(1)?);
+        let &[mut a, mut b] = node.alike()?.as_slice() else {
+            return Err(node.refuse("expected two inputs"));
+        };
         let (from, to) = (node.shape(a), node.shape(b));
         // A vector is a row on the left and a column on the right.
         if let [k] = from.as_slice() {

@@ -23,6 +23,8 @@ use crate::onnx::prelude::*;
 use crate::real::Real;
 
 pub use places::Places;
+pub use quantise::Rounding;
+pub use resample::Sparse;
 pub use scatter::Reduction;
 pub use window::Window;
 
@@ -117,6 +119,10 @@ pub trait Operation: Clone + std::fmt::Debug + PartialEq {
 
     /// How relevance passes back.
     const RULE: Rule = Rule::None;
+
+    /// Whether gradient and relevance treat it as what it approximates: the
+    /// rounding of a quantised model as if it were not there.
+    const STRAIGHT_THROUGH: bool = false;
 
     /// How it passes back through this one, where attributes decide.
     fn rule(&self) -> Rule {
@@ -242,6 +248,11 @@ macro_rules! operations {
                 match self { $(Self::$name(op) => op.rule()),* }
             }
 
+            /// Whether gradient and relevance treat it as what it approximates.
+            pub fn straight_through(&self) -> bool {
+                match self { $(Self::$name(_) => $name::STRAIGHT_THROUGH),* }
+            }
+
             /// The types of the outputs, or what does not fit.
             pub fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
                 match self { $(Self::$name(op) => op.infer(inputs)),* }
@@ -316,8 +327,10 @@ operations![
     cos::Cos,
     cosh::Cosh,
     cum_sum::CumSum,
+    dequantise::Dequantise,
     div::Div,
     dropout::Dropout,
+    dynamic_step::DynamicStep,
     elu::Elu,
     equal::Equal,
     erf::Erf,
@@ -335,6 +348,7 @@ operations![
     greater_or_equal::GreaterOrEqual,
     hard_swish::HardSwish,
     identity::Identity,
+    is_nan::IsNan,
     last_write::LastWrite,
     layer_norm::LayerNorm,
     leaky_relu::LeakyRelu,
@@ -351,6 +365,7 @@ operations![
     pool_gather::PoolGather,
     pool_scatter::PoolScatter,
     pow::Pow,
+    quantise::Quantise,
     range::Range,
     reciprocal::Reciprocal,
     reduce_log_sum_exp::ReduceLogSumExp,
@@ -358,6 +373,7 @@ operations![
     reduce_mean::ReduceMean,
     reduce_sum::ReduceSum,
     relu::Relu,
+    resample::Resample,
     reshape::Reshape,
     round::Round,
     scatter::Scatter,
@@ -381,4 +397,5 @@ operations![
     transpose::Transpose,
     trilu::Trilu,
     where_::Where,
+    whole::Whole,
 ];

@@ -194,7 +194,10 @@ impl OnnxForm for Scatter {
     const NAMES: &'static [&'static str] = &["ScatterElements", "ScatterND", "Scatter"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let (data, indices, updates) = (node.real(0)?, node.indices(1)?, node.real(2)?);
+        let indices = node.indices(1)?;
+        let &[data, updates] = node.alike_among(&[0, 2])?.as_slice() else {
+            return Err(node.refuse("expected data and updates"));
+        };
         let reduction = match node.proto().string("reduction")?.unwrap_or("none") {
             "none" => Reduction::Overwrite,
             "add" => Reduction::Add,

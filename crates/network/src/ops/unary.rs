@@ -14,6 +14,9 @@ pub(crate) trait Unary: Copy + Default + std::fmt::Debug + PartialEq + Into<Op> 
     /// How relevance passes back.
     const RULE: Rule = Rule::Pass;
 
+    /// Whether ONNX has it for integers too.
+    const WHOLE: bool = false;
+
     /// Bounds of the numbers it is tested on: no kink, no pole between them.
     const TESTED: [f64; 2] = [-2.0, 2.0];
 
@@ -69,7 +72,11 @@ impl<U: Unary> OnnxForm for U {
     const NAMES: &'static [&'static str] = &[<U as Unary>::NAME];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let x = node.real(0)?;
+        let x = if U::WHOLE {
+            node.either(0)?
+        } else {
+            node.real(0)?
+        };
         node.push(U::default(), &[x])
     }
 

@@ -19,7 +19,8 @@
 //! * **Completeness:** each of these is exact, so `Σ A = f(x) − f(b)`.
 //! * **Units:** those of the explained value.
 //! * Integers (the positions of nearest neighbours) are those of the input on
-//!   both sides: such a graph is frozen.
+//!   both sides: such a graph is frozen. So are the steps that a quantised model
+//!   takes from its numbers.
 //! * **Reference:** A. Shrikumar, P. Greenside, A. Kundaje, arXiv:1704.02685,
 //!   section 3.5.1. Products and maxima are not in the paper; those of a
 //!   maximum are captum's.
@@ -75,7 +76,12 @@ pub fn deep_lift(
             )));
         }
     }
-    let active = graph.depends_on(wrt);
+    let mut active = graph.depends_on(wrt);
+    for node in graph.nodes().iter().filter(|node| is_frozen(&node.op)) {
+        for output in &node.outputs {
+            active[output.index()] = false;
+        }
+    }
     let needed = graph.needed_for(&[of]);
     let nodes: Vec<Node> = graph.nodes().to_vec();
     let mut lift = Lift {
@@ -123,7 +129,7 @@ impl Lift<'_> {
             .iter()
             .any(|input| self.references.contains_key(input));
         let real = |graph: &Graph, value: ValueId| graph.ty(value).kind == Kind::Real;
-        if !changes || !node.outputs.iter().any(|&output| real(self.graph, output)) {
+        if !changes || is_frozen(&node.op) || !node.outputs.iter().any(|&output| real(self.graph, output)) {
             return Ok(());
         }
         let inputs: Vec<ValueId> = node
@@ -259,6 +265,12 @@ impl Lift<'_> {
         };
         crate::ops::prelude::unbroadcast(&mut back, multiplier, input)
     }
+}
+
+/// Whether what an operation makes of the input stands on both sides, as
+/// integers do: the step that a quantiser takes from its numbers.
+fn is_frozen(op: &Op) -> bool {
+    matches!(op, Op::DynamicStep(_))
 }
 
 /// Whether a scatter only moves numbers.

@@ -9,8 +9,8 @@
 use std::collections::HashMap;
 
 use crate::error::NetworkError;
-use crate::graph::{Dim, Graph, Node, Source, ValueId, show, volume};
-use crate::ops::{Op, Reshape, Slice, Sub};
+use crate::graph::{Data, Dim, Graph, Node, Source, ValueId, show, volume};
+use crate::ops::{Neg, Op, Reshape, Slice, Sub};
 
 /// Adds what is needed to have one logit per event (`[N, 1]` or `[N]`) behind
 /// `output`, and returns it. `class` picks a column of a model with several
@@ -114,7 +114,10 @@ fn head(graph: &Graph, value: ValueId, mut class: usize) -> Option<(ValueId, usi
 
 /// The output with its final sigmoids and softmaxes left out, of the same
 /// shape; and whether it is nothing but one softmax.
-fn unsquashed(graph: &mut Graph, output: ValueId) -> Result<(ValueId, bool), NetworkError> {
+pub(super) fn unsquashed(
+    graph: &mut Graph,
+    output: ValueId,
+) -> Result<(ValueId, bool), NetworkError> {
     let route = route(graph, output);
     let mut without: HashMap<ValueId, ValueId> = HashMap::new();
     let mut softmaxes = 0;
@@ -123,6 +126,11 @@ fn unsquashed(graph: &mut Graph, output: ValueId) -> Result<(ValueId, bool), Net
         let first = node.inputs[0];
         let moved = |id: ValueId| without.get(&id).copied();
         let result = match node.op {
+            // The other of two classes: `1 − σ(z)` is `σ(−z)`.
+            Op::Sub(_) => match moved(node.inputs[1]) {
+                Some(z) if softmaxes == 0 => Some(graph.push(Neg, &[z])?),
+                _ => None,
+            },
             Op::Softmax(_) | Op::LogSoftmax(_) => {
                 softmaxes += 1;
                 Some(first)
@@ -175,6 +183,7 @@ fn route(graph: &Graph, output: ValueId) -> Vec<Node> {
             | Op::Transpose(_)
             | Op::Slice(_)
             | Op::Expand(_) => true,
+            Op::Sub(_) => is_other_class(graph, node),
             _ => false,
         };
         if squashes || moves {
@@ -189,6 +198,13 @@ fn route(graph: &Graph, output: ValueId) -> Vec<Node> {
         .into_iter()
         .map(|id| graph.nodes()[id.index()].clone())
         .collect()
+}
+
+/// Whether a node is `1 − y`, of the shape of `y`.
+fn is_other_class(graph: &Graph, node: &Node) -> bool {
+    let one = |data: &Data| data.to_f64().iter().all(|&x| x == 1.0);
+    graph.data(node.inputs[0]).is_some_and(one)
+        && graph.shape(node.inputs[1]) == graph.shape(node.outputs[0])
 }
 
 #[cfg(test)]
@@ -275,6 +291,29 @@ mod tests {
                 assert_eq!(out[0].data(), [10.0 + f64::from(place)], "{class}");
             }
         }
+    }
+
+    #[test]
+    fn the_other_of_two_classes_has_the_opposite_logit() {
+        // (1 − p, p), as scikit-learn's networks and Keras heads are written.
+        let mut graph = Graph::new();
+        let x = input(&mut graph, 1);
+        let p = graph.push(Sigmoid, &[x]).unwrap();
+        let one = graph.scalar(1.0);
+        let other = graph.push(Sub, &[one, p]).unwrap();
+        let both = graph.push(Concat { axis: 1 }, &[other, p]).unwrap();
+        let event = Tensor::new(vec![2, 1], vec![3.0, -2.0]);
+        for (class, expected) in [(0, [-3.0, 2.0]), (1, [3.0, -2.0])] {
+            let mut graph = graph.clone();
+            let z = logit(&mut graph, both, Some(class)).unwrap();
+            graph.set_outputs(vec![z]);
+            let out = Executor::<f64>::new(&graph).call(&[&event]).unwrap();
+            assert_eq!(out[0].data(), expected, "{class}");
+        }
+        // A probability less than one by another number is no class.
+        let half = graph.scalar(0.5);
+        let less = graph.push(Sub, &[half, p]).unwrap();
+        assert_eq!(logit(&mut graph, less, None).unwrap(), less);
     }
 
     #[test]

@@ -4,8 +4,10 @@ mod deep_lift;
 mod fold;
 mod gradient;
 mod jacobian;
+mod log_ratio;
 mod logit;
 mod relevance;
+mod straight_through;
 mod tangent;
 mod training;
 
@@ -13,10 +15,12 @@ pub use deep_lift::{DeepLift, deep_lift};
 pub use fold::fold;
 pub use gradient::gradient;
 pub use jacobian::jacobian;
+pub use log_ratio::{difference, log_ratio};
 pub use logit::{column, columns, logit, logits};
 pub use relevance::{
     Assigned, Assignment, Attention, Bias, Bound, Composite, Empty, Layers, Neighbours, Pool,
     Propagation, Relevance, Seed, SumRule, assignments, relevance, relevance_through,
 };
+pub use straight_through::straight_through;
 pub use tangent::{tangent, tangents};
 pub use training::{Mask, Moments, TrainingGraph, training};

@@ -301,6 +301,9 @@ impl<'a> Particles<'a> {
             let share = self.checked(Quantity::RelativePt, i, entry, PT, is_pt)?;
             share * self.origin(0, i)?
         };
+        if pt == 0.0 && self.is_along_the_beam(i, entry) {
+            return Ok(Particle::Polar(Momentum::default()));
+        }
         let direction = if convention.rapidities() {
             self.checked(Quantity::Y, i, entry, DIRECTION, is_direction)?
         } else if self.plan.reads(Quantity::Eta) {
@@ -340,6 +343,14 @@ impl<'a> Particles<'a> {
             phi: wrap(phi),
             m,
         }))
+    }
+
+    /// Whether a particle has the direction that FastJet and we give to a massless
+    /// one exactly along the beam: a rapidity of 10⁵ and more.
+    fn is_along_the_beam(&self, i: usize, entry: usize) -> bool {
+        let mut directions = [Quantity::Y, Quantity::Eta, Quantity::RelativeEta].into_iter();
+        let direction = directions.find_map(|quantity| self.number(quantity, i, entry));
+        direction.is_some_and(|(y, _)| y.is_finite() && y.abs() > 1e4)
     }
 
     /// Where a file has masses and energies, they must agree.

@@ -403,7 +403,10 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(message.contains("`part_deta` with `jet_eta`"), "{message}");
-        assert!(message.ends_with("part_pt, part_deta"), "{message}");
+        assert!(
+            message.contains("found are part_pt, part_deta;"),
+            "{message}"
+        );
     }
 
     #[test]

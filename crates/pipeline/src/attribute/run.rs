@@ -43,7 +43,8 @@ pub fn attribute(request: &Request, job: &Job) -> Result<Summary, PipelineError>
     let ports = file.inputs()?;
     let inputs = arrays.inputs(&ports, &request.hold)?;
     let shapes: Vec<&[usize]> = inputs.iter().map(Tensor::shape).collect();
-    let graph = file.network(&shapes)?;
+    let graph = file.network(request.output.as_deref(), &shapes)?;
+    file.note_output(request.output.as_deref(), job);
     let targets = Targets::asked(request, &graph, &arrays)?;
     let identity = request.identity()?;
     let mut request = request.clone();

@@ -50,6 +50,12 @@ pub struct Request {
     pub jets: Vec<PathBuf>,
     /// What their columns are called and mean.
     pub data: DataSettings,
+    /// The output of a model, by name; the first, if not given.
+    pub output: Option<String>,
+    /// Of an output with several numbers the place of one, from 0.
+    pub class: Option<usize>,
+    /// The number of the output, or the two whose ratio is audited.
+    pub outputs: Vec<String>,
     /// How many jets are perturbed; they are taken evenly from the files.
     pub events: usize,
     /// The seed of the perturbations.
@@ -69,9 +75,10 @@ pub struct Finding {
 
 /// Perturbs jets and judges every quantity.
 pub fn audit(request: &Request, job: &Job) -> Result<Vec<Finding>, PipelineError> {
-    let (quantity, needs) = Quantity::of(&request.subject, request.inputs.as_ref())?;
+    let (quantity, needs) = Quantity::of(request, job)?;
     let (events, _) = read(request, needs, job)?;
-    let jets = events.jets;
+    let (jets, weights) = (events.jets, events.target.weights);
+    let weights = (!weights.is_empty()).then_some(weights);
     let mut settings = safety::Settings {
         seed: request.seed,
         ..safety::Settings::default()
@@ -81,7 +88,7 @@ pub fn audit(request: &Request, job: &Job) -> Result<Vec<Finding>, PipelineError
     if let Quantity::Model(_) = quantity {
         settings.floor = FLOOR_OF_MODELS;
     }
-    let responses = safety::responses(&jets, &settings, |jets| {
+    let responses = safety::responses(&jets, weights.as_deref(), &settings, |jets| {
         job.check()?;
         bar.advance(1);
         quantity.values(jets, job)
@@ -132,15 +139,16 @@ enum Quantity {
 
 impl Quantity {
     /// The quantity, and what must be known of constituents for it.
-    fn of(
-        subject: &Subject,
-        inputs: Option<&InputSpec>,
-    ) -> Result<(Self, Vec<Property>), PipelineError> {
-        Ok(match subject {
+    fn of(request: &Request, job: &Job) -> Result<(Self, Vec<Property>), PipelineError> {
+        Ok(match &request.subject {
             Subject::Model(path) => {
-                let tagger = Tagger::read(path, inputs)?;
-                let explained = Explained::new(&tagger.graph, None, Inference::default())?;
-                let needs = tagger.spec.needs();
+                let mut tagger = Tagger::read(path, request.inputs.as_ref())?;
+                let source = Source::without_truth(&request.jets, &request.data)?;
+                let told = |property| source.clone().telling([property]).is_ok();
+                let needs = tagger.knowing(told, job);
+                let mut question = tagger.question(request.class, &request.outputs)?;
+                question.output.clone_from(&request.output);
+                let explained = Explained::asking(&tagger.graph, &question, Inference::default())?;
                 (Self::Model(Box::new((tagger, explained))), needs)
             }
             Subject::Observables(request) => {
@@ -218,7 +226,7 @@ fn read(
     source.tell(job);
     if let Some(weight) = &request.data.weight {
         job.note(&format!(
-            "weights of `{weight}` do not enter: a quantity is safe or not whatever the jets weigh, and each counts once"
+            "jets count by the modulus of their weights (`{weight}`): a quantity is safe or not whatever their sign"
         ));
     }
     account.tell(job);

@@ -3,6 +3,7 @@
 use pellucid_core::{Job, random};
 use pellucid_explain::{Explained, Scores};
 use pellucid_observables::jets::shapes;
+use pellucid_observables::particles::Cut;
 use rand::RngExt;
 
 use crate::PipelineError;
@@ -26,12 +27,19 @@ pub(crate) struct Pass {
     pub kept: Vec<usize>,
     /// The kept jets.
     pub events: Events,
+    /// What the tagger's lists leave out, one entry for each input.
+    pub cuts: Vec<Cut>,
 }
 
 impl Pass {
-    /// The weights of all jets, if there are any.
-    pub fn weighted(&self) -> Option<&[f64]> {
-        (!self.weights.is_empty()).then_some(&self.weights)
+    /// What each jet counts, if the data say.
+    pub fn weights(&self) -> Option<&[f64]> {
+        (!self.weights.is_empty()).then_some(self.weights.as_slice())
+    }
+
+    /// What each kept jet counts, if the data say.
+    pub fn kept_weights(&self) -> Option<&[f64]> {
+        self.events.target.weighted()
     }
 
     /// Values of all jets, at the kept ones.
@@ -79,6 +87,10 @@ pub(crate) fn read(
         }
         let scores = explained.scores(&tagger.inputs(&batch.jets)?, job)?;
         check_scores(&scores, tagger)?;
+        pass.cuts.resize(tagger.representations.len(), Cut::default());
+        for (sum, cut) in pass.cuts.iter_mut().zip(tagger.cuts(&batch.jets)) {
+            sum.add(cut);
+        }
         pass.scores.output.extend(scores.output);
         pass.scores.logit.extend(scores.logit);
         pass.labels.extend_from_slice(batch.labels());

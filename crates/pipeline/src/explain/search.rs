@@ -41,6 +41,7 @@ pub(crate) fn search(
     let problem = Problem {
         scores: &scores,
         labels: pass.events.labels(),
+        weights: pass.kept_weights(),
         candidates: &candidates,
         split: &split,
         start: &start,

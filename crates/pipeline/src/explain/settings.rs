@@ -74,11 +74,25 @@ impl Count {
 pub struct ExplainSettings {
     /// How many jets the costly steps work on, drawn by the seed.
     pub events: Count,
-    /// The class to explain, of a model with several outputs.
+    /// The output to explain, by name; the first, if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// The class to explain, of an output with several numbers: its place, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<usize>,
+    /// The output to explain, or the two whose ratio `ln p_A/p_B` is explained, by
+    /// name or by place; stands before `class`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<String>,
+    /// What the numbers of the model's output are called, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub output_names: Vec<String>,
     /// What signal and background are called.
     pub classes: [String; 2],
+    /// How much work attributions and permutations may be, in 10¹² multiply-adds:
+    /// of a network so large that they would be more, fewer jets are taken. The
+    /// default is a minute or two on two cores.
+    pub work: f64,
     /// Bootstrap samples behind every interval.
     pub replicas: usize,
     /// How many jets the event picker shows.
@@ -104,8 +118,12 @@ impl Default for ExplainSettings {
     fn default() -> Self {
         Self {
             events: Count::Most(20_000),
+            output: None,
             class: None,
+            outputs: Vec::new(),
+            output_names: Vec::new(),
             classes: ["signal".to_owned(), "background".to_owned()],
+            work: 6.0,
             replicas: 200,
             shown_events: 12,
             inputs: BTreeMap::new(),

@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use pellucid_data::{ColumnMap, Selection};
+use pellucid_observables::ObservableError;
 use pellucid_observables::jets::property::Property;
 use pellucid_observables::jets::vocabulary::{self, Plan};
 
@@ -61,7 +62,7 @@ impl Layout {
         settings: &DataSettings,
         asked: &Asked,
     ) -> Result<Self, PipelineError> {
-        let all = pellucid_data::columns(path)?;
+        let all = pellucid_data::columns(path, &settings.features)?;
         let names: Vec<String> = all.iter().map(|column| column.name.clone()).collect();
         let plan = plan(path, &all, settings, Some(&asked.properties))?;
         let found = Found::new(path, &settings.columns, &names)?;
@@ -96,15 +97,26 @@ impl Layout {
         layout.selection = Selection::of(columns)
             .map(ColumnMap(map))
             .keys(keys)
+            .features(&settings.features)
             .batch_rows(settings.batch_rows.max(1))
             .skip_nulls(settings.skip_bad_rows);
         Ok(layout)
     }
 }
 
-/// How the columns of a file make whole events, whose particles are of no jet yet.
-pub(crate) fn plan_of_events(path: &Path, settings: &DataSettings) -> Result<Plan, PipelineError> {
-    plan(path, &pellucid_data::columns(path)?, settings, None)
+/// How the columns of a file make whole events, whose particles are of no jet
+/// yet, and what is read of it.
+pub(crate) fn events_of(
+    path: &Path,
+    settings: &DataSettings,
+) -> Result<(Plan, Selection), PipelineError> {
+    let all = pellucid_data::columns(path, &settings.features)?;
+    let plan = plan(path, &all, settings, None)?;
+    let selection = Selection::of(plan.names())
+        .map(ColumnMap(plan.map()))
+        .features(&settings.features)
+        .skip_nulls(settings.skip_bad_rows);
+    Ok((plan, selection))
 }
 
 /// How the columns of a file make jets whose constituents have these
@@ -125,10 +137,46 @@ fn plan(
         Some(properties) => asked.properties(properties).jets(),
         None => asked,
     };
-    asked.plan().map_err(|source| PipelineError::Jets {
-        path: path.to_owned(),
-        source,
+    asked.plan().map_err(|source| {
+        match (&source, arrays_of_particles(all)) {
+            (ObservableError::Momenta { .. }, Some(array)) => PipelineError::Features {
+                path: path.to_owned(),
+                array: match settings.features.len() {
+                    0 => array,
+                    given => format!("{array}, to which {given} names do not fit"),
+                },
+            },
+            _ => PipelineError::Jets {
+                path: path.to_owned(),
+                source,
+            },
+        }
     })
+}
+
+/// What may be particles whose numbers have no names, in words.
+fn arrays_of_particles(columns: &[pellucid_data::Found]) -> Option<String> {
+    let array = columns.iter().find_map(|column| {
+        let shape = column.refused.as_ref()?;
+        let is_array = shape.starts_with("an array of shape");
+        is_array.then(|| format!("`{}` is {shape}", column.name))
+    });
+    let matrix = || {
+        let mut wide = columns
+            .iter()
+            .filter(|column| column.derived && column.lists);
+        let matrix = wide.next()?;
+        Some(format!(
+            "`{}` has a row of numbers for each jet",
+            matrix.name
+        ))
+    };
+    let numbered = || {
+        let digits = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit());
+        let count = columns.iter().filter(|column| digits(&column.name)).count();
+        (count >= 6).then(|| format!("{count} columns are called by numbers"))
+    };
+    array.or_else(matrix).or_else(numbered)
 }
 
 /// The columns of a file.

@@ -38,6 +38,10 @@ pub struct DataSettings {
     pub convention: Option<Convention>,
     /// The file's names of columns, by our names.
     pub columns: ColumnMap,
+    /// What the numbers of a particle are, in their order, where a file has them
+    /// as the last side of an array or as numbered columns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<String>,
     /// Whether rows that cannot be used are left out and counted; otherwise the
     /// first one is an error.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -57,6 +61,7 @@ impl Default for DataSettings {
             weight: None,
             convention: None,
             columns: ColumnMap::default(),
+            features: Vec::new(),
             skip_bad_rows: false,
             batch_rows: 2000,
         }

@@ -66,6 +66,10 @@ impl Carry {
         let mut constant = None;
         match node.op.rule() {
             Rule::Constant => edges.fill(false),
+            // Steps and zero points are constant.
+            Rule::Pass if matches!(node.op, Op::Quantise(_) | Op::Dequantise(_)) => {
+                edges[1..].fill(false);
+            }
             Rule::Route | Rule::Collect => {
                 let data = data_inputs(&node.op, edges.len());
                 for (i, edge) in edges.iter_mut().enumerate() {

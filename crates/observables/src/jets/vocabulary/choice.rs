@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::groups::{Group, Of, groups, is_jet, is_ours};
-use super::words::{Quantity, last_part, parse, prefix};
+use super::words::{Quantity, last_part, parse, plain, prefix};
 use super::{Asked, Convention, Found, Kind, Plan};
 use crate::ObservableError;
 use crate::jets::property::Property;
@@ -79,10 +79,14 @@ impl Mapped {
         Ok(mapped)
     }
 
-    /// The quantity of a momentum whose column tells which group is meant.
+    /// The column of a direction or momentum, which tells the group that is meant.
     fn leading(&self) -> Option<&String> {
-        let momentum = self.particles.iter().filter(|(q, _)| q.of_momentum());
-        momentum.map(|(_, theirs)| theirs).next()
+        let alone = |q: &Quantity| q.of_momentum() && !matches!(q, Quantity::M | Quantity::E);
+        let mut named = self
+            .particles
+            .iter()
+            .filter(|(quantity, _)| alone(quantity));
+        named.next().map(|(_, theirs)| theirs)
     }
 }
 
@@ -151,7 +155,6 @@ fn constituents(
         }
     };
     for (quantity, theirs) in &mapped.particles {
-        group.others.retain(|name| name != theirs);
         group.columns.retain(|_, name| name != theirs);
         group.columns.insert(*quantity, theirs.clone());
     }
@@ -176,9 +179,13 @@ fn no_momenta(asked: &Asked<'_>, group: Option<&Group>) -> ObservableError {
         missing = format!("the convention {convention} was asked for; ");
     }
     missing += EXPECTED;
-    if let Some(relative) = group.and_then(relative_advice) {
-        missing += &relative;
-    }
+    let relative = match group {
+        Some(group) => relative_advice(group),
+        None => groups(asked.found, Of::Particles)
+            .iter()
+            .find_map(relative_advice),
+    };
+    missing += &relative.unwrap_or_default();
     if !flat.is_empty() {
         missing += &format!(
             "; `{}` have one number per row, no list (in NPZ, flat arrays of particles need \
@@ -364,17 +371,7 @@ impl Choice<'_> {
 
     /// A column that may be a mass under a name that is not known.
     fn refuse_unknown_masses(&self) -> Result<(), ObservableError> {
-        let orphans = groups(self.asked.found, Of::Particles);
-        let orphan = orphans.iter().find_map(|group| {
-            let near = ["", "part", "particle", "particles"].contains(&group.prefix.as_str());
-            let alone = near && group.prefix != self.group.prefix && !group.gives_momenta();
-            let known = [Quantity::M, Quantity::E]
-                .iter()
-                .find_map(|q| group.columns.get(q));
-            // A name of one letter is a mass only beside a momentum.
-            known.filter(|name| alone && name.len() > 1 && is_list(self.asked.found, name))
-        });
-        let Some(column) = self.group.perhaps_massive().or(orphan) else {
+        let Some(column) = self.perhaps_massive() else {
             return Ok(());
         };
         let rapidities = self.group.has(Quantity::Y) && !self.group.has(Quantity::Eta);
@@ -392,6 +389,33 @@ impl Choice<'_> {
                  `--convention {massless}`"
             ),
         })
+    }
+
+    /// A list that may be of masses or energies by its name, of this group or of none
+    /// that gives momenta.
+    fn perhaps_massive(&self) -> Option<&String> {
+        let all = groups(self.asked.found, Of::Particles);
+        let others = all.iter().filter(|group| group.gives_momenta());
+        let others: Vec<&str> = others.map(|group| group.prefix.as_str()).collect();
+        let near = ["", "part", "particle", "particles"].contains(&self.group.prefix.as_str());
+        let found = self
+            .asked
+            .found
+            .iter()
+            .filter(|column| column.lists == Some(true));
+        let mut found = found.filter(|column| {
+            let name = column.name.to_lowercase();
+            let of = |prefix: &&str| !prefix.is_empty() && name.starts_with(*prefix);
+            let plain = plain(&name);
+            let parsed = parse(&name);
+            // A name of one letter is a mass only beside its momentum.
+            let known = name.len() > 1
+                && parsed.is_some_and(|p| matches!(p.quantity, Quantity::M | Quantity::E));
+            let likely = known || ["mass", "energy"].iter().any(|word| plain.contains(word));
+            let of_others = others.iter().any(|p| *p != self.group.prefix && of(p));
+            likely && !of_others && (near || of(&self.group.prefix.as_str()))
+        });
+        found.next().map(|column| &column.name)
     }
 
     /// How many of a convention's quantities the user named.
@@ -589,10 +613,4 @@ impl Choice<'_> {
         }
         notes
     }
-}
-
-fn is_list(found: &[Found], name: &str) -> bool {
-    found
-        .iter()
-        .any(|column| column.name == name && column.lists == Some(true))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Found;
-use super::words::{Quantity, last_part, parse, plain, prefix};
+use super::words::{Quantity, last_part, parse, plain};
 
 /// The columns of one prefix.
 #[derive(Debug, Clone, Default)]
@@ -14,8 +14,6 @@ pub(super) struct Group {
     pub columns: BTreeMap<Quantity, String>,
     /// Further names of quantities that have one.
     pub again: Vec<String>,
-    /// Names that no known word ends, of columns that may be lists.
-    pub others: Vec<String>,
 }
 
 /// Whether lists are looked for, or one number per row.
@@ -38,19 +36,13 @@ pub(super) fn groups(found: &[Found], of: Of) -> Vec<Group> {
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     for column in found.iter().filter(|column| of.takes(column)) {
         let name = &column.name;
-        let parsed = parse(name);
-        let key = match &parsed {
-            Some(parsed) => parsed.prefix.clone(),
-            None => prefix(name),
-        };
-        let group = groups.entry(key.clone()).or_insert_with(|| Group {
-            prefix: key,
-            ..Group::default()
-        });
-        let Some(parsed) = parsed else {
-            group.others.push(name.clone());
-            continue;
-        };
+        let Some(parsed) = parse(name) else { continue };
+        let group = groups
+            .entry(parsed.prefix.clone())
+            .or_insert_with(|| Group {
+                prefix: parsed.prefix.clone(),
+                ..Group::default()
+            });
         match group.columns.get_mut(&parsed.quantity) {
             None => {
                 group.columns.insert(parsed.quantity, name.clone());
@@ -102,16 +94,6 @@ impl Group {
             || last == "parts"
             || CONSTITUENTS.iter().any(|word| whole.contains(word));
         if of_constituents { 1 } else { 2 }
-    }
-
-    /// Names that look like a mass or an energy and are not known.
-    pub fn perhaps_massive(&self) -> Option<&String> {
-        self.others.iter().find(|name| {
-            let plain = plain(name);
-            ["mass", "energy", "ener"]
-                .iter()
-                .any(|word| plain.contains(word))
-        })
     }
 }
 

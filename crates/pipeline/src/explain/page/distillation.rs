@@ -221,10 +221,21 @@ fn rejections(view: &View<'_>, search: &Search, test: &[usize]) -> Figure {
         .iter()
         .map(|&jet| view.pass.events.labels()[jet])
         .collect();
+    let weights: Option<Vec<f64>> = view
+        .pass
+        .kept_weights()
+        .map(|weights| test.iter().map(|&jet| weights[jet]).collect());
     let logits = view.pass.at_kept(&view.pass.scores.logit);
     let series = |name: &str, scores: &[f64]| {
         let scores: Vec<f64> = test.iter().map(|&jet| scores[jet]).collect();
-        performance::rejection(name, &roc(&scores, &labels, None, &efficiencies, bootstrap))
+        let roc = roc(
+            &scores,
+            &labels,
+            weights.as_deref(),
+            &efficiencies,
+            bootstrap,
+        );
+        performance::rejection(name, &roc)
     };
     let count = search.start.len() + search.steps.len();
     Curve {

@@ -1,7 +1,13 @@
 //! How jets become a model's inputs: data, not code.
 //!
 //! The specification is kept as TOML in the model's own metadata, under the
-//! key [`KEY`], when we train it, and in a settings file for a foreign model.
+//! key [`KEY`], when we train it, and in a file of its own for a foreign model:
+//! TOML, or what weaver writes ([`SpecFile`]).
+
+mod data_config;
+mod file;
+mod preprocess;
+mod told;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,6 +22,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{PipelineError, settings};
 
+pub use file::SpecFile;
+pub use told::{Untold, sentences};
+
 /// The metadata key of a specification.
 pub const KEY: &str = "pellucid.inputs";
 
@@ -25,6 +34,9 @@ pub const KEY: &str = "pellucid.inputs";
 pub struct InputSpec {
     /// One representation per input of the model, by the input's name.
     pub inputs: BTreeMap<String, Representation>,
+    /// What the numbers of the model's output are called, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub output_names: Vec<String>,
 }
 
 impl InputSpec {
@@ -60,13 +72,15 @@ impl InputSpec {
         Ok(())
     }
 
-    /// The representations in the order of the model's inputs; a model with one
-    /// input takes the only representation whatever its name.
+    /// The representations with their names, in the order of the model's inputs; a
+    /// model with one input takes the only representation whatever its name. What
+    /// the model does not take is left out: an exported network has lost the inputs
+    /// that it did not use.
     pub fn for_model(
         &self,
         graph: &Graph,
         path: &Path,
-    ) -> Result<Vec<Representation>, PipelineError> {
+    ) -> Result<Vec<(String, Representation)>, PipelineError> {
         self.check()?;
         let names: Vec<&str> = graph
             .inputs()
@@ -82,7 +96,7 @@ impl InputSpec {
                 .filter_map(|name| self.inputs.get_key_value(*name))
                 .collect()
         };
-        if found.len() != names.len() || self.inputs.len() != names.len() {
+        if found.len() != names.len() {
             return Err(PipelineError::InputNames {
                 path: path.to_owned(),
                 inputs: names.join(", "),
@@ -109,7 +123,7 @@ impl InputSpec {
         }
         Ok(found
             .into_iter()
-            .map(|(_, representation)| representation.clone())
+            .map(|(name, representation)| (name.clone(), representation.clone()))
             .collect())
     }
 
@@ -147,6 +161,7 @@ mod tests {
         let representation = Representation::Image(JetImage::new(pixels, 0.8));
         InputSpec {
             inputs: BTreeMap::from([("x".to_owned(), representation)]),
+            output_names: Vec::new(),
         }
     }
 

@@ -27,8 +27,9 @@ impl NodeProto {
 }
 
 impl GraphProto {
-    /// Leaves out the nodes and weights that no output needs; inputs stay, since
-    /// whoever runs the model gives them.
+    /// Leaves out the nodes and weights that no output needs, and the names of
+    /// outputs of nodes that nobody reads; inputs stay, since whoever runs the
+    /// model gives them.
     pub fn prune(&mut self) {
         let makers: std::collections::HashMap<&str, usize> = self
             .node
@@ -57,6 +58,22 @@ impl GraphProto {
             .filter(|name| !name.is_empty() && !read.contains(name.as_str()))
             .cloned()
             .collect();
+        // What nobody reads of a node loses its name, which in ONNX says that.
+        let unread: Vec<Vec<bool>> = self
+            .node
+            .iter()
+            .map(|node| {
+                let outputs = node.output.iter();
+                outputs.map(|name| !read.contains(name.as_str())).collect()
+            })
+            .collect();
+        for (node, unread) in self.node.iter_mut().zip(unread) {
+            for (name, unread) in node.output.iter_mut().zip(unread) {
+                if unread {
+                    name.clear();
+                }
+            }
+        }
         let mut keep = needed.into_iter();
         self.node.retain(|_| keep.next().unwrap_or(true));
         self.initializer
@@ -120,7 +137,7 @@ mod tests {
         }));
         let graph = GraphProto {
             node: vec![
-                NodeProto::new("Relu", "outer", &["x"], &["outer"]),
+                NodeProto::new("TopK", "outer", &["x"], &["outer", "places"]),
                 NodeProto::new("If", "if", &["flag"], &["y"]).with(branch),
                 NodeProto::new("ZipMap", "zip", &["y", "names"], &["map"]),
             ],
@@ -146,6 +163,7 @@ mod tests {
         let nodes: Vec<&str> = graph.node.iter().map(|node| node.name.as_str()).collect();
         // The branch reads `outer` from outside.
         assert_eq!(nodes, ["outer", "if"]);
+        assert_eq!(graph.node[0].output, ["outer", ""]);
         assert_eq!(graph.initializer.len(), 1);
         let inputs: Vec<&str> = graph.input.iter().map(|put| put.name.as_str()).collect();
         assert_eq!(inputs, ["x", "unused"]);

@@ -168,7 +168,9 @@ impl File {
             Err(error) => {
                 let examples = example_shapes(&model).and_then(|shapes| {
                     let shapes: Vec<&[usize]> = shapes.iter().map(Vec::as_slice).collect();
-                    onnx::explainable(&model, &|model| onnx::import_like(model, &shapes, &settings))
+                    onnx::explainable(&model, &|model| {
+                        onnx::import_like(model, &shapes, &settings)
+                    })
                 });
                 let found = examples.map_err(|source| about(&self.path, source))?;
                 (found, Some(about(&self.path, error).to_string()))
@@ -228,11 +230,7 @@ pub fn read(path: &Path) -> Result<Graph, PipelineError> {
 
 /// Reads the network of one output of an ONNX file, the one named or else the
 /// first of real numbers, for inputs whose named sizes are these.
-pub fn read_with(
-    path: &Path,
-    sizes: &Sizes,
-    output: Option<&str>,
-) -> Result<Graph, PipelineError> {
+pub fn read_with(path: &Path, sizes: &Sizes, output: Option<&str>) -> Result<Graph, PipelineError> {
     let file = sized(path, sizes)?;
     file.one(output, &|model| onnx::import_with(model, &settings(sizes)))
 }

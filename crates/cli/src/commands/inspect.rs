@@ -25,7 +25,10 @@ use crate::table::{show, table};
 #[command(verbatim_doc_comment)]
 pub struct Inspect {
     /// The model (ONNX), or a folder of models
-    #[arg(value_name = "MODEL.onnx|FOLDER", required_unless_present = "operations")]
+    #[arg(
+        value_name = "MODEL.onnx|FOLDER",
+        required_unless_present = "operations"
+    )]
     path: Option<PathBuf>,
     /// List the ONNX operations that can be read; needs no model
     #[arg(long, conflicts_with_all = ["path", "method", "set", "size", "output"])]
@@ -92,7 +95,11 @@ fn operations(common: &Common) -> anyhow::Result<ExitCode> {
     for domain in ["ai.onnx", "ai.onnx.ml", "qonnx.custom_op.general"] {
         let own = all.iter().filter(|operation| operation.domain == domain);
         let names: Vec<&str> = own.map(|operation| operation.name).collect();
-        text.push_str(&format!("{domain} ({}):\n{}\n", names.len(), names.join(" ")));
+        text.push_str(&format!(
+            "{domain} ({}):\n{}\n",
+            names.len(),
+            names.join(" ")
+        ));
     }
     show(&text)?;
     Ok(ExitCode::SUCCESS)

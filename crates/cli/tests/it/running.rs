@@ -8,7 +8,12 @@ use serde_json::Value;
 use crate::attribute::{Arrays, numbers, read};
 use crate::support::{pellucid, refusal, text};
 
-const METHODS: [&str; 4] = ["gradient", "integrated-gradients", "deeplift", "lrp-epsilon"];
+const METHODS: [&str; 4] = [
+    "gradient",
+    "integrated-gradients",
+    "deeplift",
+    "lrp-epsilon",
+];
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -101,22 +106,44 @@ fn events_without_tracks_have_explanations_that_balance() {
     // The second event of both files has no track.
     let of = |found: &Arrays| numbers(&found["attribution.jet"])[2..4].to_vec();
     assert_eq!(of(&some), of(&none));
-    assert!(numbers(&some["attribution.tracks"])[9..18].iter().all(|&x| x == 0.0));
+    assert!(
+        numbers(&some["attribution.tracks"])[9..18]
+            .iter()
+            .all(|&x| x == 0.0)
+    );
 }
 
 #[test]
 fn an_output_that_cannot_be_read_harms_no_other_and_the_others_are_told() {
-    let said = run("several_outputs", &["--method", "gradient", "--target", "0"]).unwrap_err();
+    let said = run(
+        "several_outputs",
+        &["--method", "gradient", "--target", "0"],
+    )
+    .unwrap_err();
     for part in ["`unread`", "--output: score", "NonZero"] {
         assert!(said.contains(part), "{part}: {said}");
     }
-    let said = run("several_outputs", &["--method", "gradient", "--output", "scores"]).unwrap_err();
-    assert!(said.contains("scores") && said.contains("label, unread, name, score"), "{said}");
-    let said = run("several_outputs", &["--method", "gradient", "--output", "label"]).unwrap_err();
+    let said = run(
+        "several_outputs",
+        &["--method", "gradient", "--output", "scores"],
+    )
+    .unwrap_err();
+    assert!(
+        said.contains("scores") && said.contains("label, unread, name, score"),
+        "{said}"
+    );
+    let said = run(
+        "several_outputs",
+        &["--method", "gradient", "--output", "label"],
+    )
+    .unwrap_err();
     assert!(said.contains("integers"), "{said}");
     // A value inside of the model can be asked for.
     let options = ["--method", "gradient", "--target", "0", "--output", "z"];
-    assert_eq!(run("several_outputs", &options).unwrap()["output"].shape(), [5, 3]);
+    assert_eq!(
+        run("several_outputs", &options).unwrap()["output"].shape(),
+        [5, 3]
+    );
 }
 
 #[test]
@@ -134,7 +161,10 @@ fn what_of_a_model_can_be_explained_is_told_output_by_output() {
     assert!(refused["unread"].as_str().unwrap().contains("NonZero"));
     let page = pellucid(&["inspect", text(&model)]);
     let page = String::from_utf8_lossy(&page.stdout).into_owned();
-    assert!(page.contains("output  label  cannot be explained: it holds integers"), "{page}");
+    assert!(
+        page.contains("output  label  cannot be explained: it holds integers"),
+        "{page}"
+    );
 }
 
 #[test]
@@ -150,7 +180,10 @@ fn the_operations_that_can_be_read_are_listed_without_a_model() {
     assert!(has("ai.onnx", "Conv") && has("ai.onnx.ml", "Scaler") && has("ai.onnx", "Loop"));
     let output = pellucid(&["inspect", "--operations"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(text.contains("Softmax") && text.contains("ZipMap"), "{text}");
+    assert!(
+        text.contains("Softmax") && text.contains("ZipMap"),
+        "{text}"
+    );
     let (code, said) = refusal(&["inspect"]);
     assert_eq!((code, said.contains("--operations")), (2, true), "{said}");
 }
@@ -158,7 +191,10 @@ fn the_operations_that_can_be_read_are_listed_without_a_model() {
 #[test]
 fn a_condition_on_the_data_is_refused_with_a_way_out() {
     let said = run("if_data", &["--method", "gradient", "--target", "0"]).unwrap_err();
-    assert!(said.contains("(If)") && said.contains("on the data"), "{said}");
+    assert!(
+        said.contains("(If)") && said.contains("on the data"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -272,7 +272,7 @@ impl<'a> Importer<'a> {
             }
             "Constant" => {
                 let operand = self.constant(node)?;
-                if let Some(name) = node.output.first() {
+                if let Some(name) = node.output.first().filter(|name| !name.is_empty()) {
                     self.operands.insert(name.clone(), operand);
                 }
                 return Ok(());
@@ -285,15 +285,21 @@ impl<'a> Importer<'a> {
         match self.integers(node)? {
             Computed::Integers(results) => {
                 for (name, sizes) in node.output.iter().zip(results) {
-                    self.operands.insert(name.clone(), Operand::Sizes(sizes));
+                    // What nobody reads has no name.
+                    if !name.is_empty() {
+                        self.operands.insert(name.clone(), Operand::Sizes(sizes));
+                    }
                 }
                 Ok(())
             }
             Computed::Nothing => self.emit(node, standard(node)),
-            Computed::Unfollowed(problem) => self.emit(node, standard(node)).map_err(|_| NetworkError::OnnxNode {
-                node: node.label(),
-                problem,
-            }),
+            Computed::Unfollowed(problem) => {
+                self.emit(node, standard(node))
+                    .map_err(|_| NetworkError::OnnxNode {
+                        node: node.label(),
+                        problem,
+                    })
+            }
         }
     }
 
@@ -305,7 +311,8 @@ impl<'a> Importer<'a> {
         for inner in &graph.node {
             self.node(inner)?;
         }
-        for (name, inner) in node.output.iter().zip(&graph.output) {
+        let wanted = node.output.iter().zip(&graph.output);
+        for (name, inner) in wanted.filter(|(name, _)| !name.is_empty()) {
             let operand = self.operands.get(inner.name.as_str()).cloned();
             let operand = operand.ok_or_else(|| NetworkError::OnnxNode {
                 node: node.label(),

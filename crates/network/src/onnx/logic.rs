@@ -10,7 +10,8 @@ use crate::onnx::form::Imported;
 use crate::onnx::quantised;
 use crate::onnx::reader::Import;
 use crate::ops::{
-    Abs, Add, Equal, Greater, GreaterOrEqual, Identity, Max, Modulo, Mul, Op, Sub, ToInteger, ToReal,
+    Abs, Add, Equal, Greater, GreaterOrEqual, Identity, Max, Modulo, Mul, Op, Sub, ToInteger,
+    ToReal,
 };
 
 /// `a < b` is `b > a`.

@@ -70,10 +70,10 @@ use crate::graph::Graph;
 
 pub use export::export;
 pub use import::{import, import_for, import_like, import_with, supported};
-pub use outputs::{Declared, Explainable, Held, Read, cut, default_output, explainable, outputs};
-pub use unsupported::Operation;
 pub use inputs::input_types;
+pub use outputs::{Declared, Explainable, Held, Read, cut, default_output, explainable, outputs};
 pub use settings::ImportSettings;
+pub use unsupported::Operation;
 
 /// The graph in an ONNX file.
 pub fn read(path: impl AsRef<Path>) -> Result<Graph, NetworkError> {

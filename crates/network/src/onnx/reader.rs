@@ -301,33 +301,6 @@ impl<'i> Import<'i> {
         Ok(self.operand(self.name(i)?)?.shape(self.graph))
     }
 
-    /// Whether input `i` is known to be 0 everywhere.
-    pub(crate) fn is_zero(&self, i: usize) -> Result<bool, NetworkError> {
-        let zero = |data: &Data| data.to_f64().iter().all(|&x| x == 0.0);
-        Ok(match self.operand(self.name(i)?)? {
-            Operand::Weight { data, .. } => zero(data),
-            Operand::Sizes(sizes) => sizes.data.iter().all(|size| *size == Size::Known(0)),
-            Operand::Value(value) => {
-                // Views of one number are that number.
-                let view = |op: &Op| {
-                    matches!(
-                        op,
-                        Op::Expand(_)
-                            | Op::Identity(_)
-                            | Op::Reshape(_)
-                            | Op::Slice(_)
-                            | Op::Transpose(_)
-                    )
-                };
-                let mut viewed = *value;
-                while let Some(node) = self.graph.producer(viewed).filter(|node| view(&node.op)) {
-                    viewed = node.inputs[0];
-                }
-                self.graph.data(viewed).is_some_and(zero)
-            }
-        })
-    }
-
     /// Whether anything reads output `i`.
     pub(crate) fn wants(&self, i: usize) -> bool {
         self.node.output.get(i).is_some_and(|name| !name.is_empty())

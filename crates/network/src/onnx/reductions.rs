@@ -6,7 +6,8 @@ use crate::graph::{Dim, Kind, ValueId};
 use crate::onnx::form::Imported;
 use crate::onnx::reader::Import;
 use crate::ops::{
-    Abs, Concat, Div, Extents, Identity, Log, Mul, Neg, Op, ReduceMax, ReduceSum, Reshape, Slice, Sqrt,
+    Abs, Concat, Div, Extents, Identity, Log, Mul, Neg, Op, ReduceMax, ReduceSum, Reshape, Slice,
+    Sqrt,
 };
 
 /// The sides that a reduction is over: an input, or an attribute before

@@ -152,7 +152,10 @@ impl Importer<'_> {
         let mut i = 0_usize;
         while goes && count.is_none_or(|count| (i as f64) < count) {
             if i == most {
-                return Err(refuse(node, format!("more than {most} turns are not written out")));
+                return Err(refuse(
+                    node,
+                    format!("more than {most} turns are not written out"),
+                ));
             }
             let here = turn(body, &format!("{}/{i}", prefix(node)));
             let number = |x: i64| Operand::Sizes(Sizes::new(vec![], vec![Size::Known(x)]));
@@ -192,8 +195,8 @@ impl Importer<'_> {
         let carried = node.input.len().checked_sub(sequences).filter(|&carried| {
             sequences > 0 && body.input.len() == node.input.len() && carried <= body.output.len()
         });
-        let carried = carried
-            .ok_or_else(|| refuse(node, "its body does not take what it is given"))?;
+        let carried =
+            carried.ok_or_else(|| refuse(node, "its body does not take what it is given"))?;
         let listed = |name: &str, i: usize| -> Result<i64, NetworkError> {
             let list = node.ints(name)?.unwrap_or_default();
             Ok(list.get(i).copied().unwrap_or(0))
@@ -268,12 +271,7 @@ impl Importer<'_> {
 }
 
 /// The slices of a sequence along one side, without that side.
-fn slices(
-    node: &mut Import<'_>,
-    i: usize,
-    axis: i64,
-    backwards: bool,
-) -> Imported {
+fn slices(node: &mut Import<'_>, i: usize, axis: i64, backwards: bool) -> Imported {
     let x = node.either(i)?;
     let mut shape = node.shape(x);
     let axis = node.axis(axis, shape.len())?;

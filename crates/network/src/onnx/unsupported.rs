@@ -35,9 +35,7 @@ pub(super) fn refuse(graph: &GraphProto) -> Result<(), NetworkError> {
 }
 
 /// The error of these nodes, listed operation by operation.
-pub(super) fn error<'n>(
-    operations: impl IntoIterator<Item = Vec<&'n NodeProto>>,
-) -> NetworkError {
+pub(super) fn error<'n>(operations: impl IntoIterator<Item = Vec<&'n NodeProto>>) -> NetworkError {
     let mut ways: Vec<&str> = Vec::new();
     let mut nodes: Vec<String> = Vec::new();
     for same in operations {
@@ -129,7 +127,11 @@ mod tests {
         let said = refuse(&graph).unwrap_err().to_string();
         let lines: Vec<&str> = said.lines().collect();
         assert_eq!(lines.len(), 2, "{said}");
-        for part in ["`u` (Unique) and one more", "`forest`", "TreeEnsembleClassifier"] {
+        for part in [
+            "`u` (Unique) and one more",
+            "`forest`",
+            "TreeEnsembleClassifier",
+        ] {
             assert!(lines[0].contains(part), "{said}");
         }
         for part in ["--output NAME", "pellucid inspect --operations"] {
@@ -148,6 +150,9 @@ mod tests {
             ..GraphProto::default()
         };
         let said = refuse(&graph).unwrap_err().to_string();
-        assert!(said.contains("(com.microsoft.Conv)") && said.contains("exporter"), "{said}");
+        assert!(
+            said.contains("(com.microsoft.Conv)") && said.contains("exporter"),
+            "{said}"
+        );
     }
 }

@@ -12,12 +12,12 @@ use crate::transform::{gradient, tangent};
 
 /// A scalar made of an example: the sum of its real outputs times fixed
 /// random numbers, so that no derivative cancels.
-struct Case {
-    graph: Graph,
-    output: ValueId,
+pub(super) struct Case {
+    pub graph: Graph,
+    pub output: ValueId,
     score: ValueId,
-    inputs: Vec<ValueId>,
-    numbers: Vec<Tensor<f64>>,
+    pub inputs: Vec<ValueId>,
+    pub numbers: Vec<Tensor<f64>>,
 }
 
 fn random_tensor(shape: &[usize], low: f64, high: f64, seed: u64) -> Tensor<f64> {
@@ -30,7 +30,7 @@ fn random_tensor(shape: &[usize], low: f64, high: f64, seed: u64) -> Tensor<f64>
 }
 
 /// `Σ weights · value`.
-fn weighted_sum(graph: &mut Graph, value: ValueId, seed: u64) -> ValueId {
+pub(super) fn weighted_sum(graph: &mut Graph, value: ValueId, seed: u64) -> ValueId {
     let shape: Vec<usize> = graph
         .shape(value)
         .iter()
@@ -44,7 +44,7 @@ fn weighted_sum(graph: &mut Graph, value: ValueId, seed: u64) -> ValueId {
         .unwrap()
 }
 
-fn case(example: &Example<Op>, seed: u64) -> Case {
+pub(super) fn case(example: &Example<Op>, seed: u64) -> Case {
     let mut graph = Graph::new();
     let (mut all, mut inputs, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
     for (i, input) in example.inputs.iter().enumerate() {

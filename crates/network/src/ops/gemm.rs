@@ -52,6 +52,9 @@ impl Operation for Gemm {
                 ));
             }
         };
+        if inputs.iter().any(|ty| ty.kind == Kind::Integer) {
+            return Err("expected real numbers, found integers".to_owned());
+        }
         let ([a0, a1], [b0, b1]) = (a.shape.as_slice(), b.shape.as_slice()) else {
             return Err(format!(
                 "expected matrices, found {} and {}",

@@ -20,6 +20,9 @@ impl Operation for MatMul {
         let [a, b] = inputs else {
             return Err(format!("expected two inputs, found {}", inputs.len()));
         };
+        if [a, b].iter().any(|ty| ty.kind == Kind::Integer) {
+            return Err("expected real numbers, found integers".to_owned());
+        }
         let (p, q) = (a.shape.len(), b.shape.len());
         if p < 2 || q < 2 {
             return Err(format!(

@@ -11,6 +11,8 @@ mod mixed;
 mod places;
 mod reduction;
 mod shapes;
+#[cfg(test)]
+mod singular_tests;
 mod unary;
 mod window;
 
@@ -22,6 +24,7 @@ use crate::graph::{Graph, Type, ValueId};
 use crate::onnx::prelude::*;
 use crate::real::Real;
 
+pub(crate) use finite::can_be_infinite;
 pub use places::Places;
 pub use quantise::Rounding;
 pub use resample::Sparse;
@@ -30,6 +33,7 @@ pub use window::Window;
 
 /// What the file of an operation uses.
 pub(crate) mod prelude {
+    pub(crate) use super::finite::{finite, tame};
     pub(crate) use super::mixed::integers;
     pub(crate) use super::places::Places;
     pub(crate) use super::shapes::{
@@ -337,6 +341,7 @@ operations![
     exp::Exp,
     expand::Expand,
     extents::Extents,
+    finite::Finite,
     floor::Floor,
     gate::Gate,
     gather::Gather,
@@ -388,6 +393,7 @@ operations![
     softplus::Softplus,
     softsign::Softsign,
     sqrt::Sqrt,
+    start::Start,
     sub::Sub,
     tan::Tan,
     tanh::Tanh,

@@ -6,6 +6,7 @@ mod gradient;
 mod jacobian;
 mod log_ratio;
 mod logit;
+mod quadrature;
 mod relevance;
 mod straight_through;
 mod tangent;
@@ -17,6 +18,7 @@ pub use gradient::gradient;
 pub use jacobian::jacobian;
 pub use log_ratio::{difference, log_ratio};
 pub use logit::{column, columns, logit, logits};
+pub use quadrature::gauss_legendre;
 pub use relevance::{
     Assigned, Assignment, Attention, Bias, Bound, Composite, Empty, Layers, Neighbours, Pool,
     Propagation, Relevance, Seed, SumRule, assignments, relevance, relevance_through,

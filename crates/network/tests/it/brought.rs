@@ -6,12 +6,14 @@ use pellucid_network::check::check;
 use pellucid_network::graph::Kind;
 use pellucid_network::onnx::{self, ImportSettings};
 use pellucid_network::transform::{
-    Propagation, Seed, deep_lift, fold, gradient, logit, relevance, straight_through,
+    Bound, Propagation, Seed, SumRule, deep_lift, fold, gradient, logit, relevance,
+    straight_through,
 };
 use pellucid_network::{Executor, Graph, Real, ValueId};
 use pellucid_onnx::Model;
 
 use crate::fixture::{Numbers, difference, fixture, run};
+use crate::relevance::balance::settings;
 
 fn names() -> Vec<String> {
     let folder = fixture("brought", "");
@@ -137,37 +139,46 @@ fn gradients_are_finite_and_those_of_smooth_models_central_differences() {
 }
 
 #[test]
-fn relevance_is_finite_and_adds_up() {
-    all(|brought| {
-        let (mut graph, of, free) = brought.explained();
-        let made = relevance(&mut graph, of, &free, &Propagation::default(), Seed::Value);
-        let made = match made {
-            Ok(made) => made,
-            Err(error) => return Some(error.to_string()),
-        };
-        let mut outputs = made.maps;
-        outputs.extend([made.absorbed, made.stabilised, made.empty, of]);
-        graph.set_outputs(outputs);
-        let mut found = run(&graph, &brought.inputs::<f64>(false));
-        let value = found.pop().unwrap();
-        for event in 0..value.data().len() {
-            let parts = found.iter().map(|part| {
-                let row = part.data().len() / value.data().len();
-                &part.data()[event * row..(event + 1) * row]
-            });
-            let all: Vec<f64> = parts.flatten().copied().collect();
-            let (sum, size) = (
-                all.iter().sum::<f64>(),
-                all.iter().map(|x| x.abs()).sum::<f64>(),
-            );
-            let off = (sum - value.data()[event]).abs() / size.max(f64::MIN_POSITIVE);
-            // Every account has its own definition; rounding is what is left.
-            if off.is_nan() || off > 1e-9 {
-                return Some(format!("event {event} is off by {off:e}: {sum} of {value:?}"));
-            }
+fn relevance_is_finite_and_adds_up_by_every_rule() {
+    let mut rules = settings();
+    rules.push(Propagation::rule(SumRule::Flat));
+    rules.push(Propagation::rule(SumRule::Box {
+        low: Bound::Number(-4.0),
+        high: Bound::Number(4.0),
+    }));
+    all(|brought| rules.iter().find_map(|rule| imbalance(brought, rule)));
+}
+
+/// What is wrong with the relevance of a model.
+fn imbalance(brought: &Brought, rule: &Propagation) -> Option<String> {
+    let (mut graph, of, free) = brought.explained();
+    let made = match relevance(&mut graph, of, &free, rule, Seed::Value) {
+        Ok(made) => made,
+        Err(error) => return Some(format!("{error} for {rule:?}")),
+    };
+    let mut outputs = made.maps;
+    outputs.extend([made.absorbed, made.stabilised, made.empty, of]);
+    graph.set_outputs(outputs);
+    let mut found = run(&graph, &brought.inputs::<f64>(false));
+    let value = found.pop()?;
+    for event in 0..value.data().len() {
+        let parts = found.iter().flat_map(|part| {
+            let row = part.data().len() / value.data().len();
+            &part.data()[event * row..(event + 1) * row]
+        });
+        let (mut sum, mut size) = (0.0, 0.0);
+        for part in parts {
+            sum += part;
+            size += part.abs();
         }
-        None
-    });
+        let off = (sum - value.data()[event]).abs() / f64::max(size, f64::MIN_POSITIVE);
+        // Every account has its own definition; rounding is what is left.
+        if off.is_nan() || off > 1e-9 {
+            let expected = value.data()[event];
+            return Some(format!("event {event}: {sum} of {expected} for {rule:?}"));
+        }
+    }
+    None
 }
 
 #[test]

@@ -24,13 +24,21 @@ fn wrong<T: Real>(graph: &Graph) -> Vec<String> {
         let name = &graph.value(id).name;
         let expected = numbers.get(&format!("output.{name}"));
         if output.shape() != expected.shape() {
-            wrong.push(format!("{name}: {:?}, {:?}", output.shape(), expected.shape()));
+            wrong.push(format!(
+                "{name}: {:?}, {:?}",
+                output.shape(),
+                expected.shape()
+            ));
             continue;
         }
         let whole = expected.data().iter().all(|x| x.fract() == 0.0);
         let off = difference(output, expected);
         if off > if whole { 0.0 } else { 1e-6 } {
-            wrong.push(format!("{name}: {:?}, {:?}", output.data(), expected.data()));
+            wrong.push(format!(
+                "{name}: {:?}, {:?}",
+                output.data(),
+                expected.data()
+            ));
         }
     }
     wrong
@@ -69,7 +77,10 @@ fn a_product_of_integers_beyond_32_bits_ends_the_run_with_the_node() {
         .call(&inputs)
         .unwrap_err()
         .to_string();
-    assert!(said.contains("node `n") && said.contains("32 bits"), "{said}");
+    assert!(
+        said.contains("node `n") && said.contains("32 bits"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -91,13 +102,19 @@ fn integers_of_the_run_are_constants_to_gradient_and_relevance() {
     made.set_outputs(slopes);
     // The mean over those present; nobody is present in the last event.
     let slope = &run(&made, &inputs)[0];
-    let expected = [0.5, 0.5, 0.0, 0.0, 0.25, 0.25, 0.25, 0.25, 0.0, 0.0, 0.0, 0.0];
+    let expected = [
+        0.5, 0.5, 0.0, 0.0, 0.25, 0.25, 0.25, 0.25, 0.0, 0.0, 0.0, 0.0,
+    ];
     assert_eq!(slope.data(), expected);
     let mut made = graph.clone();
     let found = relevance(&mut made, of, &wrt, &Propagation::default(), Seed::Value).unwrap();
     made.set_outputs(found.maps);
     let map = &run(&made, &inputs)[0];
-    for (r, (x, slope)) in map.data().iter().zip(numbers.get("input.x").data().iter().zip(expected)) {
+    for (r, (x, slope)) in map
+        .data()
+        .iter()
+        .zip(numbers.get("input.x").data().iter().zip(expected))
+    {
         // The stabiliser of 1e-6 or smaller takes a little.
         assert!((r - x * slope).abs() < 1e-4, "{r} {x} {slope}");
     }

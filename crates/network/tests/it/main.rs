@@ -1,6 +1,7 @@
 //! ONNX files of other programs, see `fixtures/onnx/make.py`.
 
 mod brought;
+mod deep_lift;
 mod fixture;
 mod folded;
 mod integers;

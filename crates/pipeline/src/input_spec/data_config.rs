@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use pellucid_observables::ObservableError;
 use pellucid_observables::particles::{
-    Entry, Feature, Formula, Missing, Padding, ParticleList, Transform, variable,
+    Entry, Feature, Formula, Layout, Missing, Padding, ParticleList, Transform, variable,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -131,10 +131,6 @@ fn list(
     automatic: bool,
     params: Option<&BTreeMap<String, Params>>,
 ) -> Result<ParticleList, String> {
-    let count = input.length.ok_or(
-        "it has no `length`: numbers of the whole jet are no list of particles; write the network's inputs as our \
-         TOML (`pellucid inputs --help`)",
-    )?;
     let mut entries = Vec::new();
     for written in &input.vars {
         let (name, numbers) = match written {
@@ -160,7 +156,11 @@ fn list(
             transform,
         });
     }
-    let mut list = ParticleList::new(count, entries);
+    let mut list = ParticleList::new(input.length.unwrap_or(1), entries);
+    if input.length.is_none() {
+        // Numbers of the whole jet have no length.
+        list.layout = Layout::Flat;
+    }
     list.missing = Missing::Pad;
     list.padding = match input.pad_mode.as_deref().map(str::to_lowercase).as_deref() {
         None | Some("constant") => Padding::Constant,
@@ -374,7 +374,6 @@ weights:
             ("np.tanh(part_d0val)", "part_d0 + part_dz_", &["part_d"]),
             ("part_pt_log: np.log(part_pt)", "part_pt_log: part_b\n   part_b: part_pt_log", &["circle"]),
             ("pad_mode: wrap", "pad_mode: reflect", &["reflect"]),
-            ("length: 128\n      pad_mode: wrap", "length: null", &["`length`"]),
             ("[part_charge, null]", "[part_charge, many]", &["part_charge"]),
             ("inputs:", "input:", &["inputs"]),
         ] {

@@ -12,7 +12,9 @@
 use std::collections::BTreeMap;
 
 use pellucid_observables::ObservableError;
-use pellucid_observables::particles::{Entry, Formula, Missing, ParticleList, Transform, variable};
+use pellucid_observables::particles::{
+    Entry, Formula, Layout, Missing, ParticleList, Transform, variable,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -115,11 +117,7 @@ pub(super) fn read(text: &str, unknown: Missing) -> Result<SpecFile, String> {
 }
 
 fn list(input: &Input, unknown: Missing, notes: &mut Vec<String>) -> Result<ParticleList, String> {
-    let count = input
-        .var_length
-        .or(input.max_length)
-        .or(input.min_length)
-        .ok_or("expected `var_length` or `max_length`: how many particles the network takes")?;
+    let count = input.var_length.or(input.max_length).or(input.min_length);
     let mut entries = Vec::new();
     for name in &input.var_names {
         let info = input
@@ -133,7 +131,11 @@ fn list(input: &Input, unknown: Missing, notes: &mut Vec<String>) -> Result<Part
             transform: info.transform(),
         });
     }
-    let mut list = ParticleList::new(count, entries);
+    let mut list = ParticleList::new(count.unwrap_or(1), entries);
+    if count.is_none() {
+        // Numbers of the whole jet have no length.
+        list.layout = Layout::Flat;
+    }
     list.missing = Missing::Pad;
     list.check().map_err(|error| error.to_string())?;
     Ok(list)
@@ -208,6 +210,15 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_the_whole_jet_have_no_length() {
+        let text = SMALL
+            .replace(r#""min_length": 17, "max_length": 100"#, r#""var_length": null"#)
+            .replace("pfcand_pt_log_nopuppi", "jet_pt");
+        let file = read(&text, Missing::Refuse).unwrap();
+        assert_eq!(file.spec.inputs["pf_features"].shape(), [2]);
+    }
+
+    #[test]
     fn an_unknown_variable_is_refused_with_the_nearest_or_padded() {
         let text = SMALL.replace("pfcand_quality", "pfcand_qualitty");
         let message = read(&text, Missing::Refuse).unwrap_err();
@@ -231,7 +242,7 @@ mod tests {
         for (text, part) in [
             ("{}", "input_names"),
             (r#"{"input_names": ["x"]}"#, "`x`"),
-            (r#"{"input_names": ["x"], "x": {"var_names": ["pt"], "var_infos": {}}}"#, "var_length"),
+            (r#"{"input_names": ["x"], "x": {"var_infos": {}}}"#, "var_names"),
             (r#"{"input_names": ["x"], "x": {"var_names": ["pt"], "var_infos": {}, "var_length": 3}}"#, "var_infos"),
             ("[1]", "expected"),
         ] {

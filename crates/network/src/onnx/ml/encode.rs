@@ -48,10 +48,7 @@ fn listed(
 
 /// A table from numbers to numbers, with one for all others.
 pub(super) fn label_encoder(node: &mut Import<'_>) -> Imported {
-    no_texts(
-        node,
-        &["classes_strings", "keys_strings", "values_strings"],
-    )?;
+    no_texts(node, &["classes_strings", "keys_strings", "values_strings"])?;
     let keys = listed(node, ["keys_int64s", "keys_floats", "keys_tensor"])?;
     let values = listed(node, ["values_int64s", "values_floats", "values_tensor"])?;
     let (Some((keys, _)), Some((values, kind))) = (keys, values) else {

@@ -62,10 +62,7 @@ fn table(node: &mut Import<'_>, i: usize) -> Result<(ValueId, usize), NetworkErr
         [columns] => (Dim::fixed(1), columns.clone()),
         [rows, columns] => (rows.clone(), columns.clone()),
         _ => {
-            return Err(node.refuse(format!(
-                "expected rows of columns, found {}",
-                show(&shape)
-            )));
+            return Err(node.refuse(format!("expected rows of columns, found {}", show(&shape))));
         }
     };
     let known = columns.known().ok_or_else(|| {

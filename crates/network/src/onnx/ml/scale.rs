@@ -69,7 +69,10 @@ fn sums_to_one(node: &Import<'_>, x: ValueId) -> bool {
         return false;
     }
     if graph
-        .made(x, |op| matches!(op, Op::Softmax(softmax) if softmax.axis == 1))
+        .made(
+            x,
+            |op| matches!(op, Op::Softmax(softmax) if softmax.axis == 1),
+        )
         .is_some()
     {
         return true;

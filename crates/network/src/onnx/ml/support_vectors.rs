@@ -15,9 +15,7 @@ use crate::error::NetworkError;
 use crate::graph::{Dim, ValueId};
 use crate::onnx::form::Imported;
 use crate::onnx::reader::Import;
-use crate::ops::{
-    Add, Concat, Exp, Gemm, Mul, Neg, Pow, ReduceSum, Sign, Sub, Tanh,
-};
+use crate::ops::{Add, Concat, Exp, Gemm, Mul, Neg, Pow, ReduceSum, Sign, Sub, Tanh};
 
 use super::linear::{classes, label, transformed};
 use super::{matrix, numbers, row, table};

@@ -15,7 +15,8 @@
 //!   maxima) moves it back; constants keep what is routed to them.
 //! * **Averages** and sums over places share it in proportion.
 //! * **Products of two variables** halve it, unless one is a gate, a
-//!   normaliser or an attention, which are constant (`factor.rs`).
+//!   normaliser or an attention, which are constant (`factor.rs`); of several
+//!   (`Scatter` with products) all that vary have equal shares.
 //! * **Softmax and the like** pass it by their first-order expansion
 //!   (`expansion.rs`).
 //! * Comparisons, roundings, signs and positions are constants, but the

@@ -49,19 +49,16 @@ pub fn write_inputs(
     let source = Source::open(data, settings)?.telling(spec.needs())?;
     let told = |property| source.clone().telling([property]).is_ok();
     let wished: Vec<_> = spec.wishes().into_iter().filter(|&p| told(p)).collect();
-    for sentence in sentences(&spec.untold(|property| wished.contains(&property) || told(property)))
-    {
-        job.note(&sentence);
-    }
+    let untold = spec.untold(|property| wished.contains(&property) || told(property));
     let source = source.telling(wished)?.batch_rows(rows);
     let mut cuts: Vec<Cut> = vec![Cut::default(); spec.inputs.len()];
     let bar = job.start("reading jets", source.rows().unwrap_or(0) as u64);
     let mut writer = npz::Writer::create(out)?;
     let account = source.for_each(job, |events| {
+        let jets = events.len();
         for (cut, representation) in cuts.iter_mut().zip(spec.inputs.values()) {
             cut.add(representation.cut(&events.jets));
         }
-        let jets = events.len();
         let mut arrays: Vec<(String, Array)> = spec
             .apply(&events.jets)?
             .into_iter()
@@ -81,6 +78,9 @@ pub fn write_inputs(
         Ok(())
     })?;
     writer.finish()?;
+    for sentence in sentences(&untold) {
+        job.note(&sentence);
+    }
     for (name, cut) in spec.inputs.keys().zip(cuts).filter(|(_, cut)| cut.cut > 0) {
         job.note(&left_out(name, cut));
     }

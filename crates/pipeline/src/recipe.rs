@@ -156,6 +156,7 @@ pub fn train_to_file(
     let source = Source::open(&files, &data)?.telling(recipe.input.needs())?;
     let (events, account) = source.read_all(job)?;
     source.tell(job);
+    source.tell_of_groups(job);
     account.tell(job);
     let mut trained = recipe.train(&events, seed, job)?;
     trained.account = account;

@@ -40,6 +40,12 @@ pub struct Audit {
     /// names of the specification, or places from 0
     #[arg(long, value_name = "A[,B]", value_delimiter = ',')]
     outputs: Vec<String>,
+    /// The output of the model, by name [default: the first]
+    #[arg(long, value_name = "NAME")]
+    output: Option<String>,
+    /// The number of each row of the output, from 0
+    #[arg(long, value_name = "K", conflicts_with = "outputs")]
+    target: Option<usize>,
     /// How many jets are perturbed, taken evenly from the files
     #[arg(long, default_value_t = 500)]
     events: usize,
@@ -69,6 +75,8 @@ impl Audit {
                 .filter(|spec| !spec.inputs.is_empty()),
             jets: self.jets.clone(),
             data,
+            output: self.output.clone(),
+            class: self.target,
             outputs: self.outputs.clone(),
             events: self.events,
             seed: common.seed,

@@ -44,6 +44,12 @@ pub struct Explain {
     /// of the specification, or places from 0
     #[arg(long, value_name = "A[,B]", value_delimiter = ',')]
     outputs: Vec<String>,
+    /// The output of the model, by name [default: the first]
+    #[arg(long, value_name = "NAME")]
+    output: Option<String>,
+    /// The number of each row of the output, from 0
+    #[arg(long, value_name = "K", conflicts_with = "outputs")]
+    target: Option<usize>,
     /// The folder to write index.html and result.json to
     #[arg(long, value_name = "DIR", default_value = "report")]
     out: PathBuf,
@@ -82,6 +88,8 @@ impl Explain {
         if !self.outputs.is_empty() {
             settings.outputs.clone_from(&self.outputs);
         }
+        settings.output = self.output.clone().or(settings.output);
+        settings.class = self.target.or(settings.class);
         self.jets.apply(&mut settings.data);
         self.truth.apply(&mut settings.data)?;
         if let Some(events) = self.events {

@@ -119,7 +119,8 @@ const TABLE: &[(&str, &str, Advice)] = &[
     ("PipelineError", "Observable", Nothing),
     ("PipelineError", "Model", Nothing),
     ("PipelineError", "Arrays", Nothing),
-    ("PipelineError", "Operations", Nothing),
+    // Which outputs a model has is its own: the tests of `attribute` follow it.
+    ("PipelineError", "Output", Nothing),
     ("PipelineError", "Network", Nothing),
     ("PipelineError", "Explain", Nothing),
     ("PipelineError", "Distill", Nothing),
@@ -638,7 +639,7 @@ fn mistyped_setting(place: &Place) {
 
 /// Settings under which an explanation takes a moment.
 const QUICK: &str = "replicas = 5\n[attribution]\nevents = 20\nrandom_models = 1\n\
-    most_activating = 5\nmethods = [{ kind = \"gradient\" }]\n[importance]\nevents = 20\nrepeats = 1\n\
+    most_activating = 5\nmethods = [{ method = \"gradient\" }]\n[importance]\nevents = 20\nrepeats = 1\n\
     [search]\ndegree = 1\nkappas = [1.0]\nbetas = [1.0]\n[search.guided]\nmax_observables = 1\n\
     [search.student]\nhidden = [4]\n[search.student.training]\nepochs = 1\n";
 

@@ -241,12 +241,7 @@ fn an_output_that_cannot_be_written_is_an_error_before_the_work() {
 }
 
 #[test]
-fn half_of_the_arguments_is_refused() {
-    let files = Files::new();
-    let data = files.jets(|_| ());
-    let (code, said) = refusal(&["explain", "--data", text(&data)]);
-    assert_eq!(code, 2);
-    assert!(said.contains("--model"), "{said}");
+fn arguments_that_mean_nothing_are_refused() {
     let (code, _) = refusal(&["explain", "--events", "some"]);
     assert_eq!(code, 2);
     assert_eq!(pellucid(&["--help"]).status.code(), Some(0));

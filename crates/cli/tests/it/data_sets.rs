@@ -425,7 +425,7 @@ fn an_explanation_says_what_it_left_out_and_what_its_classes_are() {
     std::fs::write(
         &config,
         "replicas = 10\n[attribution]\nevents = 20\nrandom_models = 1\nmost_activating = 5\n\
-         methods = [{ kind = \"gradient\" }]\n[importance]\nevents = 20\nrepeats = 1\n\
+         methods = [{ method = \"gradient\" }]\n[importance]\nevents = 20\nrepeats = 1\n\
          [search]\ndegree = 1\nkappas = [1.0]\nbetas = [1.0]\n[search.guided]\nmax_observables = 1\n\
          [search.student]\nhidden = [4]\n[search.student.training]\nepochs = 1\nbatch = 32\n",
     )
@@ -465,6 +465,23 @@ fn an_explanation_says_what_it_left_out_and_what_its_classes_are() {
     assert_eq!(read["jets"], 106, "{read}");
     assert_eq!(read["other_classes"][0]["class"], "top");
     assert_eq!(result["provenance"]["data"].as_array().unwrap().len(), 2);
+    // Without a model the shipped one is explained.
+    let shipped = place.path("shipped");
+    let (code, _, error) = said(&[
+        "explain",
+        "--data",
+        text(&place.path("a.parquet")),
+        "--config",
+        text(&config),
+        "--signal",
+        "W",
+        "--skip-bad-rows",
+        "--out",
+        text(&shipped),
+    ]);
+    assert_eq!(code, 0, "{error}");
+    let result = std::fs::read_to_string(shipped.join("result.json")).unwrap();
+    assert!(result.contains("w_tagger.onnx"), "{result}");
     let page = std::fs::read_to_string(out.join("index.html")).unwrap();
     for part in ["QCD", "left out 2 of 120 rows"] {
         assert!(page.contains(part), "{part}");

@@ -118,3 +118,36 @@ fn charges_and_kinds_are_read_where_they_are_asked_for() {
         );
     }
 }
+
+#[test]
+fn inputs_are_the_same_however_many_batches_they_are_written_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Jets::draw(50).write(&folder.path().join("jets.npz"));
+    let written = |batch_rows: usize| {
+        let spec = folder.path().join("inputs.toml");
+        std::fs::write(
+            &spec,
+            format!(
+                "[inputs.pairs]\nkind = \"pairs\"\ncount = 8\n\
+                 [inputs.list]\nkind = \"particles\"\ncount = 8\nfeatures = [\"log_pt\"]\n\
+                 [data]\nbatch_rows = {batch_rows}\n"
+            ),
+        )
+        .unwrap();
+        let out = folder.path().join("input.npz");
+        let (code, said) = refusal(&[
+            "inputs",
+            text(&data),
+            "--spec",
+            text(&spec),
+            "--out",
+            text(&out),
+        ]);
+        assert_eq!(code, 0, "{said}");
+        format!("{:?}", read_arrays(&out).unwrap())
+    };
+    let whole = written(1000);
+    for batch_rows in [1, 7, 50] {
+        assert_eq!(written(batch_rows), whole);
+    }
+}

@@ -50,7 +50,11 @@ pub struct Request {
     pub jets: Vec<PathBuf>,
     /// What their columns are called and mean.
     pub data: DataSettings,
-    /// The output of a model, or the two whose ratio is audited.
+    /// The output of a model, by name; the first, if not given.
+    pub output: Option<String>,
+    /// Of an output with several numbers the place of one, from 0.
+    pub class: Option<usize>,
+    /// The number of the output, or the two whose ratio is audited.
     pub outputs: Vec<String>,
     /// How many jets are perturbed; they are taken evenly from the files.
     pub events: usize,
@@ -142,7 +146,8 @@ impl Quantity {
                 let source = Source::without_truth(&request.jets, &request.data)?;
                 let told = |property| source.clone().telling([property]).is_ok();
                 let needs = tagger.knowing(told, job);
-                let question = tagger.question(None, &request.outputs)?;
+                let mut question = tagger.question(request.class, &request.outputs)?;
+                question.output.clone_from(&request.output);
                 let explained = Explained::asking(&tagger.graph, &question, Inference::default())?;
                 (Self::Model(Box::new((tagger, explained))), needs)
             }

@@ -95,7 +95,8 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
     let told = |property| source.clone().telling([property]).is_ok();
     let asked = tagger.knowing(told, job);
     let source = source.telling(asked)?;
-    let question = tagger.question(settings.class, &settings.outputs)?;
+    let mut question = tagger.question(settings.class, &settings.outputs)?;
+    question.output.clone_from(&settings.output);
     let explained = Explained::asking(&tagger.graph, &question, Inference::default())?;
     let most = settings.events.of(source.rows().unwrap_or(usize::MAX));
     let pass = pass::read(
@@ -109,6 +110,7 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
     )?;
     inputs::tell_cuts(&tagger, &pass.cuts, job);
     source.tell(job);
+    source.tell_of_groups(job);
     pass.account.tell(job);
     let black_box = performance::black_box(&pass, settings, request.seed);
     let observables = performance::observables(&pass)?;

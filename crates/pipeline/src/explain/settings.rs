@@ -74,7 +74,10 @@ impl Count {
 pub struct ExplainSettings {
     /// How many jets the costly steps work on, drawn by the seed.
     pub events: Count,
-    /// The class to explain, of a model with several outputs.
+    /// The output to explain, by name; the first, if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// The class to explain, of an output with several numbers: its place, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<usize>,
     /// The output to explain, or the two whose ratio `ln p_A/p_B` is explained, by
@@ -115,6 +118,7 @@ impl Default for ExplainSettings {
     fn default() -> Self {
         Self {
             events: Count::Most(20_000),
+            output: None,
             class: None,
             outputs: Vec::new(),
             output_names: Vec::new(),

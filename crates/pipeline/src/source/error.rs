@@ -116,7 +116,7 @@ pub enum SourceError {
     },
     /// Classes of which none is known to be the signal.
     #[error(
-        "{place} tells the classes {}; say which is the signal and which the background: \
+        "{place} tells the classes {}{met}; say which is the signal and which the background: \
          --signal {} --background {} (in settings: [data] signal = \"{}\", background = \"{}\")",
         .classes.join(", "), .pair[0], .pair[1], .pair[0], .pair[1]
     )]
@@ -125,6 +125,8 @@ pub enum SourceError {
         place: String,
         /// The classes found.
         classes: Vec<String>,
+        /// Where one was met that nobody said the meaning of.
+        met: String,
         /// Two of them.
         pair: [String; 2],
     },

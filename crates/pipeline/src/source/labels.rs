@@ -207,7 +207,10 @@ impl Classes {
         for (row, name) in names.iter().enumerate() {
             out.push(match name {
                 _ if !kept[row] => Ok(None),
-                Ok(name) => Ok(self.side(name, 1, place, all)?),
+                Ok(name) => Ok(self.side(name, 1, place, all).map_err(|error| {
+                    let (row, path) = (first_row + row, path.display());
+                    met(error, format!(" (`{name}` in row {row} of `{path}`)"))
+                })?),
                 Err(found) => Err(wrong(row, *found)),
             });
         }
@@ -341,6 +344,7 @@ impl Classes {
         SourceError::Choose {
             place,
             classes,
+            met: String::new(),
             pair,
         }
     }
@@ -392,6 +396,14 @@ impl Classes {
             .map(|(name, _)| name.clone())
             .collect()
     }
+}
+
+/// The error of classes that nobody chose, with the place of one of them.
+fn met(mut error: SourceError, place: String) -> SourceError {
+    if let SourceError::Choose { met, .. } = &mut error {
+        *met = place;
+    }
+    error
 }
 
 /// Whether the user's name of a class is that of the file: `label_Tbqq` is

@@ -216,8 +216,7 @@ impl Source {
     }
 
     /// What the user should know before the first jet: files that were named
-    /// twice, what their columns are read as, those without groups, and what
-    /// labels of files mean.
+    /// twice, what their columns are read as, and what labels of files mean.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if !self.again.is_empty() {
@@ -233,15 +232,6 @@ impl Source {
         }
         if self.asked.truths == Truths::Ignored {
             return notes;
-        }
-        let alone = self.files.iter().filter(|file| file.layout.group.is_none());
-        let alone: Vec<String> = alone.map(|file| file.path.display().to_string()).collect();
-        if !alone.is_empty() && self.settings.group.is_none() {
-            notes.push(format!(
-                "{}: no column `event`, each jet counts as an event of its own; if several jets \
-                 come from one event, name the column that tells which: [data] group = \"NAME\"",
-                alone.join(", ")
-            ));
         }
         if let ([_, _], Some([signal, background]), true) = (
             self.settings.files.as_slice(),
@@ -260,6 +250,20 @@ impl Source {
     pub fn tell(&self, job: &Job) {
         for note in self.notes() {
             job.note(&note);
+        }
+    }
+
+    /// Tells a job that splits jets which of them are events of their own for
+    /// want of a column.
+    pub fn tell_of_groups(&self, job: &Job) {
+        let alone = self.files.iter().filter(|file| file.layout.group.is_none());
+        let alone: Vec<String> = alone.map(|file| file.path.display().to_string()).collect();
+        if !alone.is_empty() && self.settings.group.is_none() {
+            job.note(&format!(
+                "{}: no column `event`, each jet counts as an event of its own; if several jets come \
+                 from one event, name the column that tells which: --group NAME, or [data] group = \"NAME\"",
+                alone.join(", ")
+            ));
         }
     }
 

@@ -2,4 +2,5 @@
 
 mod efp;
 mod laws;
+mod source;
 mod weaver;

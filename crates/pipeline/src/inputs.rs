@@ -32,9 +32,7 @@ pub fn write_inputs(
     let source = Source::open(data, settings)?.telling(spec.needs())?;
     let told = |property| source.clone().telling([property]).is_ok();
     let wished: Vec<_> = spec.wishes().into_iter().filter(|&p| told(p)).collect();
-    for sentence in sentences(&spec.untold(|property| wished.contains(&property) || told(property))) {
-        job.note(&sentence);
-    }
+    let untold = spec.untold(&told);
     let source = source.telling(wished)?;
     let mut cuts: Vec<Cut> = vec![Cut::default(); spec.inputs.len()];
     let bar = job.start("reading jets", source.rows().unwrap_or(0) as u64);
@@ -55,6 +53,9 @@ pub fn write_inputs(
         bar.advance(events.len() as u64);
         Ok(())
     })?;
+    for sentence in sentences(&untold) {
+        job.note(&sentence);
+    }
     for (name, cut) in spec.inputs.keys().zip(cuts).filter(|(_, cut)| cut.cut > 0) {
         job.note(&left_out(name, cut));
     }

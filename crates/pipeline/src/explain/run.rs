@@ -93,7 +93,7 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
         (Tagger::read(&request.model, spec.as_ref())?, None)
     };
     let told = |property| source.clone().telling([property]).is_ok();
-    let asked = tagger.knowing(told, job);
+    let asked = tagger.knowing(told);
     let source = source.telling(asked)?;
     let question = tagger.question(settings.class, &settings.outputs)?;
     let explained = Explained::asking(&tagger.graph, &question, Inference::default())?;
@@ -107,6 +107,7 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
         request.seed,
         job,
     )?;
+    tagger.tell(job);
     inputs::tell_cuts(&tagger, &pass.cuts, job);
     source.tell(job);
     pass.account.tell(job);

@@ -68,14 +68,18 @@ impl Tagger {
     }
 
     /// What of the constituents is known of the files at hand: variables that need
-    /// more have their pad value, which the job is told. Returns what is to be read.
-    pub fn knowing(&mut self, known: impl Fn(Property) -> bool, job: &Job) -> Vec<Property> {
+    /// more have their pad value. Returns what is to be read.
+    pub fn knowing(&mut self, known: impl Fn(Property) -> bool) -> Vec<Property> {
         self.untold = self.spec.untold(&known);
+        let wished = self.spec.wishes().into_iter().filter(|&p| known(p));
+        self.spec.needs().into_iter().chain(wished).collect()
+    }
+
+    /// Tells which variables have their pad value.
+    pub fn tell(&self, job: &Job) {
         for sentence in sentences(&self.untold) {
             job.note(&sentence);
         }
-        let wished = self.spec.wishes().into_iter().filter(|&p| known(p));
-        self.spec.needs().into_iter().chain(wished).collect()
     }
 
     /// The name of an input of the model.

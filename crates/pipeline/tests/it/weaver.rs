@@ -120,7 +120,7 @@ fn errors_of_impact_parameters_are_cut_in_the_particle_transformers_set() {
 fn scores(model: &Path, spec: &InputSpec, outputs: [&str; 2]) -> (Tagger, Vec<f64>) {
     let mut tagger = Tagger::read(model, Some(spec)).unwrap();
     let path = fixture("jets.npz");
-    let asked = tagger.knowing(|_| true, &Job::silent());
+    let asked = tagger.knowing(|_| true);
     let question = tagger.question(None, &outputs.map(str::to_owned)).unwrap();
     let explained = Explained::asking(&tagger.graph, &question, Inference::default()).unwrap();
     let inputs = tagger.inputs(&jets(&path, &asked)).unwrap();
@@ -159,6 +159,27 @@ fn the_score_of_a_masked_network_does_not_depend_on_the_padding() {
     // The other way about is the other sign.
     let (_, other) = scores(&model, &spec, ["label_QCD", "label_W"]);
     assert!(long.iter().zip(other).all(|(a, b)| *a == -b));
+}
+
+#[test]
+fn scores_are_those_of_the_peer() {
+    let text = std::fs::read_to_string(fixture("scores.json")).unwrap();
+    let wanted: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for (name, spec) in [
+        ("particlenet", "particlenet.preprocess.json"),
+        ("part", "jetclass.yaml"),
+    ] {
+        let spec = SpecFile::read(&fixture(spec), Missing::Refuse).unwrap().spec;
+        let model = fixture(&format!("{name}.onnx"));
+        let (_, logit) = scores(&model, &spec, ["label_W", "label_QCD"]);
+        let wanted = wanted[name].as_array().unwrap();
+        assert_eq!(logit.len(), wanted.len());
+        for (found, wanted) in logit.iter().zip(wanted) {
+            let wanted = wanted.as_f64().unwrap();
+            // Probabilities of a softmax in single precision, through a dozen layers.
+            assert!((found - wanted).abs() < 1e-3 * wanted.abs().max(1.0), "{name}: {found} {wanted}");
+        }
+    }
 }
 
 #[test]

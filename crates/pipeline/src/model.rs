@@ -7,7 +7,7 @@ use pellucid_network::check::example_shapes;
 use pellucid_network::graph::{Dim, Type};
 use pellucid_network::onnx::{self, ImportSettings};
 use pellucid_network::{Graph, NetworkError};
-use pellucid_onnx::{DataType, Model, OnnxError};
+use pellucid_onnx::{DataType, Dimension, Model, OnnxError, ValueInfoProto};
 
 use crate::PipelineError;
 use crate::attribute::method::wrong;
@@ -16,7 +16,7 @@ use crate::attribute::method::wrong;
 pub type Sizes = BTreeMap<String, usize>;
 
 /// A model before the sizes of its inputs are known.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct File {
     path: PathBuf,
     model: Model,
@@ -29,8 +29,15 @@ pub struct Input {
     pub name: String,
     /// Its kind and shape.
     pub ty: Type,
-    /// Whether the file says that its numbers are truth values.
-    pub truth: bool,
+    /// The type of its numbers in the file.
+    pub kind: DataType,
+}
+
+impl Input {
+    /// Whether its numbers are truth values.
+    pub fn truth(&self) -> bool {
+        self.kind == DataType::Bool
+    }
 }
 
 impl File {
@@ -46,17 +53,19 @@ impl File {
     /// What it takes, in its order.
     pub fn inputs(&self) -> Result<Vec<Input>, PipelineError> {
         let types = onnx::input_types(&self.model).map_err(|source| about(&self.path, source))?;
-        let truth = |name: &str| {
-            let declared = self.model.graph.iter().flat_map(|graph| &graph.input);
-            declared
-                .filter(|input| input.name == name)
-                .filter_map(|input| input.r#type.as_ref()?.tensor_type.as_ref())
-                .any(|tensor| tensor.elem_type == DataType::Bool.code())
+        let kind = |name: &str| {
+            let mut declared = self.model.graph.iter().flat_map(|graph| &graph.input);
+            let tensor = declared
+                .find(|input| input.name == name)
+                .and_then(|input| input.r#type.as_ref()?.tensor_type.as_ref());
+            let kind = tensor.and_then(|tensor| DataType::from_code(tensor.elem_type));
+            // What has no type that we read was refused above.
+            kind.unwrap_or(DataType::Float)
         };
         Ok(types
             .into_iter()
             .map(|(name, ty)| Input {
-                truth: truth(&name),
+                kind: kind(&name),
                 name,
                 ty,
             })
@@ -68,6 +77,69 @@ impl File {
         onnx::import_like(self.model, shapes, &ImportSettings::default())
             .map_err(|source| about(&self.path, source))
     }
+
+    /// The network for inputs whose named sizes are these.
+    pub fn sized(self, sizes: &Sizes) -> Result<Graph, PipelineError> {
+        let inputs = self.inputs()?;
+        let named: BTreeSet<&str> = inputs
+            .iter()
+            .flat_map(|input| &input.ty.shape)
+            .filter_map(Dim::name)
+            .collect();
+        if let Some(unknown) = sizes.keys().find(|name| !named.contains(name.as_str())) {
+            let named: Vec<&str> = named.into_iter().collect();
+            return Err(wrong(
+                "--size",
+                format!(
+                    "no input has a size named `{unknown}`; there are: {}",
+                    named.join(", ")
+                ),
+            ));
+        }
+        let settings = ImportSettings {
+            sizes: sizes.clone(),
+            ..ImportSettings::default()
+        };
+        onnx::import_with(self.model, &settings).map_err(|source| about(&self.path, source))
+    }
+
+    /// The same with the first side of all inputs left open, under a name that no other side has;
+    /// none, if there are no inputs or one of them has no sides.
+    pub fn of_any_batch(mut self, name: &str) -> Option<Self> {
+        let graph = self.model.graph.as_mut()?;
+        let weights: BTreeSet<String> = graph
+            .initializer
+            .iter()
+            .map(|tensor| tensor.name.clone())
+            .collect();
+        let sides = |input: &ValueInfoProto| {
+            let tensor = input.r#type.as_ref()?.tensor_type.as_ref()?;
+            Some(tensor.shape.as_ref()?.dim.clone())
+        };
+        let named = graph
+            .input
+            .iter()
+            .filter_map(sides)
+            .flatten()
+            .filter_map(|side| match side.value {
+                Some(Dimension::Name(name)) => Some(name),
+                _ => None,
+            });
+        let taken: BTreeSet<String> = named.collect();
+        let mut free = name.to_owned();
+        while taken.contains(&free) {
+            free.push('_');
+        }
+        for input in &mut graph.input {
+            if weights.contains(&input.name) {
+                continue;
+            }
+            let tensor = input.r#type.as_mut()?.tensor_type.as_mut()?;
+            let side = tensor.shape.as_mut()?.dim.first_mut()?;
+            side.value = Some(Dimension::Name(free.clone()));
+        }
+        Some(self)
+    }
 }
 
 /// Reads the network of an ONNX file, for inputs of any size.
@@ -77,28 +149,7 @@ pub fn read(path: &Path) -> Result<Graph, PipelineError> {
 
 /// Reads the network of an ONNX file for inputs whose named sizes are these.
 pub fn read_with(path: &Path, sizes: &Sizes) -> Result<Graph, PipelineError> {
-    let file = File::read(path)?;
-    let inputs = file.inputs()?;
-    let named: BTreeSet<&str> = inputs
-        .iter()
-        .flat_map(|input| &input.ty.shape)
-        .filter_map(Dim::name)
-        .collect();
-    if let Some(unknown) = sizes.keys().find(|name| !named.contains(name.as_str())) {
-        let named: Vec<&str> = named.into_iter().collect();
-        return Err(wrong(
-            "--size",
-            format!(
-                "no input has a size named `{unknown}`; there are: {}",
-                named.join(", ")
-            ),
-        ));
-    }
-    let settings = ImportSettings {
-        sizes: sizes.clone(),
-        ..ImportSettings::default()
-    };
-    onnx::import_with(file.model, &settings).map_err(|source| about(path, source))
+    File::read(path)?.sized(sizes)
 }
 
 /// Reads the network of an ONNX file for inputs of the sizes that

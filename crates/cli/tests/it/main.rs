@@ -11,6 +11,7 @@ mod inputs;
 mod inspect;
 #[cfg(unix)]
 mod interruption;
+mod lists;
 mod observables;
 mod regress;
 mod regress_settings;

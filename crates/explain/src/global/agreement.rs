@@ -143,6 +143,7 @@ mod tests {
             empty: None,
             reference: None,
             steps: None,
+            output: None,
         }
     }
 

@@ -2,16 +2,20 @@
 
 use pellucid_core::{Job, Tensor};
 use pellucid_data::npz::Array;
+use pellucid_explain::Method;
 use serde::Serialize;
 
 use super::arrays::Arrays;
 use super::kept::Kept;
+use super::lists::events::Events;
+use super::lists::run::Lists;
 use super::method::method;
-use super::request::Request;
+use super::number::Number;
+use super::request::{Precision, Request};
 use super::targets::Targets;
 use super::task::Task;
 use crate::parts::Named;
-use crate::{PipelineError, model};
+use crate::{PipelineError, export_explanation, model};
 
 /// What was done, in a few numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Default)]
@@ -32,48 +36,98 @@ pub struct Summary {
     /// The bytes that the runs of the network were planned to hold at once, weights
     /// included; inputs and results come on top.
     pub memory: usize,
+    /// What a user should know of how the numbers were read.
+    pub notes: Vec<String>,
 }
 
 /// Explains the events of a file by a method and writes the result; many events
 /// in [parts](crate::parts).
 pub fn attribute(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
+    match request.precision {
+        Precision::F32 => attribute_in::<f32>(request, job),
+        Precision::F64 => attribute_in::<f64>(request, job),
+    }
+}
+
+/// The same in a precision.
+fn attribute_in<S: Number>(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
     let method = method(&request.method)?;
     let file = model::File::read(&request.model)?;
     let arrays = Arrays::read(&request.inputs)?;
     let ports = file.inputs()?;
-    let inputs = arrays.inputs(&ports, &request.hold)?;
+    let identity = request.identity()?;
+    // Truth values are held by themselves, as integers are.
+    let mut request = request.clone();
+    request.hold.extend(export_explanation::held(&ports));
+    let mut notes = Vec::new();
+    let events = Events::<S>::of(&arrays, &ports, &request.hold, &mut notes)?;
+    let name = method.name();
+    let mut summary = match events {
+        Some(events) => {
+            let lists = Lists {
+                request: &request,
+                file,
+                events,
+                arrays: &arrays,
+                method,
+            };
+            lists.run(&identity, &mut notes, job)?
+        }
+        None => {
+            let inputs = arrays.inputs::<S>(&ports, &request.hold)?;
+            notes.extend(inputs.notes);
+            rows(
+                &request,
+                file,
+                &arrays,
+                &inputs.tensors,
+                method,
+                &identity,
+                job,
+            )?
+        }
+    };
+    name.clone_into(&mut summary.method);
+    summary.notes = notes;
+    Ok(summary)
+}
+
+/// Explains events that are the rows of the inputs.
+fn rows<S: Number>(
+    request: &Request,
+    file: model::File,
+    arrays: &Arrays,
+    inputs: &[Tensor<S>],
+    method: Method,
+    identity: &str,
+    job: &Job,
+) -> Result<Summary, PipelineError> {
     let shapes: Vec<&[usize]> = inputs.iter().map(Tensor::shape).collect();
     let graph = file.network(&shapes)?;
-    let targets = Targets::asked(request, &graph, &arrays)?;
-    let identity = request.identity()?;
-    let mut request = request.clone();
-    // Truth values are held by themselves, as integers are.
-    let truth = ports.into_iter().filter(|port| port.truth);
-    request.hold.extend(truth.map(|port| port.name));
+    let targets = Targets::asked(request, &graph, arrays)?;
     let task = Task {
-        request: &request,
+        request,
         graph: &graph,
-        inputs: &inputs,
-        arrays: &arrays,
+        inputs,
+        arrays,
         method,
     };
     let mut work = task.work(&targets, job)?;
-    let mut kept = Kept::open(&request.out, &identity, &work.segments)?;
+    let mut kept = Kept::open(&request.out, identity, &work.segments)?;
     let resumed = kept.events(&work.segments);
     let memory = match task.run(&mut work, &mut kept, job) {
         Err(error) if error.interrupted() => return Err(kept.paused(&work.segments, error)),
         memory => memory?,
     };
-    let found = kept.write(&request.out, &work.segments)?;
+    let found = kept.write(&request.out, &work.segments, &["explained", "residual"])?;
     let mut summary = of_arrays(&found);
-    task.method.name().clone_into(&mut summary.method);
     summary.resumed = resumed;
     summary.memory = memory;
     Ok(summary)
 }
 
 /// What the arrays say in a few numbers.
-fn of_arrays(found: &Named) -> Summary {
+pub(super) fn of_arrays(found: &Named) -> Summary {
     let list = |name: &str| -> &[f64] {
         match found.iter().find(|(found, _)| found == name) {
             Some((_, Array::F64(tensor))) => tensor.data(),

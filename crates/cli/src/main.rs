@@ -34,7 +34,7 @@ pub struct Common {
     /// Threads to use; results do not depend on their number [default: all cores]
     #[arg(long, global = true)]
     pub threads: Option<usize>,
-    /// Print errors only
+    /// Print errors only: no notes, no progress
     #[arg(long, short, global = true)]
     pub quiet: bool,
     /// Print the result as JSON, for machines
@@ -70,7 +70,7 @@ fn main() -> ExitCode {
             .num_threads(threads)
             .build_global();
     }
-    let job = Job::new(progress::shown(cli.common.quiet || cli.common.json), stop);
+    let job = Job::new(progress::shown(cli.common.quiet, cli.common.json), stop);
     let done = match &cli.command {
         Command::Explain(command) => command.run(&cli.common, &job),
         Command::Attribute(command) => command.run(&cli.common, &job),

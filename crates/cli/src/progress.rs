@@ -1,4 +1,4 @@
-//! Progress bars on a terminal; silence elsewhere.
+//! Progress bars on a terminal, and what the user must know everywhere.
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -6,19 +6,25 @@ use std::sync::Arc;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pellucid_core::job::{Bar, Progress};
 
-/// Bars on the standard error, if it is a terminal and nobody asked for quiet.
-pub fn shown(quiet: bool) -> Arc<dyn Progress> {
+/// Notes on the standard error unless `quiet`, and bars there if it is a
+/// terminal and nobody asked for a result for machines.
+pub fn shown(quiet: bool, machines: bool) -> Arc<dyn Progress> {
     let bars = MultiProgress::new();
-    let visible = !quiet && std::io::stderr().is_terminal();
+    let visible = !quiet && !machines && std::io::stderr().is_terminal();
     if !visible {
         bars.set_draw_target(ProgressDrawTarget::hidden());
     }
-    Arc::new(Bars { bars, visible })
+    Arc::new(Bars {
+        bars,
+        visible,
+        quiet,
+    })
 }
 
 struct Bars {
     bars: MultiProgress,
     visible: bool,
+    quiet: bool,
 }
 
 struct Drawn {
@@ -53,6 +59,14 @@ impl Progress for Bars {
     }
 
     fn note(&self, line: &str) {
+        if self.visible {
+            self.remark(&format!("note: {line}"));
+        } else if !self.quiet {
+            eprintln!("note: {line}");
+        }
+    }
+
+    fn remark(&self, line: &str) {
         if self.visible {
             // A line that cannot be shown is no reason to stop the work.
             let _ = self.bars.println(line);

@@ -13,8 +13,14 @@ pub trait Progress: Send + Sync {
     /// Begins a task of `total` units; dropping the bar ends it.
     fn start(&self, task: &str, total: u64) -> Box<dyn Bar>;
 
-    /// A line worth telling, such as an epoch's loss.
+    /// What the user must know, whether or not anybody looks on: what was left
+    /// out, assumed or padded.
     fn note(&self, line: &str);
+
+    /// How the work goes, such as an epoch's loss: for those who look on.
+    fn remark(&self, line: &str) {
+        self.note(line);
+    }
 }
 
 /// How far one task is.
@@ -82,9 +88,14 @@ impl Job {
         self.progress.start(task, total)
     }
 
-    /// A line worth telling.
+    /// What the user must know: what was left out, assumed or padded.
     pub fn note(&self, line: &str) {
         self.progress.note(line);
+    }
+
+    /// How the work goes, such as an epoch's loss.
+    pub fn remark(&self, line: &str) {
+        self.progress.remark(line);
     }
 
     /// Asks the work to stop at the next safe place.

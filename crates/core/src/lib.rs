@@ -10,6 +10,7 @@
 //! * [`statistics`]: rank statistics, ROC curves, the bootstrap;
 //! * [`estimate`]: numbers with their uncertainty;
 //! * [`multigraph`]: the graphs behind energy flow polynomials;
+//! * [`target`]: the truth, weights and groups of events;
 //! * [`model`]: the traits a black box is asked through;
 //! * [`job`]: progress and interruption of long work.
 
@@ -21,6 +22,7 @@ pub mod multigraph;
 pub mod random;
 pub mod statistics;
 pub mod table;
+pub mod target;
 pub mod tensor;
 
 pub use estimate::{Estimate, Interval};
@@ -28,4 +30,5 @@ pub use jagged::Jagged;
 pub use job::{Interrupted, Job};
 pub use multigraph::Multigraph;
 pub use table::{Column, Table, Values};
+pub use target::Target;
 pub use tensor::Tensor;

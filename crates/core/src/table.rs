@@ -13,6 +13,8 @@ pub enum Values {
     FloatLists(Jagged<f64>),
     /// A list of integers per row.
     IntegerLists(Jagged<i64>),
+    /// A text per row: the name of a class, the key of an event.
+    Text(Vec<String>),
 }
 
 impl Values {
@@ -23,6 +25,7 @@ impl Values {
             Self::Integer(values) => values.len(),
             Self::FloatLists(lists) => lists.rows(),
             Self::IntegerLists(lists) => lists.rows(),
+            Self::Text(values) => values.len(),
         }
     }
 
@@ -33,6 +36,7 @@ impl Values {
             Self::Integer(_) => "integers",
             Self::FloatLists(_) => "lists of real numbers",
             Self::IntegerLists(_) => "lists of integers",
+            Self::Text(_) => "text",
         }
     }
 
@@ -43,6 +47,7 @@ impl Values {
             Self::Integer(values) => Self::Integer(rows.iter().map(|&row| values[row]).collect()),
             Self::FloatLists(lists) => Self::FloatLists(lists.select(rows)),
             Self::IntegerLists(lists) => Self::IntegerLists(lists.select(rows)),
+            Self::Text(values) => Self::Text(rows.iter().map(|&row| values[row].clone()).collect()),
         }
     }
 }
@@ -242,6 +247,7 @@ impl Table {
                 (Values::Integer(a), Values::Integer(b)) => a.extend_from_slice(b),
                 (Values::FloatLists(a), Values::FloatLists(b)) => a.append(b),
                 (Values::IntegerLists(a), Values::IntegerLists(b)) => a.append(b),
+                (Values::Text(a), Values::Text(b)) => a.extend_from_slice(b),
                 (a, b) => return Err(kind(&mine.name, a.kind(), b)),
             }
         }

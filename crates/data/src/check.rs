@@ -163,6 +163,13 @@ fn check_each<N: AsRef<str>>(
                 lists.values().iter().map(|&x| x as f64),
                 &sound,
             ),
+            Values::Text(_) => {
+                return Err(DataError::Kind {
+                    path: path.to_owned(),
+                    column: name.to_owned(),
+                    found: "text".to_owned(),
+                });
+            }
         };
         if let Some((row, entry, found)) = fault {
             return Err(DataError::Value {

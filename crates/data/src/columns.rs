@@ -40,8 +40,20 @@ pub struct Selection {
     /// there if the column is wanted, even an optional one: a mistyped name
     /// shall not silently read nothing.
     pub map: ColumnMap,
+    /// Canonical names of columns of which only equality counts, as of labels
+    /// and of the numbers of events: texts are read, and unsigned integers
+    /// beyond `i64` become negative ones, each its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
+    /// Whether rows with a null are told in [`Batch::nulls`](crate::Batch::nulls)
+    /// and filled with anything; otherwise a null is an error.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub skip_nulls: bool,
     /// Rows per batch.
     pub batch_rows: usize,
+    /// Names for the numbers of a particle, in their order, where a file has them
+    /// as the last side of an array or as numbered columns: `pt`, `y`, `phi`, `m`.
+    pub features: Vec<String>,
 }
 
 impl Default for Selection {
@@ -50,7 +62,10 @@ impl Default for Selection {
             columns: None,
             optional: Vec::new(),
             map: ColumnMap::default(),
+            keys: Vec::new(),
+            skip_nulls: false,
             batch_rows: 4096,
+            features: Vec::new(),
         }
     }
 }
@@ -75,6 +90,27 @@ impl Selection {
     #[must_use]
     pub fn map(mut self, map: ColumnMap) -> Self {
         self.map = map;
+        self
+    }
+
+    /// Sets the names of the numbers of a particle.
+    #[must_use]
+    pub fn features(mut self, features: &[String]) -> Self {
+        self.features = features.to_vec();
+        self
+    }
+
+    /// Sets the columns of which only equality counts.
+    #[must_use]
+    pub fn keys<N: Into<String>>(mut self, columns: impl IntoIterator<Item = N>) -> Self {
+        self.keys = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets whether rows with a null are told and filled.
+    #[must_use]
+    pub fn skip_nulls(mut self, skip: bool) -> Self {
+        self.skip_nulls = skip;
         self
     }
 
@@ -104,7 +140,7 @@ impl Selection {
             for (index, column) in found.iter().enumerate() {
                 let renamed = chosen.iter().any(|c| c.index == index);
                 let hidden = self.map.0.contains_key(&column.name);
-                if !renamed && !hidden && column.refused.is_none() {
+                if !renamed && !hidden && column.refused.is_none() && !column.derived {
                     chosen.push(self.find(path, &column.name, found)?);
                 }
             }
@@ -140,7 +176,9 @@ impl Selection {
                 column: file_name.to_owned(),
             });
         }
-        if let Some(refused) = &column.refused {
+        let key = self.keys.iter().any(|key| key == canonical);
+        let text = |refused: &&String| key && *refused == TEXT;
+        if let Some(refused) = column.refused.as_ref().filter(|refused| !text(refused)) {
             return Err(DataError::Kind {
                 path: path.to_owned(),
                 column: file_name.to_owned(),
@@ -150,23 +188,35 @@ impl Selection {
         Ok(Chosen {
             canonical: canonical.to_owned(),
             index,
+            key,
         })
     }
 }
 
 /// A column as a file offers it.
-pub(crate) struct Found {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
     /// Its name in the file.
     pub name: String,
     /// What it holds, if that is not a number or a list of numbers per row.
     pub refused: Option<String>,
+    /// Whether it has a list per row, or one number.
+    pub lists: bool,
+    /// Whether it is made of others, or of an array of several sides; it is read
+    /// only if it is asked for by name.
+    pub derived: bool,
 }
 
 /// A wanted column and its place among those found.
 pub(crate) struct Chosen {
     pub canonical: String,
     pub index: usize,
+    /// Whether only equality counts.
+    pub key: bool,
 }
+
+/// What formats say of a column of texts; it is read as a key.
+pub(crate) const TEXT: &str = "text";
 
 pub(crate) fn names(found: &[Found]) -> Vec<String> {
     found.iter().map(|column| column.name.clone()).collect()
@@ -206,6 +256,8 @@ mod tests {
             .map(|name| Found {
                 name: (*name).to_owned(),
                 refused: name.ends_with("text").then(|| "text".to_owned()),
+                lists: false,
+                derived: false,
             })
             .collect()
     }
@@ -255,7 +307,8 @@ mod tests {
         for part in [
             "`jets.parquet` has no column `part_pt`",
             "label, PFCands_pt, PFCands_eta",
-            "[columns] part_pt = \"PFCands_pt\"",
+            "[data.columns] part_pt = \"PFCands_pt\"",
+            "--columns part_pt=PFCands_pt",
         ] {
             assert!(message.contains(part), "{message}");
         }

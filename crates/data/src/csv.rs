@@ -24,19 +24,28 @@ pub(crate) const FORMAT: Format = Format {
     name: "CSV",
     magic: &[],
     extensions: &["csv", "tsv", "txt"],
-    open: |path| Ok(Box::new(Csv::open(path)?)),
+    open: |path, _| Ok(Box::new(Csv::open(path)?)),
 };
 
 /// A header longer than this is not one.
 const LONGEST_HEADER: u64 = 1 << 20;
 
+/// What the fields of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Integer,
+    Real,
+    Text,
+}
+
 struct Csv {
     path: PathBuf,
     delimiter: u8,
     found: Vec<Found>,
-    /// The chosen columns, by their places, and whether all their fields are
-    /// integers.
-    chosen: Vec<(usize, bool)>,
+    /// The chosen columns, by their places, and what all their fields are.
+    chosen: Vec<(usize, Kind)>,
+    /// Columns that may be of texts.
+    keys: Vec<usize>,
     rows: Option<usize>,
     lines: Lines,
 }
@@ -57,6 +66,8 @@ impl Csv {
             Found {
                 name,
                 refused: (!number).then(|| "text".to_owned()),
+                lists: false,
+                derived: false,
             }
         });
         let found = found.collect();
@@ -65,6 +76,7 @@ impl Csv {
             delimiter,
             found,
             chosen: Vec::new(),
+            keys: Vec::new(),
             rows: None,
             lines,
         })
@@ -91,15 +103,25 @@ impl Source for Csv {
         &self.found
     }
 
+    fn lenient(&mut self, keys: &[usize], _skip_nulls: bool) {
+        self.keys = keys.to_vec();
+    }
+
     fn choose(&mut self, columns: &[usize]) -> Result<(), DataError> {
-        let mut chosen: Vec<(usize, bool)> = columns.iter().map(|&column| (column, true)).collect();
+        let of = |&column: &usize| (column, Kind::Integer);
+        let mut chosen: Vec<(usize, Kind)> = columns.iter().map(of).collect();
         self.rewind()?;
         while self.lines.advance()? {
-            for (column, whole) in &mut chosen {
+            for (column, kind) in &mut chosen {
                 let field = self.lines.field(*column);
-                *whole = *whole && integer(field).is_some();
-                if !*whole && real(field).is_none() {
-                    return Err(self.not_a_number(*column));
+                if *kind == Kind::Integer && integer(field).is_none() {
+                    *kind = Kind::Real;
+                }
+                if *kind == Kind::Real && real(field).is_none() {
+                    if !self.keys.contains(column) {
+                        return Err(self.not_a_number(*column));
+                    }
+                    *kind = Kind::Text;
                 }
             }
         }
@@ -113,12 +135,10 @@ impl Source for Csv {
     }
 
     fn next(&mut self, most: usize) -> Result<Option<Vec<Values>>, DataError> {
-        let empty = |&(_, whole): &(usize, bool)| {
-            if whole {
-                Values::Integer(Vec::new())
-            } else {
-                Values::Float(Vec::new())
-            }
+        let empty = |&(_, kind): &(usize, Kind)| match kind {
+            Kind::Integer => Values::Integer(Vec::new()),
+            Kind::Real => Values::Float(Vec::new()),
+            Kind::Text => Values::Text(Vec::new()),
         };
         let mut columns: Vec<Values> = self.chosen.iter().map(empty).collect();
         let mut filled = 0;
@@ -128,6 +148,10 @@ impl Source for Csv {
                 let added = match values {
                     Values::Integer(values) => integer(field).map(|x| values.push(x)),
                     Values::Float(values) => real(field).map(|x| values.push(x)),
+                    Values::Text(values) => {
+                        values.push(String::from_utf8_lossy(field).into_owned());
+                        Some(())
+                    }
                     Values::FloatLists(_) | Values::IntegerLists(_) => None,
                 };
                 // The first pass read the same field; the file has changed since.

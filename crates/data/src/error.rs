@@ -349,12 +349,14 @@ fn needed(column: &str, file_name: &str) -> String {
 }
 
 fn advice(column: &str, nearest: Option<&str>) -> String {
+    let map = |name: &str| {
+        format!("--columns {column}={name}, or in settings [data.columns] {column} = \"{name}\"")
+    };
     match nearest {
-        Some(name) => {
-            format!("; did you mean `{name}`? Then map it: [columns] {column} = \"{name}\"")
-        }
+        Some(name) => format!("; did you mean `{name}`? Then map it: {}", map(name)),
         None => format!(
-            "; if the file has it under another name, map it: [columns] {column} = \"NAME\""
+            "; if the file has it under another name, map it: {}",
+            map("NAME")
         ),
     }
 }

@@ -8,7 +8,8 @@ use pellucid_core::Values;
 
 use crate::columns::Found;
 use crate::error::DataError;
-use crate::{csv, npz, parquet};
+use crate::reader::NullAt;
+use crate::{csv, npz, parquet, wide};
 
 /// Every format, in the order in which messages list them.
 const FORMATS: &[&Format] = &[&parquet::FORMAT, &npz::FORMAT, &csv::FORMAT];
@@ -22,7 +23,8 @@ pub(crate) struct Format {
     /// Usual extensions, in lower case, without the dot.
     pub extensions: &'static [&'static str],
     /// Opens a file, reading no more than is needed to list its columns.
-    pub open: fn(&Path) -> Result<Box<dyn Source>, DataError>,
+    /// The names are those of the numbers of a particle in arrays.
+    pub open: fn(&Path, &[String]) -> Result<Box<dyn Source>, DataError>,
 }
 
 /// An open file.
@@ -34,6 +36,15 @@ pub(crate) trait Source: Send {
     /// in the order wanted; called once, before the first batch.
     fn choose(&mut self, columns: &[usize]) -> Result<(), DataError>;
 
+    /// Before the columns are chosen: those of which only equality counts, and
+    /// whether nulls are told instead of being errors.
+    fn lenient(&mut self, _keys: &[usize], _skip_nulls: bool) {}
+
+    /// The nulls of the rows handed out last, if they are not errors.
+    fn nulls(&mut self) -> Vec<NullAt> {
+        Vec::new()
+    }
+
     /// The number of rows; known once the columns are chosen.
     fn rows(&self) -> Option<usize>;
 
@@ -42,12 +53,18 @@ pub(crate) trait Source: Send {
     fn next(&mut self, most: usize) -> Result<Option<Vec<Values>>, DataError>;
 }
 
-/// Finds out the format of a file and opens it.
-pub(crate) fn open(path: &Path) -> Result<Box<dyn Source>, DataError> {
+/// Finds out the format of a file and opens it; `features` are names for the
+/// numbers of a particle in arrays and numbered columns.
+pub(crate) fn open(path: &Path, features: &[String]) -> Result<Box<dyn Source>, DataError> {
+    let source = (format(path)?.open)(path, features)?;
+    Ok(wide::with_lists(source, features))
+}
+
+fn format(path: &Path) -> Result<&'static Format, DataError> {
     let start = start(path)?;
     let of_content = |format: &&&Format| format.magic.iter().any(|magic| start.starts_with(magic));
     if let Some(format) = FORMATS.iter().find(of_content) {
-        return (format.open)(path);
+        return Ok(format);
     }
     let extension = path
         .extension()
@@ -56,7 +73,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Source>, DataError> {
         .unwrap_or_default();
     let of_name = |format: &&&Format| format.extensions.contains(&extension.as_str());
     match FORMATS.iter().find(of_name) {
-        Some(format) if format.magic.is_empty() => (format.open)(path),
+        Some(format) if format.magic.is_empty() => Ok(format),
         Some(format) => Err(DataError::NotFormat {
             path: path.to_owned(),
             expected: format.name,

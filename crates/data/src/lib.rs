@@ -43,12 +43,13 @@ pub mod npz;
 pub mod parquet;
 mod reader;
 mod units;
+mod wide;
 
 pub use atomic::write_atomically;
 pub use check::{
     check_binary_labels, check_both_classes, check_equal_lengths, check_finite, check_not_negative,
 };
-pub use columns::{ColumnMap, Selection};
+pub use columns::{ColumnMap, Found, Selection};
 pub use error::DataError;
-pub use reader::{Batch, Reader, open, read};
+pub use reader::{Batch, NullAt, Reader, columns, open, read};
 pub use units::unit;

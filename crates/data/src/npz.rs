@@ -49,7 +49,7 @@ pub(crate) const FORMAT: Format = Format {
     name: "NPZ",
     magic: &[b"PK\x03\x04", b"PK\x05\x06"],
     extensions: &["npz"],
-    open: |path| Ok(Box::new(Npz::open(path)?)),
+    open: |path, features| Ok(Box::new(Npz::open(path, features)?)),
 };
 
 /// An array of one of the types that we compute with.

@@ -10,7 +10,9 @@
 //! * **Types:** those of the Parquet schema itself, not those of the Arrow
 //!   schema that pyarrow adds; lists of any kind then look alike and
 //!   dictionary-encoded columns come as plain ones.
-//! * **Compression:** none, Snappy, Zstandard, gzip.
+//!   Decimal numbers of fixed point come as real numbers.
+//! * **Compression:** none, Snappy, Zstandard, gzip, brotli, and LZ4 as a raw block
+//!   or as Hadoop frames it.
 //! * **Nulls:** a column may allow them, but must not contain one.
 //! * **Reference:** <https://parquet.apache.org/docs/file-format/>.
 
@@ -30,22 +32,23 @@ use ::parquet::arrow::arrow_reader::{
 use ::parquet::basic::Compression;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
-    UInt16Type, UInt32Type, UInt64Type,
+    Decimal32Type, Decimal64Type, Decimal128Type, Float16Type, Float32Type, Float64Type, Int8Type,
+    Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field};
 use pellucid_core::{Jagged, Values};
 
-use crate::columns::Found;
+use crate::columns::{Found, TEXT};
 use crate::error::DataError;
 use crate::format::{Format, Source};
+use crate::reader::NullAt;
 
 pub(crate) const FORMAT: Format = Format {
     name: "Parquet",
     magic: &[b"PAR1"],
     extensions: &["parquet", "pq"],
-    open: |path| Ok(Box::new(Parquet::open(path)?)),
+    open: |path, _| Ok(Box::new(Parquet::open(path)?)),
 };
 
 /// Rows decoded at a time, at most: enough to amortise the work per call,
@@ -65,6 +68,11 @@ struct Parquet {
     decoded: Option<RecordBatch>,
     /// Rows handed out so far.
     next_row: usize,
+    /// Columns of which only equality counts.
+    keys: Vec<usize>,
+    /// Whether nulls are told, and those of the rows handed out last.
+    skip_nulls: bool,
+    nulls: Vec<NullAt>,
 }
 
 /// A leaf of the schema: the names on the way to it, and what it holds.
@@ -72,6 +80,7 @@ struct Leaf {
     path: Vec<String>,
     real: bool,
     list: bool,
+    text: bool,
 }
 
 impl Parquet {
@@ -103,6 +112,9 @@ impl Parquet {
             chosen: Vec::new(),
             decoded: None,
             next_row: 0,
+            keys: Vec::new(),
+            skip_nulls: false,
+            nulls: Vec::new(),
         })
     }
 
@@ -113,18 +125,12 @@ impl Parquet {
         for group in builder.metadata().row_groups() {
             for &index in &self.chosen {
                 let compression = group.column(index).compression();
-                if !matches!(
-                    compression,
-                    Compression::UNCOMPRESSED
-                        | Compression::SNAPPY
-                        | Compression::ZSTD(_)
-                        | Compression::GZIP(_)
-                ) {
+                if matches!(compression, Compression::LZO) {
                     return Err(DataError::Compression {
                         path: self.path.clone(),
                         column: self.found[index].name.clone(),
                         found: compression.to_string(),
-                        expected: "none, Snappy, Zstandard or gzip",
+                        expected: "none, Snappy, Zstandard, gzip, LZ4 or brotli",
                     });
                 }
             }
@@ -149,6 +155,15 @@ impl Parquet {
 impl Source for Parquet {
     fn found(&self) -> &[Found] {
         &self.found
+    }
+
+    fn lenient(&mut self, keys: &[usize], skip_nulls: bool) {
+        self.keys = keys.to_vec();
+        self.skip_nulls = skip_nulls;
+    }
+
+    fn nulls(&mut self) -> Vec<NullAt> {
+        std::mem::take(&mut self.nulls)
     }
 
     fn choose(&mut self, columns: &[usize]) -> Result<(), DataError> {
@@ -179,8 +194,11 @@ impl Source for Parquet {
                     path: &self.path,
                     column: &self.found[index].name,
                     first_row: self.next_row + filled,
+                    of_batch: filled,
+                    key: self.keys.contains(&index),
                 };
-                place.append(values, &rows, &self.leaves[index].path)?;
+                let nulls = self.skip_nulls.then_some(&mut self.nulls);
+                place.append(values, &rows, &self.leaves[index].path, nulls)?;
             }
             filled += taken;
             if taken < batch.num_rows() {
@@ -272,32 +290,53 @@ impl Columns {
                 self.found.push(Found {
                     name: path.join("."),
                     refused,
+                    lists: list,
+                    derived: false,
                 });
                 self.leaves.push(Leaf {
                     path,
-                    real: leaf.is_floating(),
+                    real: leaf.is_floating() || is_decimal(leaf),
                     list,
+                    text: is_text(leaf),
                 });
             }
         }
     }
 }
 
+/// Whether it holds numbers of fixed point.
+fn is_decimal(kind: &DataType) -> bool {
+    matches!(
+        kind,
+        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..)
+    )
+}
+
 /// What a column holds, if not numbers.
 fn refused_type(kind: &DataType) -> Option<String> {
     match kind {
         DataType::Boolean | DataType::Float16 | DataType::Float32 | DataType::Float64 => None,
-        kind if kind.is_integer() => None,
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some("text".to_owned()),
+        kind if kind.is_integer() || is_decimal(kind) => None,
+        kind if is_text(kind) => Some(TEXT.to_owned()),
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView => Some("bytes".to_owned()),
         kind if kind.is_temporal() => Some("dates or times".to_owned()),
         other => Some(format!("values of type {other}")),
     }
 }
 
+fn is_text(kind: &DataType) -> bool {
+    matches!(
+        kind,
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
+    )
+}
+
 impl Leaf {
     /// A column of this kind without rows.
     fn nothing(&self) -> Values {
+        if self.text {
+            return Values::Text(Vec::new());
+        }
         match (self.real, self.list) {
             (true, false) => Values::Float(Vec::new()),
             (false, false) => Values::Integer(Vec::new()),
@@ -312,6 +351,10 @@ struct Place<'a> {
     path: &'a Path,
     column: &'a str,
     first_row: usize,
+    /// The same row, counted from the first of the batch.
+    of_batch: usize,
+    /// Whether only equality counts.
+    key: bool,
 }
 
 impl Place<'_> {
@@ -321,6 +364,7 @@ impl Place<'_> {
         out: &mut Values,
         batch: &RecordBatch,
         path: &[String],
+        mut nulls: Option<&mut Vec<NullAt>>,
     ) -> Result<(), DataError> {
         let unexpected = || {
             damaged(
@@ -333,8 +377,13 @@ impl Place<'_> {
         let mut offsets: Option<Vec<usize>> = None;
         let mut entries: ArrayRef;
         loop {
-            if let Some(index) = first_null(array) {
-                return Err(self.null(index, offsets.as_deref()));
+            match &mut nulls {
+                Some(nulls) => self.tell_nulls(array, offsets.as_deref(), nulls),
+                None => {
+                    if let Some(index) = first_null(array) {
+                        return Err(self.null(index, offsets.as_deref()));
+                    }
+                }
             }
             match array.data_type() {
                 DataType::Struct(_) => {
@@ -366,7 +415,14 @@ impl Place<'_> {
         };
         match (out, &offsets) {
             (Values::Float(out), None) => reals(array, out).ok_or_else(unexpected),
+            (Values::Integer(out), None) if self.key && *array.data_type() == DataType::UInt64 => {
+                // Each its own, as keys are: nothing is computed with them.
+                let keys = array.as_primitive::<UInt64Type>().values();
+                out.extend(keys.iter().map(|key| key.cast_signed()));
+                Ok(())
+            }
             (Values::Integer(out), None) => integers(array, out, too_large)?.ok_or_else(unexpected),
+            (Values::Text(out), None) => texts(array, out).ok_or_else(unexpected),
             (Values::FloatLists(out), Some(ends)) => {
                 let mut values = Vec::with_capacity(array.len());
                 reals(array, &mut values).ok_or_else(unexpected)?;
@@ -380,6 +436,21 @@ impl Place<'_> {
                 Ok(())
             }
             _ => Err(unexpected()),
+        }
+    }
+
+    /// Tells the nulls of an array.
+    fn tell_nulls(&self, array: &ArrayRef, offsets: Option<&[usize]>, out: &mut Vec<NullAt>) {
+        let Some(nulls) = array.nulls().filter(|nulls| nulls.null_count() > 0) else {
+            return;
+        };
+        for index in (0..array.len()).filter(|&index| nulls.is_null(index)) {
+            let (row, entry) = row_and_entry(index, offsets);
+            out.push(NullAt {
+                row: self.of_batch + row,
+                column: self.column.to_owned(),
+                entry,
+            });
         }
     }
 
@@ -434,6 +505,40 @@ fn reals(array: &ArrayRef, out: &mut Vec<f64>) -> Option<()> {
         DataType::Float64 => {
             out.extend_from_slice(array.as_primitive::<Float64Type>().values());
         }
+        DataType::Decimal32(_, scale) => {
+            let numbers = array.as_primitive::<Decimal32Type>().values();
+            out.extend(numbers.iter().map(|&x| fixed_point(i128::from(x), *scale)));
+        }
+        DataType::Decimal64(_, scale) => {
+            let numbers = array.as_primitive::<Decimal64Type>().values();
+            out.extend(numbers.iter().map(|&x| fixed_point(i128::from(x), *scale)));
+        }
+        DataType::Decimal128(_, scale) => {
+            let numbers = array.as_primitive::<Decimal128Type>().values();
+            out.extend(numbers.iter().map(|&x| fixed_point(x, *scale)));
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+/// `digits / 10^scale`, rounded once where the digits and the power are exact.
+fn fixed_point(digits: i128, scale: i8) -> f64 {
+    let power = 10_f64.powi(i32::from(scale.unsigned_abs()));
+    if scale >= 0 {
+        digits as f64 / power
+    } else {
+        digits as f64 * power
+    }
+}
+
+/// Adds texts; `None` if the array holds something else.
+fn texts(array: &ArrayRef, out: &mut Vec<String>) -> Option<()> {
+    let mut add = |text: Option<&str>| out.push(text.unwrap_or_default().to_owned());
+    match array.data_type() {
+        DataType::Utf8 => array.as_string::<i32>().iter().for_each(&mut add),
+        DataType::LargeUtf8 => array.as_string::<i64>().iter().for_each(&mut add),
+        DataType::Utf8View => array.as_string_view().iter().for_each(&mut add),
         _ => return None,
     }
     Some(())

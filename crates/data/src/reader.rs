@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use pellucid_core::{Column, Table};
 
-use crate::columns::{Selection, names};
+use crate::columns::{Found, Selection, names};
 use crate::error::DataError;
 use crate::format::{self, Source};
 use crate::units::unit;
@@ -16,6 +16,19 @@ pub struct Batch {
     pub table: Table,
     /// The place of the first row in the file.
     pub first_row: usize,
+    /// The nulls of the rows, where [`Selection::skip_nulls`] asks for them.
+    pub nulls: Vec<NullAt>,
+}
+
+/// A null in a batch; what stands in its place means nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NullAt {
+    /// The row of the batch.
+    pub row: usize,
+    /// The column's name in the file.
+    pub column: String,
+    /// The place in the row's list, if it is an entry of a list.
+    pub entry: Option<usize>,
 }
 
 /// A file being read; an iterator over its batches, which ends after an error.
@@ -45,8 +58,11 @@ pub fn open(path: &Path, selection: &Selection) -> Result<Reader, DataError> {
             path: path.to_owned(),
         });
     }
-    let mut source = format::open(path)?;
+    let mut source = format::open(path, &selection.features)?;
     let chosen = selection.choose(path, source.found())?;
+    let keys = chosen.iter().filter(|column| column.key);
+    let keys: Vec<usize> = keys.map(|column| column.index).collect();
+    source.lenient(&keys, selection.skip_nulls);
     source.choose(&chosen.iter().map(|column| column.index).collect::<Vec<_>>())?;
     if source.rows() == Some(0) {
         return Err(DataError::NoRows {
@@ -61,6 +77,12 @@ pub fn open(path: &Path, selection: &Selection) -> Result<Reader, DataError> {
         next_row: 0,
         ended: false,
     })
+}
+
+/// The columns of a file, none of which is read; `features` as in
+/// [`Selection::features`].
+pub fn columns(path: &Path, features: &[String]) -> Result<Vec<Found>, DataError> {
+    Ok(format::open(path, features)?.found().to_vec())
 }
 
 /// Reads a whole file into one table.
@@ -117,7 +139,12 @@ impl Reader {
         })?;
         let first_row = self.next_row;
         self.next_row += table.rows();
-        Ok(Some(Batch { table, first_row }))
+        let nulls = self.source.nulls();
+        Ok(Some(Batch {
+            table,
+            first_row,
+            nulls,
+        }))
     }
 }
 

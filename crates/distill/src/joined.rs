@@ -13,6 +13,9 @@
 //! bosons from lighter *and* from heavier jets, a shape may matter only where
 //! the network is undecided. `j` sees both.
 //!
+//! * **Weights:** weighted events add `w (t - p)` to the sum and `w` to `n_B`,
+//!   the weights scaled to a mean modulus of one; where they cancel, `n_B` counts
+//!   as nothing.
 //! * **Units:** shares from 0 to 1, plus corrections.
 //! * **Fairness:** corrections of learned events come from the other of two
 //!   [`halves`], so that noise does not order the events that it was read from.
@@ -68,6 +71,8 @@ pub(crate) struct Joined<'a> {
     told: Vec<f64>,
     /// What it leaves of the guide's share, for learned events.
     left: Vec<f64>,
+    /// What each event counts, if they differ, with a mean modulus of one.
+    weights: Option<Vec<f64>>,
     /// Its bin of every event.
     bins: Vec<u8>,
 }
@@ -77,6 +82,7 @@ impl<'a> Joined<'a> {
         binned: &'a Binned,
         guide: &[f64],
         network: &[f64],
+        weights: Option<&[f64]>,
         learned: &'a [Vec<usize>; 2],
     ) -> Self {
         let all = learned.concat();
@@ -89,6 +95,11 @@ impl<'a> Joined<'a> {
             learned,
             told,
             left,
+            weights: weights.map(|weights| {
+                let modulus: f64 = all.iter().map(|&event| weights[event].abs()).sum();
+                let scale = all.len() as f64 / modulus;
+                weights.iter().map(|weight| weight * scale).collect()
+            }),
             bins: bins(network, &all),
         }
     }
@@ -104,15 +115,16 @@ impl<'a> Joined<'a> {
         for (half, events) in self.learned.iter().enumerate() {
             for &event in events {
                 let (sum, count) = &mut sums[bin(event)][half];
-                *sum += self.left[event];
-                *count += 1.0;
+                let weight = self.weights.as_ref().map_or(1.0, |weights| weights[event]);
+                *sum += weight * self.left[event];
+                *count += weight;
                 from[event] = 1 - half;
             }
         }
         (0..self.told.len())
             .map(|event| {
-                let (sum, events) = sums[bin(event)][from[event]];
-                self.told[event] + sum / (events + PRIOR)
+                let (sum, events): (f64, f64) = sums[bin(event)][from[event]];
+                self.told[event] + sum / (events.max(0.0) + PRIOR)
             })
             .collect()
     }
@@ -234,7 +246,7 @@ mod tests {
         let learned: Vec<usize> = (0..EVENTS / 2).collect();
         let binned = Binned::new(&candidates, &learned);
         let halves = halves(&labels, &learned);
-        let joined = Joined::new(&binned, guide, network, &halves);
+        let joined = Joined::new(&binned, guide, network, None, &halves);
         let reading = Reading::Joined(&candidates, joined);
         let ordering = |column: &[f64]| {
             let (f, g) = (&column[EVENTS / 2..], &guide[EVENTS / 2..]);
@@ -283,7 +295,7 @@ mod tests {
         let labels: Vec<bool> = learned.iter().map(|event| event % 3 == 0).collect();
         let binned = Binned::new(&candidates, &learned);
         let halves = halves(&labels, &learned);
-        let column = Joined::new(&binned, &guide, &network, &halves).column(0);
+        let column = Joined::new(&binned, &guide, &network, None, &halves).column(0);
         for half in &halves {
             let of = |values: &[f64]| -> Vec<f64> { half.iter().map(|&e| values[e]).collect() };
             let labels: Vec<bool> = half.iter().map(|&event| labels[event]).collect();

@@ -80,11 +80,15 @@ impl Student for MlpStudent {
         rows.extend(scaled(&scores, valid.features));
         let targets = train.targets.iter().chain(valid.targets);
         let targets: Vec<f32> = targets.map(|&target| target as f32).collect();
+        let weights = train.weights.zip(valid.weights).map(|(train, valid)| {
+            let weights = train.iter().chain(valid);
+            weights.map(|&weight| weight as f32).collect()
+        });
         let data = Dataset {
             inputs: vec![Tensor::new(vec![targets.len(), scores.len()], rows)],
             targets,
             particles: None,
-            weights: None,
+            weights,
         };
         let events: Vec<usize> = (0..data.len()).collect();
         let (train, valid) = events.split_at(train.targets.len());

@@ -98,7 +98,30 @@ pub fn weighted_decision_ordering(
     check_length("weights", f.len(), weights.len())?;
     check_finite("weight", weights)?;
     let (f, g) = rayon::join(|| dense_ranks(f), || dense_ranks(g));
-    let (signal, background) = both_classes(&f, &g, labels, |event| weights[event]);
+    Ok(averages_of_ranks(&f, &g, labels, Some(weights)).ado)
+}
+
+/// An ordering as a search over many functions keeps it.
+pub(crate) struct Averages {
+    /// The mean of DO over all pairs.
+    pub(crate) ado: Estimate,
+    /// Its mean for every event over all events of the other class.
+    pub(crate) events: Vec<f64>,
+}
+
+/// The average decision ordering from ranks without gaps, by weight if there are
+/// weights.
+pub(crate) fn averages_of_ranks(
+    f: &[u32],
+    g: &[u32],
+    labels: &[bool],
+    weights: Option<&[f64]>,
+) -> Averages {
+    let Some(weights) = weights else {
+        let DecisionOrdering { ado, events, .. } = ordering_of_ranks(f, g, labels);
+        return Averages { ado, events };
+    };
+    let (signal, background) = both_classes(f, g, labels, |event| weights[event]);
     let of = |class: bool| -> Vec<f64> {
         (0..labels.len())
             .filter(|&i| labels[i] == class)
@@ -112,13 +135,28 @@ pub fn weighted_decision_ordering(
             .map(|s| 0.5 + 0.5 * (s.concordant - s.discordant) / total)
             .collect()
     };
-    Ok(two_sample(
-        (&means(&signal, &background_weights), Some(&signal_weights)),
-        (
-            &means(&background, &signal_weights),
-            Some(&background_weights),
+    let signal = means(&signal, &background_weights);
+    let background = means(&background, &signal_weights);
+    Averages {
+        ado: two_sample(
+            (&signal, Some(&signal_weights)),
+            (&background, Some(&background_weights)),
         ),
-    ))
+        events: in_order(labels, signal, background),
+    }
+}
+
+/// Numbers of signal and background events in the order of all events.
+fn in_order(labels: &[bool], signal: Vec<f64>, background: Vec<f64>) -> Vec<f64> {
+    let (mut signal, mut background) = (signal.into_iter(), background.into_iter());
+    let next = labels.iter().map(|&label| {
+        if label {
+            signal.next()
+        } else {
+            background.next()
+        }
+    });
+    next.map(Option::unwrap_or_default).collect()
 }
 
 /// The average decision ordering from ranks without gaps, which a search over
@@ -144,16 +182,12 @@ pub(crate) fn ordering_of_ranks(f: &[u32], g: &[u32], labels: &[bool]) -> Decisi
     let error = two_sample((&signal_means, None), (&background_means, None)).error;
     let total: u64 = signal.iter().sum();
     let pairs = n_signal * n_background;
-    let (mut s, mut b) = (signal_means.into_iter(), background_means.into_iter());
-    let events = labels
-        .iter()
-        .map(|&label| if label { s.next() } else { b.next() });
     DecisionOrdering {
         doubled: total,
         pairs,
         // One division of two integers: no error of summation.
         ado: Estimate::new(total as f64 / (2 * pairs) as f64, error),
-        events: events.map(Option::unwrap_or_default).collect(),
+        events: in_order(labels, signal_means, background_means),
     }
 }
 
@@ -176,7 +210,7 @@ struct Sided<T> {
 
 /// A weight: a count, or a real number.
 trait Weight:
-    Copy + Default + Send + Sync + PartialEq + AddAssign + Add<Output = Self> + Sub<Output = Self>
+    Copy + Default + Send + Sync + AddAssign + Add<Output = Self> + Sub<Output = Self>
 {
 }
 impl Weight for u32 {}
@@ -238,11 +272,14 @@ fn one_class<T: Weight>(
     weight: &impl Fn(usize) -> T,
 ) -> Vec<Sided<T>> {
     let ranks = g.iter().max().map_or(0, |&rank| rank as usize + 1);
-    // Partners whose g lies below each rank, whatever their f.
+    // Partners whose g lies below each rank, whatever their f. Their weights may
+    // cancel, so that a sum does not tell whether there are any.
     let mut below = vec![T::default(); ranks + 1];
+    let mut inhabited = vec![false; ranks];
     for (event, &rank) in g.iter().enumerate() {
         if labels[event] != class {
             below[rank as usize + 1] += weight(event);
+            inhabited[rank as usize] = true;
         }
     }
     for rank in 0..ranks {
@@ -260,7 +297,7 @@ fn one_class<T: Weight>(
         let partners = events.iter().any(|event| !own(&event));
         let lower = |passed: &Fenwick<T>, rank: usize| {
             let lower = passed.below(rank);
-            let tied = below[rank + 1] != below[rank];
+            let tied = inhabited[rank];
             (lower, if tied { passed.below(rank + 1) } else { lower })
         };
         // Partners of smaller f before, of smaller or equal f after those of

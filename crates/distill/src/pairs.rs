@@ -29,6 +29,10 @@
 //! three times, so its error is larger, the more so the fewer pairs share an
 //! event.
 //!
+//! Pairs of weighted events count with the product `w_p` of their two weights:
+//! every sum over pairs becomes one of `w_p`, and `n²` becomes `(Σ w_p)²`. Pairs
+//! are still drawn, and balanced, by number.
+//!
 //! * **Reference:** A. C. Cameron, J. B. Gelbach, D. L. Miller, J. Bus. Econ.
 //!   Stat. 29 (2011) 238, eq. 2.7, for the error.
 
@@ -47,12 +51,14 @@ const BINS: usize = 50;
 
 /// Signal-background pairs, each with the event that the guide ranks higher
 /// first.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Pairs {
     higher: Vec<u32>,
     lower: Vec<u32>,
-    /// In how many pairs each event is.
-    shared: Vec<u32>,
+    /// The weight of every pair.
+    weights: Vec<f64>,
+    /// The weight of all pairs that each event is in.
+    shared: Vec<f64>,
     drawn: usize,
 }
 
@@ -76,7 +82,8 @@ impl Pairs {
         Self {
             higher: Vec::new(),
             lower: Vec::new(),
-            shared: vec![0; events],
+            weights: Vec::new(),
+            shared: vec![0.0; events],
             drawn: 0,
         }
     }
@@ -86,18 +93,42 @@ impl Pairs {
         let (higher, lower) = if f[a] > f[b] { (a, b) } else { (b, a) };
         self.higher.push(higher as u32);
         self.lower.push(lower as u32);
-        self.shared[a] += 1;
-        self.shared[b] += 1;
+        self.weights.push(1.0);
+        self.shared[a] += 1.0;
+        self.shared[b] += 1.0;
+    }
+
+    /// The same pairs of events with these weights: each counts with the product
+    /// of its two.
+    pub fn weighted(mut self, weights: Option<&[f64]>) -> Self {
+        let Some(weights) = weights else { return self };
+        self.shared.fill(0.0);
+        for i in 0..self.weights.len() {
+            let (a, b) = (self.higher[i] as usize, self.lower[i] as usize);
+            let weight = weights[a] * weights[b];
+            self.weights[i] = weight;
+            self.shared[a] += weight;
+            self.shared[b] += weight;
+        }
+        self
     }
 
     /// Adds other pairs of the same sample.
     pub(crate) fn append(&mut self, other: &Self) {
         self.higher.extend(&other.higher);
         self.lower.extend(&other.lower);
+        self.weights.extend(&other.weights);
         for (shared, more) in self.shared.iter_mut().zip(&other.shared) {
             *shared += more;
         }
         self.drawn += other.drawn;
+    }
+
+    /// The pairs with their weights.
+    fn weighed(&self) -> impl Iterator<Item = (usize, usize, f64)> + '_ {
+        self.iter()
+            .zip(&self.weights)
+            .map(|((higher, lower), &weight)| (higher, lower, weight))
     }
 
     /// The pairs: first the event that the guide ranks higher.
@@ -245,45 +276,57 @@ pub fn ordering_on_pairs(h: &[f64], pairs: &Pairs) -> Estimate {
     OnPairs::of(h, pairs).estimate(pairs)
 }
 
-/// Twice DO on every pair, summed.
+/// DO on every pair, summed by weight. Weights of one give whole and half
+/// numbers, which add up exactly.
 pub(crate) struct OnPairs {
     /// Over the pairs of every event.
-    events: Vec<u32>,
-    /// The number of pairs with twice DO = 0, 1, 2.
-    counts: [u64; 3],
+    events: Vec<f64>,
+    /// The weight of the pairs with DO = 0, 1/2, 1.
+    sums: [f64; 3],
+    /// The sum of the squares of their weights.
+    squares: [f64; 3],
 }
 
 impl OnPairs {
     pub(crate) fn of(h: &[f64], pairs: &Pairs) -> Self {
         assert_eq!(h.len(), pairs.shared.len(), "one value per event");
-        let mut events = vec![0; h.len()];
-        let (mut total, mut ties) = (0_u64, 0_u64);
-        for (higher, lower) in pairs.iter() {
-            let twice = u32::from(h[higher] > h[lower]) + u32::from(h[higher] >= h[lower]);
-            events[higher] += twice;
-            events[lower] += twice;
-            total += u64::from(twice);
-            ties += u64::from(twice == 1);
+        let mut events = vec![0.0; h.len()];
+        let (mut sums, mut squares) = ([0.0; 3], [0.0; 3]);
+        for (higher, lower, weight) in pairs.weighed() {
+            let twice = u8::from(h[higher] > h[lower]) + u8::from(h[higher] >= h[lower]);
+            let ordered = weight * f64::from(twice) / 2.0;
+            events[higher] += ordered;
+            events[lower] += ordered;
+            sums[usize::from(twice)] += weight;
+            squares[usize::from(twice)] += weight * weight;
         }
-        let right = (total - ties) / 2;
         Self {
             events,
-            counts: [pairs.len() as u64 - right - ties, ties, right],
+            sums,
+            squares,
         }
     }
 
+    fn total(&self) -> f64 {
+        self.sums.iter().sum()
+    }
+
+    fn mean(&self) -> f64 {
+        let [_, ties, right] = self.sums;
+        (right + ties / 2.0) / self.total()
+    }
+
     pub(crate) fn estimate(&self, pairs: &Pairs) -> Estimate {
-        let n = pairs.len() as f64;
-        let [wrong, ties, right] = self.counts.map(|count| count as f64);
-        let ado = (right + ties / 2.0) / n;
+        let ado = self.mean();
+        let [wrong, ties, right] = self.squares;
         let own = wrong * ado * ado + ties * (0.5 - ado).powi(2) + right * (1.0 - ado).powi(2);
         let shared = self
             .events
             .iter()
             .zip(&pairs.shared)
-            .map(|(&twice, &of)| (f64::from(twice) / 2.0 - ado * f64::from(of)).powi(2))
+            .map(|(ordered, of)| (ordered - ado * of).powi(2))
             .sum();
-        Estimate::new(ado, two_way_error(shared, own, n))
+        Estimate::new(ado, two_way_error(shared, own, self.total()))
     }
 
     /// How much larger the first ordering is than the second, both folded by
@@ -293,11 +336,7 @@ impl OnPairs {
         (second, second_values, second_sign): (&Self, &[f64], i8),
         pairs: &Pairs,
     ) -> Estimate {
-        let n = pairs.len() as f64;
-        let mean = |of: &Self, sign: i8| {
-            let [_, ties, right] = of.counts.map(|count| count as f64);
-            f64::from(sign) * ((right + ties / 2.0) / n - 0.5)
-        };
+        let mean = |of: &Self, sign: i8| f64::from(sign) * (of.mean() - 0.5);
         let difference = mean(first, first_sign) - mean(second, second_sign);
         // Twice DO, less one, times the sign: -1, 0 or 1.
         let side = |values: &[f64], sign: i8, higher: usize, lower: usize| {
@@ -306,30 +345,30 @@ impl OnPairs {
             f64::from(sign * (rises - falls))
         };
         let own = pairs
-            .iter()
-            .map(|(higher, lower)| {
+            .weighed()
+            .map(|(higher, lower, weight)| {
                 let first = side(first_values, first_sign, higher, lower);
                 let second = side(second_values, second_sign, higher, lower);
-                ((first - second) / 2.0 - difference).powi(2)
+                (weight * ((first - second) / 2.0 - difference)).powi(2)
             })
             .sum();
         let shared = (0..first.events.len())
             .map(|event| {
-                let of = f64::from(pairs.shared[event]);
-                let sum = |twice: u32, sign: i8| f64::from(sign) * (f64::from(twice) - of) / 2.0;
+                let of = pairs.shared[event];
+                let sum = |ordered: f64, sign: i8| f64::from(sign) * (ordered - of / 2.0);
                 (sum(first.events[event], first_sign)
                     - sum(second.events[event], second_sign)
                     - difference * of)
                     .powi(2)
             })
             .sum();
-        Estimate::new(difference, two_way_error(shared, own, n))
+        Estimate::new(difference, two_way_error(shared, own, first.total()))
     }
 }
 
-/// The error of a mean over `n` pairs from the squared sums over the pairs of
+/// The error of a mean over pairs of the weight `n` from the squared sums over the pairs of
 /// each event and the squares of the pairs; the difference of two estimates can
 /// fall below the variance of independent pairs, which is then taken.
 fn two_way_error(shared: f64, own: f64, n: f64) -> f64 {
-    (shared - own).max(own).sqrt() / n
+    (shared - own).max(own).sqrt() / n.abs()
 }

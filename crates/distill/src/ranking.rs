@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::Candidates;
 use crate::joined::Reading;
-use crate::ordering::{DecisionOrdering, Folded, ordering_of_ranks};
+use crate::ordering::{Averages, Folded, averages_of_ranks};
 use crate::pairs::{OnPairs, Pairs};
 
 /// The pairs that candidates are ranked on.
@@ -16,6 +16,7 @@ pub(crate) enum Scope {
         events: Vec<usize>,
         labels: Vec<bool>,
         guide: Vec<u32>,
+        weights: Option<Vec<f64>>,
     },
     /// Some pairs that a network left open.
     Chosen(Pairs),
@@ -30,12 +31,18 @@ pub(crate) struct Standing {
 
 impl Scope {
     /// All pairs of these events.
-    pub(crate) fn all(guide: &[f64], labels: &[bool], events: &[usize]) -> Self {
+    pub(crate) fn all(
+        guide: &[f64],
+        labels: &[bool],
+        weights: Option<&[f64]>,
+        events: &[usize],
+    ) -> Self {
         let guide: Vec<f64> = events.iter().map(|&event| guide[event]).collect();
         Self::All {
             events: events.to_vec(),
             labels: events.iter().map(|&event| labels[event]).collect(),
             guide: dense_ranks(&guide),
+            weights: weights.map(|weights| events.iter().map(|&event| weights[event]).collect()),
         }
     }
 
@@ -106,17 +113,18 @@ impl Scope {
             .collect()
     }
 
-    fn over_all(&self, column: &[f64]) -> DecisionOrdering {
+    fn over_all(&self, column: &[f64]) -> Averages {
         let Self::All {
             events,
             labels,
             guide,
+            weights,
         } = self
         else {
             unreachable!("asked for all pairs of a scope that has some")
         };
         let column: Vec<f64> = events.iter().map(|&event| column[event]).collect();
-        ordering_of_ranks(&dense_ranks(&column), guide, labels)
+        averages_of_ranks(&dense_ranks(&column), guide, labels, weights.as_deref())
     }
 
     fn held(&self, column: &[f64]) -> Held {
@@ -139,7 +147,18 @@ impl Scope {
                     pairs,
                 )
             }
-            (Self::All { labels, .. }, Held::All(first), Held::All(second)) => {
+            (
+                Self::All {
+                    labels, weights, ..
+                },
+                Held::All(first),
+                Held::All(second),
+            ) => {
+                let weights = |class: bool| -> Option<Vec<f64>> {
+                    let weights = weights.as_ref()?.iter().zip(labels);
+                    let own = weights.filter(|(_, label)| **label == class);
+                    Some(own.map(|(&weight, _)| weight).collect())
+                };
                 let of = |class: bool| -> Vec<f64> {
                     (0..labels.len())
                         .filter(|&event| labels[event] == class)
@@ -149,7 +168,10 @@ impl Scope {
                         })
                         .collect()
                 };
-                two_sample((&of(true), None), (&of(false), None))
+                two_sample(
+                    (&of(true), weights(true).as_deref()),
+                    (&of(false), weights(false).as_deref()),
+                )
             }
             _ => unreachable!("standings of another scope"),
         }
@@ -189,6 +211,6 @@ fn near(a: f64, b: f64) -> bool {
 
 /// What an ordering keeps for comparing it with another.
 enum Held {
-    All(DecisionOrdering),
+    All(Averages),
     Chosen(OnPairs),
 }

@@ -39,6 +39,8 @@ pub struct Sample<'a> {
     /// One number from 0 to 1 per event: its class, 1 for signal, or how like
     /// signal the black box finds it.
     pub targets: &'a [f64],
+    /// What each event counts, if they differ; may be negative.
+    pub weights: Option<&'a [f64]>,
 }
 
 /// Why a student could not be trained or asked.

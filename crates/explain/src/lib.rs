@@ -42,6 +42,7 @@ pub mod method;
 pub mod permutation;
 mod question;
 mod rectified;
+mod unexplained;
 
 pub use attribution::{Attribution, Residual};
 pub use error::ExplainError;
@@ -49,3 +50,4 @@ pub use explained::{Explained, Explainer, Inference, Precision, Scores};
 pub use group::Group;
 pub use method::Method;
 pub use question::{Question, Value, is_of_one_event};
+pub use unexplained::Cause;

@@ -8,6 +8,8 @@
 //! shuffle also tells how far the events' order changes:
 //! `1 − ρ` with Spearman's correlation `ρ` of the scores before and after.
 //!
+//! * **Weights:** areas and correlations of weighted events count by weight; events
+//!   are exchanged with one another whatever their weights.
 //! * **Error:** each shuffle's error is that of the difference of two areas on
 //!   the same events (DeLong, correlations kept); to the mean over shuffles the
 //!   error of that mean is added in squares.
@@ -64,10 +66,14 @@ impl Permutation {
         model: &dyn Model,
         inputs: &[Tensor<f32>],
         labels: &[bool],
+        weights: Option<&[f64]>,
         groups: &[Group],
         job: &Job,
     ) -> Result<Vec<Importance>, ExplainError> {
         let events = labels.len();
+        if let Some(weights) = weights {
+            one_per_event("weights", events, weights.len())?;
+        }
         for input in inputs {
             one_per_event("rows of a model input", events, input.rows())?;
         }
@@ -118,8 +124,8 @@ impl Permutation {
                 let others = random::permutation(events, &mut rng);
                 let mut advance = |events: usize| bar.advance(events as u64);
                 let after = self.scores(model, inputs, group, &others, job, &mut advance)?;
-                drops.push(statistics::auc_difference(&before, &after, labels, None));
-                reorderings.push(1.0 - statistics::spearman(&before, &after));
+                drops.push(statistics::auc_difference(&before, &after, labels, weights));
+                reorderings.push(1.0 - statistics::spearman(&before, &after, weights));
             }
             out.push(Importance {
                 group: group.name.clone(),

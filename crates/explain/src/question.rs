@@ -29,10 +29,16 @@ pub struct Question {
     /// number needs none; of a softmax over two classes without class the
     /// difference of the logits is explained.
     pub class: Option<usize>,
+    /// Another place in the same row that the class stands against: explained is
+    /// `ln(p_class / p_against)`, behind a softmax the difference of the two
+    /// logits; with [`Value::Probability`] the difference of the two outputs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against: Option<usize>,
     /// Logit or probability.
     pub value: Value,
     /// Inputs that are constant, by name: they receive nothing and stay what
-    /// they are along a path. Integers are always held.
+    /// they are along a path. Integers are always held, but those that a model
+    /// without real inputs turns into real numbers first, as pixels.
     pub hold: Vec<String>,
 }
 
@@ -90,6 +96,12 @@ impl Question {
         graph: &mut Graph,
         output: ValueId,
     ) -> Result<ValueId, NetworkError> {
+        if let (Some(class), Some(against)) = (self.class, self.against) {
+            return match self.value {
+                Value::Logit => transform::log_ratio(graph, output, class, against),
+                Value::Probability => transform::difference(graph, output, class, against),
+            };
+        }
         match self.value {
             Value::Logit => transform::logit(graph, output, self.class),
             Value::Probability => transform::column(graph, output, self.class),

@@ -104,12 +104,12 @@ pub enum NetworkError {
         /// What is asked for and what is expected.
         problem: String,
     },
-    /// An ONNX operation that nothing here reads.
-    #[error("{node}: this operation is not supported; supported are {supported}")]
+    /// ONNX operations that nothing here reads.
+    #[error("{nodes}\n{way_out}; `pellucid inspect --operations` lists what is supported")]
     Unsupported {
-        /// The node with its operation, as messages name it.
-        node: String,
-        /// The names of the operations that are.
-        supported: String,
+        /// The nodes with their operations, as messages name them.
+        nodes: String,
+        /// What to do instead.
+        way_out: String,
     },
 }

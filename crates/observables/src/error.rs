@@ -28,6 +28,100 @@ pub enum ObservableError {
         /// The other.
         second: String,
     },
+    /// No group of columns gives the momenta of particles.
+    #[error("no columns give the momenta of the particles: {missing}; the columns found are {}; \
+             columns of other names are mapped with `--columns part_pt=NAME,…` or [data.columns] in \
+             settings", list(.found))]
+    Momenta {
+        /// What would do.
+        missing: String,
+        /// The columns there are.
+        found: Vec<String>,
+    },
+    /// Several groups of columns give momenta.
+    #[error(
+        "the momenta could be read from {first} or from {second}; name one column of those that are \
+         meant, as in `--columns {column}={name}` or [data.columns] {column} = \"{name}\" in settings"
+    )]
+    Groups {
+        /// The columns of one group.
+        first: String,
+        /// Those of another.
+        second: String,
+        /// One of our names that would tell.
+        column: &'static str,
+        /// A column of the first group.
+        name: String,
+    },
+    /// A column that may hold a mass or another needed number, but does not tell.
+    #[error("column `{column}` {problem}; {advice}")]
+    Unclear {
+        /// The column.
+        column: String,
+        /// What is not clear.
+        problem: String,
+        /// How to say it.
+        advice: String,
+    },
+    /// A column map names a column that we do not have.
+    #[error(
+        "the column map gives a name for `{name}`, which is none of ours; the nearest is `{}`",
+        crate::jets::vocabulary::nearest_of_ours(.name)
+    )]
+    NotOurs {
+        /// The name on our side of the map.
+        name: String,
+    },
+    /// A column map names a column that the file does not have.
+    #[error(
+        "the column map gives `{theirs}` for `{ours}`, but the file has no such column; it has {}",
+        list(.found)
+    )]
+    NotThere {
+        /// Our name.
+        ours: String,
+        /// The name looked for in the file.
+        theirs: String,
+        /// The columns there are.
+        found: Vec<String>,
+    },
+    /// A file gives a mass and an energy for a particle, which differ.
+    #[error(
+        "row {row} (counted from 0), entry {entry}: by `{mass}` the energy is {expected} GeV, `{energy}` \
+         says {found}; say with `--convention {}` or `--convention {}` which of the two is right",
+        .conventions[0], .conventions[1]
+    )]
+    Disagree {
+        /// The row in the file.
+        row: usize,
+        /// The place in the row's lists.
+        entry: usize,
+        /// The column of masses.
+        mass: String,
+        /// The column of energies.
+        energy: String,
+        /// The energy of the file.
+        found: f64,
+        /// The energy by momentum and mass.
+        expected: f64,
+        /// How to read the masses, and the energies.
+        conventions: [crate::jets::vocabulary::Convention; 2],
+    },
+    /// A particle that is flagged as two kinds.
+    #[error(
+        "row {row} (counted from 0), entry {entry}: `{first}` and `{second}` are both 1, expected one \
+         kind for each particle"
+    )]
+    Flags {
+        /// The row in the file.
+        row: usize,
+        /// The place in the row's lists.
+        entry: usize,
+        /// One flag.
+        first: String,
+        /// Another.
+        second: String,
+    },
     /// Two lists of one jet have different lengths.
     #[error(
         "row {row} (counted from 0): `{first}` lists {first_length} constituents, `{second}` {second_length}; \
@@ -82,6 +176,25 @@ pub enum ObservableError {
         /// All known names.
         all: String,
     },
+    /// A formula that cannot be read.
+    #[error("formula `{text}`: {problem}")]
+    Formula {
+        /// The formula.
+        text: String,
+        /// What is wrong with it and what would be right.
+        problem: String,
+    },
+    /// No feature and no variable of that name.
+    #[error(
+        "no feature or variable is called `{name}`; the nearest is `{nearest}`, and \
+         `pellucid inputs --variables` lists all"
+    )]
+    UnknownVariable {
+        /// The name asked for.
+        name: String,
+        /// The nearest known name.
+        nearest: String,
+    },
     /// A setting outside of its range.
     #[error("`{setting}` is {found}, expected {expected}")]
     Setting {
@@ -115,6 +228,39 @@ pub enum ObservableError {
 }
 
 impl ObservableError {
+    pub(crate) fn formula(text: &str, problem: &str) -> Self {
+        Self::Formula {
+            text: text.to_owned(),
+            problem: problem.to_owned(),
+        }
+    }
+
+    /// The row of its file that it is about, if it is about one.
+    pub fn row(&self) -> Option<usize> {
+        let mut error = self.clone();
+        error.row_mut().copied()
+    }
+
+    /// The same error of this row.
+    #[must_use]
+    pub fn in_row(mut self, row: usize) -> Self {
+        if let Some(own) = self.row_mut() {
+            *own = row;
+        }
+        self
+    }
+
+    fn row_mut(&mut self) -> Option<&mut usize> {
+        match self {
+            Self::Disagree { row, .. }
+            | Self::Flags { row, .. }
+            | Self::Lengths { row, .. }
+            | Self::Empty { row, .. }
+            | Self::Value { row, .. } => Some(row),
+            _ => None,
+        }
+    }
+
     // By value, so that calls read as sentences.
     #[allow(clippy::needless_pass_by_value)]
     pub(crate) fn setting(

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::jets::lund::LundImage;
 use crate::jets::property::Property;
 use crate::jets::{Jet, Jets};
-use crate::particles::ParticlePairs;
+use crate::particles::{Cut, ParticleMask, ParticlePairs};
 use crate::{JetImage, ObservableError, ParticleList, Scalars};
 
 /// What a model is given for each jet.
@@ -24,6 +24,9 @@ pub enum Representation {
     Lund(LundImage),
     /// The constituents, padded: `[features, count]` or `[count, features]`.
     Particles(ParticleList),
+    /// Which places of a list hold a constituent: `[1, count]`, `[count]` or
+    /// `[count, 1]`.
+    Mask(ParticleMask),
     /// Numbers of pairs of constituents, padded: `[features, count, count]`.
     Pairs(ParticlePairs),
     /// Named observables: `[k]`.
@@ -37,6 +40,7 @@ impl Representation {
             Self::Image(image) => image.check(),
             Self::Lund(image) => image.check(),
             Self::Particles(particles) => particles.check(),
+            Self::Mask(mask) => mask.check(),
             Self::Pairs(pairs) => pairs.check(),
             Self::Scalars(scalars) => scalars.check(),
         }
@@ -47,7 +51,8 @@ impl Representation {
         match self {
             Self::Image(image) => image.shape().to_vec(),
             Self::Lund(image) => vec![1, image.bins, image.bins],
-            Self::Particles(particles) => particles.shape().to_vec(),
+            Self::Particles(particles) => particles.shape(),
+            Self::Mask(mask) => mask.shape(),
             Self::Pairs(pairs) => pairs.shape().to_vec(),
             Self::Scalars(scalars) => vec![scalars.observables.len()],
         }
@@ -57,9 +62,35 @@ impl Representation {
     pub fn needs(&self) -> Vec<Property> {
         match self {
             Self::Image(image) => image.needs(),
-            Self::Lund(_) | Self::Pairs(_) => Vec::new(),
+            Self::Lund(_) | Self::Pairs(_) | Self::Mask(_) => Vec::new(),
             Self::Particles(particles) => particles.needs(),
             Self::Scalars(scalars) => scalars.needs(),
+        }
+    }
+
+    /// What is told if it is known of the constituents, and else padded.
+    pub fn wishes(&self) -> Vec<Property> {
+        match self {
+            Self::Particles(particles) => particles.wishes(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether it only says which places hold a constituent: such an input is held
+    /// in explanations.
+    pub fn is_mask(&self) -> bool {
+        match self {
+            Self::Mask(_) => true,
+            Self::Particles(particles) => particles.is_mask(),
+            _ => false,
+        }
+    }
+
+    /// What its list is too short for; nothing of what is no list.
+    pub fn cut(&self, jets: &Jets) -> Cut {
+        match self {
+            Self::Particles(particles) => particles.cut(jets),
+            _ => Cut::default(),
         }
     }
 
@@ -73,6 +104,7 @@ impl Representation {
             }
             Self::Lund(_) => vec!["emissions".to_owned()],
             Self::Particles(particles) => particles.names(),
+            Self::Mask(_) => vec!["mask".to_owned()],
             Self::Pairs(pairs) => pairs.names(),
             Self::Scalars(scalars) => scalars.observables.clone(),
         }
@@ -84,6 +116,7 @@ impl Representation {
             Self::Image(image) => Ok(image.render_all(jets)?.tensor),
             Self::Lund(image) => image.apply(jets),
             Self::Particles(particles) => particles.apply(jets),
+            Self::Mask(mask) => mask.apply(jets),
             Self::Pairs(pairs) => pairs.apply(jets),
             Self::Scalars(scalars) => scalars.apply(jets),
         }

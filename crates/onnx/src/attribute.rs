@@ -31,7 +31,7 @@ impl NodeProto {
     pub fn label(&self) -> String {
         let set = if self.domain.is_empty() { "" } else { "." };
         let operation = format!("{}{set}{}", self.domain, self.op_type);
-        match self.output.first() {
+        match self.output.iter().find(|name| !name.is_empty()) {
             _ if !self.name.is_empty() => format!("node `{}` ({operation})", self.name),
             Some(output) => format!("the node that computes `{output}` ({operation})"),
             None => format!("a node without name and output ({operation})"),

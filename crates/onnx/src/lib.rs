@@ -7,6 +7,7 @@
 //! * [`attribute`]: the settings of a node, typed;
 //! * [`validate`]: names, order and operation set of a graph;
 //! * [`inline`]: functions of the model replaced by their nodes;
+//! * [`prune`]: what of a graph its outputs need;
 //! * [`sort`]: nodes in an order in which they can be computed.
 //!
 //! ```
@@ -22,6 +23,7 @@ pub mod external;
 pub mod file;
 pub mod inline;
 pub mod proto;
+pub mod prune;
 pub mod sort;
 pub mod tensor;
 pub mod validate;

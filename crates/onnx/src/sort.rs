@@ -20,8 +20,8 @@ impl GraphProto {
         let mut waiting = vec![0_usize; self.node.len()];
         let mut readers: Vec<Vec<usize>> = vec![Vec::new(); self.node.len()];
         for (reader, node) in self.node.iter().enumerate() {
-            for name in node.input.iter().filter(|name| !name.is_empty()) {
-                if let Some(&maker) = makers.get(name.as_str()) {
+            for name in node.reads() {
+                if let Some(&maker) = makers.get(name).filter(|&&maker| maker != reader) {
                     readers[maker].push(reader);
                     waiting[reader] += 1;
                 }

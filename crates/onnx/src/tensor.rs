@@ -28,6 +28,8 @@ pub enum DataType {
     Uint32 = 12,
     Uint64 = 13,
     Bfloat16 = 16,
+    Uint4 = 21,
+    Int4 = 22,
 }
 
 impl DataType {
@@ -47,6 +49,8 @@ impl DataType {
             12 => Self::Uint32,
             13 => Self::Uint64,
             16 => Self::Bfloat16,
+            21 => Self::Uint4,
+            22 => Self::Int4,
             _ => return None,
         })
     }
@@ -56,14 +60,20 @@ impl DataType {
         self as i32
     }
 
-    /// Bytes of one number.
-    pub fn width(self) -> usize {
+    /// Bits of one number.
+    pub fn bits(self) -> usize {
         match self {
-            Self::Uint8 | Self::Int8 | Self::Bool => 1,
-            Self::Uint16 | Self::Int16 | Self::Float16 | Self::Bfloat16 => 2,
-            Self::Float | Self::Int32 | Self::Uint32 => 4,
-            Self::Int64 | Self::Double | Self::Uint64 => 8,
+            Self::Uint4 | Self::Int4 => 4,
+            Self::Uint8 | Self::Int8 | Self::Bool => 8,
+            Self::Uint16 | Self::Int16 | Self::Float16 | Self::Bfloat16 => 16,
+            Self::Float | Self::Int32 | Self::Uint32 => 32,
+            Self::Int64 | Self::Double | Self::Uint64 => 64,
         }
+    }
+
+    /// Bytes of so many numbers; two of four bits share one.
+    pub fn bytes(self, count: usize) -> usize {
+        (count * self.bits()).div_ceil(8)
     }
 
     /// Real numbers, in contrast to integers and truth values.
@@ -78,7 +88,9 @@ impl DataType {
     pub fn is_integer(self) -> bool {
         matches!(
             self,
-            Self::Uint8
+            Self::Uint4
+                | Self::Int4
+                | Self::Uint8
                 | Self::Int8
                 | Self::Uint16
                 | Self::Int16
@@ -191,7 +203,7 @@ impl TensorProto {
 
     /// How many bytes the shape needs.
     pub(crate) fn bytes(&self) -> Result<usize, OnnxError> {
-        Ok(self.volume()? * self.kind()?.width())
+        Ok(self.kind()?.bytes(self.volume()?))
     }
 
     /// The numbers as they are.
@@ -210,11 +222,11 @@ impl TensorProto {
             return Err(self.wrong_kind("all numbers of the tensor, not a segment of them"));
         }
         if let Some(raw) = &self.raw_data {
-            let expected = volume * kind.width();
+            let expected = kind.bytes(volume);
             if raw.len() != expected {
                 return Err(self.wrong_length("bytes", expected, raw.len()));
             }
-            return Ok(from_raw(kind, raw));
+            return Ok(from_raw(kind, raw, volume));
         }
         let found = match kind {
             DataType::Float => self.float_data.len(),
@@ -223,6 +235,13 @@ impl TensorProto {
             DataType::Uint32 | DataType::Uint64 => self.uint64_data.len(),
             _ => self.int32_data.len(),
         };
+        if let DataType::Uint4 | DataType::Int4 = kind {
+            let bytes: Vec<u8> = self.int32_data.iter().map(|&byte| byte as u8).collect();
+            if bytes.len() != kind.bytes(volume) {
+                return Err(self.wrong_length("pairs of numbers", kind.bytes(volume), found));
+            }
+            return Ok(from_raw(kind, &bytes, volume));
+        }
         if found != volume {
             return Err(self.wrong_length("numbers", volume, found));
         }
@@ -284,7 +303,7 @@ impl TensorProto {
     }
 }
 
-fn from_raw(kind: DataType, raw: &[u8]) -> Numbers {
+fn from_raw(kind: DataType, raw: &[u8], count: usize) -> Numbers {
     macro_rules! each {
         ($type:ty, $convert:expr) => {{
             let (words, _) = raw.as_chunks::<{ size_of::<$type>() }>();
@@ -299,6 +318,12 @@ fn from_raw(kind: DataType, raw: &[u8]) -> Numbers {
         DataType::Float16 => Numbers::Float(each!(u16, half)),
         DataType::Bfloat16 => Numbers::Float(each!(u16, brain)),
         DataType::Double => Numbers::Double(each!(f64, |x| x)),
+        // The lower half of a byte is the first of two numbers.
+        DataType::Uint4 => Numbers::Integer(halves(raw, count, i64::from)),
+        DataType::Int4 => {
+            let signed = |half: u8| i64::from(half) - if half > 7 { 16 } else { 0 };
+            Numbers::Integer(halves(raw, count, signed))
+        }
         DataType::Uint8 => Numbers::Integer(each!(u8, i64::from)),
         DataType::Int8 => Numbers::Integer(each!(i8, i64::from)),
         DataType::Uint16 => Numbers::Integer(each!(u16, i64::from)),
@@ -309,6 +334,12 @@ fn from_raw(kind: DataType, raw: &[u8]) -> Numbers {
         DataType::Uint32 => Numbers::Unsigned(each!(u32, u64::from)),
         DataType::Uint64 => Numbers::Unsigned(each!(u64, |x| x)),
     }
+}
+
+/// `count` numbers of four bits each.
+fn halves(raw: &[u8], count: usize, convert: impl Fn(u8) -> i64) -> Vec<i64> {
+    let both = raw.iter().flat_map(|byte| [byte & 15, byte >> 4]);
+    both.take(count).map(convert).collect()
 }
 
 /// The `float16` of these bits.
@@ -367,6 +398,25 @@ mod tests {
         assert!(half(0x7e00).is_nan());
         assert_eq!(brain(0x3f80), 1.0);
         assert_eq!(brain(0xc040), -3.0);
+    }
+
+    #[test]
+    fn two_numbers_of_four_bits_share_a_byte() {
+        let packed = |code: i32| TensorProto {
+            dims: vec![3],
+            data_type: code,
+            raw_data: Some(vec![0x8f, 0x07]),
+            ..TensorProto::default()
+        };
+        assert_eq!(packed(21).to_i64().unwrap(), [15, 8, 7]);
+        assert_eq!(packed(22).to_i64().unwrap(), [-1, -8, 7]);
+        let listed = TensorProto {
+            raw_data: None,
+            int32_data: vec![0x8f, 0x07],
+            ..packed(22)
+        };
+        assert_eq!(listed.to_i64().unwrap(), [-1, -8, 7]);
+        assert!(TensorProto { dims: vec![5], ..listed }.to_i64().is_err());
     }
 
     #[test]

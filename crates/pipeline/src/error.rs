@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 
 use pellucid_core::Interrupted;
+use pellucid_core::target::TargetError;
 use pellucid_data::DataError;
 use pellucid_distill::DistillError;
 use pellucid_explain::ExplainError;
 use pellucid_network::NetworkError;
 use pellucid_observables::ObservableError;
 use pellucid_symbolic::SymbolicError;
+
+use crate::source::{SourceError, bad_rows};
 
 /// Why a job could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -17,13 +20,30 @@ pub enum PipelineError {
     /// A data file.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The files, labels, groups or rows of a data set.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Events that cannot be put together.
+    #[error(transparent)]
+    Target(#[from] TargetError),
     /// Jets of a file that no jet can be.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}{}", path.display(), skippable(source))]
     Jets {
         /// The file.
         path: PathBuf,
         /// What is wrong with them.
         source: ObservableError,
+    },
+    /// An array of particles whose numbers have no names.
+    #[error(
+        "{}: {array}; say what the numbers of a particle are, in their order, as in `--columns \
+         pt,y,phi,pid` or [data] features = [\"pt\", \"y\", \"phi\", \"pid\"] in settings", path.display()
+    )]
+    Features {
+        /// The file.
+        path: PathBuf,
+        /// The array and its shape.
+        array: String,
     },
     /// The settings of an observable or representation.
     #[error(transparent)]
@@ -44,13 +64,20 @@ pub enum PipelineError {
         /// What is wrong with it and what would be right.
         problem: String,
     },
-    /// A model with operations that are not supported.
-    #[error("{}: these operations are not supported (with their number of nodes): {operations}", path.display())]
-    Operations {
+    /// An output of a model that cannot be read, though others can.
+    #[error(
+        "{}: the output `{output}` cannot be explained; name another by --output: {others}\n{source}",
+        path.display()
+    )]
+    Output {
         /// The file.
         path: PathBuf,
-        /// The operations, each with the number of its nodes.
-        operations: String,
+        /// The output.
+        output: String,
+        /// Why it cannot be read.
+        source: NetworkError,
+        /// The outputs that can be explained.
+        others: String,
     },
     /// A network in work.
     #[error(transparent)]
@@ -87,14 +114,17 @@ pub enum PipelineError {
     },
     /// A model without input specification.
     #[error(
-        "{}: the model does not say how jets become its inputs ({inputs}); \
-         give an [inputs.NAME] section in the settings (see `pellucid inputs --help`)", path.display()
+        "{}: the model does not say how jets become its inputs ({inputs}); give weaver's preprocess.json or a TOML \
+         file with `--spec FILE`, which has a section [inputs.NAME] for each input (see `pellucid inputs --help`), such as\n\n\
+         {example}\n", path.display()
     )]
     NoInputs {
         /// The model's file.
         path: PathBuf,
         /// The model's inputs with their shapes.
         inputs: String,
+        /// A section for the first of them.
+        example: String,
     },
     /// The inputs that were specified are not those of the model.
     #[error(
@@ -157,6 +187,14 @@ pub enum PipelineError {
         /// Where they are.
         folder: PathBuf,
     },
+}
+
+/// The way out of one bad row.
+fn skippable(source: &ObservableError) -> &'static str {
+    match bad_rows::kind(source) {
+        Some(_) => "; --skip-bad-rows leaves such rows out and counts them",
+        None => "",
+    }
 }
 
 impl PipelineError {

@@ -1,59 +1,90 @@
-//! Writes what a model is given: its inputs for every jet of a file, and the
+//! Writes what a model is given: its inputs for every jet of the files, and the
 //! labels.
+//!
+//! Jets are read, made into inputs and written batch after batch; memory holds a
+//! few batches however many jets there are.
 
 use std::path::{Path, PathBuf};
 
 use pellucid_core::{Job, Tensor};
 use pellucid_data::npz::{self, Array};
+use pellucid_observables::particles::Cut;
 
 use crate::PipelineError;
-use crate::events::{DataSettings, Source};
-use crate::input_spec::InputSpec;
+use crate::explain::left_out;
+use crate::input_spec::{InputSpec, sentences};
+use crate::source::{Account, DataSettings, Source};
+
+/// Numbers of a batch, about: 64 MB.
+const BATCH: usize = 1 << 24;
+
+/// Arrays that are written beside the inputs.
+const OWN: [&str; 2] = ["label", "weight"];
 
 /// Reads jets, applies the specification, and writes one array per input and
-/// `label` to an NPZ file. Returns the number of jets.
+/// `label` to an NPZ file, `weight` too where jets have weights. Returns what was
+/// read and what was left out.
 pub fn write_inputs(
     data: &[PathBuf],
     spec: &InputSpec,
     settings: &DataSettings,
     out: &Path,
     job: &Job,
-) -> Result<usize, PipelineError> {
+) -> Result<Account, PipelineError> {
     spec.check()?;
-    if spec.inputs.contains_key("label") {
+    if let Some(name) = OWN.into_iter().find(|name| spec.inputs.contains_key(*name)) {
         return Err(PipelineError::Setting {
-            setting: "inputs.label".to_owned(),
-            problem: "the name is taken by the labels; call the input something else".to_owned(),
+            setting: format!("inputs.{name}"),
+            problem: format!(
+                "the name is taken by the {name}s of the jets; call the input something else"
+            ),
         });
     }
+    let numbers: usize = spec
+        .inputs
+        .values()
+        .map(|input| input.shape().iter().product::<usize>())
+        .sum();
+    let rows = (BATCH / numbers.max(1)).clamp(1, settings.batch_rows.max(1));
     let source = Source::open(data, settings)?.telling(spec.needs())?;
+    let told = |property| source.clone().telling([property]).is_ok();
+    let wished: Vec<_> = spec.wishes().into_iter().filter(|&p| told(p)).collect();
+    for sentence in sentences(&spec.untold(|property| wished.contains(&property) || told(property)))
+    {
+        job.note(&sentence);
+    }
+    let source = source.telling(wished)?.batch_rows(rows);
+    let mut cuts: Vec<Cut> = vec![Cut::default(); spec.inputs.len()];
     let bar = job.start("reading jets", source.rows().unwrap_or(0) as u64);
-    let mut labels: Vec<i64> = Vec::new();
-    let mut numbers: Vec<(String, Vec<usize>, Vec<f32>)> = Vec::new();
-    source.for_each(|events| {
-        job.check()?;
-        for (i, (name, tensor)) in spec.apply(&events.jets)?.into_iter().enumerate() {
-            if numbers.len() <= i {
-                numbers.push((name, tensor.shape()[1..].to_vec(), Vec::new()));
-            }
-            numbers[i].2.extend_from_slice(tensor.data());
+    let mut writer = npz::Writer::create(out)?;
+    let account = source.for_each(job, |events| {
+        for (cut, representation) in cuts.iter_mut().zip(spec.inputs.values()) {
+            cut.add(representation.cut(&events.jets));
         }
-        labels.extend(events.labels.iter().map(|&label| i64::from(label)));
-        bar.advance(events.len() as u64);
+        let jets = events.len();
+        let mut arrays: Vec<(String, Array)> = spec
+            .apply(&events.jets)?
+            .into_iter()
+            .map(|(name, tensor)| (name, Array::F32(tensor)))
+            .collect();
+        if source.labelled() {
+            let labels = events.labels().iter().map(|&label| i64::from(label));
+            let labels = Tensor::new(vec![jets], labels.collect());
+            arrays.push(("label".to_owned(), Array::I64(labels)));
+        }
+        if !events.weights().is_empty() {
+            let weights = Tensor::new(vec![jets], events.weights().to_vec());
+            arrays.push(("weight".to_owned(), Array::F64(weights)));
+        }
+        writer.append(&arrays)?;
+        bar.advance(jets as u64);
         Ok(())
     })?;
-    let jets = labels.len();
-    let mut arrays: Vec<(String, Array)> = numbers
-        .into_iter()
-        .map(|(name, mut shape, data)| {
-            shape.insert(0, jets);
-            (name, Array::F32(Tensor::new(shape, data)))
-        })
-        .collect();
-    arrays.push((
-        "label".to_owned(),
-        Array::I64(Tensor::new(vec![jets], labels)),
-    ));
-    npz::write(out, &arrays)?;
-    Ok(jets)
+    writer.finish()?;
+    for (name, cut) in spec.inputs.keys().zip(cuts).filter(|(_, cut)| cut.cut > 0) {
+        job.note(&left_out(name, cut));
+    }
+    source.tell(job);
+    account.tell(job);
+    Ok(account)
 }

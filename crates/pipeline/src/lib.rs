@@ -1,8 +1,8 @@
 //! The jobs themselves: from files to results.
 //!
 //! * [`input_spec`]: how jets become a model's inputs, kept with the model;
-//! * [`events`]: labelled jets from files, batch by batch;
-//! * [`jet_files`]: jets without labels from one file;
+//! * [`source`]: jets from files, batch by batch, with labels, weights and groups
+//!   or without;
 //! * [`observables`](mod@observables): a table of observables of all jets of a file;
 //! * [`audit`](mod@audit): tests of a model or of observables, infrared safety first;
 //! * [`inputs`]: writes a model's inputs to a file;
@@ -22,13 +22,11 @@ pub mod attribute;
 pub mod audit;
 pub mod cluster;
 pub mod error;
-pub mod events;
 pub mod explain;
 pub mod export_explanation;
 pub mod input_spec;
 pub mod inputs;
 pub mod inspect;
-pub mod jet_files;
 pub mod model;
 pub mod observables;
 pub mod parts;
@@ -36,8 +34,11 @@ pub mod provenance;
 pub mod recipe;
 pub mod regress;
 pub mod settings;
+pub mod source;
 pub mod tagger;
 
 pub use error::PipelineError;
 /// The settings of jets, for those who make requests.
 pub use pellucid_observables::jets;
+/// Features and variables of particles, for those who list them.
+pub use pellucid_observables::particles;

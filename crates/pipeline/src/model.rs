@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use pellucid_core::Job;
+use pellucid_explain::ExplainError;
 use pellucid_network::check::example_shapes;
 use pellucid_network::graph::{Dim, Type};
-use pellucid_network::onnx::{self, ImportSettings};
+use pellucid_network::onnx::{self, Declared, Held, ImportSettings, Read};
 use pellucid_network::{Graph, NetworkError};
 use pellucid_onnx::{DataType, Dimension, Model, OnnxError, ValueInfoProto};
 
@@ -40,6 +42,17 @@ impl Input {
     }
 }
 
+/// A model as far as it can be explained.
+#[derive(Debug)]
+pub struct LaidOpen {
+    /// The network of the outputs that can be explained.
+    pub graph: Graph,
+    /// Why its sizes are examples, if the model cannot be read for all sizes.
+    pub examples: Option<String>,
+    /// The other outputs, and why they cannot be explained.
+    pub refused: BTreeMap<String, String>,
+}
+
 impl File {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self, PipelineError> {
@@ -72,35 +85,22 @@ impl File {
             .collect())
     }
 
-    /// The network for inputs of these shapes, as free of them as can be.
-    pub fn network(self, shapes: &[&[usize]]) -> Result<Graph, PipelineError> {
-        onnx::import_like(self.model, shapes, &ImportSettings::default())
-            .map_err(|source| about(&self.path, source))
+    /// The network of one output, the one named or else the first of real
+    /// numbers, for inputs of these shapes and as free of them as can be. Nothing
+    /// that only other outputs need is judged.
+    pub fn network(
+        &self,
+        output: Option<&str>,
+        shapes: &[&[usize]],
+    ) -> Result<Graph, PipelineError> {
+        self.one(output, &|model| {
+            onnx::import_like(model, shapes, &ImportSettings::default())
+        })
     }
 
-    /// The network for inputs whose named sizes are these.
-    pub fn sized(self, sizes: &Sizes) -> Result<Graph, PipelineError> {
-        let inputs = self.inputs()?;
-        let named: BTreeSet<&str> = inputs
-            .iter()
-            .flat_map(|input| &input.ty.shape)
-            .filter_map(Dim::name)
-            .collect();
-        if let Some(unknown) = sizes.keys().find(|name| !named.contains(name.as_str())) {
-            let named: Vec<&str> = named.into_iter().collect();
-            return Err(wrong(
-                "--size",
-                format!(
-                    "no input has a size named `{unknown}`; there are: {}",
-                    named.join(", ")
-                ),
-            ));
-        }
-        let settings = ImportSettings {
-            sizes: sizes.clone(),
-            ..ImportSettings::default()
-        };
-        onnx::import_with(self.model, &settings).map_err(|source| about(&self.path, source))
+    /// The network of one output for inputs whose named sizes are these.
+    pub fn sized(&self, sizes: &Sizes, output: Option<&str>) -> Result<Graph, PipelineError> {
+        self.one(output, &|model| onnx::import_with(model, &settings(sizes)))
     }
 
     /// The same with the first side of all inputs left open, under a name that no other side has;
@@ -140,25 +140,182 @@ impl File {
         }
         Some(self)
     }
+
+    /// Says which output is explained where none is named and the first holds no
+    /// real numbers.
+    pub fn note_output(&self, output: Option<&str>, job: &Job) {
+        let all = onnx::outputs(&self.model);
+        let (None, Some(first), Ok(name)) =
+            (output, all.first(), onnx::default_output(&self.model))
+        else {
+            return;
+        };
+        if first.name != name {
+            job.note(&format!(
+                "the output `{}` holds {}; explained is `{name}` (--output names another)",
+                first.name,
+                first.held.words()
+            ));
+        }
+    }
+
+    /// The network of one output, read in this way; where it cannot be read, the
+    /// outputs that can are told.
+    fn one(&self, output: Option<&str>, read: Read<'_>) -> Result<Graph, PipelineError> {
+        let name = match output {
+            Some(name) => name.to_owned(),
+            None => {
+                onnx::default_output(&self.model).map_err(|source| about(&self.path, source))?
+            }
+        };
+        let cut = onnx::cut(&self.model, &[&name]).map_err(|_| self.unknown(&name))?;
+        read(cut).map_err(|source| {
+            let others = onnx::outputs(&self.model).into_iter();
+            let others = others.filter(|other| other.held == Held::Numbers && other.name != name);
+            let good = others.filter(|other| {
+                let cut = onnx::cut(&self.model, &[&other.name]);
+                cut.and_then(read).is_ok()
+            });
+            self.unreadable(&name, source, good.map(|other| other.name).collect())
+        })
+    }
+
+    /// The network of all outputs of real numbers that can be read, in this way;
+    /// the first of them must be among them.
+    fn all(&self, read: Read<'_>) -> Result<Graph, PipelineError> {
+        let found = onnx::explainable(&self.model, read);
+        let mut found = found.map_err(|source| about(&self.path, source))?;
+        let first = onnx::default_output(&self.model).ok();
+        let place = found
+            .refused
+            .iter()
+            .position(|(name, _)| Some(name) == first.as_ref());
+        let Some(place) = place else {
+            return Ok(found.graph);
+        };
+        let (name, source) = found.refused.swap_remove(place);
+        let good = found.graph.outputs().iter();
+        let good = good.map(|&id| found.graph.value(id).name.clone());
+        Err(self.unreadable(&name, source, good.collect()))
+    }
+
+    /// All that can be explained of the model, for inputs whose named sizes are
+    /// these, or, where it cannot be read so and none is given, for example sizes;
+    /// why these stand, and what of the outputs cannot be explained.
+    pub fn laid_open(
+        &self,
+        output: Option<&str>,
+        sizes: &Sizes,
+    ) -> Result<LaidOpen, PipelineError> {
+        let model = match output {
+            None => self.model.clone(),
+            Some(name) => onnx::cut(&self.model, &[name]).map_err(|_| self.unknown(name))?,
+        };
+        let settings = settings(sizes);
+        let read = |model| onnx::import_with(model, &settings);
+        let (found, examples) = match onnx::explainable(&model, &read) {
+            Ok(found) => (found, None),
+            // What does not depend on the sizes goes wrong for the examples as well.
+            Err(error) if !sizes.is_empty() => return Err(about(&self.path, error)),
+            Err(error) => {
+                let examples = example_shapes(&model).and_then(|shapes| {
+                    let shapes: Vec<&[usize]> = shapes.iter().map(Vec::as_slice).collect();
+                    onnx::explainable(&model, &|model| {
+                        onnx::import_like(model, &shapes, &settings)
+                    })
+                });
+                let found = examples.map_err(|source| about(&self.path, source))?;
+                (found, Some(about(&self.path, error).to_string()))
+            }
+        };
+        let mut refused: BTreeMap<String, String> = found
+            .refused
+            .into_iter()
+            .map(|(name, problem)| (name, problem.to_string()))
+            .collect();
+        for Declared { name, held } in onnx::outputs(&model) {
+            if held != Held::Numbers {
+                refused.insert(name, format!("it holds {}", held.words()));
+            }
+        }
+        Ok(LaidOpen {
+            graph: found.graph,
+            examples,
+            refused,
+        })
+    }
+
+    fn unknown(&self, name: &str) -> PipelineError {
+        let known = onnx::outputs(&self.model).into_iter();
+        PipelineError::Explain(ExplainError::Name {
+            what: "output",
+            name: name.to_owned(),
+            known: known.map(|output| output.name).collect(),
+        })
+    }
+
+    fn unreadable(&self, name: &str, source: NetworkError, others: Vec<String>) -> PipelineError {
+        if others.is_empty() {
+            return about(&self.path, source);
+        }
+        PipelineError::Output {
+            path: self.path.clone(),
+            output: name.to_owned(),
+            source,
+            others: others.join(", "),
+        }
+    }
 }
 
-/// Reads the network of an ONNX file, for inputs of any size.
+fn settings(sizes: &Sizes) -> ImportSettings {
+    ImportSettings {
+        sizes: sizes.clone(),
+        ..ImportSettings::default()
+    }
+}
+
+/// Reads the network of an ONNX file, for inputs of any size, with all outputs
+/// that can be explained.
 pub fn read(path: &Path) -> Result<Graph, PipelineError> {
-    onnx::read(path).map_err(|source| about(path, source))
+    File::read(path)?.all(&onnx::import)
 }
 
-/// Reads the network of an ONNX file for inputs whose named sizes are these.
-pub fn read_with(path: &Path, sizes: &Sizes) -> Result<Graph, PipelineError> {
-    File::read(path)?.sized(sizes)
+/// Reads the network of one output of an ONNX file, the one named or else the
+/// first of real numbers, for inputs whose named sizes are these.
+pub fn read_with(path: &Path, sizes: &Sizes, output: Option<&str>) -> Result<Graph, PipelineError> {
+    sized(path, sizes)?.sized(sizes, output)
 }
 
-/// Reads the network of an ONNX file for inputs of the sizes that
-/// [`check`](pellucid_network::check::check) takes where the file leaves them open.
-pub fn read_example(path: &Path) -> Result<Graph, PipelineError> {
+/// Reads the network of an ONNX file for inputs of any size: of the output that
+/// is named, or, if the file has no such value, of all that can be explained.
+pub fn read_for(path: &Path, output: Option<&str>) -> Result<Graph, PipelineError> {
     let file = File::read(path)?;
-    let shapes = example_shapes(&file.model).map_err(|source| about(path, source))?;
-    let shapes: Vec<&[usize]> = shapes.iter().map(Vec::as_slice).collect();
-    file.network(&shapes)
+    match file.one(output, &onnx::import) {
+        Err(PipelineError::Explain(ExplainError::Name { .. })) => file.all(&onnx::import),
+        graph => graph,
+    }
+}
+
+/// Reads a file whose inputs have these named sizes.
+pub fn sized(path: &Path, sizes: &Sizes) -> Result<File, PipelineError> {
+    let file = File::read(path)?;
+    let inputs = file.inputs()?;
+    let named: BTreeSet<&str> = inputs
+        .iter()
+        .flat_map(|input| &input.ty.shape)
+        .filter_map(Dim::name)
+        .collect();
+    if let Some(unknown) = sizes.keys().find(|name| !named.contains(name.as_str())) {
+        let named: Vec<&str> = named.into_iter().collect();
+        return Err(wrong(
+            "--size",
+            format!(
+                "no input has a size named `{unknown}`; there are: {}",
+                named.join(", ")
+            ),
+        ));
+    }
+    Ok(file)
 }
 
 /// An error about a model's file, which it names once.

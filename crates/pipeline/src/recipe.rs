@@ -13,8 +13,8 @@ use pellucid_observables::Representation;
 use serde::{Deserialize, Serialize};
 
 use crate::PipelineError;
-use crate::events::{DataSettings, Events, Source};
 use crate::input_spec::{InputSpec, KEY};
+use crate::source::{Account, DataSettings, Events, Source};
 
 /// A tagger to be trained: what it sees, what it is, how it learns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,9 +55,21 @@ pub struct Trained {
     pub test_auc: Estimate,
     /// The events of the test part, by position.
     pub test: Vec<usize>,
+    /// What was read of the files, and what was left out.
+    pub account: Account,
 }
 
 impl Recipe {
+    /// The data files and settings, with paths that begin at this folder.
+    fn beside(&self, folder: &Path) -> (Vec<PathBuf>, DataSettings) {
+        let beside = |path: &PathBuf| folder.join(path);
+        let mut data = self.data.clone();
+        for label in &mut data.files {
+            label.paths = label.paths.iter().map(beside).collect();
+        }
+        (self.files.iter().map(beside).collect(), data)
+    }
+
     /// Trains on these events, which are split by group into train, validation
     /// and test part.
     pub fn train(&self, events: &Events, seed: u64, job: &Job) -> Result<Trained, PipelineError> {
@@ -70,7 +82,11 @@ impl Recipe {
             });
         }
         let rest = 1.0 - self.shares[0] - self.shares[1];
-        let parts = split_by_group(&events.groups, [self.shares[0], self.shares[1], rest], seed)?;
+        let parts = split_by_group(
+            events.groups(),
+            [self.shares[0], self.shares[1], rest],
+            seed,
+        )?;
         let tensor = self.input.apply(&events.jets)?;
         let mut graph = self.network.build(&tensor.shape()[1..], 1, seed)?;
         let spec = InputSpec {
@@ -79,18 +95,21 @@ impl Recipe {
                 self.input.clone(),
             )]
             .into(),
+            output_names: Vec::new(),
         };
         graph.metadata.push((KEY.to_owned(), spec.to_toml()));
         let dataset = Dataset {
             inputs: vec![tensor],
             targets: events
-                .labels
+                .labels()
                 .iter()
                 .map(|&label| f32::from(u8::from(label)))
                 .collect(),
             particles: None,
-            weights: (!events.weights.is_empty())
-                .then(|| events.weights.iter().map(|&weight| weight as f32).collect()),
+            weights: events
+                .target
+                .weighted()
+                .map(|weights| weights.iter().map(|&weight| weight as f32).collect()),
         };
         let split = Split {
             train: &parts.train,
@@ -107,6 +126,7 @@ impl Recipe {
             history,
             test_auc,
             test: parts.test,
+            account: Account::default(),
         })
     }
 }
@@ -120,8 +140,8 @@ fn auc_on(
     let mut executor = Executor::<f32>::new(graph);
     let scores = evaluate(&mut executor, &[&inputs.select_rows(rows)], 512)?;
     let scores: Vec<f64> = scores.into_iter().map(f64::from).collect();
-    let labels: Vec<bool> = rows.iter().map(|&row| events.labels[row]).collect();
-    Ok(auc_estimate(&scores, &labels, None))
+    let test = events.target.select(rows);
+    Ok(auc_estimate(&scores, test.signal(), test.weighted()))
 }
 
 /// Reads a recipe's files, trains, and writes the tagger as ONNX.
@@ -132,18 +152,13 @@ pub fn train_to_file(
     seed: u64,
     job: &Job,
 ) -> Result<Trained, PipelineError> {
-    let files: Vec<PathBuf> = recipe.files.iter().map(|file| folder.join(file)).collect();
-    let source = Source::open(&files, &recipe.data)?.telling(recipe.input.needs())?;
-    let bar = job.start("reading jets", source.rows().unwrap_or(0) as u64);
-    let mut events = Events::default();
-    source.for_each(|batch| {
-        job.check()?;
-        bar.advance(batch.len() as u64);
-        events.append(&batch);
-        Ok(())
-    })?;
-    drop(bar);
-    let trained = recipe.train(&events, seed, job)?;
+    let (files, data) = recipe.beside(folder);
+    let source = Source::open(&files, &data)?.telling(recipe.input.needs())?;
+    let (events, account) = source.read_all(job)?;
+    source.tell(job);
+    account.tell(job);
+    let mut trained = recipe.train(&events, seed, job)?;
+    trained.account = account;
     write_model(&trained.graph, out)?;
     Ok(trained)
 }

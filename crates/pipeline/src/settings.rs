@@ -19,18 +19,54 @@ pub fn read<S: DeserializeOwned>(path: &Path) -> Result<S, PipelineError> {
     })
 }
 
-/// Reads settings from text.
+/// Reads settings from text. A section `[columns]` is short for
+/// `[data.columns]`.
 pub fn parse<S: DeserializeOwned>(text: &str) -> Result<S, String> {
-    toml::from_str(text).map_err(|error| {
-        let message = error.message().to_owned();
-        let line = error
-            .span()
-            .map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count());
-        let place = line
-            .map(|line| format!("line {line}: "))
-            .unwrap_or_default();
-        format!("{place}{message}{}", nearest(&message))
-    })
+    toml::from_str(text)
+        .or_else(|error: toml::de::Error| {
+            let unknown = error.message().starts_with("unknown field `columns`");
+            match unknown.then(|| in_data(text)).flatten() {
+                // Settings of something else than jets have no section `[data]`.
+                Some(table) => table.try_into().map_err(|moved: toml::de::Error| {
+                    let other = moved.message().starts_with("unknown field `data`");
+                    if other { error } else { moved }
+                }),
+                None => Err(error),
+            }
+        })
+        .map_err(|error| {
+            let message = error.message().to_owned();
+            let line = error
+                .span()
+                .map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count());
+            let place = line
+                .map(|line| format!("line {line}: "))
+                .unwrap_or_default();
+            format!("{place}{message}{}", nearest(&message))
+        })
+}
+
+/// Settings whose section `[columns]` is moved to where it belongs; `None` if
+/// there is none, or the same columns are named in both.
+fn in_data(text: &str) -> Option<toml::Table> {
+    let mut table: toml::Table = text.parse().ok()?;
+    let toml::Value::Table(columns) = table.remove("columns")? else {
+        return None;
+    };
+    let data = table
+        .entry("data")
+        .or_insert_with(|| toml::Table::new().into());
+    let own = data
+        .as_table_mut()?
+        .entry("columns")
+        .or_insert_with(|| toml::Table::new().into());
+    let own = own.as_table_mut()?;
+    for (ours, theirs) in columns {
+        if own.insert(ours, theirs).is_some() {
+            return None;
+        }
+    }
+    Some(table)
 }
 
 /// `; did you mean …?` for a message of serde about an unknown key or value.
@@ -93,6 +129,25 @@ mod tests {
             error.contains("line 2") && error.contains("did you mean `events`?"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn columns_at_the_top_are_those_of_the_data() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Jets {
+            #[serde(default)]
+            seed: u64,
+            data: crate::source::DataSettings,
+        }
+        let short: Jets = parse("[columns]\nlabel = 'is_w'\n[data]\nweight = 'w'\n").unwrap();
+        let long: Jets = parse("[data]\nweight = 'w'\n[data.columns]\nlabel = 'is_w'\n").unwrap();
+        assert_eq!(short, long);
+        // What is wrong besides is still said, and so is a section elsewhere.
+        let error = parse::<Jets>("[columns]\nlabel = 'is_w'\n[data]\nwait = 'w'\n").unwrap_err();
+        assert!(error.contains("did you mean `weight`?"), "{error}");
+        let error = parse::<Sample>("[columns]\nlabel = 'is_w'\n").unwrap_err();
+        assert!(error.contains("`columns`"), "{error}");
     }
 
     #[test]

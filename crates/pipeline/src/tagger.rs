@@ -2,14 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use pellucid_core::Tensor;
+use pellucid_core::{Job, Tensor};
+use pellucid_explain::Question;
 use pellucid_network::Graph;
 use pellucid_network::graph::show;
+use pellucid_network::transform::columns;
 use pellucid_observables::Representation;
 use pellucid_observables::jets::Jets;
+use pellucid_observables::jets::property::Property;
+use pellucid_observables::particles::Cut;
 
 use crate::PipelineError;
-use crate::input_spec::InputSpec;
+use crate::input_spec::{InputSpec, Untold, sentences};
+use crate::settings::most_like;
 
 /// A tagger: its graph and how jets become its inputs.
 #[derive(Debug, Clone)]
@@ -22,6 +27,8 @@ pub struct Tagger {
     pub representations: Vec<Representation>,
     /// The same by name.
     pub spec: InputSpec,
+    /// The variables that the files at hand do not tell.
+    pub untold: Vec<Untold>,
 }
 
 impl Tagger {
@@ -33,7 +40,7 @@ impl Tagger {
 
     /// A graph in memory, with the path it is (or will be) kept at.
     pub fn new(path: &Path, graph: Graph, spec: Option<&InputSpec>) -> Result<Self, PipelineError> {
-        let spec = match spec {
+        let mut spec = match spec {
             Some(spec) => spec.clone(),
             None => InputSpec::of_model(&graph, path)?.ok_or_else(|| {
                 let inputs: Vec<String> = graph
@@ -44,16 +51,154 @@ impl Tagger {
                 PipelineError::NoInputs {
                     path: path.to_owned(),
                     inputs: inputs.join(", "),
+                    example: example(&graph),
                 }
             })?,
         };
-        let representations = spec.for_model(&graph, path)?;
+        let found = spec.for_model(&graph, path)?;
+        spec.inputs = found.iter().cloned().collect();
+        let untold = spec.untold(|_| true);
         Ok(Self {
             path: path.to_owned(),
             graph,
-            representations,
+            representations: found.into_iter().map(|(_, it)| it).collect(),
             spec,
+            untold,
         })
+    }
+
+    /// What of the constituents is known of the files at hand: variables that need
+    /// more have their pad value, which the job is told. Returns what is to be read.
+    pub fn knowing(&mut self, known: impl Fn(Property) -> bool, job: &Job) -> Vec<Property> {
+        self.untold = self.spec.untold(&known);
+        for sentence in sentences(&self.untold) {
+            job.note(&sentence);
+        }
+        let wished = self.spec.wishes().into_iter().filter(|&p| known(p));
+        self.spec.needs().into_iter().chain(wished).collect()
+    }
+
+    /// The name of an input of the model.
+    pub fn input_name(&self, input: usize) -> &str {
+        let id = self.graph.inputs().get(input);
+        id.map_or("", |&id| &self.graph.value(id).name)
+    }
+
+    /// Whether a feature of an input, by its place among the names, is told.
+    pub fn tells(&self, input: usize, feature: &str) -> bool {
+        let name = self.specified(input);
+        !self
+            .untold
+            .iter()
+            .any(|one| one.input == name && one.variable == feature)
+    }
+
+    /// What an input is called in the specification.
+    fn specified(&self, input: usize) -> &str {
+        let name = self.input_name(input);
+        match self.spec.inputs.keys().next() {
+            Some(only) if self.spec.inputs.len() == 1 => only,
+            _ => name,
+        }
+    }
+
+    /// Whether an input is the same for all jets or says no more than which places
+    /// hold a particle: such an input is held where others are explained.
+    pub fn is_held(&self, input: usize) -> bool {
+        let representation = &self.representations[input];
+        representation.is_mask()
+            || match representation {
+                Representation::Particles(list) => {
+                    !list.mask && list.features.iter().all(|e| !self.tells(input, &e.name))
+                }
+                _ => false,
+            }
+    }
+
+    /// What is asked: a class, the ratio of two (`outputs`, by name or by place), or
+    /// the model's only score; inputs that are masks are held.
+    pub fn question(
+        &self,
+        class: Option<usize>,
+        outputs: &[String],
+    ) -> Result<Question, PipelineError> {
+        let places = outputs
+            .iter()
+            .map(|name| self.output(name))
+            .collect::<Result<Vec<usize>, _>>()?;
+        let (class, against) = match places[..] {
+            [] => (class, None),
+            [one] => (Some(one), None),
+            [one, other] if one != other => (Some(one), Some(other)),
+            _ => {
+                return Err(wrong(format!(
+                    "found {}, expected one output, or two different ones with a comma between them",
+                    outputs.join(",")
+                )));
+            }
+        };
+        let inputs = 0..self.representations.len();
+        let held = inputs.filter(|&input| self.is_held(input));
+        Ok(Question {
+            class,
+            against,
+            hold: held
+                .map(|input| self.input_name(input).to_owned())
+                .collect(),
+            ..Question::default()
+        })
+    }
+
+    /// The place of an output in a row, by its name or its number.
+    fn output(&self, name: &str) -> Result<usize, PipelineError> {
+        let names = &self.spec.output_names;
+        if let Some(place) = names.iter().position(|known| known == name) {
+            return Ok(place);
+        }
+        let count = self
+            .graph
+            .outputs()
+            .first()
+            .and_then(|&id| columns(&self.graph, id).known());
+        if let Ok(place) = name.parse::<usize>()
+            && count.is_none_or(|count| place < count)
+        {
+            return Ok(place);
+        }
+        let count = count.map_or_else(|| "several".to_owned(), |count| count.to_string());
+        Err(wrong(
+            match most_like(name, names.iter().map(String::as_str)) {
+                Some(nearest) => format!(
+                    "no output is called `{name}`; did you mean `{nearest}`? There are: {}",
+                    names.join(", ")
+                ),
+                None => format!(
+                    "no output is called `{name}`: the specification names none; give places, from 0, of the {count} \
+                 numbers of the output, or `output_names = [\"…\", …]` beside the sections [inputs.NAME]"
+                ),
+            },
+        ))
+    }
+
+    /// What is explained, as a formula in LaTeX; the logit of a model with a single
+    /// score.
+    pub fn explained(&self, question: &Question) -> Option<String> {
+        let name = |place: usize| {
+            let known = self.spec.output_names.get(place).cloned();
+            let name = known.unwrap_or_else(|| place.to_string());
+            name.replace('_', "\\_").replace(['$', '{', '}'], "")
+        };
+        let p = |place| format!("p_{{\\mathrm{{{}}}}}", name(place));
+        match (question.class, question.against) {
+            (Some(one), Some(other)) => Some(format!("\\ln({} / {})", p(one), p(other))),
+            (Some(one), None) => Some(format!("\\mathrm{{logit}}\\,{}", p(one))),
+            _ => None,
+        }
+    }
+
+    /// What its lists leave out of these jets, one entry for each input.
+    pub fn cuts(&self, jets: &Jets) -> Vec<Cut> {
+        self.representations.iter().map(|it| it.cut(jets)).collect()
     }
 
     /// The model's inputs for these jets.
@@ -62,5 +207,126 @@ impl Tagger {
             .iter()
             .map(|representation| Ok(representation.apply(jets)?))
             .collect()
+    }
+}
+
+fn wrong(problem: String) -> PipelineError {
+    PipelineError::Setting {
+        setting: "outputs".to_owned(),
+        problem,
+    }
+}
+
+/// A section that could begin the specification of the model's first input.
+fn example(graph: &Graph) -> String {
+    let Some(&id) = graph.inputs().first() else {
+        return String::new();
+    };
+    let sides: Vec<Option<usize>> = graph.shape(id).iter().skip(1).map(|d| d.known()).collect();
+    let name = &graph.value(id).name;
+    let bare = name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    let name = if bare {
+        name.clone()
+    } else {
+        format!("\"{name}\"")
+    };
+    let body = match sides[..] {
+        [Some(channels), Some(height), Some(width)] if channels == 1 && height == width => {
+            format!("kind = \"image\"\npixels = {height}\nhalf_width = 0.8")
+        }
+        [features, count] => {
+            let count = count.unwrap_or(100);
+            let seven = match features {
+                Some(2) => "features = \"weaver-points\"",
+                Some(4) => "features = \"weaver-vectors\"",
+                Some(7) => "features = \"particle-net\"",
+                Some(1) => "features = [\"mask\"]",
+                _ => "features = [\"log_pt\", \"delta_eta\", \"delta_phi\"]",
+            };
+            format!("kind = \"particles\"\ncount = {count}\n{seven}")
+        }
+        _ => "kind = \"scalars\"\nobservables = [\"mass\", \"girth\"]".to_owned(),
+    };
+    format!("[inputs.{name}]\n{body}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pellucid_network::Dim;
+    use pellucid_network::graph::Type;
+    use pellucid_network::ops::{Concat, GlobalAveragePool, Reshape, Softmax};
+
+    /// Points, features and mask, joined into four probabilities.
+    fn model() -> Graph {
+        let mut graph = Graph::new();
+        let input = |graph: &mut Graph, name: &str, features: usize| {
+            let shape = vec![Dim::symbol("N"), features.into(), Dim::symbol("n_pf")];
+            graph.input(name, Type::real(shape))
+        };
+        let all = [
+            input(&mut graph, "pf_points", 2),
+            input(&mut graph, "pf_features", 1),
+            input(&mut graph, "pf_mask", 1),
+        ];
+        let joined = graph.push(Concat { axis: 1 }, &all).unwrap();
+        let mean = graph.push(GlobalAveragePool, &[joined]).unwrap();
+        let shape = vec![Dim::symbol("N"), 4.into()];
+        let flat = graph.push(Reshape { shape }, &[mean]).unwrap();
+        let softmax = graph.push(Softmax { axis: 1 }, &[flat]).unwrap();
+        graph.set_outputs(vec![softmax]);
+        graph
+    }
+
+    fn tagger() -> Tagger {
+        let spec: InputSpec = crate::settings::parse(
+            "output_names = ['A', 'B', 'C', 'D']\n\
+             [inputs.pf_points]\nkind = 'particles'\ncount = 10\nfeatures = 'weaver-points'\n\
+             [inputs.pf_features]\nkind = 'particles'\ncount = 10\nfeatures = ['pfcand_quality']\nmissing = 'pad'\n\
+             [inputs.pf_vectors]\nkind = 'particles'\ncount = 10\nfeatures = 'weaver-vectors'\n\
+             [inputs.pf_mask]\nkind = 'mask'\ncount = 10\n",
+        )
+        .unwrap();
+        Tagger::new(Path::new("m.onnx"), model(), Some(&spec)).unwrap()
+    }
+
+    #[test]
+    fn masks_and_what_nobody_tells_are_held() {
+        let tagger = tagger();
+        let question = tagger
+            .question(None, &["B".to_owned(), "0".to_owned()])
+            .unwrap();
+        assert_eq!(question.hold, ["pf_features", "pf_mask"]);
+        assert_eq!((question.class, question.against), (Some(1), Some(0)));
+        let said = tagger.explained(&question).unwrap();
+        assert_eq!(said, "\\ln(p_{\\mathrm{B}} / p_{\\mathrm{A}})");
+        // The model has no use for the vectors.
+        assert_eq!(tagger.spec.inputs.len(), 3);
+    }
+
+    #[test]
+    fn a_mistyped_output_is_met_with_the_nearest() {
+        let tagger = tagger();
+        let ask = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+            tagger.question(None, &names).unwrap_err().to_string()
+        };
+        assert!(ask(&["AA", "B"]).contains("did you mean `A`?"));
+        assert!(ask(&["A", "7"]).contains('7'));
+        assert!(ask(&["A", "A"]).contains("different"));
+        assert!(ask(&["A", "B", "C"]).contains("one output, or two"));
+    }
+
+    #[test]
+    fn a_model_that_says_nothing_is_met_with_a_section_that_can_be_read() {
+        let message = Tagger::new(Path::new("m.onnx"), model(), None)
+            .unwrap_err()
+            .to_string();
+        let section = message.split_once("[inputs.").unwrap().1;
+        let section = format!("[inputs.{}", section.split("\n\n").next().unwrap());
+        let spec: InputSpec = crate::settings::parse(&section).unwrap();
+        assert!(spec.inputs.contains_key("pf_points") && spec.check().is_ok());
     }
 }

@@ -93,13 +93,16 @@ impl Attribute {
         if common.json {
             println!("{}", serde_json::to_string(&summary)?);
         } else if !common.quiet {
+            let shown = |number: Option<f64>, text: &dyn Fn(f64) -> String| {
+                number.map_or_else(|| "none".to_owned(), text)
+            };
             println!(
-                "{}: {} of {} events, mean |explained| {:.4}, largest |residual| {:.1e}, {:.1} MB in runs",
+                "{}: {} of {} events, mean |explained| {}, largest |residual| {}, {:.1} MB in runs",
                 self.out.display(),
                 summary.method,
                 summary.events,
-                summary.mean_explained,
-                summary.largest_residual,
+                shown(summary.mean_explained, &|x| format!("{x:.4}")),
+                shown(summary.largest_residual, &|x| format!("{x:.1e}")),
                 summary.memory as f64 / 1e6,
             );
             if summary.resumed > 0 {

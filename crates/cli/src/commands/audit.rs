@@ -6,9 +6,11 @@ use std::process::ExitCode;
 use clap::Args;
 use pellucid_core::Job;
 use pellucid_pipeline::audit::{self, Finding, Request, Subject};
-use pellucid_pipeline::jet_files::JetColumns;
+use pellucid_pipeline::source::DataSettings;
 use pellucid_pipeline::{observables, settings};
 
+use super::jets::JetOptions;
+use super::spec::Spec;
 use crate::Common;
 use crate::table::{show, table};
 
@@ -29,28 +31,45 @@ pub struct Audit {
     /// The model or the observables
     #[arg(value_name = "SUBJECT")]
     subject: PathBuf,
-    /// Files of jets (Parquet or NPZ)
+    /// Jets (Parquet or NPZ): files, folders, patterns
     #[arg(value_name = "JETS", required = true)]
     jets: Vec<PathBuf>,
+    #[command(flatten)]
+    spec: Spec,
+    /// The output of a model that is audited, or two whose ratio ln(p_A/p_B) is:
+    /// names of the specification, or places from 0
+    #[arg(long, value_name = "A[,B]", value_delimiter = ',')]
+    outputs: Vec<String>,
     /// How many jets are perturbed, taken evenly from the files
     #[arg(long, default_value_t = 500)]
     events: usize,
     /// Write the response at every size there
     #[arg(long, value_name = "AUDIT.json")]
     out: Option<PathBuf>,
-    /// Write a page of curves, DIR/audit.html
+    /// Write a page of curves, DIR/index.html
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
+    #[command(flatten)]
+    columns: JetOptions,
 }
 
 impl Audit {
     /// Runs the command.
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
-        let (subject, data) = subject(&self.subject)?;
+        let (subject, mut data) = subject(&self.subject)?;
+        let spec = self.spec.read(job)?;
+        if let Some(own) = spec.as_ref().and_then(|file| file.data.clone()) {
+            data = own;
+        }
+        self.columns.apply(&mut data);
         let request = Request {
             subject,
+            inputs: spec
+                .map(|file| file.spec)
+                .filter(|spec| !spec.inputs.is_empty()),
             jets: self.jets.clone(),
             data,
+            outputs: self.outputs.clone(),
             events: self.events,
             seed: common.seed,
         };
@@ -74,10 +93,10 @@ impl Audit {
     }
 }
 
-fn subject(path: &Path) -> anyhow::Result<(Subject, JetColumns)> {
+fn subject(path: &Path) -> anyhow::Result<(Subject, DataSettings)> {
     let ending = path.extension().and_then(|ending| ending.to_str());
     Ok(match ending {
-        Some("onnx") => (Subject::Model(path.to_owned()), JetColumns::default()),
+        Some("onnx") => (Subject::Model(path.to_owned()), DataSettings::default()),
         Some("toml") => {
             let request: observables::Request = settings::read(path)?;
             let data = request.data.clone();
@@ -92,7 +111,7 @@ fn subject(path: &Path) -> anyhow::Result<(Subject, JetColumns)> {
                     .collect(),
                 ..observables::Request::default()
             };
-            (Subject::Observables(request), JetColumns::default())
+            (Subject::Observables(request), DataSettings::default())
         }
     })
 }

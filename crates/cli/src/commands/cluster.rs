@@ -9,24 +9,29 @@ use pellucid_pipeline::PipelineError;
 use pellucid_pipeline::cluster::{Request, Which, cluster};
 use pellucid_pipeline::jets::area::Areas;
 use pellucid_pipeline::jets::clustering::{Algorithm, Clustering, Recombination};
-use pellucid_pipeline::jets::events::Convention;
 use pellucid_pipeline::jets::grooming::{
     Filtering, Groomer, Pruning, RecursiveSoftDrop, SoftDrop, Trimming,
 };
 use pellucid_pipeline::jets::lund::Plane;
 use pellucid_pipeline::settings::word;
+use pellucid_pipeline::source::DataSettings;
 
+use super::jets::JetOptions;
 use crate::Common;
 
 /// Cluster the particles of events into jets
 ///
-/// EVENTS holds one event per row: lists `pt`, `y` or `eta`, `phi`, `m`, or `px`,
-/// `py`, `pz`, `e` (GeV, radians), each perhaps with `part_` before it; in NPZ
-/// flat arrays of these names with `offsets` (n + 1 integers). The names declare
-/// the convention; where two are possible --convention must say which.
+/// EVENTS holds one event per row: lists `pt`, `y` or `eta`, `phi`, `m` or `e`, or
+/// `px`, `py`, `pz` and `e` or `m` (GeV, radians), each perhaps with a prefix such as
+/// `part_`; in NPZ flat arrays of these names with `offsets` (n + 1 integers), or
+/// matrices [events, particles], or one array [events, particles, numbers] with
+/// --columns pt,y,phi,m. Padding at the end of rows (all zeros, or no numbers) is
+/// left out and counted. The names declare the convention; where two are possible
+/// --convention must say which.
 ///
-/// JETS.parquet holds one row per jet, by event and falling pt: `event` (row of
-/// the input, from 0), `jet_pt`, `jet_y`, `jet_eta`, `jet_phi`, `jet_m`, `n_const`,
+/// JETS.parquet holds one row per jet, by event and falling pt: `file` (its place,
+/// if there are several), `event` (row of the input, from 0, counted on from file to
+/// file), `jet_pt`, `jet_y`, `jet_eta`, `jet_phi`, `jet_m`, `n_const`,
 /// `part_index` (places of the constituents in the event, from 0, rising);
 /// with --areas also `jet_area`, `rho` and `subtracted_pt` … `_m`; with --groom
 /// `groomed_pt` … `_m`, `groomed_n_const`, `groomed_part_index` and, of soft
@@ -38,9 +43,9 @@ use crate::Common;
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Cluster {
-    /// The events (Parquet or NPZ)
-    #[arg(value_name = "EVENTS")]
-    events: PathBuf,
+    /// The events (Parquet, NPZ or CSV): files, folders and patterns
+    #[arg(value_name = "EVENTS", required = true)]
+    events: Vec<PathBuf>,
     /// The distance that is minimised
     #[arg(long, value_enum)]
     algorithm: AlgorithmName,
@@ -106,12 +111,11 @@ pub struct Cluster {
     /// The momenta of the constituents, as lists
     #[arg(long)]
     constituents: bool,
-    /// What the numbers of a particle are, where names do not tell
-    #[arg(long, value_name = "pt-eta-phi-m|pt-y-phi-m|px-py-pz-e", value_parser = word::<Convention>)]
-    convention: Option<Convention>,
     /// The file to write
     #[arg(long, value_name = "JETS.parquet")]
     out: PathBuf,
+    #[command(flatten)]
+    columns: JetOptions,
 }
 
 /// The algorithms by name.
@@ -149,9 +153,11 @@ enum GroomName {
 impl Cluster {
     /// Runs the command.
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+        let mut data = DataSettings::default();
+        self.columns.apply(&mut data);
         let request = Request {
             events: self.events.clone(),
-            convention: self.convention,
+            data,
             clustering: Clustering::new(self.algorithm()?, self.radius)
                 .recombination(self.recombination),
             which: match (self.exclusive, self.dcut) {

@@ -8,23 +8,42 @@ use pellucid_core::Job;
 use pellucid_pipeline::explain::{Count, ExplainSettings, Request, explain, shipped};
 use pellucid_pipeline::settings;
 
+use super::jets::{JetOptions, TruthOptions};
+use super::spec::Spec;
 use crate::Common;
 
 /// Explain a tagger on a file of labelled jets: a page and a result file
 ///
-/// Without --model and --data, the W-versus-QCD jets and the convolutional
-/// tagger that come with the program.
+/// Without --model the convolutional tagger of W jets that comes with the
+/// program, without --data its W-versus-QCD jets.
+///
+/// A tagger exported by weaver, with the preprocess.json beside it:
+///
+///     pellucid explain --model net.onnx --spec preprocess.json --data jets.parquet \
+///       --outputs label_Tbqq,label_QCD --out report
+///
+/// Explained is then ln(p_A/p_B) of the two outputs named. Variables that the
+/// files do not tell have their pad value; the page and result.json name them
+/// (`pellucid inputs --variables` says what each is).
 #[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
 pub struct Explain {
     /// The tagger (ONNX)
     #[arg(long, value_name = "TAGGER.onnx")]
     model: Option<PathBuf>,
-    /// Labelled jets (Parquet, NPZ or CSV); may be given several times
-    #[arg(long, value_name = "JETS")]
+    /// Labelled jets (Parquet or NPZ): files, folders, patterns such as
+    /// 'jets/*.parquet'; several may follow, read as one
+    #[arg(long, value_name = "JETS", num_args = 1..)]
     data: Vec<PathBuf>,
     /// Settings; every entry has a default
     #[arg(long, value_name = "EXPLAIN.toml")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    spec: Spec,
+    /// The output to explain, or two whose ratio ln(p_A/p_B) is explained: names
+    /// of the specification, or places from 0
+    #[arg(long, value_name = "A[,B]", value_delimiter = ',')]
+    outputs: Vec<String>,
     /// The folder to write index.html and result.json to
     #[arg(long, value_name = "DIR", default_value = "report")]
     out: PathBuf,
@@ -35,22 +54,36 @@ pub struct Explain {
     /// the rest
     #[arg(long)]
     train: bool,
+    #[command(flatten)]
+    jets: JetOptions,
+    #[command(flatten)]
+    truth: TruthOptions,
 }
 
 impl Explain {
     /// Runs the command.
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
-        let main_job = self.model.is_none() && self.data.is_empty();
-        if !main_job && !self.train && (self.model.is_none() || self.data.is_empty()) {
-            anyhow::bail!(
-                "give both --model and --data, or neither for the jets and the tagger that come with pellucid"
-            );
-        }
+        let own_jets = !self.data.is_empty() || self.truth.names_files();
+        let main_job = self.model.is_none() && !own_jets;
         let mut settings: ExplainSettings = match &self.config {
             Some(path) => settings::read(path)?,
             None if main_job || self.train => settings::read(&shipped("models/explain.toml")?)?,
             None => ExplainSettings::default(),
         };
+        if let Some(file) = self.spec.read(job)? {
+            if !file.spec.inputs.is_empty() {
+                settings.inputs = file.spec.inputs;
+                settings.output_names = file.spec.output_names;
+            }
+            if let Some(data) = file.data {
+                settings.data = data;
+            }
+        }
+        if !self.outputs.is_empty() {
+            settings.outputs.clone_from(&self.outputs);
+        }
+        self.jets.apply(&mut settings.data);
+        self.truth.apply(&mut settings.data)?;
         if let Some(events) = self.events {
             settings.events = events;
         }
@@ -59,7 +92,7 @@ impl Explain {
             None if self.train => self.out.join("tagger.onnx"),
             None => shipped("models/w_tagger.onnx")?,
         };
-        let data = if self.data.is_empty() {
+        let data = if self.data.is_empty() && settings.data.files.is_empty() {
             vec![shipped("data/w_vs_qcd.parquet")?]
         } else {
             self.data.clone()

@@ -60,6 +60,7 @@ impl ExportExplanation {
                 class: self.question.target,
                 value: self.question.explain,
                 hold: self.question.hold.clone(),
+                ..Question::default()
             },
             data: self.data.clone(),
         };

@@ -15,8 +15,9 @@ use crate::table::{show, table};
 
 /// Print the nodes of a model, or a row for every model of a folder
 ///
-/// Of a model: inputs and outputs, every node with its shapes, weights, whether
-/// it folds into another, and the rule of relevance that it would get.
+/// Of a model: inputs, the outputs that can be explained and why others cannot,
+/// every node with its shapes, weights, whether it folds into another, and the
+/// rule of relevance that it would get.
 /// Of a folder: whether each file imports, runs, how far its gradient is from a
 /// central difference, what is missing in the balance of lrp-epsilon; the exit
 /// code is 2 if anything fails.
@@ -24,8 +25,18 @@ use crate::table::{show, table};
 #[command(verbatim_doc_comment)]
 pub struct Inspect {
     /// The model (ONNX), or a folder of models
-    #[arg(value_name = "MODEL.onnx|FOLDER")]
-    path: PathBuf,
+    #[arg(
+        value_name = "MODEL.onnx|FOLDER",
+        required_unless_present = "operations"
+    )]
+    path: Option<PathBuf>,
+    /// List the ONNX operations that can be read; needs no model
+    #[arg(long, conflicts_with_all = ["path", "method", "set", "size", "output"])]
+    operations: bool,
+    /// Only what this output needs, or a value inside of the model; else all
+    /// outputs that can be explained
+    #[arg(long, value_name = "NAME")]
+    output: Option<String>,
     /// The method of relevance whose rules are printed [default: lrp-epsilon]
     #[arg(long, value_name = "METHOD")]
     method: Option<String>,
@@ -41,8 +52,11 @@ pub struct Inspect {
 impl Inspect {
     /// Runs the command.
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
-        if self.path.is_dir() {
-            let rows = folder(&self.path, job)?;
+        let Some(path) = &self.path else {
+            return operations(common);
+        };
+        if path.is_dir() {
+            let rows = folder(path, job)?;
             if common.json {
                 println!("{}", serde_json::to_string(&rows)?);
             } else {
@@ -60,7 +74,7 @@ impl Inspect {
             ..Asked::default()
         });
         let sizes = self.size.iter().cloned().collect();
-        let found = inspect(&self.path, &sizes, asked.as_ref())?;
+        let found = inspect(path, self.output.as_deref(), &sizes, asked.as_ref())?;
         if common.json {
             println!("{}", serde_json::to_string(&found)?);
         } else {
@@ -68,6 +82,27 @@ impl Inspect {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The operations that can be read.
+fn operations(common: &Common) -> anyhow::Result<ExitCode> {
+    let all = pellucid_pipeline::inspect::operations();
+    if common.json {
+        println!("{}", serde_json::to_string(&all)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut text = String::new();
+    for domain in ["ai.onnx", "ai.onnx.ml", "qonnx.custom_op.general"] {
+        let own = all.iter().filter(|operation| operation.domain == domain);
+        let names: Vec<&str> = own.map(|operation| operation.name).collect();
+        text.push_str(&format!(
+            "{domain} ({}):\n{}\n",
+            names.len(),
+            names.join(" ")
+        ));
+    }
+    show(&text)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn page(found: &Inspection) -> String {
@@ -88,6 +123,10 @@ fn page(found: &Inspection) -> String {
             let line = format!("{what}  {}  [{shape}]  {}\n", port.name, port.kind);
             text.push_str(&line);
         }
+    }
+    for (output, problem) in &found.refused {
+        let line = format!("output  {output}  cannot be explained: {problem}\n");
+        text.push_str(&line);
     }
     if let Some(reason) = &found.examples {
         let line = format!("sizes are examples (--size NAME=N sets them): {reason}\n");

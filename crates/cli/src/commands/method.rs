@@ -52,7 +52,8 @@ pub struct QuestionOptions {
     /// The number of each row that is explained, from 0, rows flattened
     #[arg(long, value_name = "K", allow_negative_numbers = true)]
     pub target: Option<usize>,
-    /// The output to explain [default: the first]
+    /// The output to explain, or a value inside of the model by its name; what only
+    /// other outputs need is not read [default: the first of real numbers]
     #[arg(long, value_name = "NAME")]
     pub output: Option<String>,
     /// The value before a final sigmoid or softmax, or the output itself

@@ -1,4 +1,4 @@
-//! One file per command.
+//! One file per command, and one for options that several share.
 
 pub mod attribute;
 pub mod audit;
@@ -7,7 +7,9 @@ pub mod explain;
 pub mod export_explanation;
 pub mod inputs;
 pub mod inspect;
+pub mod jets;
 pub mod method;
 pub mod observables;
 pub mod regress;
+pub mod spec;
 pub mod train;

@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, Args};
 use pellucid_core::Job;
-use pellucid_pipeline::jet_files::{Convention, JetColumns};
 use pellucid_pipeline::observables::{self, Efps, Kappa, Measure, Request};
 use pellucid_pipeline::settings::{self, word};
+use pellucid_pipeline::source::DataSettings;
 
+use super::jets::JetOptions;
 use crate::Common;
 use crate::table::{show, table};
 
@@ -16,10 +17,15 @@ use crate::table::{show, table};
 ///
 /// JETS is a file of jets with their constituents: Parquet with list columns
 /// part_pt, part_y (or part_eta, or part_deta with jet_eta), part_phi (or
-/// part_dphi with jet_phi), part_m, or part_px, part_py, part_pz, part_e; or NPZ
-/// with flat arrays of these names, or the short ones (pt, y or eta, phi, m; px,
-/// py, pz, e), and `offsets` (n + 1 integers). Without masses particles are
-/// massless. The jet charge also needs part_charge (in NPZ: charge).
+/// part_dphi with jet_phi), part_m or part_e; or part_px, part_py, part_pz and
+/// part_e or part_m; or NPZ with flat arrays of these names and `offsets` (n + 1
+/// integers), or matrices [jets, particles]. Other common names are known in upper
+/// and lower case: pt, mass, energy, PFCands_pt, constituents.pt, part_energy, …;
+/// what is read under another name, and what is not used, is said. A mass is never
+/// left out for its name: it is read, or refused. Without masses particles are
+/// massless. An array [jets, particles, numbers], or numbered columns, need names:
+/// --columns pt,y,phi,pid. Padding at the end of rows (all zeros, or no numbers)
+/// is left out and counted. The jet charge also needs part_charge.
 ///
 /// Graphs of energy flow polynomials are asked for by conditions that must all
 /// hold, `d<=7 prime chi<=3`, or one by one, `edges=0-1,1-2,2-0`, with any names
@@ -45,19 +51,19 @@ use crate::table::{show, table};
 ///     measure = "hadrdot"
 ///     normalised = true
 ///     [data]
-///     convention = "pt-eta-phi-m"      # or "pt-y-phi-m", "px-py-pz-E"
+///     convention = "pt-eta-phi-m"      # or "pt-y-phi-m", "px-py-pz-e"
 ///     columns = { part_pt = "PFCands_pt" }
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Observables {
-    /// The jets (Parquet or NPZ)
+    /// The jets (Parquet or NPZ): files, folders, patterns; read as one
     #[arg(value_name = "JETS", required_unless_present = "list")]
-    jets: Option<PathBuf>,
+    jets: Vec<PathBuf>,
     /// What to compute
     #[arg(
         long,
         value_name = "OBSERVABLES.toml",
-        conflicts_with_all = ["observable", "efp", "kappa", "beta", "measure", "normalised", "convention", "keep"],
+        conflicts_with_all = ["observable", "efp", "kappa", "beta", "measure", "normalised", "keep"],
     )]
     config: Option<PathBuf>,
     /// A named observable; may be given several times
@@ -91,10 +97,6 @@ pub struct Observables {
     /// Whether momenta are divided by their sum
     #[arg(long, value_name = "true|false", default_value = "true", action = ArgAction::Set)]
     normalised: bool,
-    /// What the constituents' numbers are, if the file has several sets:
-    /// pt-eta-phi-m, pt-y-phi-m or px-py-pz-E
-    #[arg(long, value_name = "CONVENTION", value_parser = word::<Convention>)]
-    convention: Option<Convention>,
     /// A column of the input to copy; may be given several times
     #[arg(long, value_name = "COLUMN")]
     keep: Vec<String>,
@@ -108,19 +110,22 @@ pub struct Observables {
     /// Name all observables with units and references, and end
     #[arg(long)]
     list: bool,
+    #[command(flatten)]
+    columns: JetOptions,
 }
 
 impl Observables {
     /// Runs the command.
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
-        let (Some(jets), Some(out), false) = (&self.jets, &self.out, self.list) else {
+        let (Some(out), false) = (&self.out, self.list) else {
             return list(common);
         };
-        let request = match &self.config {
+        let mut request: Request = match &self.config {
             Some(path) => settings::read(path)?,
             None => self.request(),
         };
-        let summary = observables::observables(jets, &request, out, job)?;
+        self.columns.apply(&mut request.data);
+        let summary = observables::observables(&self.jets, &request, out, job)?;
         if common.json {
             println!("{}", serde_json::to_string(&summary)?);
         } else if !common.quiet {
@@ -146,10 +151,7 @@ impl Observables {
             } else {
                 vec![efps]
             },
-            data: JetColumns {
-                convention: self.convention,
-                ..JetColumns::default()
-            },
+            data: DataSettings::default(),
         }
     }
 }

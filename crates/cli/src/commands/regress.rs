@@ -201,7 +201,7 @@ pub struct Regress {
     /// The front to write
     #[arg(long, value_name = "FRONT.json", default_value = "front.json")]
     out: PathBuf,
-    /// Write a report page, DIR/report.html
+    /// Write a report page, DIR/index.html
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
     /// Write the selected law as a network over the features

@@ -8,6 +8,7 @@ use pellucid_core::Job;
 use pellucid_pipeline::recipe::{Recipe, train_to_file};
 use pellucid_pipeline::settings;
 
+use super::jets::{JetOptions, TruthOptions};
 use crate::Common;
 
 /// Train a tagger and write it as ONNX, with its input specification inside
@@ -24,12 +25,18 @@ pub struct Train {
     /// Keep the state in this folder after every epoch, and go on from there
     #[arg(long, value_name = "DIR")]
     checkpoint: Option<PathBuf>,
+    #[command(flatten)]
+    jets: JetOptions,
+    #[command(flatten)]
+    truth: TruthOptions,
 }
 
 impl Train {
     /// Runs the command.
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let mut recipe: Recipe = settings::read(&self.recipe)?;
+        self.jets.apply(&mut recipe.data);
+        self.truth.apply(&mut recipe.data)?;
         if let Some(folder) = &self.checkpoint {
             recipe.training.checkpoint = Some(folder.clone());
             recipe.training.resume = true;
@@ -50,6 +57,7 @@ impl Train {
                 "epochs": trained.history.epochs.len(),
                 "interrupted": interrupted,
                 "test_auc": trained.test_auc,
+                "read": trained.account,
             });
             println!("{summary}");
         } else if !common.quiet {

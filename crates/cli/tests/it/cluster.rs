@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pellucid_core::{Table, Tensor};
+use pellucid_core::{Column, Table, Tensor, Values};
 use pellucid_data::Selection;
 use pellucid_data::npz::{self, Array};
 
@@ -317,4 +317,262 @@ fn what_cannot_be_clustered_is_refused_in_one_sentence() {
         text(&out),
     ]);
     assert!(code == 2 && said.contains("--power 0.5"), "{said}");
+}
+
+/// Writes one event of lists under these names as Parquet.
+fn event(path: &Path, columns: &[(&str, &[f64])]) -> PathBuf {
+    let columns = columns.iter().map(|(name, numbers)| Column {
+        name: (*name).to_owned(),
+        unit: String::new(),
+        values: Values::FloatLists([numbers.to_vec()].into_iter().collect()),
+    });
+    pellucid_data::parquet::write(path, &Table::new(columns.collect()).unwrap()).unwrap();
+    path.to_owned()
+}
+
+/// What is said while an event is clustered.
+fn said(events: &Path, further: &[&str]) -> String {
+    let out = events.with_extension("said.parquet");
+    let mut arguments = vec![
+        "cluster",
+        text(events),
+        "--radius",
+        "0.8",
+        "--out",
+        text(&out),
+    ];
+    arguments.extend(["--algorithm", "anti-kt"].iter().chain(further));
+    let output = pellucid(&arguments);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    said
+}
+
+#[test]
+fn a_mass_counts_under_every_name_and_an_energy_in_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let (pt, eta, phi) = ([10.0, 8.0, 6.0], [0.1, 0.3, -0.2], [0.0, 0.2, 0.1]);
+    let m = [0.938; 3];
+    let e: Vec<f64> = (0..3)
+        .map(|i| (pt[i] * f64::cosh(eta[i])).hypot(m[i]))
+        .collect();
+    let of = |name: &str, numbers: &[f64]| {
+        let columns: [(&str, &[f64]); 4] =
+            [("pt", &pt), ("eta", &eta), ("phi", &phi), (name, numbers)];
+        let path = folder.path().join(format!("{}{name}.parquet", name.len()));
+        clustered(&event(&path, &columns), &[])
+            .floats("jet_m")
+            .unwrap()
+    };
+    let expected = of("m", &m);
+    assert!(expected[0] > 3.0);
+    for name in ["mass", "M", "Mass"] {
+        assert_eq!(of(name, &m), expected, "{name}");
+    }
+    for name in ["e", "E", "energy"] {
+        close(&of(name, &e), &expected);
+    }
+}
+
+#[test]
+fn padding_is_left_out_and_counted_and_jets_are_groomed() {
+    let folder = tempfile::tempdir().unwrap();
+    let groom = ["--min-pt", "1", "--groom", "soft-drop", "--lund", "full"];
+    let with = |pad: &[f64], name: &str| {
+        let list = |numbers: [f64; 3]| numbers.iter().chain(pad).copied().collect::<Vec<f64>>();
+        let (pt, eta, phi) = (
+            list([20.0, 15.0, 8.0]),
+            list([0.1, 0.3, -0.1]),
+            list([0.05, 0.2, 0.1]),
+        );
+        event(
+            &folder.path().join(name),
+            &[("pt", &pt), ("eta", &eta), ("phi", &phi)],
+        )
+    };
+    let plain = clustered(&with(&[], "plain.parquet"), &groom);
+    for (pad, name) in [([0.0; 3], "zeros.parquet"), ([f64::NAN; 3], "nan.parquet")] {
+        let events = with(&pad, name);
+        let found = clustered(&events, &groom);
+        assert_eq!(found, plain, "{name}");
+        assert!(
+            said(&events, &groom).contains("3 entries of padding"),
+            "{name}"
+        );
+    }
+    // What is not all zero is no padding.
+    let odd = folder.path().join("odd.parquet");
+    let odd = event(
+        &odd,
+        &[
+            ("pt", &[20.0, 0.0]),
+            ("eta", &[0.1, 0.2]),
+            ("phi", &[0.05, 0.1]),
+        ],
+    );
+    let told = said(&odd, &groom);
+    assert!(!told.contains("padding"), "{told}");
+    assert!(
+        told.contains("1 constituents without transverse momentum"),
+        "{told}"
+    );
+}
+
+#[test]
+fn energies_a_rounding_below_the_momentum_are_massless_and_others_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("e.parquet");
+    let of = |e: f64| {
+        let columns: [(&str, &[f64]); 4] = [
+            ("px", &[0.0, 30.0]),
+            ("py", &[0.0, 0.0]),
+            ("pz", &[50.0, 10.0]),
+            ("e", &[e, 40.0]),
+        ];
+        event(&path, &columns)
+    };
+    let jets = clustered(&of(50.0_f64.next_down()), &[]);
+    assert!(jets.floats("jet_y").unwrap().iter().all(|y| y.is_finite()));
+    assert_eq!(jets.floats("jet_m").unwrap()[1], 0.0);
+    let out = folder.path().join("never.parquet");
+    let slower = of(49.0);
+    let command = [
+        "cluster",
+        text(&slower),
+        "--radius",
+        "0.8",
+        "--algorithm",
+        "anti-kt",
+    ];
+    let (code, told) = refusal(&[&command[..], &["--out", text(&out)]].concat());
+    assert_eq!(code, 2);
+    assert!(
+        told.contains("`e`") && told.contains("at least the size of the momentum"),
+        "{told}"
+    );
+    let skipped = [&command[..], &["--out", text(&out), "--skip-bad-rows"]].concat();
+    let output = pellucid(&skipped);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        output.status.success() && told.contains("1 events"),
+        "{told}"
+    );
+}
+
+#[test]
+fn jets_with_their_constituents_go_back_into_observables() {
+    let folder = tempfile::tempdir().unwrap();
+    let m = [0.938, 0.1, 0.0, 0.5, 0.0];
+    let columns: [(&str, &[f64]); 4] = [
+        ("pt", &[40.0, 30.0, 20.0, 10.0, 0.0]),
+        ("y", &[0.1, 0.3, -0.2, 0.0, 0.1]),
+        ("phi", &[3.1, -3.1, 3.0, 2.9, 3.0]),
+        ("m", &m),
+    ];
+    let events = event(&folder.path().join("e.parquet"), &columns);
+    let jets = clustered(&events, &["--constituents", "--min-pt", "20"]);
+    assert_eq!(jets.rows(), 1);
+    let out = folder.path().join("o.parquet");
+    let file = events.with_extension("jets.parquet");
+    let mut arguments = vec![
+        "observables",
+        text(&file),
+        "--out",
+        text(&out),
+        "--efp",
+        "edges=0-1",
+    ];
+    for name in ["mass", "multiplicity"] {
+        arguments.extend(["--observable", name]);
+    }
+    arguments.extend(["--measure", "hadrdot"]);
+    let output = pellucid(&arguments);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{told}");
+    assert!(
+        told.contains("1 constituents without transverse momentum"),
+        "{told}"
+    );
+    let found = pellucid_data::read(&out, &Selection::default()).unwrap();
+    close(
+        &found.floats("mass").unwrap(),
+        &jets.floats("jet_m").unwrap(),
+    );
+    assert_eq!(found.floats("multiplicity").unwrap(), [4.0]);
+    // Constituents kept their masses: a hadrdot polynomial is made of m² and p·p.
+    let lists = jets.float_lists("part_m").unwrap();
+    for (ours, expected) in lists.row(0).iter().zip([0.938, 0.1, 0.0, 0.5]) {
+        assert!((ours - expected).abs() < 1e-6, "{ours} {expected}");
+    }
+}
+
+#[test]
+fn events_of_several_files_are_counted_on() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, pt) in [("a.parquet", 50.0), ("b.parquet", 60.0)] {
+        let columns: [(&str, &[f64]); 3] = [("pt", &[pt]), ("eta", &[0.0]), ("phi", &[0.0])];
+        event(&folder.path().join(name), &columns);
+    }
+    let out = folder.path().join("all/jets.parquet");
+    std::fs::create_dir(folder.path().join("all")).unwrap();
+    for asked in ["*.parquet", ""] {
+        let events = folder.path().join(asked);
+        let output = pellucid(&[
+            "cluster",
+            text(&events),
+            "--radius",
+            "0.4",
+            "--algorithm",
+            "kt",
+            "--out",
+            text(&out),
+        ]);
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let jets = pellucid_data::read(&out, &Selection::default()).unwrap();
+        assert_eq!(jets.integers("file").unwrap(), [0, 1]);
+        assert_eq!(jets.integers("event").unwrap(), [0, 1]);
+        close(&jets.floats("jet_pt").unwrap(), &[50.0, 60.0]);
+    }
+}
+
+#[test]
+fn the_shared_cases_of_columns_and_padding_are_right() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cases/jets");
+    if !cases.is_dir() {
+        eprintln!("skipped: there is no ../shared/cases");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let copied = |name: &str| {
+        let path = folder.path().join(name);
+        std::fs::copy(cases.join(name), &path).unwrap();
+        path
+    };
+    let mass = clustered(&copied("mass_mass.parquet"), &[]);
+    assert_eq!(mass, clustered(&copied("mass_m.parquet"), &[]));
+    let groom = ["--min-pt", "1", "--groom", "soft-drop"];
+    let padded = copied("padded.parquet");
+    assert_eq!(clustered(&padded, &groom).integers("n_const").unwrap(), [3]);
+    assert!(said(&padded, &groom).contains("3 entries of padding"));
+    let out = folder.path().join("o.parquet");
+    for (name, part) in [
+        ("y_labels.npz", "--convention"),
+        ("weaver_lz4.parquet", "part_energy"),
+    ] {
+        let file = copied(name);
+        let output = pellucid(&[
+            "observables",
+            text(&file),
+            "--observable",
+            "mass",
+            "--out",
+            text(&out),
+        ]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && told.contains(part), "{told}");
+    }
 }

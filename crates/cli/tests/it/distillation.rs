@@ -87,7 +87,7 @@ fn the_law_that_a_network_learned_is_found_and_what_it_said_is_kept() {
             .all(|name| law.contains(name))
             && !law.contains('t')
     );
-    let html = std::fs::read_to_string(page.join("report.html")).unwrap();
+    let html = std::fs::read_to_string(page.join("index.html")).unwrap();
     assert!(html.contains("What the network was asked"));
 }
 

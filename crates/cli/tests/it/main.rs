@@ -1,9 +1,11 @@
 //! The command as its users meet it.
 
+mod advice;
 mod architecture;
 mod attribute;
 mod bad_input;
 mod cluster;
+mod data_sets;
 mod distillation;
 mod explain;
 mod export_explanation;
@@ -11,11 +13,15 @@ mod inputs;
 mod inspect;
 #[cfg(unix)]
 mod interruption;
+mod jet_formats;
+mod jet_table;
 mod lists;
 mod observables;
 mod regress;
 mod regress_settings;
+mod running;
 mod support;
 mod train;
+mod weaver;
 #[path = "../../../report/tests/it/webdriver.rs"]
 mod webdriver;

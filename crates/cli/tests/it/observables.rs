@@ -204,7 +204,7 @@ fn an_audit_tells_safe_from_unsafe_observables() {
     assert_eq!([verdict(0, 0), verdict(0, 1)], ["safe", "safe"]);
     assert_eq!([verdict(1, 0), verdict(1, 1)], ["safe", "unsafe"]);
     assert_eq!([verdict(2, 0), verdict(2, 1)], ["unsafe", "unsafe"]);
-    let html = std::fs::read_to_string(page.join("audit.html")).unwrap();
+    let html = std::fs::read_to_string(page.join("index.html")).unwrap();
     for part in ["2 of 3 quantities are not safe", "multiplicity", "SHA-256"] {
         assert!(html.contains(part), "{part}");
     }

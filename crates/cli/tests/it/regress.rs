@@ -242,7 +242,7 @@ fn a_report_and_a_network_are_written_on_request() {
         String::from_utf8_lossy(&output.stderr)
     );
     assert!(output.status.success());
-    let page = std::fs::read_to_string(report.join("report.html")).unwrap();
+    let page = std::fs::read_to_string(report.join("index.html")).unwrap();
     for part in ["The law of force", "SymPy", "Rust", "held out", "Along r."] {
         assert!(page.contains(part), "{part}");
     }

@@ -151,7 +151,7 @@ fn counts_have_a_law_and_its_page() {
     // The deviance per row is that of the jitter: half of its square's mean, roughly.
     let deviance = selected(&front)["loss"].as_f64().unwrap();
     assert!((0.2..0.9).contains(&deviance), "{deviance}");
-    let html = std::fs::read_to_string(page.join("report.html")).unwrap();
+    let html = std::fs::read_to_string(page.join("index.html")).unwrap();
     assert!(html.contains("mean deviance"));
 }
 

@@ -9,6 +9,9 @@
 //! The error is DeLong's (see [`two_sample`]), which needs for each event the
 //! share of the other class that it is ordered rightly with; the pass gives it.
 //!
+//! Events of negative weight count negatively, in pairs as elsewhere: of the
+//! area such a sample gives an unbiased estimate, which may leave 0 to 1.
+//!
 //! A NaN among the scores makes the area not a number, as does an empty class.
 
 use super::{dense_ranks, two_sample};
@@ -248,7 +251,7 @@ mod tests {
             expected("delong_error"),
         );
         close(
-            super::super::spearman(&scores, &weights),
+            super::super::spearman(&scores, &weights, None),
             expected("spearman"),
         );
         close(

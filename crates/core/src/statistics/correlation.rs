@@ -6,14 +6,17 @@
 //! [`correlations`] reads a matrix once: blocks of rows, each with its own
 //! means (so that nothing cancels), merged in order by the formula of
 //! T. F. Chan, G. H. Golub, R. J. LeVeque (1979), eq. 2.1; the same bits for
-//! any number of threads.
+//! any number of threads. Weights may cancel within a block, whose own mean then
+//! says nothing: weighted sums are taken about the means of the whole sample,
+//! which are formed first.
 //!
 //! A column without variance, such as a pixel that never lights up, is
-//! correlated with nothing: 0.
+//! correlated with nothing: 0. Negative weights can make a variance negative:
+//! then the sample does not determine the correlation, which is not a number.
 
 use rayon::prelude::*;
 
-use super::ranks;
+use super::{ranks, weighted_ranks};
 
 /// Rows that one task reads: few enough to stay in cache while read twice.
 const BLOCK: usize = 256;
@@ -23,9 +26,16 @@ pub fn correlation(x: &[f64], y: &[f64], weights: Option<&[f64]>) -> f64 {
     correlations(x, y, weights)[0]
 }
 
-/// Spearman's correlation: Pearson's of the ranks, ties averaged.
-pub fn spearman(x: &[f64], y: &[f64]) -> f64 {
-    correlation(&ranks(x), &ranks(y), None)
+/// Spearman's correlation: Pearson's of the ranks, ties averaged; of weighted
+/// events both the ranks and their correlation count by weight.
+pub fn spearman(x: &[f64], y: &[f64], weights: Option<&[f64]>) -> f64 {
+    match weights {
+        None => correlation(&ranks(x), &ranks(y), None),
+        Some(weights) => {
+            let (x, y) = (weighted_ranks(x, weights), weighted_ranks(y, weights));
+            correlation(&x, &y, Some(weights))
+        }
+    }
 }
 
 /// Pearson's correlation of every column of a row-major matrix with `y`, which
@@ -50,27 +60,53 @@ pub fn correlations<T: Copy + Into<f64> + Sync>(
     if columns == 0 {
         return Vec::new();
     }
-    let blocks: Vec<Moments> = matrix
-        .par_chunks(BLOCK * columns)
-        .zip(y.par_chunks(BLOCK))
-        .enumerate()
-        .map(|(block, (rows, y))| {
-            let weights = weights.map(|weights| &weights[block * BLOCK..][..y.len()]);
-            Moments::of(rows, columns, y, weights)
-        })
-        .collect();
+    let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
+    let blocks = |work: Work<'_, T>| -> Vec<Moments> {
+        matrix
+            .par_chunks(BLOCK * columns)
+            .zip(y.par_chunks(BLOCK))
+            .enumerate()
+            .map(|(block, (rows, y))| work(block * BLOCK, rows, y))
+            .collect()
+    };
     let mut all = Moments::empty(columns);
-    for block in &blocks {
-        all.merge(block);
+    if weights.is_none() {
+        for block in blocks(&|_, rows, y| Moments::of(rows, columns, y)) {
+            all.merge(&block);
+        }
+    } else {
+        let mut means = Moments::empty(columns);
+        for block in
+            blocks(&|first, rows, y| Moments::sums(rows, columns, y, |row| weight(first + row)))
+        {
+            means.add(&block);
+        }
+        if means.weight == 0.0 {
+            return vec![f64::NAN; columns];
+        }
+        means.divide();
+        for block in
+            blocks(&|first, rows, y| Moments::about(&means, rows, y, |row| weight(first + row)))
+        {
+            all.add(&block);
+        }
     }
     all.columns
         .iter()
         .map(|column| {
-            let scale = (column.xx * all.yy).sqrt();
-            if scale == 0.0 { 0.0 } else { column.xy / scale }
+            if column.xx == 0.0 || all.yy == 0.0 {
+                0.0
+            } else if column.xx < 0.0 || all.yy < 0.0 {
+                f64::NAN
+            } else {
+                column.xy / (column.xx * all.yy).sqrt()
+            }
         })
         .collect()
 }
+
+/// What is made of a block: its first row, its rows, its values of `y`.
+type Work<'w, T> = &'w (dyn Fn(usize, &[T], &[f64]) -> Moments + Sync);
 
 /// Sums over a block of rows: means, and products of distances from them.
 struct Moments {
@@ -97,38 +133,84 @@ impl Moments {
         }
     }
 
-    fn of<T: Copy + Into<f64>>(
+    /// A block of events that count once each, about its own means.
+    fn of<T: Copy + Into<f64>>(rows: &[T], columns: usize, y: &[f64]) -> Self {
+        let mut means = Self::sums(rows, columns, y, |_| 1.0);
+        if means.weight == 0.0 {
+            return means;
+        }
+        means.divide();
+        let products = Self::about(&means, rows, y, |_| 1.0);
+        let columns = means.columns.iter().zip(&products.columns);
+        Self {
+            yy: products.yy,
+            columns: columns
+                .map(|(mean, sum)| Column { x: mean.x, ..*sum })
+                .collect(),
+            ..means
+        }
+    }
+
+    /// The weight of a block, and the weighted sums of `y` and of the columns.
+    fn sums<T: Copy + Into<f64>>(
         rows: &[T],
         columns: usize,
         y: &[f64],
-        weights: Option<&[f64]>,
+        weight: impl Fn(usize) -> f64,
     ) -> Self {
-        let weight = |i: usize| weights.map_or(1.0, |weights| weights[i]);
         let mut out = Self::empty(columns);
         for (i, row) in rows.chunks_exact(columns).enumerate() {
-            out.weight += weight(i);
-            out.y += weight(i) * y[i];
+            let weight = weight(i);
+            out.weight += weight;
+            out.y += weight * y[i];
             for (column, &x) in out.columns.iter_mut().zip(row) {
-                column.x += weight(i) * x.into();
-            }
-        }
-        if out.weight == 0.0 {
-            return Self::empty(columns);
-        }
-        out.y /= out.weight;
-        out.columns
-            .iter_mut()
-            .for_each(|column| column.x /= out.weight);
-        for (i, row) in rows.chunks_exact(columns).enumerate() {
-            let dy = y[i] - out.y;
-            out.yy += weight(i) * dy * dy;
-            for (column, &x) in out.columns.iter_mut().zip(row) {
-                let dx = x.into() - column.x;
-                column.xx += weight(i) * dx * dx;
-                column.xy += weight(i) * dx * dy;
+                column.x += weight * x.into();
             }
         }
         out
+    }
+
+    /// Weighted sums of products of distances from these means.
+    fn about<T: Copy + Into<f64>>(
+        means: &Self,
+        rows: &[T],
+        y: &[f64],
+        weight: impl Fn(usize) -> f64,
+    ) -> Self {
+        let columns = means.columns.len();
+        let mut out = Self::empty(columns);
+        for (i, row) in rows.chunks_exact(columns).enumerate() {
+            let weight = weight(i);
+            let dy = y[i] - means.y;
+            out.yy += weight * dy * dy;
+            let places = out.columns.iter_mut().zip(&means.columns).zip(row);
+            for ((column, mean), &x) in places {
+                let dx = x.into() - mean.x;
+                column.xx += weight * dx * dx;
+                column.xy += weight * dx * dy;
+            }
+        }
+        out
+    }
+
+    /// Sums become means.
+    fn divide(&mut self) {
+        self.y /= self.weight;
+        for column in &mut self.columns {
+            column.x /= self.weight;
+        }
+    }
+
+    /// Adds sums that are about the same means.
+    fn add(&mut self, other: &Self) {
+        self.weight += other.weight;
+        self.y += other.y;
+        self.yy += other.yy;
+        for (mine, theirs) in self.columns.iter_mut().zip(&other.columns) {
+            mine.x += theirs.x;
+            mine.xx += theirs.xx;
+            mine.xy += theirs.xy;
+        }
     }
 
     fn merge(&mut self, other: &Self) {
@@ -162,7 +244,7 @@ mod tests {
         let down = x.map(|x| 3.0 - 2.0 * x);
         assert!((correlation(&x, &down, None) + 1.0).abs() < 1e-15);
         assert_eq!(correlation(&[5.0; 4], &x, None), 0.0);
-        assert_eq!(spearman(&x, &x.map(f64::exp)), 1.0);
+        assert_eq!(spearman(&x, &x.map(f64::exp), None), 1.0);
     }
 
     #[test]

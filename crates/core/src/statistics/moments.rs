@@ -4,8 +4,14 @@
 //! the weighted mean times `n / (n - 1)` with `n = (Σw)²/Σw²`, the effective
 //! number of events; for equal weights it is the usual sample variance.
 //!
+//! Weights may be negative, as those of generators at next-to-leading order are.
+//! Sums over such weights are still estimates of what they stand for; a variance
+//! that comes out negative is one that the sample does not determine.
+//!
 //! A quantile `q` lies at `q (n - 1)` in the sorted sample, straight between
 //! neighbours (type 7 of R. J. Hyndman, Y. Fan, Am. Stat. 50 (1996) 361).
+
+use crate::Estimate;
 
 fn weight(weights: Option<&[f64]>, i: usize) -> f64 {
     weights.map_or(1.0, |weights| weights[i])
@@ -22,6 +28,47 @@ pub fn mean(values: &[f64], weights: Option<&[f64]>) -> f64 {
         total += weight(weights, i);
     }
     sum / total
+}
+
+/// The number of events of weight one that would say as much: `(Σw)²/Σw²`
+/// (L. Kish, *Survey Sampling* (1965), section 8.2), 0 of no weight at all.
+///
+/// ```
+/// use pellucid_core::statistics::effective_number;
+/// assert_eq!(effective_number(&[2.0, 2.0, 2.0]), 3.0);
+/// assert_eq!(effective_number(&[1.0, 1.0, 1.0, -1.0]), 1.0);
+/// ```
+pub fn effective_number(weights: &[f64]) -> f64 {
+    // Divided by the largest, so that neither square overflows.
+    let largest = weights.iter().fold(0.0_f64, |most, w| most.max(w.abs()));
+    if largest == 0.0 {
+        return 0.0;
+    }
+    let sum: f64 = weights.iter().map(|w| w / largest).sum();
+    let squares: f64 = weights.iter().map(|w| (w / largest).powi(2)).sum();
+    sum * sum / squares
+}
+
+/// The mean with its standard error,
+///
+/// $$ \sigma^2 = \frac{n}{n - 1}\,\frac{\sum_i w_i^2 (x_i - \bar x)^2}{(\sum_i w_i)^2} $$
+///
+/// with `n` the [effective number](effective_number) of events; without weights
+/// the standard error of the mean of repeated measurements.
+pub fn mean_estimate(values: &[f64], weights: Option<&[f64]>) -> Estimate {
+    let Some(weights) = weights else {
+        return Estimate::of_repeats(values);
+    };
+    let value = mean(values, Some(weights));
+    let total: f64 = weights.iter().sum();
+    let spread: f64 = values
+        .iter()
+        .zip(weights)
+        .map(|(x, weight)| (weight * (x - value)).powi(2))
+        .sum();
+    let effective = effective_number(weights);
+    let variance = spread / (total * total) * effective / (effective - 1.0);
+    Estimate::new(value, variance.sqrt())
 }
 
 /// The variance, not a number for fewer than two values.
@@ -72,6 +119,25 @@ mod tests {
             mean(&[1.0, 4.0], Some(&[2.0, 1.0])),
             mean(&[1.0, 1.0, 4.0], None)
         );
+    }
+
+    #[test]
+    fn an_event_and_its_negative_are_no_event() {
+        let (values, weights) = ([1.0, 4.0, 9.0, 9.0], [1.0, 2.0, 1.0, -1.0]);
+        assert_eq!(mean(&values, Some(&weights)), 3.0);
+        // (1 + 2)² / (1 + 4 + 1 + 1).
+        assert!((effective_number(&weights) - 9.0 / 7.0).abs() < 1e-15);
+        assert_eq!(effective_number(&[]), 0.0);
+    }
+
+    #[test]
+    fn equal_weights_leave_mean_and_error_as_they_are() {
+        let values = [1.0, 2.5, 4.0, -1.0];
+        let plain = mean_estimate(&values, None);
+        let weighted = mean_estimate(&values, Some(&[0.2; 4]));
+        // The same sums in another order of operations.
+        assert!((plain.value - weighted.value).abs() < 1e-15);
+        assert!((plain.error - weighted.error).abs() < 1e-15);
     }
 
     #[test]

@@ -64,6 +64,23 @@ pub fn ranks(values: &[f64]) -> Vec<f64> {
     out
 }
 
+/// The weight below each value and half of that of its equals: the ranks of
+/// events that count by their weights, up to the constant 1/2.
+pub fn weighted_ranks(values: &[f64], weights: &[f64]) -> Vec<f64> {
+    assert_eq!(values.len(), weights.len(), "one weight per value");
+    let keys = sorted(values);
+    let mut out = vec![0.0; values.len()];
+    let mut below = 0.0;
+    for tied in keys.chunk_by(|a, b| a.0 == b.0) {
+        let own: f64 = tied.iter().map(|&(_, index)| weights[index as usize]).sum();
+        for &(_, index) in tied {
+            out[index as usize] = below + own / 2.0;
+        }
+        below += own;
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +89,20 @@ mod tests {
     fn equal_values_share_the_mean_rank() {
         assert_eq!(ranks(&[3.0, -1.0, 3.0, 7.0]), [2.5, 1.0, 2.5, 4.0]);
         assert_eq!(dense_ranks(&[3.0, -1.0, 3.0, 7.0]), [1, 0, 1, 2]);
+    }
+
+    #[test]
+    fn weights_of_one_give_the_ranks_less_a_half() {
+        let values = [3.0, -1.0, 3.0, 7.0];
+        let expected = ranks(&values)
+            .iter()
+            .map(|rank| rank - 0.5)
+            .collect::<Vec<_>>();
+        assert_eq!(weighted_ranks(&values, &[1.0; 4]), expected);
+        assert_eq!(
+            weighted_ranks(&values, &[1.0, 2.0, 3.0, 1.0]),
+            [4.0, 1.0, 4.0, 6.5]
+        );
     }
 
     #[test]

@@ -7,14 +7,17 @@
 //! Between two thresholds the curve is straight, as if events of equal score
 //! were kept at random; `R` at a given `ε_S` is read off that line. A sample of
 //! `n` background events cannot show a rejection above `n`, which is therefore
-//! the largest value given, where no background is left.
+//! the largest value given, where no background is left; of weighted events `n`
+//! is their effective number `(Σw)²/Σw²`. With negative weights the shares kept
+//! may fall for a while as the threshold goes down: the curve is then read at
+//! the first threshold that keeps as much of the signal as is asked for.
 //!
 //! The band is the middle 68.3 % of bootstrap replicas, each class resampled
 //! for itself; scores are sorted once for all replicas.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bootstrap, auc_estimate, dense_ranks};
+use super::{Bootstrap, auc_estimate, dense_ranks, effective_number};
 use crate::{Estimate, Interval};
 
 /// The corners of a ROC curve, from (0, 0) to (1, 1).
@@ -55,13 +58,16 @@ pub fn roc(
     bootstrap: Bootstrap,
 ) -> Roc {
     let staircase = Staircase::new(scores, labels, weights);
-    let most = labels.iter().filter(|&&signal| !signal).count() as f64;
+    let background = (0..labels.len()).filter(|&event| !labels[event]);
+    let most = match weights {
+        None => background.count() as f64,
+        Some(weights) => {
+            effective_number(&background.map(|event| weights[event]).collect::<Vec<f64>>())
+        }
+    };
     let replicas = bootstrap.by_class(labels, |counts| {
         let curve = staircase.curve(|event| f64::from(counts[event]));
-        efficiencies
-            .iter()
-            .map(|&efficiency| curve.rejection(efficiency, most))
-            .collect()
+        curve.rejections(efficiencies, most)
     });
     Roc {
         signal_efficiency: efficiencies.to_vec(),
@@ -71,16 +77,28 @@ pub fn roc(
 }
 
 impl Curve {
-    /// `1/ε_B` at a signal efficiency, at most `most`.
-    fn rejection(&self, efficiency: f64, most: f64) -> f64 {
-        let signal = &self.signal_efficiency;
-        let Some(last) = signal.len().checked_sub(1) else {
+    /// `1/ε_B` at each signal efficiency, at most `most`.
+    fn rejections(&self, efficiencies: &[f64], most: f64) -> Vec<f64> {
+        // The most of the signal that was kept so far, which never falls.
+        let mut reached = self.signal_efficiency.clone();
+        for i in 1..reached.len() {
+            reached[i] = reached[i].max(reached[i - 1]);
+        }
+        efficiencies
+            .iter()
+            .map(|&efficiency| self.rejection(efficiency, &reached, most))
+            .collect()
+    }
+
+    fn rejection(&self, efficiency: f64, reached: &[f64], most: f64) -> f64 {
+        let Some(last) = reached.len().checked_sub(1) else {
             return f64::NAN;
         };
         // The first corner at or above the efficiency: of a vertical stretch
         // the lowest background, as the polygon passes there first.
-        let high = signal.partition_point(|&s| s < efficiency).min(last);
+        let high = reached.partition_point(|&s| s < efficiency).min(last);
         let low = high.saturating_sub(1);
+        let signal = &self.signal_efficiency;
         let run = signal[high] - signal[low];
         let share = if run > 0.0 {
             (efficiency - signal[low]) / run
@@ -89,7 +107,12 @@ impl Curve {
         };
         let background = &self.background_efficiency;
         let kept = background[low] + share.min(1.0) * (background[high] - background[low]);
-        (1.0 / kept).min(most)
+        // Weights that cancel can leave less than nothing of the background.
+        if kept <= 0.0 {
+            most
+        } else {
+            (1.0 / kept).min(most)
+        }
     }
 }
 
@@ -229,6 +252,29 @@ mod tests {
             .sum();
         let auc = crate::statistics::auc(&rounded, &labels, Some(&weights));
         assert!((area - auc).abs() < 1e-13, "{area} {auc}");
+    }
+
+    #[test]
+    fn an_event_of_weight_two_is_two_events_in_the_curve() {
+        let (scores, labels) = ([4.0, 3.0, 2.0, 1.0], [true, false, true, false]);
+        let rejection = |scores: &[f64], labels: &[bool], weights: Option<&[f64]>| {
+            let curve = Staircase::new(scores, labels, weights).curve(|_| 1.0);
+            curve.rejections(&POINTS, 100.0)
+        };
+        let weighted = rejection(&scores, &labels, Some(&[1.0, 2.0, 2.0, 1.0]));
+        let repeated = rejection(
+            &[4.0, 3.0, 3.0, 2.0, 2.0, 1.0],
+            &[true, false, false, true, true, false],
+            None,
+        );
+        assert_eq!(weighted, repeated);
+        // An event and its negative at one score are no event.
+        let cancelled = rejection(
+            &[4.0, 3.0, 2.0, 1.0, 2.5, 2.5],
+            &[true, false, true, false, false, false],
+            Some(&[1.0, 2.0, 2.0, 1.0, 3.0, -3.0]),
+        );
+        assert_eq!(weighted, cancelled);
     }
 
     #[test]

@@ -77,7 +77,7 @@ fn reals(array: Array) -> Vec<f64> {
 
 impl Archive {
     /// An array of text.
-    fn text(&mut self, index: usize) -> Result<Vec<String>, DataError> {
+    pub(super) fn text(&mut self, index: usize) -> Result<Vec<String>, DataError> {
         let name = self.name(index);
         let mut bytes = self
             .zip

@@ -42,6 +42,9 @@ pub(super) struct Header {
     code: String,
     big_endian: bool,
     fortran_order: bool,
+    /// Whether unsigned integers beyond `i64` become negative ones: of keys only
+    /// equality counts.
+    pub wrap: bool,
 }
 
 impl Header {
@@ -98,6 +101,7 @@ impl Header {
             code,
             big_endian: order == '>',
             fortran_order,
+            wrap: false,
         })
     }
 
@@ -144,6 +148,11 @@ pub(super) fn read(bytes: &mut impl Read) -> Result<Array, Fault> {
 }
 
 impl Header {
+    /// Whether the numbers of a row are not beside each other.
+    pub fn in_other_order(&self) -> bool {
+        self.fortran_order && self.shape.len() > 1
+    }
+
     /// The bytes of an array of that shape.
     pub fn bytes(&self, shape: &[usize]) -> Result<usize, Fault> {
         let count = shape
@@ -189,7 +198,8 @@ impl Header {
             "u8" => {
                 let tensor = tensor!(u64, u64);
                 let beyond = |x: &u64| i64::try_from(*x).is_err();
-                if let Some(index) = tensor.data().iter().position(beyond) {
+                let first = tensor.data().iter().position(beyond);
+                if let Some(index) = first.filter(|_| !self.wrap) {
                     return Err(Fault::TooLarge {
                         row: index / per_row,
                         found: tensor.data()[index],

@@ -10,7 +10,7 @@ use ::parquet::file::metadata::KeyValue;
 use ::parquet::file::properties::WriterProperties;
 use ::parquet::schema::types::ColumnPath;
 use arrow_array::types::{Float64Type, Int64Type};
-use arrow_array::{ArrayRef, GenericListArray, PrimitiveArray, RecordBatch};
+use arrow_array::{ArrayRef, GenericListArray, PrimitiveArray, RecordBatch, StringArray};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use pellucid_core::table::TableError;
@@ -205,6 +205,7 @@ fn schema(table: &Table) -> Schema {
             Values::Integer(_) => DataType::Int64,
             Values::FloatLists(_) => DataType::List(entry(DataType::Float64)),
             Values::IntegerLists(_) => DataType::List(entry(DataType::Int64)),
+            Values::Text(_) => DataType::Utf8,
         };
         let field = Field::new(&column.name, kind, false);
         if column.unit.is_empty() {
@@ -251,6 +252,7 @@ fn array(path: &Path, column: &Column) -> Result<ArrayRef, DataError> {
             let values = PrimitiveArray::<Int64Type>::from(lists.values().to_vec());
             list_array(path, column, lists, Arc::new(values))?
         }
+        Values::Text(values) => Arc::new(StringArray::from_iter_values(values)),
     })
 }
 

@@ -103,7 +103,7 @@ fn a_missing_column_lists_those_there_are() {
         &[
             "`parts_pt`",
             "label, jet_pt, part_pt, part_pid",
-            "[columns] parts_pt = \"part_pt\"",
+            "[data.columns] parts_pt = \"part_pt\"",
         ],
     );
     assert!(

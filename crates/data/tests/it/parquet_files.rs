@@ -167,22 +167,23 @@ fn an_integer_beyond_the_largest_is_refused() {
 }
 
 #[test]
-fn a_compression_that_is_not_supported_says_so() {
-    for (name, codec) in [
-        ("pyarrow_lz4.parquet", "LZ4"),
-        ("pyarrow_brotli.parquet", "BROTLI"),
-    ] {
-        let error = read(&fixture(name), &Selection::default()).unwrap_err();
-        says(&error, &[name, codec, "none, Snappy, Zstandard or gzip"]);
+fn numbers_of_fixed_point_come_as_real_numbers() {
+    let table = read(&fixture("pyarrow_decimal.parquet"), &Selection::default()).unwrap();
+    let expected: Vec<f64> = (0..ROWS).map(|i| (i - 3) as f64 / 8.0).collect();
+    for name in ["narrow", "wide"] {
+        assert_eq!(table.floats(name).unwrap(), expected, "{name}");
     }
+    assert_eq!(table.float_lists("lists").unwrap().row(3), [0.0, 0.5, 1.0]);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn batches_of_any_size_are_the_same_table(batch_rows in 1_usize..30, file in 0_usize..5) {
+    fn batches_of_any_size_are_the_same_table(batch_rows in 1_usize..30, file in 0_usize..7) {
         let path = fixture([
+            "pyarrow_lz4.parquet",
+            "pyarrow_brotli.parquet",
             "pyarrow_none.parquet",
             "awkward.parquet",
             "awkward_option.parquet",

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::{GuidedSearch, Halt, Imitation, Problem, Repeated, seed_of};
 use crate::DistillError;
 use crate::error::{check_finite, check_length};
-use crate::ordering::average_decision_ordering;
+use crate::ordering::{average_decision_ordering, weighted_decision_ordering};
 use crate::student::{Features, Predict, Sample, Student, StudentError};
 
 /// What every training of a search shares.
@@ -42,29 +42,22 @@ impl Studies<'_> {
             split,
             ..
         } = *problem;
-        let part = |events: &[usize]| -> (Features, Vec<f64>) {
-            let targets = events.iter().map(|&event| targets[event]).collect();
-            (candidates.features(chosen, events), targets)
+        let of = |values: &[f64], events: &[usize]| -> Vec<f64> {
+            events.iter().map(|&event| values[event]).collect()
         };
-        let (train, train_targets) = part(&split.train);
-        let (valid, valid_targets) = part(&split.valid);
+        let part = |events: &[usize]| Part {
+            features: candidates.features(chosen, events),
+            targets: of(targets, events),
+            weights: problem.weights.map(|weights| of(weights, events)),
+        };
+        let (train, valid) = (part(&split.train), part(&split.valid));
         let everything: Vec<usize> = (0..labels.len()).collect();
         let everything = candidates.features(chosen, &everything);
         let fit = |training: usize| -> Result<Vec<f64>, StudentError> {
             job.check()?;
             let seed = seed_of(settings.seed, ((training as u64 + 1) << 32) + step as u64);
-            let learned: Box<dyn Predict> = student.fit(
-                Sample {
-                    features: &train,
-                    targets: &train_targets,
-                },
-                Sample {
-                    features: &valid,
-                    targets: &valid_targets,
-                },
-                seed,
-                job,
-            )?;
+            let learned: Box<dyn Predict> =
+                student.fit(train.sample(), valid.sample(), seed, job)?;
             learned.predict(&everything)
         };
         let fits: Vec<_> = (0..settings.trainings).into_par_iter().map(fit).collect();
@@ -98,11 +91,11 @@ impl Studies<'_> {
             .map(|scores| test.of_column(scores))
             .collect();
         let of_mean = test.of_column(&of_all);
-        let auc_of_mean = auc_estimate(&of_mean, &test.labels, None);
+        let auc_of_mean = auc_estimate(&of_mean, &test.labels, test.weights());
         let ado_of_mean = test.ordering(&of_mean)?;
         let aucs: Vec<Estimate> = on_test
             .iter()
-            .map(|scores| auc_estimate(scores, &test.labels, None))
+            .map(|scores| auc_estimate(scores, &test.labels, test.weights()))
             .collect();
         let ados = on_test
             .iter()
@@ -110,7 +103,7 @@ impl Studies<'_> {
             .collect::<Result<Vec<Estimate>, DistillError>>()?;
         let gaps: Vec<Estimate> = on_test
             .iter()
-            .map(|scores| auc_difference(&test.scores, scores, &test.labels, None))
+            .map(|scores| auc_difference(&test.scores, scores, &test.labels, test.weights()))
             .collect();
         let [auc, ado, gap] = [aucs, ados, gaps].map(|estimates| {
             let errors: Vec<f64> = estimates.iter().map(|estimate| estimate.error).collect();
@@ -132,11 +125,29 @@ impl Studies<'_> {
     }
 }
 
+/// A part of the events as a student is given it.
+struct Part {
+    features: Features,
+    targets: Vec<f64>,
+    weights: Option<Vec<f64>>,
+}
+
+impl Part {
+    fn sample(&self) -> Sample<'_> {
+        Sample {
+            features: &self.features,
+            targets: &self.targets,
+            weights: self.weights.as_deref(),
+        }
+    }
+}
+
 /// The test part.
 pub(super) struct OnTest<'a> {
     events: &'a [usize],
     pub(super) scores: Vec<f64>,
     pub(super) labels: Vec<bool>,
+    weights: Option<Vec<f64>>,
 }
 
 impl<'a> OnTest<'a> {
@@ -146,7 +157,15 @@ impl<'a> OnTest<'a> {
             events,
             scores: events.iter().map(|&event| problem.scores[event]).collect(),
             labels: events.iter().map(|&event| problem.labels[event]).collect(),
+            weights: problem
+                .weights
+                .map(|weights| events.iter().map(|&event| weights[event]).collect()),
         }
+    }
+
+    /// What each test event counts, if they differ.
+    pub(super) fn weights(&self) -> Option<&[f64]> {
+        self.weights.as_deref()
     }
 
     pub(super) fn of_column(&self, column: &[f64]) -> Vec<f64> {
@@ -155,6 +174,11 @@ impl<'a> OnTest<'a> {
 
     /// The ordering of test scores with the black box.
     pub(super) fn ordering(&self, scores: &[f64]) -> Result<Estimate, DistillError> {
-        Ok(average_decision_ordering(scores, &self.scores, &self.labels)?.ado)
+        match &self.weights {
+            None => Ok(average_decision_ordering(scores, &self.scores, &self.labels)?.ado),
+            Some(weights) => {
+                weighted_decision_ordering(scores, &self.scores, &self.labels, weights)
+            }
+        }
     }
 }

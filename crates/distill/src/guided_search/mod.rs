@@ -26,6 +26,10 @@
 //!   `sampling_error` that of the test part, `error` both in quadrature. Pairs
 //!   come from the mean score of the trainings, which one unlucky training
 //!   cannot turn.
+//! * **Weights:** of weighted events every ordering, on all pairs or on some, every
+//!   AUC and the loss of the network count by weight, of a pair by the product of
+//!   its two. Which pairs are drawn, and the bins and scales that candidates are
+//!   read in, do not depend on weights.
 //! * **Equivalents:** runners-up whose ordering is within one standard error of
 //!   the best one's on the same pairs. Had other events been drawn, one of them
 //!   might have been chosen.
@@ -67,7 +71,7 @@ pub fn guided_search(
     let mut search = Search {
         settings: settings.clone(),
         events: [split.train.len(), split.valid.len(), split.test.len()],
-        black_box_auc: auc_estimate(&test.scores, &test.labels, None),
+        black_box_auc: auc_estimate(&test.scores, &test.labels, test.weights()),
         start: problem
             .start
             .iter()
@@ -120,6 +124,7 @@ fn run(
 ) -> Result<Stop, Halt> {
     let Problem {
         labels,
+        weights,
         candidates,
         split,
         ..
@@ -160,7 +165,7 @@ fn run(
     );
     if !chosen.is_empty() {
         let (imitation, scores) = studies.train(&chosen, 0)?;
-        job.note(&format!(
+        job.remark(&format!(
             "start: AUC {}, ADO {}",
             imitation.auc.estimate(),
             imitation.ado.estimate()
@@ -178,7 +183,8 @@ fn run(
         let scopes = |events: &[usize], part: u64| {
             let seeds =
                 [0, 1].map(|use_| seed_of(settings.seed, 4 * step as u64 + 2 * part + use_));
-            Scopes::new(guide, network, labels, events, settings, seeds)
+            let sample = Weighed { labels, weights };
+            Scopes::new(guide, network, sample, events, settings, seeds)
         };
         let learned = scopes(&learned_from, 0)?;
         if learned.ranked().pairs() == 0 {
@@ -187,7 +193,7 @@ fn run(
         let reading = match (settings.ranking, network) {
             (Ranking::Joined, Some(network)) => Reading::Joined(
                 candidates,
-                Joined::new(&binned, guide, network, &learned_halves),
+                Joined::new(&binned, guide, network, weights, &learned_halves),
             ),
             _ => Reading::Alone(candidates),
         };
@@ -219,7 +225,7 @@ fn run(
         let (network, scores) = studies.train(&chosen, step)?;
         let column = candidates.column(best.candidate);
         let observable = &candidates.observables()[best.candidate];
-        job.note(&format!(
+        job.remark(&format!(
             "step {step}: {}, ADO {} on {} pairs, then AUC {}, ADO {}",
             observable.name,
             best.folded.ado,
@@ -241,7 +247,12 @@ fn run(
             ado_ranked: best.folded.ado,
             ado_ranked_test,
             ado_subset: signed(learned.subset.ordering(column), sign),
-            auc_alone: Folded::of(auc_estimate(&test.of_column(column), &test.labels, None)).ado,
+            auc_alone: Folded::of(auc_estimate(
+                &test.of_column(column),
+                &test.labels,
+                test.weights(),
+            ))
+            .ado,
             ado_alone: Folded::of(test.ordering(&test.of_column(column))?).ado,
             equivalent_count: equivalents.len(),
             equivalents: equivalents
@@ -273,18 +284,25 @@ struct Scopes {
     balanced: Option<Scope>,
 }
 
+/// The classes of all events, and what each of them counts.
+#[derive(Clone, Copy)]
+struct Weighed<'a> {
+    labels: &'a [bool],
+    weights: Option<&'a [f64]>,
+}
+
 impl Scopes {
     fn new(
         guide: &[f64],
         network: Option<&[f64]>,
-        labels: &[bool],
+        Weighed { labels, weights }: Weighed<'_>,
         events: &[usize],
         settings: &GuidedSearch,
         seeds: [u64; 2],
     ) -> Result<Self, DistillError> {
         let Some(network) = network else {
             return Ok(Self {
-                subset: Scope::all(guide, labels, events),
+                subset: Scope::all(guide, labels, weights, events),
                 balanced: None,
             });
         };
@@ -294,7 +312,7 @@ impl Scopes {
                 let subset =
                     misordered_pairs(guide, network, labels, events, settings.pairs, misordered)?;
                 Ok(Self {
-                    subset: Scope::Chosen(subset),
+                    subset: Scope::Chosen(subset.weighted(weights)),
                     balanced: None,
                 })
             }
@@ -313,8 +331,8 @@ impl Scopes {
                 subset.append(&more);
                 balanced.append(&more_balanced);
                 Ok(Self {
-                    subset: Scope::Chosen(subset),
-                    balanced: Some(Scope::Chosen(balanced)),
+                    subset: Scope::Chosen(subset.weighted(weights)),
+                    balanced: Some(Scope::Chosen(balanced.weighted(weights))),
                 })
             }
         }

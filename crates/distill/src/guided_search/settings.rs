@@ -98,6 +98,9 @@ pub struct Problem<'a> {
     pub scores: &'a [f64],
     /// True for signal.
     pub labels: &'a [bool],
+    /// The weights of the events, which may be negative; each counts once
+    /// without.
+    pub weights: Option<&'a [f64]>,
     /// The observables to choose from.
     pub candidates: &'a Candidates,
     /// Which events train, validate and test.
@@ -111,6 +114,7 @@ pub(super) fn check(problem: Problem<'_>, settings: &GuidedSearch) -> Result<(),
     let Problem {
         scores,
         labels,
+        weights,
         candidates,
         split,
         start,
@@ -118,6 +122,10 @@ pub(super) fn check(problem: Problem<'_>, settings: &GuidedSearch) -> Result<(),
     check_length("labels", scores.len(), labels.len())?;
     check_length("candidates", scores.len(), candidates.events())?;
     check_finite("the black box's score", scores)?;
+    if let Some(weights) = weights {
+        check_length("weights", scores.len(), weights.len())?;
+        check_finite("weight", weights)?;
+    }
     let mut seen = vec![false; scores.len()];
     for &event in split.train.iter().chain(&split.valid).chain(&split.test) {
         if seen.get(event) != Some(&false) {

@@ -212,3 +212,27 @@ fn independent_functions_agree_on_half_of_the_pairs() {
     let ado = average_decision_ordering(&f, &g, &labels).unwrap().ado;
     assert!((ado.value - 0.5).abs() < 4.0 * ado.error, "{ado}");
 }
+
+#[test]
+fn an_event_and_its_negative_leave_every_ordering_as_it_was() {
+    let (f, g, labels) = blurred(120, 6, 2.0);
+    let plain = average_decision_ordering(&f, &g, &labels).unwrap().ado;
+    // Twenty events at places of their own and of others, once with weight 1.5 and
+    // once with -1.5.
+    let mut more = (f.clone(), g.clone(), labels.clone(), vec![1.0; 120]);
+    for i in 0..20 {
+        for weight in [1.5, -1.5] {
+            more.0.push(f[i] + f64::from(u8::from(i % 2 == 0)));
+            more.1.push(g[119 - i]);
+            more.2.push(labels[(7 * i) % 120]);
+            more.3.push(weight);
+        }
+    }
+    let cancelled = weighted_decision_ordering(&more.0, &more.1, &more.2, &more.3).unwrap();
+    assert!(
+        (cancelled.value - plain.value).abs() < 1e-12,
+        "{cancelled} {plain}"
+    );
+    // What cancels in the mean adds to its error.
+    assert!(cancelled.error > plain.error);
+}

@@ -173,3 +173,25 @@ fn on_balanced_pairs_the_network_and_its_copies_know_nothing_and_others_somethin
     let more: Vec<f64> = f.iter().zip(&g).map(|(f, g)| f - g).collect();
     assert!(ordering_on_pairs(&more, &balanced).value > 0.7);
 }
+
+#[test]
+fn pairs_count_with_the_product_of_their_weights() {
+    let (f, g, labels) = blurred(400, 3, 1e9);
+    let pairs = misordered_pairs(&f, &g, &labels, &everyone(400), 3000, 1).unwrap();
+    let h: Vec<f64> = f.iter().zip(&g).map(|(f, g)| f + 0.7 * g).collect();
+    let plain = ordering_on_pairs(&h, &pairs);
+    let thirds = pairs.clone().weighted(Some(&[1.0 / 3.0; 400]));
+    let scaled = ordering_on_pairs(&h, &thirds);
+    assert!((plain.value - scaled.value).abs() < 1e-12);
+    assert!((plain.error - scaled.error).abs() < 1e-12);
+    let weights: Vec<f64> = (0..400).map(|i| f64::from(i % 5) - 1.0).collect();
+    let (mut sum, mut total) = (0.0, 0.0);
+    for (higher, lower) in pairs.iter() {
+        let weight = weights[higher] * weights[lower];
+        let ties = u8::from(h[higher] > h[lower]) + u8::from(h[higher] >= h[lower]);
+        sum += weight * f64::from(ties) / 2.0;
+        total += weight;
+    }
+    let weighted = ordering_on_pairs(&h, &pairs.weighted(Some(&weights)));
+    assert!((weighted.value - sum / total).abs() < 1e-12);
+}

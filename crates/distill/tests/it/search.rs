@@ -15,6 +15,7 @@ fn problem<'a>(toy: &'a Planted, start: &'a [usize]) -> Problem<'a> {
     Problem {
         scores: &toy.scores,
         labels: &toy.labels,
+        weights: None,
         candidates: &toy.candidates,
         split: &toy.split,
         start,
@@ -430,4 +431,57 @@ fn without_candidates_the_search_ends_and_says_why() {
     )
     .unwrap();
     assert_eq!(search.stopped_by, Stop::NoCandidate);
+}
+
+#[test]
+fn weights_of_one_change_no_bit_and_events_without_weight_no_figure() {
+    let toy = planted(7);
+    let plain = guided_search(problem(&toy, &[]), &two_steps(3), &Ranked, &Job::silent()).unwrap();
+    let events = toy.scores.len();
+    let ones = vec![1.0; events];
+    let weighted = Problem {
+        weights: Some(&ones),
+        ..problem(&toy, &[])
+    };
+    let found = guided_search(weighted, &two_steps(3), &Ranked, &Job::silent()).unwrap();
+    assert_eq!(found.steps.len(), plain.steps.len());
+    for (weighted, plain) in found.steps.iter().zip(&plain.steps) {
+        assert_eq!(weighted.observable, plain.observable);
+        // Weighted sums of one million pairs in another order.
+        let (a, b) = (weighted.ado_ranked.value, plain.ado_ranked.value);
+        assert!((a - b).abs() < 1e-12, "{a} {b}");
+    }
+
+    // The test part's second half is turned into events of the wrong class that
+    // count nothing: figures of the test part stay those of its first half.
+    let half = toy.split.test.len() / 2;
+    let mut weights = vec![1.0; events];
+    let mut labels = toy.labels.clone();
+    for &event in &toy.split.test[half..] {
+        weights[event] = 0.0;
+        labels[event] = !labels[event];
+    }
+    let some = Problem {
+        labels: &labels,
+        weights: Some(&weights),
+        ..problem(&toy, &[])
+    };
+    let mut first = toy.split.clone();
+    first.test.truncate(half);
+    let less = Problem {
+        split: &first,
+        ..problem(&toy, &[])
+    };
+    let weighted = guided_search(some, &two_steps(3), &Ranked, &Job::silent()).unwrap();
+    let cut = guided_search(less, &two_steps(3), &Ranked, &Job::silent()).unwrap();
+    for (weighted, cut) in weighted.steps.iter().zip(&cut.steps) {
+        assert_eq!(weighted.observable, cut.observable);
+        let pairs = [(&weighted.auc, &cut.auc), (&weighted.ado, &cut.ado)];
+        for (a, b) in pairs {
+            let (a, b) = (a.estimate().value, b.estimate().value);
+            assert!((a - b).abs() < 1e-12, "{a} {b}");
+        }
+    }
+    let (a, b) = (weighted.black_box_auc, cut.black_box_auc);
+    assert!((a.value - b.value).abs() < 1e-12, "{a} {b}");
 }

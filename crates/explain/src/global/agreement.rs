@@ -9,6 +9,8 @@
 //! Input numbers to which neither ever attributes anything (pixels that no jet
 //! reaches) would agree for free, so they do not count.
 //!
+//! Weighted events count by weight in both.
+//!
 //! Between methods this is a measure of trust; between a model and its random
 //! counterpart it should be small, or the method shows the data, not the model.
 
@@ -35,6 +37,7 @@ pub struct Agreement {
 pub fn agreement(
     first: &Attribution,
     second: &Attribution,
+    weights: Option<&[f64]>,
     bootstrap: Bootstrap,
 ) -> Result<Agreement, ExplainError> {
     let n = first.events();
@@ -56,27 +59,35 @@ pub fn agreement(
         });
     }
     let used = used(first, second);
-    let blocks = Blocks::new(n, 2 * used.len(), |event, sums| {
+    if let Some(weights) = weights {
+        one_per_event("weights", n, weights.len())?;
+    }
+    let blocks = Blocks::new(n, 2 * used.len(), weights, |event, weight, sums| {
         let (a, b) = sums.split_at_mut(used.len());
         for (i, &(input, element)) in used.iter().enumerate() {
-            a[i] += f64::from(first.values[input].row(event)[element].abs());
-            b[i] += f64::from(second.values[input].row(event)[element].abs());
+            a[i] += weight * f64::from(first.values[input].row(event)[element].abs());
+            b[i] += weight * f64::from(second.values[input].row(event)[element].abs());
         }
     });
     let maps = bootstrap
         .of(blocks.len(), |counts| {
             let means = blocks.means(counts);
             let (a, b) = means.split_at(used.len());
-            vec![statistics::spearman(a, b)]
+            vec![statistics::spearman(a, b, None)]
         })
         .estimates()[0];
-    let within: Vec<f64> = (0..n)
+    let (within, counted): (Vec<f64>, Vec<f64>) = (0..n)
         .into_par_iter()
-        .filter_map(|event| correlation(&first.values, &second.values, event))
-        .collect();
+        .filter_map(|event| {
+            let weight = weights.map_or(1.0, |weights| weights[event]);
+            Some((correlation(&first.values, &second.values, event)?, weight))
+        })
+        .collect::<Vec<_>>()
+        .into_iter()
+        .unzip();
     Ok(Agreement {
         maps,
-        events: Estimate::of_repeats(&within),
+        events: statistics::mean_estimate(&within, weights.map(|_| counted.as_slice())),
     })
 }
 
@@ -162,9 +173,9 @@ mod tests {
         // The widths of the second run the other way about.
         b.chunks_mut(30).for_each(<[f32]>::reverse);
         let [a, twice, b] = [a, twice, b].map(|data| attribution(data, 30));
-        let same = agreement(&a, &twice, Bootstrap::default()).unwrap();
+        let same = agreement(&a, &twice, None, Bootstrap::default()).unwrap();
         assert!((same.maps.value - 1.0).abs() < 1e-12 && (same.events.value - 1.0).abs() < 1e-6);
-        let other = agreement(&a, &b, Bootstrap::default()).unwrap();
+        let other = agreement(&a, &b, None, Bootstrap::default()).unwrap();
         assert!(other.maps.value < -0.9, "{other:?}");
         assert!(
             other.events.value.abs() < 4.0 * other.events.error,
@@ -184,7 +195,7 @@ mod tests {
             }
         }
         let [a, b] = [a, b].map(|data| attribution(data, 1000));
-        let found = agreement(&a, &b, Bootstrap::default()).unwrap();
+        let found = agreement(&a, &b, None, Bootstrap::default()).unwrap();
         assert!((found.maps.value + 1.0).abs() < 1e-12, "{found:?}");
     }
 }

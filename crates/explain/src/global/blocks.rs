@@ -5,6 +5,7 @@
 //! drawn: the blocks are independent and alike, so the spread of a figure is
 //! that of drawn events, known to `1/√(2·509)`, 3 %. A prime number of blocks
 //! keeps files in which the classes take turns from making blocks of one class.
+//! Events with weights add by weight to their block's sums and to what it counts.
 
 use rayon::prelude::*;
 
@@ -15,13 +16,21 @@ const BLOCKS: usize = 509;
 /// Sums over blocks of events of `width` numbers each.
 #[derive(Debug)]
 pub(super) struct Blocks {
-    events: Vec<f64>,
+    /// What the events of each block count.
+    weights: Vec<f64>,
     sums: Vec<Vec<f64>>,
 }
 
 impl Blocks {
-    /// `add` adds an event's numbers to a block's sums.
-    pub fn new(events: usize, width: usize, add: impl Fn(usize, &mut [f64]) + Sync) -> Self {
+    /// `add` adds an event's numbers, times the weight that it is given, to a block's
+    /// sums.
+    pub fn new(
+        events: usize,
+        width: usize,
+        weights: Option<&[f64]>,
+        add: impl Fn(usize, f64, &mut [f64]) + Sync,
+    ) -> Self {
+        let weight = |event: usize| weights.map_or(1.0, |weights| weights[event]);
         let count = if events < FEW { events } else { BLOCKS };
         let sums = (0..count)
             .into_par_iter()
@@ -29,14 +38,14 @@ impl Blocks {
                 let mut sum = vec![0.0; width];
                 (block..events)
                     .step_by(count)
-                    .for_each(|event| add(event, &mut sum));
+                    .for_each(|event| add(event, weight(event), &mut sum));
                 sum
             })
             .collect();
-        let events = (0..count)
-            .map(|block| (events - block).div_ceil(count) as f64)
+        let weights = (0..count)
+            .map(|block| (block..events).step_by(count).map(weight).sum())
             .collect();
-        Self { events, sums }
+        Self { weights, sums }
     }
 
     pub fn len(&self) -> usize {
@@ -47,12 +56,12 @@ impl Blocks {
     pub fn means(&self, counts: &[u32]) -> Vec<f64> {
         let mut means = vec![0.0; self.sums.first().map_or(0, Vec::len)];
         let mut total = 0.0;
-        for ((&count, sum), events) in counts.iter().zip(&self.sums).zip(&self.events) {
+        for ((&count, sum), weight) in counts.iter().zip(&self.sums).zip(&self.weights) {
             if count == 0 {
                 continue;
             }
             let count = f64::from(count);
-            total += count * events;
+            total += count * weight;
             means
                 .iter_mut()
                 .zip(sum)
@@ -75,7 +84,9 @@ mod tests {
     fn blocks_give_the_error_of_the_mean() {
         let mut rng = random::stream(1, 0);
         let values: Vec<f64> = (0..5000).map(|_| random::normal(&mut rng)).collect();
-        let blocks = Blocks::new(values.len(), 1, |event, sum| sum[0] += values[event]);
+        let blocks = Blocks::new(values.len(), 1, None, |event, weight, sum| {
+            sum[0] += weight * values[event];
+        });
         let bootstrap = Bootstrap {
             seed: 3,
             replicas: 1000,

@@ -9,6 +9,9 @@
 //! leading order in `1/N`, without its noise, and unlike Fisher's
 //! transformation good for pixels that are mostly empty.
 //!
+//! Weighted events count by weight: `1/N²` and the square of each term become
+//! `(Σ w)⁻²` and `w²` times that square.
+//!
 //! * **Reference:** B. Efron, *The Jackknife, the Bootstrap and Other
 //!   Resampling Plans* (1982), chapter 6.
 
@@ -26,10 +29,16 @@ pub fn correlations(
     input: &Tensor<f32>,
     scores: &[f64],
     labels: &[bool],
+    weights: Option<&[f64]>,
 ) -> Result<ByClass<Vec<Estimate>>, ExplainError> {
     one_per_event("scores", labels.len(), scores.len())?;
     one_per_event("rows of a model input", labels.len(), input.rows())?;
-    Ok(ByClass::of(labels, |events| of(input, scores, events)))
+    if let Some(weights) = weights {
+        one_per_event("weights", labels.len(), weights.len())?;
+    }
+    Ok(ByClass::of(labels, |events| {
+        of(input, scores, weights, events)
+    }))
 }
 
 /// Sums over events of the products of the powers that the error needs.
@@ -41,25 +50,37 @@ struct Moments {
     m40: f64,
 }
 
-fn of(input: &Tensor<f32>, scores: &[f64], events: &[usize]) -> Vec<Estimate> {
+fn of(
+    input: &Tensor<f32>,
+    scores: &[f64],
+    weights: Option<&[f64]>,
+    events: &[usize],
+) -> Vec<Estimate> {
     let width = input.row_len();
-    let n = events.len() as f64;
     let chosen = input.select_rows(events);
     let y: Vec<f64> = events.iter().map(|&event| scores[event]).collect();
-    let correlations = statistics::correlations(chosen.data(), &y, None);
+    let weights: Vec<f64> = events
+        .iter()
+        .map(|&event| weights.map_or(1.0, |weights| weights[event]))
+        .collect();
+    let n: f64 = weights.iter().sum();
+    let correlations = statistics::correlations(chosen.data(), &y, Some(&weights));
     if correlations.is_empty() {
         // No events at all: nothing is known.
         return vec![Estimate::new(f64::NAN, f64::NAN); width];
     }
-    let (sums, squares) = (column_sums(&chosen, |x| x), column_sums(&chosen, |x| x * x));
+    let sums = column_sums(&chosen, &weights, |x| x);
+    let squares = column_sums(&chosen, &weights, |x| x * x);
     let means: Vec<f64> = sums.iter().map(|sum| sum / n).collect();
     let widths: Vec<f64> = squares
         .iter()
         .zip(&means)
         .map(|(square, mean)| (square / n - mean * mean).max(0.0).sqrt())
         .collect();
-    let mean = statistics::mean(&y, None);
-    let spread = (y.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / n).sqrt();
+    let mean = statistics::mean(&y, Some(&weights));
+    let squares = y.iter().zip(&weights);
+    let squares: f64 = squares.map(|(y, weight)| weight * (y - mean).powi(2)).sum();
+    let spread = (squares / n).max(0.0).sqrt();
     let v: Vec<f64> = y
         .iter()
         .map(|y| {
@@ -70,7 +91,11 @@ fn of(input: &Tensor<f32>, scores: &[f64], events: &[usize]) -> Vec<Estimate> {
             }
         })
         .collect();
-    let fourth: f64 = v.iter().map(|v| v.powi(4)).sum();
+    let fourth: f64 = v
+        .iter()
+        .zip(&weights)
+        .map(|(v, weight)| weight * weight * v.powi(4))
+        .sum();
 
     let rows: Vec<usize> = (0..events.len()).collect();
     let pieces: Vec<Vec<Moments>> = rows
@@ -84,7 +109,9 @@ fn of(input: &Tensor<f32>, scores: &[f64], events: &[usize]) -> Vec<Estimate> {
                     } else {
                         0.0
                     };
-                    let (uu, uv, vv) = (u * u, u * v[row], v[row] * v[row]);
+                    // The products below are of two of these: the weight squared.
+                    let w = weights[row];
+                    let (uu, uv, vv) = (w * u * u, w * u * v[row], w * v[row] * v[row]);
                     sums[i].m22 += uv * uv;
                     sums[i].m31 += uu * uv;
                     sums[i].m13 += uv * vv;
@@ -105,7 +132,7 @@ fn of(input: &Tensor<f32>, scores: &[f64], events: &[usize]) -> Vec<Estimate> {
             }
             let r = correlations[i];
             let square = m.m22 - r * (m.m31 + m.m13) + r * r / 4.0 * (m.m40 + 2.0 * m.m22 + fourth);
-            Estimate::new(r, square.max(0.0).sqrt() / n)
+            Estimate::new(r, square.max(0.0).sqrt() / n.abs())
         })
         .map(|r| {
             if r.value == 0.0 && r.error.is_nan() {
@@ -117,11 +144,11 @@ fn of(input: &Tensor<f32>, scores: &[f64], events: &[usize]) -> Vec<Estimate> {
         .collect()
 }
 
-fn column_sums(matrix: &Tensor<f32>, f: impl Fn(f64) -> f64) -> Vec<f64> {
+fn column_sums(matrix: &Tensor<f32>, weights: &[f64], f: impl Fn(f64) -> f64) -> Vec<f64> {
     let mut sums = vec![0.0; matrix.row_len()];
     for row in 0..matrix.rows() {
         for (sum, &x) in sums.iter_mut().zip(matrix.row(row)) {
-            *sum += f(f64::from(x));
+            *sum += weights[row] * f(f64::from(x));
         }
     }
     sums
@@ -144,7 +171,7 @@ mod tests {
         }
         let labels: Vec<bool> = (0..1500).map(|i| i % 2 == 0).collect();
         let input = Tensor::new(vec![1500, 3], x);
-        let found = correlations(&input, &y, &labels).unwrap().all;
+        let found = correlations(&input, &y, &labels, None).unwrap().all;
         let bootstrap = Bootstrap {
             seed: 1,
             replicas: 1000,

@@ -12,12 +12,13 @@
 //! event, says something of the method. Events pulled below the range of the
 //! training data are part of the price: the baseline is named in the result.
 //!
+//! * **Weights:** means over weighted events count by weight.
 //! * **Order:** by signed attribution, descending; equal ones in their order.
 //! * **Reference:** S. Bach et al., PLoS ONE 10 (2015) e0130140, "pixel
 //!   flipping"; W. Samek et al., arXiv:1509.06321, eq. 12 (there the mean over
 //!   the first steps of single pixels, here over the whole range of shares).
 
-use pellucid_core::statistics::order;
+use pellucid_core::statistics::{mean_estimate, order};
 use pellucid_core::{Estimate, Job, Tensor, random};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -84,11 +85,15 @@ impl Deletion {
         model: &Explained,
         inputs: &[Tensor<f32>],
         attributions: &[&Attribution],
+        weights: Option<&[f64]>,
         job: &Job,
     ) -> Result<Vec<Faithfulness>, ExplainError> {
         let events = model.events(inputs)?;
         for attribution in attributions {
             one_per_event("attributions", events, attribution.events())?;
+        }
+        if let Some(weights) = weights {
+            one_per_event("weights", events, weights.len())?;
         }
         if self.steps == 0 || events == 0 {
             return Err(ExplainError::TooFew {
@@ -135,7 +140,7 @@ impl Deletion {
             places.into_iter().map(|place| place as f64).collect()
         })?;
         let at_random = self.areas(&random);
-        let random = self.curve(&random);
+        let random = self.curve(&random, weights);
         attributions
             .iter()
             .map(|attribution| {
@@ -152,9 +157,9 @@ impl Deletion {
                     .map(|(a, b)| a - b)
                     .collect();
                 Ok(Faithfulness {
-                    method: self.curve(&falls),
+                    method: self.curve(&falls, weights),
                     random: random.clone(),
-                    excess: Estimate::of_repeats(&excess),
+                    excess: mean_estimate(&excess, weights),
                 })
             })
             .collect()
@@ -171,16 +176,16 @@ impl Deletion {
         areas
     }
 
-    fn curve(&self, falls: &[Vec<f64>]) -> DeletionCurve {
+    fn curve(&self, falls: &[Vec<f64>], weights: Option<&[f64]>) -> DeletionCurve {
         DeletionCurve {
             shares: (0..=self.steps)
                 .map(|step| step as f64 / self.steps as f64)
                 .collect(),
             fall: falls
                 .iter()
-                .map(|fall| Estimate::of_repeats(fall))
+                .map(|fall| mean_estimate(fall, weights))
                 .collect(),
-            area: Estimate::of_repeats(&self.areas(falls)),
+            area: mean_estimate(&self.areas(falls), weights),
         }
     }
 }

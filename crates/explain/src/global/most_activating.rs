@@ -6,12 +6,16 @@
 //! averaged so show the pattern that a node answers to.
 //!
 //! * **Errors:** of the average, the standard error of the mean per input
-//!   number; of the fraction `√(p (1 − p) / count)`; of the correlation the
+//!   number; of the fraction `√(p (1 − p) / n)` with the effective number of
+//!   events; of the correlation the
 //!   infinitesimal jackknife (see [`correlations`](super::correlations)).
+//! * **Weights:** average, fraction and correlation count events by weight; which
+//!   events activate a node most does not depend on it.
 //! * A node that gives one number to all events is `dead` and has no average.
 //! * **Reference:** L. de Oliveira et al., arXiv:1511.05190 (there
 //!   500 jets, last hidden layer).
 
+use pellucid_core::statistics::{effective_number, mean_estimate};
 use pellucid_core::{Estimate, Job, Tensor};
 use pellucid_network::graph::{Graph, Node};
 use pellucid_network::ops::Op;
@@ -67,6 +71,7 @@ impl MostActivating {
         model: &Explained,
         inputs: &[Tensor<f32>],
         labels: &[bool],
+        weights: Option<&[f64]>,
         job: &Job,
     ) -> Result<Vec<Activation>, ExplainError> {
         let events = model.events(inputs)?;
@@ -85,7 +90,7 @@ impl MostActivating {
             Engines::F32(engine) => activations(&engine, model, inputs, job)?,
             Engines::F64(engine) => activations(&engine, model, inputs, job)?,
         };
-        let correlations = super::correlations(&activations, &logits, labels)?.all;
+        let correlations = super::correlations(&activations, &logits, labels, weights)?.all;
         (0..activations.row_len())
             .into_par_iter()
             .map(|node| {
@@ -93,7 +98,12 @@ impl MostActivating {
                 let strengths: Vec<f32> = (0..events)
                     .map(|event| activations.row(event)[node])
                     .collect();
-                Ok(self.node(node, &strengths, correlations[node], inputs, labels))
+                let sample = Sample {
+                    inputs,
+                    labels,
+                    weights,
+                };
+                Ok(self.node(node, &strengths, correlations[node], sample))
             })
             .collect()
     }
@@ -103,9 +113,13 @@ impl MostActivating {
         node: usize,
         strengths: &[f32],
         correlation: Estimate,
-        inputs: &[Tensor<f32>],
-        labels: &[bool],
+        sample: Sample<'_>,
     ) -> Activation {
+        let Sample {
+            inputs,
+            labels,
+            weights,
+        } = sample;
         let mut order: Vec<usize> = (0..strengths.len()).collect();
         let by_strength =
             |&a: &usize, &b: &usize| strengths[b].total_cmp(&strengths[a]).then(a.cmp(&b));
@@ -119,31 +133,31 @@ impl MostActivating {
         if dead {
             order.clear();
         }
-        let n = order.len() as f64;
+        let weights: Vec<f64> = order
+            .iter()
+            .map(|&event| weights.map_or(1.0, |weights| weights[event]))
+            .collect();
+        let total: f64 = weights.iter().sum();
+        let n = effective_number(&weights);
         let (average, error) = inputs
             .iter()
             .map(|input| {
-                let (mut sum, mut square) =
-                    (vec![0.0; input.row_len()], vec![0.0; input.row_len()]);
-                for &event in &order {
-                    for (i, &x) in input.row(event).iter().enumerate() {
-                        sum[i] += f64::from(x);
-                        square[i] += f64::from(x).powi(2);
-                    }
-                }
-                for sum in &mut sum {
-                    *sum /= n;
-                }
-                let error: Vec<f64> = sum
-                    .iter()
-                    .zip(&square)
-                    .map(|(mean, square)| ((square / n - mean * mean).max(0.0) / (n - 1.0)).sqrt())
-                    .collect();
+                let of_place = |i: usize| {
+                    let values = order.iter().map(|&event| f64::from(input.row(event)[i]));
+                    mean_estimate(&values.collect::<Vec<f64>>(), Some(&weights))
+                };
+                let estimates: Vec<Estimate> = (0..input.row_len()).map(of_place).collect();
                 let shape = super::event_shape(input);
-                (Tensor::new(shape.clone(), sum), Tensor::new(shape, error))
+                let value = estimates.iter().map(|estimate| estimate.value).collect();
+                let error = estimates.iter().map(|estimate| estimate.error).collect();
+                (Tensor::new(shape.clone(), value), Tensor::new(shape, error))
             })
             .unzip();
-        let fraction = order.iter().filter(|&&event| labels[event]).count() as f64 / n;
+        let signal = order.iter().zip(&weights);
+        let signal = signal.filter(|(event, _)| labels[**event]);
+        let fraction = signal.map(|(_, weight)| weight).sum::<f64>() / total;
+        // Negative weights can carry a fraction out of 0 to 1.
+        let variance = (fraction * (1.0 - fraction)).max(0.0) / n;
         Activation {
             node,
             dead,
@@ -152,11 +166,19 @@ impl MostActivating {
             threshold: order
                 .last()
                 .map_or(f64::NAN, |&event| f64::from(strengths[event])),
-            signal_fraction: Estimate::new(fraction, (fraction * (1.0 - fraction) / n).sqrt()),
+            signal_fraction: Estimate::new(fraction, variance.sqrt()),
             correlation,
             events: order,
         }
     }
+}
+
+/// The events among which the strongest are looked for.
+#[derive(Clone, Copy)]
+struct Sample<'a> {
+    inputs: &'a [Tensor<f32>],
+    labels: &'a [bool],
+    weights: Option<&'a [f64]>,
 }
 
 /// The activations `[event, node]` and the logits.

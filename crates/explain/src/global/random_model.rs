@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ExplainError;
 use crate::explained::{Explained, Inference};
+use crate::question::Question;
 
 /// What a weight begins as.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -149,8 +150,30 @@ impl RandomModels {
         count: usize,
         seed: u64,
     ) -> Result<Self, ExplainError> {
+        let question = Question {
+            class,
+            ..Question::default()
+        };
+        Self::asking(graph, &question, inference, count, seed)
+    }
+
+    /// The same, of which the same is asked as of the trained model.
+    pub fn asking(
+        graph: &Graph,
+        question: &Question,
+        inference: Inference,
+        count: usize,
+        seed: u64,
+    ) -> Result<Self, ExplainError> {
+        let model = |i| {
+            Explained::asking(
+                &randomise(graph, seed.wrapping_add(i))?,
+                question,
+                inference,
+            )
+        };
         let models = (0..count as u64)
-            .map(|i| Explained::new(&randomise(graph, seed.wrapping_add(i))?, class, inference))
+            .map(model)
             .collect::<Result<_, ExplainError>>()?;
         Ok(Self { models })
     }

@@ -4,14 +4,14 @@
 //!
 //! A group's attributions are added before the modulus is taken: numbers that
 //! cancel within an event do not make the group important. Importance and rank
-//! carry the middle 68.3 % of resampled events.
+//! carry the middle 68.3 % of resampled events. Weighted events count by weight.
 
 use pellucid_core::statistics::{Bootstrap, order};
 use pellucid_core::{Interval, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::blocks::Blocks;
-use crate::error::ExplainError;
+use crate::error::{ExplainError, one_per_event};
 use crate::group::Group;
 
 /// A group with its place.
@@ -33,6 +33,7 @@ pub struct Ranked {
 pub fn ranking(
     values: &[Tensor<f32>],
     groups: &[Group],
+    weights: Option<&[f64]>,
     bootstrap: Bootstrap,
 ) -> Result<Vec<Ranked>, ExplainError> {
     for group in groups {
@@ -55,13 +56,16 @@ pub fn ranking(
             found: 0,
         });
     }
-    let blocks = Blocks::new(events, groups.len(), |event, sums| {
+    if let Some(weights) = weights {
+        one_per_event("weights", events, weights.len())?;
+    }
+    let blocks = Blocks::new(events, groups.len(), weights, |event, weight, sums| {
         for (sum, group) in sums.iter_mut().zip(groups) {
             let parts = group.elements.iter();
             let joint: f64 = parts
                 .map(|&(input, element)| f64::from(values[input].row(event)[element]))
                 .sum();
-            *sum += joint.abs();
+            *sum += weight * joint.abs();
         }
     });
     let n = groups.len();
@@ -118,6 +122,7 @@ mod tests {
         let ranked = ranking(
             &[values],
             &Group::columns(&["a", "b", "c"]),
+            None,
             Bootstrap::default(),
         )
         .unwrap();
@@ -132,7 +137,7 @@ mod tests {
     fn what_cancels_within_an_event_is_not_important() {
         let values = Tensor::new(vec![2, 3], vec![1.0, -1.0, 0.1, -2.0, 2.0, 0.1]);
         let groups = [Group::new("pair", [0, 1]), Group::new("rest", [2])];
-        let ranked = ranking(&[values], &groups, Bootstrap::default()).unwrap();
+        let ranked = ranking(&[values], &groups, None, Bootstrap::default()).unwrap();
         assert_eq!(ranked[0].group, "rest");
         assert_eq!(ranked[1].importance.value, 0.0);
     }

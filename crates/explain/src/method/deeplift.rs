@@ -1,7 +1,9 @@
-//! DeepLIFT: differences to a baseline handed back by the rescale rule.
+//! DeepLIFT: differences to a baseline, handed back through every operation by its
+//! mean slope between baseline and event.
 //!
-//! The equations, the reference, and what becomes of products and maxima are
-//! those of [`pellucid_network::transform::deep_lift`].
+//! For a function of one number that is the rescale rule. The equations, the
+//! reference, and what becomes of normalisations, products and maxima are those of
+//! [`pellucid_network::transform::deep_lift`].
 //!
 //! * **Units:** those of the logit, whatever the unit of the input.
 //! * **Completeness:** `Σ A = f(x) − f(b)`; the residual is rounding.
@@ -17,7 +19,7 @@ use crate::engine::Engine;
 use crate::error::ExplainError;
 use crate::explained::Explained;
 
-/// Differences to a baseline, handed back by the rescale rule.
+/// Differences to a baseline, handed back by the mean slope of every operation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Deeplift {

@@ -165,7 +165,9 @@ impl<S: Real> Paths<'_, S> {
     }
 
     /// How far an event is from where its path begins, all explained inputs
-    /// behind one another.
+    /// behind one another. What is no finite number goes nowhere: a model that
+    /// takes it has a guard that puts another number in its place, has no slope
+    /// there, and what the guard is worth stays in the residual.
     pub fn distances(&self, event: usize) -> Vec<f64> {
         let batching = self.model.batching();
         let mut distances = Vec::new();
@@ -173,7 +175,8 @@ impl<S: Real> Paths<'_, S> {
             let ends = batching.row(i, &self.inputs[i], event);
             let starts = self.starts.of(place, event);
             let both = ends.iter().zip(starts);
-            distances.extend(both.map(|(x, b)| x.double() - b.double()));
+            let far = both.map(|(x, b)| x.double() - b.double());
+            distances.extend(far.map(|far| if far.is_finite() { far } else { 0.0 }));
         }
         distances
     }

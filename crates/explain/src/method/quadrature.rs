@@ -2,14 +2,12 @@
 //!
 //! * midpoint, `n` points: error falls as `n⁻²` for a smooth function;
 //! * trapezoid, `n + 1` points: the same, and the ends are points;
-//! * Gauss–Legendre, `n` points: exact for polynomials of degree `2n − 1`
-//!   (M. Abramowitz, I. A. Stegun, 25.4.30), by Newton's method on `P_n`.
+//! * Gauss–Legendre, `n` points: exact for polynomials of degree `2n − 1`.
 //!
 //! A network of rectifiers has kinks along the path, so there every rule's
 //! error falls as a power of `n` only.
 
-use std::f64::consts::PI;
-
+use pellucid_network::transform::gauss_legendre;
 use serde::{Deserialize, Serialize};
 
 /// A rule of integration.
@@ -39,35 +37,9 @@ impl Quadrature {
                     )
                 })
                 .collect(),
-            Self::GaussLegendre => (0..n).map(|i| legendre(n, i)).collect(),
+            Self::GaussLegendre => gauss_legendre(n),
         }
     }
-}
-
-/// Zero `i` of `P_n` with its weight, moved to [0, 1].
-fn legendre(n: usize, i: usize) -> (f64, f64) {
-    let degree = n as f64;
-    // The first guess is good to O(n⁻⁴): Newton's method ends in a few steps.
-    let mut x = -(PI * (i as f64 + 0.75) / (degree + 0.5)).cos();
-    let mut slope = 1.0;
-    for _ in 0..20 {
-        let (mut before, mut value) = (1.0, x);
-        for k in 2..=n {
-            let k = k as f64;
-            (before, value) = (
-                value,
-                ((2.0 * k - 1.0) * x * value - (k - 1.0) * before) / k,
-            );
-        }
-        slope = degree * (x * value - before) / (x * x - 1.0);
-        let change = value / slope;
-        x -= change;
-        if change.abs() < 1e-15 {
-            break;
-        }
-    }
-    let weight = 2.0 / ((1.0 - x * x) * slope * slope);
-    (f64::midpoint(x, 1.0), weight / 2.0)
 }
 
 #[cfg(test)]

@@ -69,11 +69,13 @@ fn a_learned_model_stands_out_from_random_ones() {
     let model = explained(&graph, Inference::default());
     let random = RandomModels::new(&graph, None, Inference::default(), 8, 40).unwrap();
     let shares = |model: &Explained| {
-        Ok(
-            maps(&run(model, "integrated-gradients", &x).values[0], &labels)?
-                .all
-                .shares(),
-        )
+        Ok(maps(
+            &run(model, "integrated-gradients", &x).values[0],
+            &labels,
+            None,
+        )?
+        .all
+        .shares())
     };
     let found = shares(&model).unwrap();
     let reference = random.reference(shares).unwrap();
@@ -103,7 +105,7 @@ fn a_ranking_puts_unused_features_last_with_importance_zero() {
     let (graph, x, _) = learned();
     let values = run(&explained(&graph, Inference::default()), "lrp-epsilon", &x).values;
     let groups = Group::columns(&["a", "b", "c", "d", "e"]);
-    let ranked = ranking(&values, &groups, Bootstrap::default()).unwrap();
+    let ranked = ranking(&values, &groups, None, Bootstrap::default()).unwrap();
     let mut first = [ranked[0].group.as_str(), ranked[1].group.as_str()];
     first.sort_unstable();
     assert_eq!(first, ["a", "b"]);
@@ -124,14 +126,14 @@ fn methods_agree_on_a_linear_model_and_not_with_a_random_one() {
     let model = explained(&graph, Inference::default());
     let ig = run(&model, "integrated-gradients", &x);
     let product = run(&model, "input-x-gradient", &x);
-    let same = agreement(&ig, &product, Bootstrap::default()).unwrap();
+    let same = agreement(&ig, &product, None, Bootstrap::default()).unwrap();
     assert!(
         same.maps.value > 0.999 && same.events.value > 0.999,
         "{same:?}"
     );
     let other = explained(&randomise(&graph, 5).unwrap(), Inference::default());
     let other = run(&other, "integrated-gradients", &x);
-    let random = agreement(&ig, &other, Bootstrap::default()).unwrap();
+    let random = agreement(&ig, &other, None, Bootstrap::default()).unwrap();
     // Of 40 unrelated ranks the correlation is zero to 1/sqrt(39) = 0.16.
     assert!(random.maps.value.abs() < 0.6, "{random:?}");
 }
@@ -141,7 +143,13 @@ fn the_most_activating_events_show_what_a_node_looks_for() {
     let (graph, x, labels) = learned();
     let model = explained(&graph, Inference::default());
     let nodes = MostActivating { count: 50 }
-        .of(&model, std::slice::from_ref(&x), &labels, &Job::silent())
+        .of(
+            &model,
+            std::slice::from_ref(&x),
+            &labels,
+            None,
+            &Job::silent(),
+        )
         .unwrap();
     assert_eq!(nodes.len(), 8);
     let scores = model
@@ -183,7 +191,7 @@ fn the_most_activating_events_show_what_a_node_looks_for() {
 fn a_model_without_a_hidden_layer_has_no_nodes_to_show() {
     let model = explained(&linear(&[1.0, 2.0], 0.0), Inference::default());
     let x = normal(&[4, 2], 1);
-    let result = MostActivating::default().of(&model, &[x], &[true; 4], &Job::silent());
+    let result = MostActivating::default().of(&model, &[x], &[true; 4], None, &Job::silent());
     assert!(result.unwrap_err().to_string().contains("dense layer"));
 }
 
@@ -203,6 +211,7 @@ fn deleting_by_a_faithful_method_beats_random_order() {
             &model,
             std::slice::from_ref(&x),
             &[&ig, &reversed],
+            None,
             &Job::silent(),
         )
         .unwrap();
@@ -233,17 +242,78 @@ fn figures_have_the_same_bits_with_one_and_two_threads() {
         let ig = run(&model, "integrated-gradients", &x);
         let lrp = run(&model, "lrp-epsilon", &x);
         (
-            maps(&ig.values[0], &labels).unwrap(),
-            correlations(&x, &scores, &labels).unwrap(),
-            agreement(&ig, &lrp, Bootstrap::default()).unwrap(),
+            maps(&ig.values[0], &labels, None).unwrap(),
+            correlations(&x, &scores, &labels, None).unwrap(),
+            agreement(&ig, &lrp, None, Bootstrap::default()).unwrap(),
             MostActivating::default()
-                .of(&model, inputs, &labels, &Job::silent())
+                .of(&model, inputs, &labels, None, &Job::silent())
                 .unwrap(),
             Deletion::default()
-                .compare(&model, inputs, &[&ig, &lrp], &Job::silent())
+                .compare(&model, inputs, &[&ig, &lrp], None, &Job::silent())
                 .unwrap(),
         )
     });
     // Nodes that are dead have averages that are not numbers: compare the text.
     assert_eq!(format!("{one:?}"), format!("{two:?}"));
+}
+
+#[test]
+fn an_event_of_weight_two_is_two_events_in_every_figure() {
+    let (graph, x, labels) = learned();
+    let model = explained(&graph, Inference::default());
+    // Every third event twice, or with weight two; an event of weight zero is not
+    // there.
+    let (events, half) = (600, 300);
+    let weights: Vec<f64> = (0..events)
+        .map(|i| {
+            if i >= half {
+                0.0
+            } else if i % 3 == 0 {
+                2.0
+            } else {
+                1.0
+            }
+        })
+        .collect();
+    let copies: Vec<usize> = (0..half).chain((0..half).step_by(3)).collect();
+    let all: Vec<usize> = (0..events).collect();
+    let figures = |rows: &[usize], weights: Option<&[f64]>| -> Vec<f64> {
+        let x = x.select_rows(rows);
+        let labels: Vec<bool> = rows.iter().map(|&row| labels[row]).collect();
+        let inputs = std::slice::from_ref(&x);
+        let scores = model.scores(inputs, &Job::silent()).unwrap().logit;
+        let ig = run(&model, "integrated-gradients", &x);
+        let lrp = run(&model, "lrp-epsilon", &x);
+        let once = Bootstrap {
+            seed: 0,
+            replicas: 2,
+        };
+        let groups = Group::columns(&["a", "b", "c", "d", "e"]);
+        let maps = maps(&ig.values[0], &labels, weights).unwrap();
+        let correlations = correlations(&x, &scores, &labels, weights).unwrap();
+        let agreement = agreement(&ig, &lrp, weights, once).unwrap();
+        let ranked = ranking(&ig.values, &groups, weights, once).unwrap();
+        // Random order depends on an event's place: the methods' own curve only.
+        let deletion = Deletion::default()
+            .compare(&model, inputs, &[&ig], weights, &Job::silent())
+            .unwrap();
+        let mut found = Vec::new();
+        for map in [&maps.all, &maps.signal, &maps.background] {
+            found.extend(map.mean.iter().map(|mean| mean.value));
+            found.extend(map.mean_abs.iter().map(|mean| mean.value));
+        }
+        found.extend(correlations.signal.iter().map(|r| r.value));
+        found.extend(correlations.all.iter().map(|r| r.value));
+        found.extend([agreement.maps.value, agreement.events.value]);
+        found.extend(ranked.iter().map(|group| group.importance.value));
+        found.extend(deletion[0].method.fall.iter().map(|fall| fall.value));
+        found
+    };
+    let (weighted, copied) = (figures(&all, Some(&weights)), figures(&copies, None));
+    assert_eq!(weighted.len(), copied.len());
+    for (i, (a, b)) in weighted.iter().zip(&copied).enumerate() {
+        // Sums of hundreds of numbers of order one that single precision keeps, in
+        // runs of other batches.
+        assert!((a - b).abs() < 1e-5 * (1.0 + b.abs()), "{i}: {a} {b}");
+    }
 }

@@ -24,7 +24,7 @@ fn an_unused_feature_is_of_no_importance_and_the_used_ones_are_ordered() {
     let model = explained(&linear(&[1.0, 0.0, 0.5, 0.0], 0.1), Inference::default());
     let groups = Group::columns(&["strong", "unused", "weak", "unused too"]);
     let found = Permutation::default()
-        .importance(&model, &[x], &labels, &groups, &Job::silent())
+        .importance(&model, &[x], &labels, None, &groups, &Job::silent())
         .unwrap();
     assert_eq!(found[1].auc_drop.value, 0.0);
     assert_eq!(found[1].reordering.value, 0.0);
@@ -49,7 +49,7 @@ fn a_used_feature_without_a_relation_to_the_class_loses_nothing_within_its_error
     let (x, labels) = sample(3000);
     let groups = Group::columns(&["strong", "noise"]);
     let found = Permutation::default()
-        .importance(&Noise, &[x], &labels, &groups, &Job::silent())
+        .importance(&Noise, &[x], &labels, None, &groups, &Job::silent())
         .unwrap();
     let drop = found[1].auc_drop;
     assert!(
@@ -83,7 +83,7 @@ fn a_group_is_moved_together() {
         repeats: 8,
         ..Default::default()
     }
-    .importance(&Product, &[x], &labels, &both, &Job::silent())
+    .importance(&Product, &[x], &labels, None, &both, &Job::silent())
     .unwrap();
     // Shuffled together or one alone, the score becomes the product of numbers
     // that have nothing to do with the class: the area falls to a half.
@@ -100,7 +100,7 @@ fn shuffles_depend_on_the_seed_and_not_on_threads_or_batches() {
     let inputs = [x];
     let run = |permutation: Permutation| {
         permutation
-            .importance(&model, &inputs, &labels, &groups, &Job::silent())
+            .importance(&model, &inputs, &labels, None, &groups, &Job::silent())
             .unwrap()
     };
     let (one, two) = with_one_and_two_threads(|| run(Permutation::default()));
@@ -127,7 +127,7 @@ fn one_class_and_numbers_outside_the_input_are_refused() {
     let model = explained(&linear(&[1.0, 0.0, 0.5, 0.0], 0.1), Inference::default());
     let run = |labels: &[bool], groups: &[Group]| {
         let inputs = std::slice::from_ref(&x);
-        Permutation::default().importance(&model, inputs, labels, groups, &Job::silent())
+        Permutation::default().importance(&model, inputs, labels, None, groups, &Job::silent())
     };
     let groups = Group::columns(&["a"]);
     assert!(matches!(

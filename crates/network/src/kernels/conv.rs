@@ -1,4 +1,4 @@
-//! Convolution over one or two spatial sides, and its two transposes: as
+//! Convolution over one to three spatial sides, and its two transposes: as
 //! shifted lines where the filter moves by single steps (see `direct`), else
 //! by unrolling windows into a matrix one image at a time and multiplying.
 
@@ -8,7 +8,8 @@ use crate::kernels::simd::vectorised;
 use crate::kernels::{scratch, split};
 use crate::real::Real;
 
-/// Sizes of a two-dimensional convolution; a one-dimensional one has height 1.
+/// Sizes of a three-dimensional convolution; one over images has depth 1, one
+/// over lines height 1 too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Geometry {
     /// Images.
@@ -19,29 +20,37 @@ pub struct Geometry {
     pub channels: usize,
     /// Output channels per group.
     pub filters: usize,
-    /// Height and width of the input.
-    pub input: [usize; 2],
-    /// Height and width of the output.
-    pub output: [usize; 2],
-    /// Height and width of the filter.
-    pub kernel: [usize; 2],
+    /// Depth, height and width of the input.
+    pub input: [usize; 3],
+    /// Depth, height and width of the output.
+    pub output: [usize; 3],
+    /// Depth, height and width of the filter.
+    pub kernel: [usize; 3],
     /// Steps of the window.
-    pub stride: [usize; 2],
+    pub stride: [usize; 3],
     /// Steps within the window.
-    pub dilation: [usize; 2],
-    /// Zeros above and left of the input.
-    pub pad: [usize; 2],
+    pub dilation: [usize; 3],
+    /// Zeros before, above and left of the input.
+    pub pad: [usize; 3],
 }
 
 impl Geometry {
     fn depth(&self) -> usize {
-        self.channels * self.kernel[0] * self.kernel[1]
+        self.channels * self.kernel.iter().product::<usize>()
     }
-    fn area(&self) -> usize {
-        self.output[0] * self.output[1]
+    pub(crate) fn area(&self) -> usize {
+        self.output.iter().product()
+    }
+    /// Numbers of one channel of the input.
+    pub(crate) fn volume(&self) -> usize {
+        self.input.iter().product()
+    }
+    /// Whether it moves over images or lines.
+    pub(crate) fn is_flat(&self) -> bool {
+        self.input[0] == 1 && self.output[0] == 1 && self.kernel[0] == 1 && self.pad[0] == 0
     }
     fn image(&self) -> usize {
-        self.groups * self.channels * self.input[0] * self.input[1]
+        self.groups * self.channels * self.volume()
     }
     fn map(&self) -> usize {
         self.groups * self.filters * self.area()
@@ -56,9 +65,9 @@ impl Geometry {
     }
     /// The window is the image itself: nothing needs to be unrolled.
     fn is_pointwise(&self) -> bool {
-        self.kernel == [1, 1]
-            && self.stride == [1, 1]
-            && self.pad == [0, 0]
+        self.kernel == [1; 3]
+            && self.stride == [1; 3]
+            && self.pad == [0; 3]
             && self.input == self.output
     }
 
@@ -85,31 +94,24 @@ impl Geometry {
     }
 }
 
-/// Row `(c, ky, kx)`, column `(y, x)` of `columns` is the input under that
-/// window position.
-fn unroll<T: Real>(g: &Geometry, image: &[T], columns: &mut [T]) {
-    let [height, width] = g.input;
-    let [out_height, out_width] = g.output;
+/// Row `(c, kz, ky, kx)`, column `(z, y, x)` of `columns` is the input under
+/// that window position.
+fn unroll<T: Real>(g: &Geometry, volume: &[T], columns: &mut [T]) {
+    let [depth, height, width] = g.input;
+    let plane = g.output[1] * g.output[2];
     let mut rows = columns.chunks_exact_mut(g.area());
-    for plane in image.chunks_exact(height * width).take(g.channels) {
-        for ky in 0..g.kernel[0] {
-            let (y0, y1, iy0) = g.inside(0, ky);
-            for kx in 0..g.kernel[1] {
-                let (x0, x1, ix0) = g.inside(1, kx);
-                let Some(row) = rows.next() else { return };
-                row[..y0 * out_width].fill(T::ZERO);
-                row[y1 * out_width..out_height * out_width].fill(T::ZERO);
-                for y in y0..y1 {
-                    let source = &plane[(iy0 + (y - y0) * g.stride[0]) * width..][..width];
-                    let target = &mut row[y * out_width..(y + 1) * out_width];
-                    target[..x0].fill(T::ZERO);
-                    target[x1..].fill(T::ZERO);
-                    if g.stride[1] == 1 {
-                        target[x0..x1].copy_from_slice(&source[ix0..ix0 + x1 - x0]);
-                    } else {
-                        for (x, target) in target[x0..x1].iter_mut().enumerate() {
-                            *target = source[ix0 + x * g.stride[1]];
-                        }
+    for volume in volume.chunks_exact(depth * height * width).take(g.channels) {
+        for kz in 0..g.kernel[0] {
+            let (z0, z1, iz0) = g.inside(0, kz);
+            for ky in 0..g.kernel[1] {
+                for kx in 0..g.kernel[2] {
+                    let Some(row) = rows.next() else { return };
+                    row[..z0 * plane].fill(T::ZERO);
+                    row[z1 * plane..].fill(T::ZERO);
+                    for z in z0..z1 {
+                        let iz = iz0 + (z - z0) * g.stride[0];
+                        let image = &volume[iz * height * width..][..height * width];
+                        unroll_plane(g, [ky, kx], image, &mut row[z * plane..][..plane]);
                     }
                 }
             }
@@ -117,31 +119,65 @@ fn unroll<T: Real>(g: &Geometry, image: &[T], columns: &mut [T]) {
     }
 }
 
+/// One plane of a row of [`unroll`].
+fn unroll_plane<T: Real>(g: &Geometry, [ky, kx]: [usize; 2], image: &[T], row: &mut [T]) {
+    let ([_, _, width], [_, out_height, out_width]) = (g.input, g.output);
+    let ((y0, y1, iy0), (x0, x1, ix0)) = (g.inside(1, ky), g.inside(2, kx));
+    row[..y0 * out_width].fill(T::ZERO);
+    row[y1 * out_width..out_height * out_width].fill(T::ZERO);
+    for y in y0..y1 {
+        let source = &image[(iy0 + (y - y0) * g.stride[1]) * width..][..width];
+        let target = &mut row[y * out_width..(y + 1) * out_width];
+        target[..x0].fill(T::ZERO);
+        target[x1..].fill(T::ZERO);
+        if g.stride[2] == 1 {
+            target[x0..x1].copy_from_slice(&source[ix0..ix0 + x1 - x0]);
+        } else {
+            for (x, target) in target[x0..x1].iter_mut().enumerate() {
+                *target = source[ix0 + x * g.stride[2]];
+            }
+        }
+    }
+}
+
 /// The transpose of [`unroll`]: adds every column back to where it came from.
-fn roll<T: Real>(g: &Geometry, columns: &[T], image: &mut [T]) {
-    let [height, width] = g.input;
-    let out_width = g.output[1];
+fn roll<T: Real>(g: &Geometry, columns: &[T], volume: &mut [T]) {
+    let [depth, height, width] = g.input;
+    let plane = g.output[1] * g.output[2];
     let mut rows = columns.chunks_exact(g.area());
-    for plane in image.chunks_exact_mut(height * width).take(g.channels) {
-        plane.fill(T::ZERO);
-        for ky in 0..g.kernel[0] {
-            let (y0, y1, iy0) = g.inside(0, ky);
-            for kx in 0..g.kernel[1] {
-                let (x0, x1, ix0) = g.inside(1, kx);
-                let Some(row) = rows.next() else { return };
-                for y in y0..y1 {
-                    let target = &mut plane[(iy0 + (y - y0) * g.stride[0]) * width..][..width];
-                    let source = &row[y * out_width..(y + 1) * out_width][x0..x1];
-                    if g.stride[1] == 1 {
-                        for (target, &value) in target[ix0..].iter_mut().zip(source) {
-                            *target += value;
-                        }
-                    } else {
-                        for (x, &value) in source.iter().enumerate() {
-                            target[ix0 + x * g.stride[1]] += value;
-                        }
+    let volumes = volume.chunks_exact_mut(depth * height * width);
+    for volume in volumes.take(g.channels) {
+        volume.fill(T::ZERO);
+        for kz in 0..g.kernel[0] {
+            let (z0, z1, iz0) = g.inside(0, kz);
+            for ky in 0..g.kernel[1] {
+                for kx in 0..g.kernel[2] {
+                    let Some(row) = rows.next() else { return };
+                    for z in z0..z1 {
+                        let iz = iz0 + (z - z0) * g.stride[0];
+                        let image = &mut volume[iz * height * width..][..height * width];
+                        roll_plane(g, [ky, kx], &row[z * plane..][..plane], image);
                     }
                 }
+            }
+        }
+    }
+}
+
+/// One plane of a row of [`roll`].
+fn roll_plane<T: Real>(g: &Geometry, [ky, kx]: [usize; 2], row: &[T], image: &mut [T]) {
+    let (width, out_width) = (g.input[2], g.output[2]);
+    let ((y0, y1, iy0), (x0, x1, ix0)) = (g.inside(1, ky), g.inside(2, kx));
+    for y in y0..y1 {
+        let target = &mut image[(iy0 + (y - y0) * g.stride[1]) * width..][..width];
+        let source = &row[y * out_width..(y + 1) * out_width][x0..x1];
+        if g.stride[2] == 1 {
+            for (target, &value) in target[ix0..].iter_mut().zip(source) {
+                *target += value;
+            }
+        } else {
+            for (x, &value) in source.iter().enumerate() {
+                target[ix0 + x * g.stride[2]] += value;
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Convolutions and their transposes against seven plain loops.
+//! Convolutions and their transposes against plain loops.
 
 use pellucid_core::random;
 use rand::RngExt;
@@ -7,35 +7,35 @@ use super::conv::{self, Geometry};
 use super::direct::Lines;
 
 /// Calls `each(output, filter, input)` with the positions of every product of
-/// the convolution: seven loops, nothing clever.
+/// the convolution: nine loops, nothing clever.
 fn products(g: &Geometry, mut each: impl FnMut(usize, usize, usize)) {
-    let [rows, columns] = g.output;
+    let [planes, rows, columns] = g.output;
     for n in 0..g.batch {
         for o in 0..g.groups * g.filters {
-            for y in 0..rows {
-                for x in 0..columns {
-                    for c in 0..g.channels {
-                        for ky in 0..g.kernel[0] {
-                            for kx in 0..g.kernel[1] {
-                                let iy = y * g.stride[0] + ky * g.dilation[0];
-                                let ix = x * g.stride[1] + kx * g.dilation[1];
-                                let (Some(iy), Some(ix)) =
-                                    (iy.checked_sub(g.pad[0]), ix.checked_sub(g.pad[1]))
-                                else {
-                                    continue;
-                                };
-                                if iy >= g.input[0] || ix >= g.input[1] {
-                                    continue;
-                                }
-                                let channel = o / g.filters * g.channels + c;
-                                let image = n * g.groups * g.channels + channel;
-                                each(
-                                    ((n * g.groups * g.filters + o) * rows + y) * columns + x,
-                                    ((o * g.channels + c) * g.kernel[0] + ky) * g.kernel[1] + kx,
-                                    (image * g.input[0] + iy) * g.input[1] + ix,
-                                );
-                            }
-                        }
+            for at in 0..planes * rows * columns {
+                let at = [at / columns / rows, at / columns % rows, at % columns];
+                for c in 0..g.channels {
+                    for k in 0..g.kernel.iter().product() {
+                        let [_, height, width] = g.kernel;
+                        let k = [k / width / height, k / width % height, k % width];
+                        let from = [0, 1, 2].map(|d| {
+                            let from = at[d] * g.stride[d] + k[d] * g.dilation[d];
+                            from.checked_sub(g.pad[d]).filter(|&from| from < g.input[d])
+                        });
+                        let [Some(z), Some(y), Some(x)] = from else {
+                            continue;
+                        };
+                        let flat = |[_, height, width]: [usize; 3], [z, y, x]: [usize; 3]| {
+                            (z * height + y) * width + x
+                        };
+                        let volume = |sides: [usize; 3]| sides.iter().product::<usize>();
+                        let channel = o / g.filters * g.channels + c;
+                        let image = n * g.groups * g.channels + channel;
+                        each(
+                            (n * g.groups * g.filters + o) * volume(g.output) + flat(g.output, at),
+                            (o * g.channels + c) * volume(g.kernel) + flat(g.kernel, k),
+                            image * volume(g.input) + flat(g.input, [z, y, x]),
+                        );
                     }
                 }
             }
@@ -52,26 +52,32 @@ fn geometry(index: u64) -> Option<Geometry> {
         groups: pick(1, 2),
         channels: pick(1, 4),
         filters: pick(1, 18),
-        input: [pick(1, 12), pick(1, 40)],
-        output: [0, 0],
-        kernel: [pick(1, 4), pick(1, 5)],
-        stride: [1, 1],
-        dilation: [1, 1],
-        pad: [0, 0],
+        input: [1, pick(1, 12), pick(1, 40)],
+        output: [0; 3],
+        kernel: [1, pick(1, 4), pick(1, 5)],
+        stride: [1; 3],
+        dilation: [1; 3],
+        pad: [0; 3],
     };
     if pick(0, 3) == 0 {
-        g.stride = [pick(1, 3), pick(1, 2)];
+        g.stride = [1, pick(1, 3), pick(1, 2)];
     }
     if pick(0, 2) == 0 {
-        g.dilation = [pick(1, 2), pick(1, 3)];
+        g.dilation = [1, pick(1, 2), pick(1, 3)];
     }
     if pick(0, 4) == 0 {
         // A line instead of an image.
-        (g.input[0], g.kernel[0], g.stride[0], g.dilation[0]) = (1, 1, 1, 1);
+        (g.input[1], g.kernel[1], g.stride[1], g.dilation[1]) = (1, 1, 1, 1);
     }
-    for d in 0..2 {
+    if index >= 160 {
+        // A box in place of an image.
+        (g.input[0], g.kernel[0]) = (pick(1, 5), pick(1, 3));
+        (g.stride[0], g.dilation[0]) = (pick(1, 2), pick(1, 2));
+        g.input[2] = g.input[2].min(12);
+    }
+    for d in 0..3 {
         // Padding may be wider than the filter.
-        let line = d == 0 && g.input[0] == 1;
+        let line = d < 2 && g.input[d] == 1;
         g.pad[d] = if line { 0 } else { pick(0, 4) };
         let behind = if line { 0 } else { pick(0, 3) };
         let span = (g.kernel[d] - 1) * g.dilation[d] + 1;
@@ -94,7 +100,7 @@ struct Case {
 }
 
 fn case(g: &Geometry, seed: u64) -> Case {
-    let area = |sides: [usize; 2]| sides[0] * sides[1];
+    let area = |sides: [usize; 3]| sides.iter().product::<usize>();
     let (channels, filters) = (g.groups * g.channels, g.groups * g.filters);
     Case {
         x: numbers(seed, g.batch * channels * area(g.input)),
@@ -117,7 +123,7 @@ fn close(found: &[f64], expected: &[f64], what: &str) {
 #[test]
 fn convolutions_and_both_transposes_equal_plain_loops() {
     let (mut on_lines, mut transposed, mut unrolled) = (0, 0, 0);
-    for index in 0..160 {
+    for index in 0..200 {
         let Some(g) = geometry(index) else { continue };
         on_lines += usize::from(Lines::forward(&g).is_some());
         transposed += usize::from(Lines::input(&g).is_some());
@@ -128,7 +134,7 @@ fn convolutions_and_both_transposes_equal_plain_loops() {
             bias,
             adjoint,
         } = case(&g, 10 * index);
-        let area = g.output[0] * g.output[1];
+        let area = g.area();
         let mut y: Vec<f64> = (0..adjoint.len())
             .map(|i| bias[i / area % bias.len()])
             .collect();
@@ -178,19 +184,26 @@ fn one_and_two_threads_give_the_same_bits() {
         groups: 1,
         channels: 3,
         filters: 11,
-        input: [14, 13],
-        output: [14, 13],
-        kernel: [3, 3],
-        stride: [1, 1],
-        dilation: [1, 1],
-        pad: [1, 1],
+        input: [1, 14, 13],
+        output: [1, 14, 13],
+        kernel: [1, 3, 3],
+        stride: [1; 3],
+        dilation: [1; 3],
+        pad: [0, 1, 1],
     };
     let strided = Geometry {
-        output: [7, 7],
-        stride: [2, 2],
+        output: [1, 7, 7],
+        stride: [1, 2, 2],
         ..g
     };
-    for g in [g, strided] {
+    let deep = Geometry {
+        input: [3, 14, 13],
+        output: [3, 14, 13],
+        kernel: [3, 3, 3],
+        pad: [1, 1, 1],
+        ..g
+    };
+    for g in [g, strided, deep] {
         let single =
             |numbers: Vec<f64>| -> Vec<f32> { numbers.iter().map(|&x| x as f32).collect() };
         let all = case(&g, 3);

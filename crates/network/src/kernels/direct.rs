@@ -24,7 +24,12 @@ pub(crate) const FILTERS: usize = 8;
 /// Lines are cut into whole vectors of the widest machine.
 const LINE: usize = 16;
 
-/// A convolution of step one on lines.
+/// Height and width.
+fn flat([_, height, width]: [usize; 3]) -> [usize; 2] {
+    [height, width]
+}
+
+/// A convolution of step one on lines, over images.
 #[derive(Debug, Clone)]
 pub(crate) struct Lines {
     channels: usize,
@@ -49,14 +54,16 @@ pub(crate) struct Lines {
 impl Lines {
     /// The convolution itself, if lines are worth it.
     pub fn forward(g: &Geometry) -> Option<Self> {
-        let pad = [g.pad[0] as isize, g.pad[1] as isize];
-        Self::new(g, [g.channels, g.filters], g.input, g.output, pad, false)
+        let pad = [g.pad[1] as isize, g.pad[2] as isize];
+        let [input, output] = [g.input, g.output].map(flat);
+        Self::new(g, [g.channels, g.filters], input, output, pad, false)
     }
 
     /// Its transpose with respect to the input, if lines are worth it.
     pub fn input(g: &Geometry) -> Option<Self> {
-        let pad = [0, 1].map(|d| ((g.kernel[d] - 1) * g.dilation[d]) as isize - g.pad[d] as isize);
-        Self::new(g, [g.filters, g.channels], g.output, g.input, pad, true)
+        let pad = [1, 2].map(|d| ((g.kernel[d] - 1) * g.dilation[d]) as isize - g.pad[d] as isize);
+        let [input, output] = [g.input, g.output].map(flat);
+        Self::new(g, [g.filters, g.channels], output, input, pad, true)
     }
 
     fn new(
@@ -68,20 +75,19 @@ impl Lines {
         mirrored: bool,
     ) -> Option<Self> {
         let empty = output.contains(&0) || channels == 0 || filters == 0;
-        if g.stride != [1, 1] || g.kernel == [1, 1] || empty {
+        let (kernel, dilation) = (flat(g.kernel), flat(g.dilation));
+        if !g.is_flat() || flat(g.stride) != [1, 1] || kernel == [1, 1] || empty {
             return None;
         }
-        let width = output[1] + (g.kernel[1] - 1) * g.dilation[1];
-        let height = output[0] + (g.kernel[0] - 1) * g.dilation[0];
+        let width = output[1] + (kernel[1] - 1) * dilation[1];
+        let height = output[0] + (kernel[0] - 1) * dilation[0];
         let len = ((output[0] - 1) * width + output[1]).next_multiple_of(LINE);
         // Too many gaps: the matrix product is faster.
         if output[0] * output[1] * 2 < len {
             return None;
         }
-        let shifts: Vec<usize> = (0..g.kernel[0])
-            .flat_map(|y| {
-                (0..g.kernel[1]).map(move |x| y * g.dilation[0] * width + x * g.dilation[1])
-            })
+        let shifts: Vec<usize> = (0..kernel[0])
+            .flat_map(|y| (0..kernel[1]).map(move |x| y * dilation[0] * width + x * dilation[1]))
             .collect();
         let last = shifts.last().copied().unwrap_or(0);
         Some(Self {

@@ -15,14 +15,36 @@ fn window(g: &Geometry, d: usize, at: usize) -> impl ExactSizeIterator<Item = us
     (first..end.min(g.kernel[d])).map(move |k| start + k * dilation - pad)
 }
 
+/// Calls `each` with the places of the input under window `at`, in order.
+#[inline(always)]
+fn under(g: &Geometry, at: usize, mut each: impl FnMut(usize)) {
+    let [z, y, x] = place(g, at);
+    for iz in window(g, 0, z) {
+        for iy in window(g, 1, y) {
+            let row = (iz * g.input[1] + iy) * g.input[2];
+            for ix in window(g, 2, x) {
+                each(row + ix);
+            }
+        }
+    }
+}
+
+/// Depth, row and column of window `at`.
+#[inline(always)]
+fn place(g: &Geometry, at: usize) -> [usize; 3] {
+    let [_, rows, columns] = g.output;
+    [at / columns / rows, at / columns % rows, at % columns]
+}
+
 /// Whether the windows are the pairs of rows and columns, without padding.
 fn pairs(g: &Geometry) -> bool {
-    g.kernel == [2, 2]
-        && g.stride == [2, 2]
-        && g.dilation == [1, 1]
-        && g.pad == [0, 0]
-        && g.output[0] * 2 <= g.input[0]
+    g.is_flat()
+        && g.kernel == [1, 2, 2]
+        && g.stride[1..] == [2, 2]
+        && g.dilation[1..] == [1, 1]
+        && g.pad == [0; 3]
         && g.output[1] * 2 <= g.input[1]
+        && g.output[2] * 2 <= g.input[2]
 }
 
 /// A later number takes the place of an earlier one if it is larger or a NaN.
@@ -37,7 +59,7 @@ fn later<T: Real>((best, place): (T, i32), (value, at): (T, i32)) -> (T, i32) {
 
 /// The maxima of a plane cut into pairs of rows and columns.
 fn max_of_pairs<T: Real>(g: &Geometry, x: &[T], out: &mut [T], places: &mut [i32]) {
-    let ([_, width], [_, columns]) = (g.input, g.output);
+    let ([_, _, width], [_, _, columns]) = (g.input, g.output);
     simd(
         #[inline(always)]
         || {
@@ -67,35 +89,29 @@ fn max_of_pairs<T: Real>(g: &Geometry, x: &[T], out: &mut [T], places: &mut [i32
 /// The maxima of a plane for any window.
 fn max_of_windows<T: Real>(g: &Geometry, x: &[T], out: &mut [T], places: &mut [i32]) {
     let mut results = out.iter_mut().zip(places);
-    for y in 0..g.output[0] {
-        for column in 0..g.output[1] {
-            let Some((out, place)) = results.next() else {
-                return;
-            };
-            let mut best: Option<(T, i32)> = None;
-            for iy in window(g, 0, y) {
-                for ix in window(g, 1, column) {
-                    let at = iy * g.input[1] + ix;
-                    let here = (x[at], at as i32);
-                    best = Some(best.map_or(here, |best| later(best, here)));
-                }
-            }
-            (*out, *place) = best.unwrap_or((T::LOWEST, 0));
-        }
+    for at in 0..g.area() {
+        let Some((out, place)) = results.next() else {
+            return;
+        };
+        let mut best: Option<(T, i32)> = None;
+        under(g, at, |at| {
+            let here = (x[at], at as i32);
+            best = Some(best.map_or(here, |best| later(best, here)));
+        });
+        (*out, *place) = best.unwrap_or((T::LOWEST, 0));
     }
 }
 
 /// The largest number of every window, and its place in the plane; the first
 /// of equals wins, a NaN always does. A window without any input is −∞ at 0.
 pub fn max<T: Real>(g: &Geometry, x: &[T], out: &mut [T], places: &mut [i32]) {
-    let plane = g.input[0] * g.input[1];
-    let area = g.output[0] * g.output[1];
+    let (plane, area) = (g.volume(), g.area());
     let planes = g.batch * g.channels;
     if area == 0 || planes == 0 {
         return;
     }
-    let piece = split::rows_per_piece(planes, area * g.kernel[0] * g.kernel[1]);
-    let cost = out.len() * g.kernel[0] * g.kernel[1];
+    let piece = split::rows_per_piece(planes, area * g.kernel.iter().product::<usize>());
+    let cost = out.len() * g.kernel.iter().product::<usize>();
     let one = if pairs(g) {
         max_of_pairs
     } else {
@@ -151,33 +167,27 @@ pub fn scatter<T: Real>(
 
 /// How many numbers the window `at` is divided by: what falls on the input,
 /// or all up to where the padding that is `counted` ends.
-pub fn divisor(g: &Geometry, at: [usize; 2], counted: Option<[usize; 2]>) -> f64 {
+pub fn divisor(g: &Geometry, at: usize, counted: Option<[usize; 3]>) -> f64 {
+    let at = place(g, at);
     let count = |d: usize| match counted {
         Some(end) => (end[d] - (at[d] * g.stride[d]).min(end[d]))
             .div_ceil(g.dilation[d])
             .min(g.kernel[d]),
         None => window(g, d, at[d]).len(),
     };
-    (count(0) * count(1)).max(1) as f64
+    [0, 1, 2].map(count).iter().product::<usize>().max(1) as f64
 }
 
 /// The average of every window.
-pub fn average<T: Real>(g: &Geometry, counted: Option<[usize; 2]>, x: &[T], out: &mut [T]) {
-    let plane = g.input[0] * g.input[1];
-    let area = g.output[0] * g.output[1];
-    let cost = out.len() * g.kernel[0] * g.kernel[1];
+pub fn average<T: Real>(g: &Geometry, counted: Option<[usize; 3]>, x: &[T], out: &mut [T]) {
+    let (plane, area) = (g.volume(), g.area());
+    let cost = out.len() * g.kernel.iter().product::<usize>();
     split::chunks(out, area, cost, |index, out| {
         let x = &x[index * plane..][..plane];
-        for y in 0..g.output[0] {
-            for column in 0..g.output[1] {
-                let mut sum = T::ZERO;
-                for iy in window(g, 0, y) {
-                    for ix in window(g, 1, column) {
-                        sum += x[iy * g.input[1] + ix];
-                    }
-                }
-                out[y * g.output[1] + column] = sum / T::of(divisor(g, [y, column], counted));
-            }
+        for (at, out) in out.iter_mut().enumerate() {
+            let mut sum = T::ZERO;
+            under(g, at, |from| sum += x[from]);
+            *out = sum / T::of(divisor(g, at, counted));
         }
     });
 }
@@ -185,26 +195,18 @@ pub fn average<T: Real>(g: &Geometry, counted: Option<[usize; 2]>, x: &[T], out:
 /// The transpose of [`average`].
 pub fn average_back<T: Real>(
     g: &Geometry,
-    counted: Option<[usize; 2]>,
+    counted: Option<[usize; 3]>,
     adjoint: &[T],
     out: &mut [T],
 ) {
-    let plane = g.input[0] * g.input[1];
-    let area = g.output[0] * g.output[1];
-    let cost = adjoint.len() * g.kernel[0] * g.kernel[1];
+    let (plane, area) = (g.volume(), g.area());
+    let cost = adjoint.len() * g.kernel.iter().product::<usize>();
     split::chunks(out, plane, cost, |index, out| {
         out.fill(T::ZERO);
         let adjoint = &adjoint[index * area..][..area];
-        for y in 0..g.output[0] {
-            for column in 0..g.output[1] {
-                let share =
-                    adjoint[y * g.output[1] + column] / T::of(divisor(g, [y, column], counted));
-                for iy in window(g, 0, y) {
-                    for ix in window(g, 1, column) {
-                        out[iy * g.input[1] + ix] += share;
-                    }
-                }
-            }
+        for (at, &adjoint) in adjoint.iter().enumerate() {
+            let share = adjoint / T::of(divisor(g, at, counted));
+            under(g, at, |to| out[to] += share);
         }
     });
 }
@@ -213,18 +215,20 @@ pub fn average_back<T: Real>(
 mod tests {
     use super::*;
 
-    fn geometry(input: [usize; 2], kernel: usize, stride: usize) -> Geometry {
+    fn geometry([height, width]: [usize; 2], kernel: usize, stride: usize) -> Geometry {
+        let input = [1, height, width];
+        let steps = |d: usize| (input[d] - kernel) / stride + 1;
         Geometry {
             batch: 2,
             groups: 1,
             channels: 3,
             filters: 3,
             input,
-            output: [0, 1].map(|d| (input[d] - kernel) / stride + 1),
-            kernel: [kernel; 2],
-            stride: [stride; 2],
-            dilation: [1, 1],
-            pad: [0, 0],
+            output: [1, steps(1), steps(2)],
+            kernel: [1, kernel, kernel],
+            stride: [1, stride, stride],
+            dilation: [1; 3],
+            pad: [0; 3],
         }
     }
 
@@ -232,7 +236,7 @@ mod tests {
     fn pairs_and_windows_pick_the_same_places() {
         for input in [[4, 6], [5, 7], [2, 3], [19, 37]] {
             let g = geometry(input, 2, 2);
-            let (plane, area) = (input[0] * input[1], g.output[0] * g.output[1]);
+            let (plane, area) = (g.volume(), g.area());
             // Few different numbers, so that equals are common, and a NaN.
             let mut x: Vec<f32> = (0..plane).map(|i| ((i * 7919) % 5) as f32).collect();
             x[plane / 2] = f32::NAN;
@@ -250,15 +254,15 @@ mod tests {
     fn a_maximum_is_the_first_of_equals_and_padding_never_wins() {
         let mut g = geometry([2, 2], 2, 2);
         (g.batch, g.channels) = (1, 1);
-        g.pad = [1, 1];
-        g.output = [2, 2];
+        g.pad = [0, 1, 1];
+        g.output = [1, 2, 2];
         let (mut out, mut places) = (vec![0.0; 4], vec![0; 4]);
         let x = [-1.0, -2.0, f64::NEG_INFINITY, -3.0];
         max(&g, &x, &mut out, &mut places);
         assert_eq!(out, [-1.0, -2.0, f64::NEG_INFINITY, -3.0]);
         assert_eq!(places, [0, 1, 2, 3]);
-        g.pad = [0, 0];
-        g.output = [1, 1];
+        g.pad = [0; 3];
+        g.output = [1; 3];
         max(&g, &[7.0; 4], &mut out[..1], &mut places[..1]);
         assert_eq!(places[0], 0);
     }

@@ -188,7 +188,8 @@ impl Direction {
         let zero = graph.scalar(0.0);
         let shape = vec![self.batch.clone(), self.units.into()];
         let zeros = graph.push(crate::ops::Expand { shape }, &[zero])?;
-        let (mut hidden, mut cell) = (zeros, zeros);
+        let start = graph.push(crate::ops::Start, &[zeros])?;
+        let (mut hidden, mut cell) = (start, start);
         let mut states = Vec::with_capacity(self.projected.len());
         for (t, &input) in self.projected.iter().enumerate() {
             let mut product = vec![hidden, self.weight];

@@ -1,11 +1,12 @@
 //! Activations that are written with other operations.
 
-use crate::graph::volume;
+use crate::error::NetworkError;
+use crate::graph::{ValueId, volume};
 use crate::onnx::form::Imported;
 use crate::onnx::reader::Import;
 use crate::ops::{
-    Abs, Add, ArgBest, Clip, Div, Elu, Equal, Expand, Greater, Mul, Places, ReduceSum, Reduction,
-    Scatter, Sqrt, Where,
+    Add, ArgBest, Clip, Div, Elu, Expand, Greater, Mul, Places, Reduction, Scatter, Silu, Sub,
+    Where,
 };
 
 /// `min(max(alpha x + beta, 0), 1)`.
@@ -82,30 +83,42 @@ pub(crate) fn hardmax(node: &mut Import<'_>) -> Imported {
     Ok(vec![node.reshape_if(hot, shape)?])
 }
 
-/// `x` over its norm `Σ |x|` or `√Σ x²` along a side; 0 where that is 0.
-pub(crate) fn lp_normalization(node: &mut Import<'_>) -> Imported {
+/// `x − bias` above `lambd`, `x + bias` below `−lambd`, else 0.
+pub(crate) fn shrink(node: &mut Import<'_>) -> Imported {
+    let (lambd, bias) = (node.float("lambd", 0.5)?, node.float("bias", 0.0)?);
     let x = node.real(0)?;
-    let rank = node.shape(x).len();
-    let axis = node.axis(node.proto().int("axis")?.unwrap_or(-1), rank)?;
-    let p = node.proto().int("p")?.unwrap_or(2);
-    let sum = ReduceSum {
-        axes: vec![axis],
-        keep: true,
-    };
-    let norm = match p {
-        1 => {
-            let size = node.add(Abs, &[x])?;
-            node.add(sum, &[size])?
-        }
-        2 => {
-            let square = node.add(Mul, &[x, x])?;
-            let sum = node.add(sum, &[square])?;
-            node.add(Sqrt, &[sum])?
-        }
-        _ => return Err(node.refuse(format!("the norm {p} is not known, expected 1 or 2"))),
-    };
-    let (zero, one) = (node.scalar(0.0), node.scalar(1.0));
-    let nothing = node.add(Equal, &[norm, zero])?;
-    let divisor = node.add(Where, &[nothing, one, norm])?;
-    node.push(Div, &[x, divisor])
+    let [zero, bias, high, low] = [0.0, bias, lambd, -lambd].map(|number| node.scalar(number));
+    let (less, more) = (node.add(Sub, &[x, bias])?, node.add(Add, &[x, bias])?);
+    let above = node.add(Greater, &[x, high])?;
+    let below = node.add(Greater, &[low, x])?;
+    let upper = node.add(Where, &[above, less, zero])?;
+    node.push(Where, &[below, more, upper])
+}
+
+/// `x / (1 + e^(−alpha x))`.
+pub(crate) fn swish(node: &mut Import<'_>) -> Imported {
+    let x = node.real(0)?;
+    Ok(vec![swish_of(node, x)?])
+}
+
+/// Swish of the first input times the second.
+pub(crate) fn swi_glu(node: &mut Import<'_>) -> Imported {
+    let (a, b) = (node.real(0)?, node.real(1)?);
+    let a = swish_of(node, a)?;
+    node.push(Mul, &[a, b])
+}
+
+fn swish_of(node: &mut Import<'_>, x: ValueId) -> Result<ValueId, NetworkError> {
+    let alpha = node.float("alpha", 1.0)?;
+    if alpha == 1.0 {
+        return node.add(Silu, &[x]);
+    }
+    if alpha == 0.0 {
+        let half = node.scalar(0.5);
+        return node.add(Mul, &[x, half]);
+    }
+    let alpha = node.scalar(alpha);
+    let scaled = node.add(Mul, &[x, alpha])?;
+    let bent = node.add(Silu, &[scaled])?;
+    node.add(Div, &[bent, alpha])
 }

@@ -18,7 +18,8 @@ pub(super) fn taken(node: &NodeProto, condition: Option<f64>) -> Result<&GraphPr
     let condition = condition.ok_or_else(|| {
         refuse(
             "its condition depends on the run: on a named size, or on the data; \
-             import the model for known sizes (--size NAME=N, or those of the data to explain), or export it without the condition",
+             import the model for known sizes (--size NAME=N, or those of the data to explain), \
+             export it without the condition (torch.where chooses event by event), or ask for another output (--output NAME)",
         )
     })?;
     let name = if condition == 0.0 {

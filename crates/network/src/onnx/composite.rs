@@ -3,8 +3,11 @@
 use crate::error::NetworkError;
 use crate::graph::{Dim, ValueId, show};
 use crate::onnx::reader::Import;
-use crate::onnx::{activations, conv_transpose, einsum, logic, recurrent, reductions};
-use crate::ops::{Add, Div, Expand, ReduceMax, Slice};
+use crate::onnx::{
+    activations, attention, blocks, conv_transpose, crop, einsum, fourier, logic, norms, one_hot,
+    pooling, quantised, recurrent, reductions, resize, reverse, rotary,
+};
+use crate::ops::{Add, Div, Expand, Slice};
 
 /// Reads a node.
 pub(crate) type Reader = fn(&mut Import<'_>) -> Result<Vec<ValueId>, NetworkError>;
@@ -26,24 +29,43 @@ macro_rules! composites {
 
 composites! {
     "And" => logic::and,
+    "Attention" => attention::attention,
     "Cast" => logic::cast,
     "CastLike" => logic::cast_like,
     "Celu" => activations::celu,
+    "CenterCropPad" => crop::center_crop_pad,
+    "ConvInteger" => quantised::conv_integer,
     "ConstantOfShape" => constant_of_shape,
     "ConvTranspose" => conv_transpose::conv_transpose,
+    "DFT" => fourier::dft,
+    "DepthToSpace" => blocks::depth_to_space,
+    "DequantizeLinear" => quantised::dequantise_linear,
+    "DynamicQuantizeLinear" => quantised::dynamic_quantise_linear,
     "Einsum" => einsum::einsum,
+    "EyeLike" => one_hot::eye_like,
     "GRU" => recurrent::gru,
-    "GlobalMaxPool" => global_max_pool,
+    "GlobalLpPool" => pooling::global_lp,
+    "GlobalMaxPool" => pooling::global_max,
     "HardSigmoid" => activations::hard_sigmoid,
     "Hardmax" => activations::hardmax,
+    "IsInf" => logic::is_infinite,
+    "LRN" => norms::local_response,
     "LSTM" => recurrent::lstm,
     "Less" => logic::less,
     "LessOrEqual" => logic::less_or_equal,
-    "LpNormalization" => activations::lp_normalization,
+    "LpNormalization" => norms::lp,
+    "LpPool" => pooling::lp,
+    "MatMulInteger" => quantised::mat_mul_integer,
     "Mean" => mean,
+    "MeanVarianceNormalization" => norms::mean_variance,
     "Not" => logic::not,
+    "OneHot" => one_hot::one_hot,
     "Or" => logic::or,
     "PRelu" => activations::p_relu,
+    "QLinearConv" => quantised::q_linear_conv,
+    "QLinearMatMul" => quantised::q_linear_mat_mul,
+    "QuantizeLinear" => quantised::quantise_linear,
+    "RMSNormalization" => norms::root_mean_square,
     "RNN" => recurrent::rnn,
     "ReduceL1" => reductions::l1,
     "ReduceL2" => reductions::l2,
@@ -51,10 +73,18 @@ composites! {
     "ReduceMin" => reductions::min,
     "ReduceProd" => reductions::prod,
     "ReduceSumSquare" => reductions::sum_square,
+    "Resize" => resize::resize,
+    "ReverseSequence" => reverse::reverse_sequence,
+    "RotaryEmbedding" => rotary::rotary_embedding,
+    "Shrink" => activations::shrink,
+    "SpaceToDepth" => blocks::space_to_depth,
     "Split" => split,
     "Sum" => sum,
+    "SwiGLU" => activations::swi_glu,
+    "Swish" => activations::swish,
     "ThresholdedRelu" => activations::thresholded_relu,
     "Tile" => tile,
+    "Upsample" => resize::upsample,
     "Xor" => logic::xor,
 }
 
@@ -91,12 +121,6 @@ pub(crate) fn groups(node: &Import<'_>) -> Result<usize, NetworkError> {
         .ok()
         .filter(|&groups| groups >= 1 && i32::try_from(groups).is_ok())
         .ok_or_else(|| node.refuse(format!("{groups} groups, expected at least 1")))
-}
-
-fn global_max_pool(node: &mut Import<'_>) -> Values {
-    let x = node.real(0)?;
-    let axes = (2..node.shape(x).len()).collect();
-    node.push(ReduceMax { axes, keep: true }, &[x])
 }
 
 fn sum(node: &mut Import<'_>) -> Values {

@@ -30,7 +30,7 @@ struct Operand {
 }
 
 pub(crate) fn einsum(node: &mut Import<'_>) -> Imported {
-    let values = node.reals()?;
+    let values = node.alike()?;
     let equation = node.proto().string("equation")?.unwrap_or_default();
     let equation: String = equation.chars().filter(|c| !c.is_whitespace()).collect();
     let (terms, result) = match equation.split_once("->") {

@@ -14,6 +14,7 @@ use pellucid_onnx::{
 use crate::error::NetworkError;
 use crate::graph::{Data, Dim, Graph, Kind, Node, Source, Type, ValueId};
 use crate::onnx::converted::convert_inputs;
+use crate::onnx::lowered::lowered;
 use crate::onnx::names::{Names, name_apart};
 use crate::onnx::settings::ExportSettings;
 use crate::onnx::writer::{Export, Writer};
@@ -37,6 +38,7 @@ pub fn export(graph: &Graph) -> Result<Model, NetworkError> {
 
 /// The same, written as the settings say.
 pub fn export_with(graph: &Graph, settings: &ExportSettings) -> Result<Model, NetworkError> {
+    let graph = &*lowered(graph)?;
     let needed = needed(graph);
     let nodes = || {
         graph
@@ -163,7 +165,7 @@ pub(super) fn is_truth(graph: &Graph, id: ValueId) -> bool {
     let compared = graph.producer(id).is_some_and(|node| {
         matches!(
             node.op,
-            Op::Greater(_) | Op::GreaterOrEqual(_) | Op::Equal(_)
+            Op::Greater(_) | Op::GreaterOrEqual(_) | Op::Equal(_) | Op::IsNan(_)
         )
     });
     let condition = |node: &Node| match node.op {

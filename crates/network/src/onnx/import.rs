@@ -13,26 +13,50 @@ use pellucid_onnx::{DataType, Model, NodeProto, Numbers, TensorProto};
 
 use crate::error::NetworkError;
 use crate::graph::{Dim, Graph, Kind, Source, ValueId};
+use crate::onnx::composite::Reader;
 use crate::onnx::operand::Operand;
 use crate::onnx::reader::Import;
 use crate::onnx::settings::ImportSettings;
 use crate::onnx::sizes::{self, Size, Sizes, Trouble};
-use crate::onnx::{branch, composite, inputs, known, shape_arithmetic};
+use crate::onnx::types::Types;
+use crate::onnx::unsupported::{self, Operation};
+use crate::onnx::{branch, composite, inputs, known, ml, quantised, shape_arithmetic};
 use crate::ops::{self, Identity};
 
 /// The oldest operation set that `PyTorch` still writes, and the newest that the
 /// rules here were checked against.
 const OPSETS: std::ops::RangeInclusive<i64> = 7..=28;
 
-/// Names of all ONNX operations that can be read, sorted.
-pub fn supported() -> Vec<&'static str> {
+/// Operations of control flow, and constants, which are read here.
+const OWN: [&str; 4] = ["Constant", "If", "Loop", "Scan"];
+
+/// All ONNX operations that can be read, sorted.
+pub fn supported() -> Vec<Operation> {
     let mut names: Vec<&str> = ops::onnx_names();
     names.extend(composite::NAMES);
     names.extend(shape_arithmetic::NAMES);
-    names.extend(["Constant", "If"]);
-    names.sort_unstable();
-    names.dedup();
-    names
+    names.extend(OWN);
+    let of = |domain| move |name| Operation { domain, name };
+    let mut all: Vec<Operation> = names.into_iter().map(of("ai.onnx")).collect();
+    all.extend(ml::NAMES.iter().copied().map(of(ml::DOMAIN)));
+    all.extend(quantised::NAMES.iter().copied().map(of(quantised::DOMAINS[0])));
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Whether an operation can be read.
+pub(super) fn knows(domain: &str, name: &str) -> bool {
+    match domain {
+        "" | "ai.onnx" => {
+            OWN.contains(&name)
+                || shape_arithmetic::NAMES.contains(&name)
+                || composite::reader(name).is_some()
+                || ops::onnx_reader(name).is_some()
+        }
+        ml::DOMAIN => ml::reader(name).is_some(),
+        other => quantised::DOMAINS.contains(&other) && quantised::other_domains(name).is_some(),
+    }
 }
 
 /// The graph of a model, for any sizes of its inputs.
@@ -86,11 +110,20 @@ pub fn import_with(model: Model, settings: &ImportSettings) -> Result<Graph, Net
 }
 
 fn prepared(mut model: Model) -> Result<Model, NetworkError> {
+    // What no output needs is not judged: calls of functions first, then what
+    // their nodes make that nobody reads.
+    if let Some(graph) = &mut model.graph {
+        graph.prune();
+    }
     model.inline_functions()?;
     if let Some(graph) = &mut model.graph {
+        graph.prune();
         graph.sort();
     }
     model.validate()?;
+    if let Some(graph) = &model.graph {
+        unsupported::refuse(graph)?;
+    }
     Ok(model)
 }
 
@@ -103,12 +136,18 @@ fn read(model: &Model, settings: &ImportSettings) -> Result<Graph, NetworkError>
     shared.map_err(|_| error)
 }
 
-struct Importer<'a> {
+/// What reads a standard operation.
+fn standard(node: &NodeProto) -> Option<Reader> {
+    ops::onnx_reader(&node.op_type).or_else(|| composite::reader(&node.op_type))
+}
+
+pub(super) struct Importer<'a> {
     model: &'a Model,
     settings: &'a ImportSettings,
-    opset: i64,
+    pub(super) opset: i64,
     graph: Graph,
-    operands: HashMap<String, Operand>,
+    pub(super) operands: HashMap<String, Operand>,
+    pub(super) types: Types,
 }
 
 /// What came of computing a node while importing.
@@ -144,6 +183,7 @@ impl<'a> Importer<'a> {
             opset,
             graph: Graph::new(),
             operands: HashMap::new(),
+            types: Types::default(),
         };
         importer.graph.metadata = model
             .metadata_props
@@ -154,9 +194,14 @@ impl<'a> Importer<'a> {
             return Ok(importer);
         };
         importer.weights(&graph.initializer)?;
+        let measured = inputs::measured(graph);
         for input in inputs::given(graph) {
-            let ty = inputs::input_type(input, &settings.sizes, shared)?;
+            let mut ty = inputs::input_type(input, &settings.sizes, shared)?;
+            if measured.contains(input.name.as_str()) {
+                ty.kind = Kind::Real;
+            }
             let value = importer.graph.input(&input.name, ty);
+            importer.types.input(input);
             importer
                 .operands
                 .insert(input.name.clone(), Operand::Value(value));
@@ -164,13 +209,14 @@ impl<'a> Importer<'a> {
         Ok(importer)
     }
 
-    fn weights(&mut self, tensors: &[TensorProto]) -> Result<(), NetworkError> {
+    pub(super) fn weights(&mut self, tensors: &[TensorProto]) -> Result<(), NetworkError> {
         // Our own files keep numbers that are no weights in `Constant` nodes.
         let ours = self.model.producer_name == super::export::PRODUCER;
         for tensor in tensors {
             let constant = tensor.dims.is_empty() && !ours;
             let what = || format!("the weight `{}`", tensor.name);
             let operand = self.operand(tensor, constant, what)?;
+            self.types.tensor(&tensor.name, tensor);
             self.operands.insert(tensor.name.clone(), operand);
         }
         Ok(())
@@ -190,51 +236,70 @@ impl<'a> Importer<'a> {
         Ok(self.graph)
     }
 
-    fn reader<'i>(&'i mut self, node: &'i NodeProto) -> Import<'i> {
+    pub(super) fn reader<'i>(&'i mut self, node: &'i NodeProto) -> Import<'i> {
         Import {
             graph: &mut self.graph,
             operands: &mut self.operands,
+            types: &self.types,
             opset: self.opset,
             node,
             pushed: 0,
         }
     }
 
-    fn node(&mut self, node: &NodeProto) -> Result<(), NetworkError> {
+    pub(super) fn node(&mut self, node: &NodeProto) -> Result<(), NetworkError> {
+        self.types.node(node);
+        if quantised::DOMAINS.contains(&node.domain.as_str()) {
+            return self.emit(node, quantised::other_domains(&node.op_type));
+        }
+        if node.domain == ml::DOMAIN {
+            let read = ml::reader(&node.op_type);
+            return self.emit(node, read);
+        }
         if !matches!(node.domain.as_str(), "" | "ai.onnx") {
             return Err(self.reader(node).unsupported());
         }
         match node.op_type.as_str() {
+            "DequantizeLinear" => {
+                if let Some(data) = quantised::weights(&self.reader(node))?
+                    && let Some(name) = node.output.first()
+                {
+                    let constant = false;
+                    let operand = Operand::Weight { data, constant };
+                    self.operands.insert(name.clone(), operand);
+                    return Ok(());
+                }
+            }
             "Constant" => {
                 let operand = self.constant(node)?;
-                if let Some(name) = node.output.first() {
+                if let Some(name) = node.output.first().filter(|name| !name.is_empty()) {
                     self.operands.insert(name.clone(), operand);
                 }
                 return Ok(());
             }
             "If" => return self.branch(node),
-            "Loop" | "Scan" => {
-                return Err(NetworkError::OnnxNode {
-                    node: node.label(),
-                    problem: "loops are not unrolled: how often they run may depend on the data; export the model by tracing it, \
-                              with a fixed number of steps"
-                        .to_owned(),
-                });
-            }
+            "Loop" => return self.unrolled_loop(node),
+            "Scan" => return self.unrolled_scan(node),
             _ => {}
         }
         match self.integers(node)? {
             Computed::Integers(results) => {
                 for (name, sizes) in node.output.iter().zip(results) {
-                    self.operands.insert(name.clone(), Operand::Sizes(sizes));
+                    // What nobody reads has no name.
+                    if !name.is_empty() {
+                        self.operands.insert(name.clone(), Operand::Sizes(sizes));
+                    }
                 }
                 Ok(())
             }
-            Computed::Nothing => self.emit(node),
-            Computed::Unfollowed(problem) => self.emit(node).map_err(|_| NetworkError::OnnxNode {
-                node: node.label(),
-                problem,
-            }),
+            Computed::Nothing => self.emit(node, standard(node)),
+            Computed::Unfollowed(problem) => {
+                self.emit(node, standard(node))
+                    .map_err(|_| NetworkError::OnnxNode {
+                        node: node.label(),
+                        problem,
+                    })
+            }
         }
     }
 
@@ -246,23 +311,23 @@ impl<'a> Importer<'a> {
         for inner in &graph.node {
             self.node(inner)?;
         }
-        for (name, inner) in node.output.iter().zip(&graph.output) {
+        let wanted = node.output.iter().zip(&graph.output);
+        for (name, inner) in wanted.filter(|(name, _)| !name.is_empty()) {
             let operand = self.operands.get(inner.name.as_str()).cloned();
             let operand = operand.ok_or_else(|| NetworkError::OnnxNode {
                 node: node.label(),
                 problem: format!("its branch does not compute its output `{}`", inner.name),
             })?;
+            self.types.same(name, &inner.name);
             self.operands.insert(name.clone(), operand);
         }
         Ok(())
     }
 
     /// Adds the nodes that a node of the file means.
-    fn emit(&mut self, node: &NodeProto) -> Result<(), NetworkError> {
+    fn emit(&mut self, node: &NodeProto, read: Option<Reader>) -> Result<(), NetworkError> {
         let mut import = self.reader(node);
-        let read = ops::onnx_reader(&node.op_type)
-            .or_else(|| composite::reader(&node.op_type))
-            .ok_or_else(|| import.unsupported())?;
+        let read = read.ok_or_else(|| import.unsupported())?;
         let values = read(&mut import)?;
         for (name, value) in node.output.iter().zip(values) {
             if name.is_empty() {
@@ -288,7 +353,7 @@ impl<'a> Importer<'a> {
 
     /// Gives a node's output the name that it has in the file. A value that has
     /// one already (an input that is handed on) is copied under the new name.
-    fn named(&mut self, value: ValueId, name: &str) -> Result<ValueId, NetworkError> {
+    pub(super) fn named(&mut self, value: ValueId, name: &str) -> Result<ValueId, NetworkError> {
         let taken = !matches!(self.graph.value(value).source, Source::Node(..))
             || self
                 .operands

@@ -1,6 +1,6 @@
 //! The inputs that a file declares: their kind and the names of their sizes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use pellucid_onnx::{DataType, Dimension, DimensionProto, GraphProto, Model, ValueInfoProto};
 
@@ -10,7 +10,7 @@ use crate::graph::{Dim, Kind, Type};
 /// The inputs that are given at every run: files of IR version 3 list the
 /// weights as inputs too.
 pub(super) fn given(graph: &GraphProto) -> impl Iterator<Item = &ValueInfoProto> {
-    let weights: std::collections::HashSet<&str> = graph
+    let weights: HashSet<&str> = graph
         .initializer
         .iter()
         .map(|tensor| tensor.name.as_str())
@@ -53,6 +53,37 @@ fn kind(input: &ValueInfoProto) -> Result<Kind, NetworkError> {
             "holds another kind of values, expected numbers or truth values",
         )),
     }
+}
+
+/// The inputs of integers that stand for real numbers: in a model that takes no
+/// real numbers at all, those that it turns into such before anything else, as the
+/// pixels of an image (0 to 255). Other integers are counts or labels.
+pub(super) fn measured(graph: &GraphProto) -> HashSet<&str> {
+    let element = |input: &ValueInfoProto| {
+        let tensor = input.r#type.as_ref()?.tensor_type.as_ref()?;
+        DataType::from_code(tensor.elem_type)
+    };
+    if given(graph).any(|input| element(input).is_some_and(DataType::is_real)) {
+        return HashSet::new();
+    }
+    let mut found: HashSet<&str> = given(graph)
+        .filter(|input| element(input).is_some_and(DataType::is_integer))
+        .map(|input| input.name.as_str())
+        .collect();
+    let mut read: HashSet<&str> = HashSet::new();
+    for node in &graph.node {
+        let to = node.int("to").ok().flatten().unwrap_or_default();
+        let real = i32::try_from(to).ok().and_then(DataType::from_code);
+        let casts = node.op_type == "Cast" && real.is_some_and(DataType::is_real);
+        for name in node.reads() {
+            read.insert(name);
+            if !casts {
+                found.remove(name);
+            }
+        }
+    }
+    found.retain(|name| read.contains(name));
+    found
 }
 
 /// What a side of an input is: known, or a size with a name.

@@ -1,14 +1,17 @@
 //! Conditions: comparisons written with those of the graph, and truth values,
 //! which are the real numbers 0 and 1 here.
 
+use pellucid_core::Tensor;
 use pellucid_onnx::DataType;
 
 use crate::error::NetworkError;
 use crate::graph::{Graph, Kind, ValueId};
 use crate::onnx::form::Imported;
+use crate::onnx::quantised;
 use crate::onnx::reader::Import;
 use crate::ops::{
-    Abs, Equal, Greater, GreaterOrEqual, Identity, Max, Mul, Op, Sub, ToInteger, ToReal,
+    Abs, Add, Equal, Greater, GreaterOrEqual, Identity, Max, Modulo, Mul, Op, Sub, ToInteger,
+    ToReal,
 };
 
 /// `a < b` is `b > a`.
@@ -25,29 +28,56 @@ pub(crate) fn less_or_equal(node: &mut Import<'_>) -> Imported {
     node.push(GreaterOrEqual, &inputs)
 }
 
+/// All inputs as truth values; those of the file may have become integers.
+fn truths(node: &mut Import<'_>) -> Result<Vec<ValueId>, NetworkError> {
+    (0..node.count()).map(|i| node.as_real(i)).collect()
+}
+
 /// `a ∧ b`: the product.
 pub(crate) fn and(node: &mut Import<'_>) -> Imported {
-    let inputs = node.reals()?;
+    let inputs = truths(node)?;
     node.push(Mul, &inputs)
 }
 
 /// `a ∨ b`: the larger.
 pub(crate) fn or(node: &mut Import<'_>) -> Imported {
-    let inputs = node.reals()?;
+    let inputs = truths(node)?;
     node.push(Max, &inputs)
 }
 
 /// Either, not both: the distance.
 pub(crate) fn xor(node: &mut Import<'_>) -> Imported {
-    let inputs = node.reals()?;
+    let inputs = truths(node)?;
     let difference = node.add(Sub, &inputs)?;
     node.push(Abs, &[difference])
 }
 
 /// `1 − a`.
 pub(crate) fn not(node: &mut Import<'_>) -> Imported {
-    let (x, one) = (node.real(0)?, node.scalar(1.0));
+    let (x, one) = (node.as_real(0)?, node.scalar(1.0));
     node.push(Sub, &[one, x])
+}
+
+/// Whether a number is infinite, on one side or both.
+pub(crate) fn is_infinite(node: &mut Import<'_>) -> Imported {
+    let proto = node.proto();
+    let negative = proto.flag("detect_negative")?.unwrap_or(true);
+    let positive = proto.flag("detect_positive")?.unwrap_or(true);
+    let x = node.real(0)?;
+    let infinite = node.scalar(if positive {
+        f64::INFINITY
+    } else {
+        f64::NEG_INFINITY
+    });
+    match (negative, positive) {
+        (true, true) => {
+            let size = node.add(Abs, &[x])?;
+            node.push(Equal, &[size, infinite])
+        }
+        // No number is below minus infinity.
+        (false, false) => node.push(Greater, &[infinite, x]),
+        _ => node.push(Equal, &[x, infinite]),
+    }
 }
 
 /// Between real numbers, integers and truth values.
@@ -72,10 +102,42 @@ pub(crate) fn cast(node: &mut Import<'_>) -> Imported {
             let one = node.scalar(1.0);
             node.push(Sub, &[one, is_zero])
         }
-        Some(kind) if kind.is_integer() && real => node.push(ToInteger, &[x]),
-        Some(kind) if kind.is_integer() => node.push(Identity, &[x]),
+        // Integers of a quantised model are real numbers already.
+        Some(kind) if kind.is_integer() && quantised::is_quantised(node.graph(), x) => {
+            node.push(Identity, &[x])
+        }
+        Some(kind) if kind.is_integer() => {
+            let truth = is_truth(node.graph(), x, 0);
+            let whole = if real { node.add(ToInteger, &[x])? } else { x };
+            match narrow(kind).filter(|_| !truth) {
+                Some([count, least]) => wrapped(node, whole, count, least),
+                None if real => Ok(vec![whole]),
+                None => node.push(Identity, &[x]),
+            }
+        }
         _ => Err(node.refuse(format!("numbers are not turned into the type {to}"))),
     }
+}
+
+/// How many integers a type of fewer than 32 bits holds, and the least of them.
+fn narrow(kind: DataType) -> Option<[i32; 2]> {
+    Some(match kind {
+        DataType::Uint8 => [1 << 8, 0],
+        DataType::Int8 => [1 << 8, -(1 << 7)],
+        DataType::Uint16 => [1 << 16, 0],
+        DataType::Int16 => [1 << 16, -(1 << 15)],
+        _ => return None,
+    })
+}
+
+/// Integers as those of a narrower type, which begins again behind its last:
+/// `least + (x − least) mod count`.
+fn wrapped(node: &mut Import<'_>, x: ValueId, count: i32, least: i32) -> Imported {
+    let [count, least] = [("count", count), ("least", least)]
+        .map(|(part, number)| node.constant(part, Tensor::new(vec![], vec![number]).into()));
+    let above = node.add(Sub, &[x, least])?;
+    let rest = node.add(Modulo { fmod: false }, &[above, count])?;
+    node.push(Add, &[rest, least])
 }
 
 /// To the kind of the second input.
@@ -91,7 +153,7 @@ pub(crate) fn cast_like(node: &mut Import<'_>) -> Imported {
 /// Input `i` as a condition. Files cast numbers to truth values in front of it;
 /// of what is 0 or 1 already nothing is made.
 pub(crate) fn condition(node: &mut Import<'_>, i: usize) -> Result<ValueId, NetworkError> {
-    let given = node.real(i)?;
+    let given = node.as_real(i)?;
     let graph = node.graph();
     let inner = graph
         .made(given, |op| matches!(op, Op::Identity(_)))
@@ -119,7 +181,7 @@ fn is_truth(graph: &Graph, value: ValueId, depth: usize) -> bool {
                 .all(|&input| is_truth(graph, input, depth + 1))
     };
     match node.op {
-        Op::Greater(_) | Op::GreaterOrEqual(_) | Op::Equal(_) => true,
+        Op::Greater(_) | Op::GreaterOrEqual(_) | Op::Equal(_) | Op::IsNan(_) => true,
         // What only moves numbers keeps them, and so do these.
         Op::Mul(_)
         | Op::Max(_)

@@ -4,8 +4,8 @@
 //! metadata of the file. The arithmetic on shapes that exporters write
 //! (`Shape → Gather → Concat → Reshape`) is done on symbolic sizes while the
 //! file is read, so that nothing of it is left in the graph and the batch stays
-//! of any size. An operation that is not supported is an error that names the
-//! node and lists what is supported.
+//! of any size. What no output needs is left out before it is judged. Operations
+//! that are not supported are an error that names all of their nodes.
 //!
 //! What must be decided before the graph is there (the condition of an `If`,
 //! the steps of a recurrent layer, the pairs of particles) and depends on a
@@ -21,28 +21,45 @@
 //! arithmetic on shapes, have a file here.
 
 pub(crate) mod activations;
+mod attention;
+mod blocks;
 mod branch;
 pub(crate) mod composite;
+pub(crate) mod conv;
 pub(crate) mod conv_transpose;
 mod converted;
+mod crop;
 pub(crate) mod einsum;
 pub(crate) mod export;
 pub(crate) mod form;
+mod fourier;
 pub(crate) mod import;
 mod inputs;
 mod known;
 pub(crate) mod logic;
+mod lowered;
+pub(crate) mod ml;
 mod names;
+mod norms;
+mod one_hot;
 pub(crate) mod operand;
+mod outputs;
 pub(crate) mod pooling;
 pub(crate) mod prelude;
+mod quantised;
 pub(crate) mod reader;
 pub(crate) mod rearrange;
 pub(crate) mod recurrent;
 pub(crate) mod reductions;
+mod resize;
+mod reverse;
+mod rotary;
 mod settings;
 pub(crate) mod shape_arithmetic;
 pub(crate) mod sizes;
+mod types;
+mod unroll;
+mod unsupported;
 pub(crate) mod window;
 pub(crate) mod writer;
 
@@ -56,7 +73,9 @@ use crate::graph::Graph;
 pub use export::{export, export_with};
 pub use import::{import, import_for, import_like, import_with, supported};
 pub use inputs::input_types;
+pub use outputs::{Declared, Explainable, Held, Read, cut, default_output, explainable, outputs};
 pub use settings::{ExportSettings, ImportSettings};
+pub use unsupported::Operation;
 
 /// The graph in an ONNX file.
 pub fn read(path: impl AsRef<Path>) -> Result<Graph, NetworkError> {

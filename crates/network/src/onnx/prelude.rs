@@ -1,8 +1,9 @@
 //! What the file of an operation uses to read and write ONNX.
 
-pub(crate) use pellucid_onnx::AttributeProto;
+pub(crate) use pellucid_onnx::{AttributeProto, DataType};
 
 pub(crate) use super::composite::{self, Reader};
+pub(crate) use super::conv as onnx_conv;
 pub(crate) use super::form::{Exported, Imported, OnnxForm, plain_form};
 pub(crate) use super::logic;
 pub(crate) use super::pooling;

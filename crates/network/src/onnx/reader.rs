@@ -3,20 +3,22 @@
 use std::collections::HashMap;
 
 use pellucid_core::Tensor;
-use pellucid_onnx::NodeProto;
+use pellucid_onnx::{DataType, NodeProto};
 
 use crate::error::NetworkError;
-use crate::graph::{Data, Dim, Graph, Kind, ValueId};
-use crate::onnx::import::supported;
+use crate::graph::{Data, Dim, Graph, Kind, Type, ValueId};
 use crate::onnx::known;
 use crate::onnx::operand::{Operand, decimal};
 use crate::onnx::sizes::{Size, Sizes};
-use crate::ops::{Extents, Op, ToReal};
+use crate::onnx::types::Types;
+use crate::onnx::unsupported;
+use crate::ops::{Extents, Op, ToReal, Whole};
 
 /// A node that is being read.
 pub(crate) struct Import<'i> {
     pub(super) graph: &'i mut Graph,
     pub(super) operands: &'i mut HashMap<String, Operand>,
+    pub(super) types: &'i Types,
     pub(super) opset: i64,
     pub(super) node: &'i NodeProto,
     pub(super) pushed: usize,
@@ -43,10 +45,7 @@ impl<'i> Import<'i> {
 
     /// The error of an operation that nothing here reads.
     pub(crate) fn unsupported(&self) -> NetworkError {
-        NetworkError::Unsupported {
-            node: self.node.label(),
-            supported: supported().join(", "),
-        }
+        unsupported::error([vec![self.node]])
     }
 
     /// How many inputs there are, without trailing ones that are left out.
@@ -127,6 +126,16 @@ impl<'i> Import<'i> {
         }
     }
 
+    /// Input `i` as real numbers: integers (labels, counts, columns of a table) and
+    /// truth values become such.
+    pub(crate) fn as_real(&mut self, i: usize) -> Result<ValueId, NetworkError> {
+        let value = self.value(self.name(i)?)?;
+        match self.graph.ty(value).kind {
+            Kind::Integer => self.add(ToReal, &[value]),
+            Kind::Real => Ok(value),
+        }
+    }
+
     /// Input `i`, which must be integers: constants, or computed in the run.
     pub(crate) fn indices(&mut self, i: usize) -> Result<ValueId, NetworkError> {
         let value = self.either(i)?;
@@ -166,19 +175,30 @@ impl<'i> Import<'i> {
 
     /// [`alike`](Self::alike) for the inputs from `first` on.
     pub(crate) fn alike_from(&mut self, first: usize) -> Result<Vec<ValueId>, NetworkError> {
+        let all: Vec<usize> = (first..self.count()).collect();
+        self.alike_among(&all)
+    }
+
+    /// [`alike`](Self::alike) for these inputs.
+    pub(crate) fn alike_among(&mut self, inputs: &[usize]) -> Result<Vec<ValueId>, NetworkError> {
         let (mut integers, mut reals, mut sizes) = (false, false, true);
-        for i in first..self.count() {
+        for &i in inputs {
             let operand = self.operand(self.name(i)?)?;
             sizes &= matches!(operand, Operand::Sizes(_));
-            if let Operand::Value(value) = operand {
-                let integer = self.graph.ty(*value).kind == Kind::Integer;
-                integers |= integer;
-                reals |= !integer;
+            match operand {
+                Operand::Value(value) => {
+                    let integer = self.graph.ty(*value).kind == Kind::Integer;
+                    integers |= integer;
+                    reals |= !integer;
+                }
+                Operand::Weight { .. } => reals = true,
+                Operand::Sizes(_) => {}
             }
         }
         integers |= sizes;
-        (first..self.count())
-            .map(|i| match (integers, reals) {
+        inputs
+            .iter()
+            .map(|&i| match (integers, reals) {
                 (true, false) => self.either(i),
                 (true, true) => {
                     let value = self.value(self.name(i)?)?;
@@ -235,17 +255,31 @@ impl<'i> Import<'i> {
 
     /// Input `i` if it is one number that does not depend on the run.
     pub(crate) fn known_number(&self, i: usize) -> Result<Option<f64>, NetworkError> {
-        let numbers = match self.operand(self.name(i)?)? {
+        Ok(match self.numbers(i)?.as_deref() {
+            Some([number]) => Some(*number),
+            _ => None,
+        })
+    }
+
+    /// The numbers of input `i` if they do not depend on the run.
+    pub(crate) fn numbers(&self, i: usize) -> Result<Option<Vec<f64>>, NetworkError> {
+        Ok(match self.operand(self.name(i)?)? {
             Operand::Weight { data, .. } => Some(data.to_f64()),
             Operand::Sizes(sizes) => sizes
                 .known()
                 .map(|known| known.into_iter().map(|x| x as f64).collect()),
             Operand::Value(value) => known::numbers(self.graph, *value).map(Tensor::into_data),
-        };
-        Ok(match numbers.as_deref() {
-            Some([number]) => Some(*number),
-            _ => None,
         })
+    }
+
+    /// The numbers of a value that has been read, if they do not depend on the run.
+    pub(crate) fn known(&self, value: ValueId) -> Option<Tensor<f64>> {
+        known::numbers(self.graph, value)
+    }
+
+    /// The type that input `i` has in the file, if that is known.
+    pub(crate) fn file_type(&self, i: usize) -> Result<Option<DataType>, NetworkError> {
+        Ok(self.types.get(self.name(i)?))
     }
 
     /// An attribute that is a real number, see [`decimal`].
@@ -265,33 +299,6 @@ impl<'i> Import<'i> {
     /// The shape of input `i`, without adding anything to the graph.
     pub(crate) fn operand_shape(&self, i: usize) -> Result<Vec<Dim>, NetworkError> {
         Ok(self.operand(self.name(i)?)?.shape(self.graph))
-    }
-
-    /// Whether input `i` is known to be 0 everywhere.
-    pub(crate) fn is_zero(&self, i: usize) -> Result<bool, NetworkError> {
-        let zero = |data: &Data| data.to_f64().iter().all(|&x| x == 0.0);
-        Ok(match self.operand(self.name(i)?)? {
-            Operand::Weight { data, .. } => zero(data),
-            Operand::Sizes(sizes) => sizes.data.iter().all(|size| *size == Size::Known(0)),
-            Operand::Value(value) => {
-                // Views of one number are that number.
-                let view = |op: &Op| {
-                    matches!(
-                        op,
-                        Op::Expand(_)
-                            | Op::Identity(_)
-                            | Op::Reshape(_)
-                            | Op::Slice(_)
-                            | Op::Transpose(_)
-                    )
-                };
-                let mut viewed = *value;
-                while let Some(node) = self.graph.producer(viewed).filter(|node| view(&node.op)) {
-                    viewed = node.inputs[0];
-                }
-                self.graph.data(viewed).is_some_and(zero)
-            }
-        })
     }
 
     /// Whether anything reads output `i`.
@@ -352,7 +359,19 @@ impl<'i> Import<'i> {
         } else {
             format!("{name}/{}", self.pushed)
         };
-        self.graph.node(&name, op, inputs)
+        self.node_named(&name, op.into(), inputs)
+    }
+
+    /// Adds a node; on integers in the form that it has for them.
+    fn node_named(
+        &mut self,
+        name: &str,
+        op: Op,
+        inputs: &[ValueId],
+    ) -> Result<Vec<ValueId>, NetworkError> {
+        let types: Vec<&Type> = inputs.iter().map(|&input| self.graph.ty(input)).collect();
+        let op = Whole::where_needed(op, &types);
+        self.graph.node(name, op, inputs)
     }
 
     /// Adds a node of one output whose name is that of the file's node with
@@ -364,7 +383,7 @@ impl<'i> Import<'i> {
         inputs: &[ValueId],
     ) -> Result<ValueId, NetworkError> {
         let name = format!("{}/{part}", self.prefix());
-        let outputs = self.graph.node(&name, op, inputs)?;
+        let outputs = self.node_named(&name, op.into(), inputs)?;
         outputs
             .first()
             .copied()
@@ -373,7 +392,11 @@ impl<'i> Import<'i> {
 
     /// The name of the node, or of what it computes.
     fn prefix(&self) -> &'i str {
-        match (self.node.name.as_str(), self.node.output.first()) {
+        let mut outputs = self.node.output.iter();
+        match (
+            self.node.name.as_str(),
+            outputs.find(|name| !name.is_empty()),
+        ) {
             ("", Some(output)) => output,
             (name, _) => name,
         }

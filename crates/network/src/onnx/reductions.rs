@@ -2,11 +2,12 @@
 //! of other operations.
 
 use crate::error::NetworkError;
-use crate::graph::{Dim, ValueId};
+use crate::graph::{Dim, Kind, ValueId};
 use crate::onnx::form::Imported;
 use crate::onnx::reader::Import;
 use crate::ops::{
-    Abs, Concat, Identity, Log, Mul, Neg, Op, ReduceMax, ReduceSum, Reshape, Slice, Sqrt,
+    Abs, Concat, Div, Extents, Identity, Log, Mul, Neg, Op, ReduceMax, ReduceSum, Reshape, Slice,
+    Sqrt,
 };
 
 /// The sides that a reduction is over: an input, or an attribute before
@@ -30,8 +31,28 @@ pub(crate) fn reduce<O: Into<Op>>(
     node: &mut Import<'_>,
     make: impl FnOnce(Vec<usize>, bool) -> O,
 ) -> Imported {
-    let x = node.real(0)?;
+    let x = node.either(0)?;
+    if node.proto().op_type == "ReduceMean" && node.kind(x) == Kind::Integer {
+        return whole_mean(node, x);
+    }
     reduce_value(node, x, make)
+}
+
+/// The mean of integers, its fraction cut off: their sum over their number.
+fn whole_mean(node: &mut Import<'_>, x: ValueId) -> Imported {
+    let shape = node.shape(x);
+    let Some(axes) = axes(node, shape.len())? else {
+        return node.push(Identity, &[x]);
+    };
+    let sides: Vec<Dim> = axes.iter().map(|&axis| shape[axis].clone()).collect();
+    let count = Extents {
+        sizes: vec![crate::graph::volume(&sides)],
+        shape: vec![],
+    };
+    let keep = keep(node)?;
+    let sum = node.add(ReduceSum { axes, keep }, &[x])?;
+    let count = node.add(count, &[])?;
+    node.push(Div, &[sum, count])
 }
 
 /// The reduction of a value that was made of the input.
@@ -56,7 +77,7 @@ fn sum_of(node: &mut Import<'_>, x: ValueId) -> Result<ValueId, NetworkError> {
 
 /// Minus the largest of the opposites.
 pub(crate) fn min(node: &mut Import<'_>) -> Imported {
-    let x = node.real(0)?;
+    let x = node.either(0)?;
     let opposite = node.add(Neg, &[x])?;
     let largest = reduce_value(node, opposite, |axes, keep| ReduceMax { axes, keep })?;
     node.push(Neg, &largest)
@@ -64,7 +85,7 @@ pub(crate) fn min(node: &mut Import<'_>) -> Imported {
 
 /// `Σ |x|`.
 pub(crate) fn l1(node: &mut Import<'_>) -> Imported {
-    let x = node.real(0)?;
+    let x = node.either(0)?;
     let size = node.add(Abs, &[x])?;
     Ok(vec![sum_of(node, size)?])
 }
@@ -77,21 +98,21 @@ pub(crate) fn l2(node: &mut Import<'_>) -> Imported {
 
 /// `Σ x²`.
 pub(crate) fn sum_square(node: &mut Import<'_>) -> Imported {
-    let x = node.real(0)?;
+    let x = node.either(0)?;
     let square = node.add(Mul, &[x, x])?;
     Ok(vec![sum_of(node, square)?])
 }
 
 /// `ln Σ x`.
 pub(crate) fn log_sum(node: &mut Import<'_>) -> Imported {
-    let x = node.real(0)?;
+    let x = node.either(0)?;
     let sum = sum_of(node, x)?;
     node.push(Log, &[sum])
 }
 
 /// The product, by halves: its derivatives are right where factors are zero.
 pub(crate) fn prod(node: &mut Import<'_>) -> Imported {
-    let mut x = node.real(0)?;
+    let mut x = node.either(0)?;
     let shape = node.shape(x);
     let Some(axes) = axes(node, shape.len())? else {
         return node.push(Identity, &[x]);

@@ -179,12 +179,16 @@ impl<'e> Export<'e> {
     /// Adds a comparison; ONNX gives truth values, which become the real
     /// numbers 0 and 1 unless only truth values are asked for.
     pub(crate) fn compare(&mut self, operation: &str) {
-        let inputs = [self.input(0), self.input(1)];
+        self.condition(operation, &[self.input(0), self.input(1)]);
+    }
+
+    /// [`compare`](Self::compare) for any operation that ONNX gives truth values.
+    pub(crate) fn condition(&mut self, operation: &str, inputs: &[&str]) {
         if is_truth(self.graph, self.node.outputs[0]) {
-            self.emit(operation, &inputs, &[self.output(0)], vec![]);
+            self.emit(operation, inputs, &[self.output(0)], vec![]);
             return;
         }
-        let flags = self.between(operation, &inputs, vec![]);
+        let flags = self.between(operation, inputs, vec![]);
         let to = i64::from(DataType::Float.code());
         self.emit(
             "Cast",

@@ -11,6 +11,7 @@ pub struct Acos;
 
 impl Unary for Acos {
     const NAME: &'static str = "Acos";
+    const SINGULAR: bool = true;
     const TESTED: [f64; 2] = [-0.9, 0.9];
 
     fn value<T: Real>(x: T) -> T {

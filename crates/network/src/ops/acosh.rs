@@ -11,6 +11,7 @@ pub struct Acosh;
 
 impl Unary for Acosh {
     const NAME: &'static str = "Acosh";
+    const SINGULAR: bool = true;
     const TESTED: [f64; 2] = [1.2, 3.0];
 
     fn value<T: Real>(x: T) -> T {

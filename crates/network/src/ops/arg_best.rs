@@ -79,7 +79,7 @@ impl OnnxForm for ArgBest {
     const NAMES: &'static [&'static str] = &["ArgMax", "ArgMin"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let x = node.real(0)?;
+        let x = node.either(0)?;
         let rank = node.shape(x).len();
         let op = Self {
             axis: node.axis(node.proto().int("axis")?.unwrap_or(0), rank)?,

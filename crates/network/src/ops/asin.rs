@@ -11,6 +11,7 @@ pub struct Asin;
 
 impl Unary for Asin {
     const NAME: &'static str = "Asin";
+    const SINGULAR: bool = true;
     const TESTED: [f64; 2] = [-0.9, 0.9];
 
     fn value<T: Real>(x: T) -> T {

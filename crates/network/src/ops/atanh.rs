@@ -12,6 +12,7 @@ pub struct Atanh;
 
 impl Unary for Atanh {
     const NAME: &'static str = "Atanh";
+    const SINGULAR: bool = true;
     const TESTED: [f64; 2] = [-0.9, 0.9];
 
     fn value<T: Real>(x: T) -> T {

@@ -6,6 +6,7 @@ use crate::onnx::prelude::*;
 use crate::ops::AveragePoolInput;
 use crate::ops::max_pool::pooled;
 use crate::ops::prelude::*;
+use crate::ops::window::three;
 
 /// Average over windows.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,14 +20,10 @@ pub struct AveragePool {
 
 impl AveragePool {
     /// Where the padding that counts ends.
-    pub(crate) fn counted(&self, g: &Geometry) -> Option<[usize; 2]> {
-        let after = match self.window.after.as_slice() {
-            [rows, columns] => [*rows, *columns],
-            [columns] => [0, *columns],
-            _ => [0, 0],
-        };
+    pub(crate) fn counted(&self, g: &Geometry) -> Option<[usize; 3]> {
+        let after = three(&self.window.after, 0);
         self.count_pad
-            .then(|| [0, 1].map(|d| g.pad[d] + g.input[d] + after[d]))
+            .then(|| [0, 1, 2].map(|d| g.pad[d] + g.input[d] + after[d]))
     }
 }
 
@@ -80,6 +77,13 @@ impl Operation for AveragePool {
                 &[&[1, 2, 4, 3]],
             ),
             Example::new(pool(beyond, true), &[&[1, 2, 6, 5]]),
+            Example::new(
+                pool(
+                    Window::new(&[2, 3, 2]).stride(&[1, 2, 1]).pad(&[1, 1, 0]),
+                    false,
+                ),
+                &[&[1, 2, 2, 3, 3]],
+            ),
             Example::new(
                 pool(Window::new(&[3]).pad(&[1]).stride(&[2]), false),
                 &[&[2, 2, 6]],

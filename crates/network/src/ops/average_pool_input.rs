@@ -84,14 +84,8 @@ impl OnnxForm for AveragePoolInput {
             .pool
             .window
             .geometry(&input, &output, 1, channels, channels);
-        let shares: Vec<f32> = (0..g.output[0] * g.output[1])
-            .map(|at| {
-                pool::divisor(
-                    &g,
-                    [at / g.output[1], at % g.output[1]],
-                    self.pool.counted(&g),
-                )
-            })
+        let shares: Vec<f32> = (0..g.area())
+            .map(|at| pool::divisor(&g, at, self.pool.counted(&g)))
             .map(|count| (1.0 / count) as f32)
             .collect();
         let plane = [&[1, 1], &adjoint[1..]].concat();

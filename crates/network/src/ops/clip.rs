@@ -94,7 +94,7 @@ impl OnnxForm for Clip {
         };
         let low = limit(1, "min", f64::NEG_INFINITY)?;
         let high = limit(2, "max", f64::INFINITY)?;
-        let x = node.real(0)?;
+        let x = node.either(0)?;
         node.push(Self { low, high }, &[x])
     }
 

@@ -1,4 +1,4 @@
-//! Convolution (cross-correlation) over one or two spatial sides.
+//! Convolution (cross-correlation) over one to three spatial sides.
 //!
 //! `y[n, o, p] = b[o] + Σ_c Σ_k w[o, c, k] x[n, c, s·p + d·k − pad]`, with the
 //! channels of input and output cut into groups.
@@ -157,11 +157,16 @@ impl Operation for Conv {
             window: Window::new(&[1, 1]),
             groups: 1,
         };
+        let deep = Self {
+            window: Window::new(&[2, 3, 2]).stride(&[1, 2, 1]).pad(&[1, 1, 0]),
+            groups: 2,
+        };
         vec![
             Example::new(plain, &[&[2, 2, 4, 5], &[3, 2, 2, 3], &[3]]),
             Example::new(grouped, &[&[2, 4, 5, 6], &[6, 2, 3, 3], &[6]]),
             Example::new(line, &[&[2, 2, 7], &[3, 2, 3]]),
             Example::new(point, &[&[2, 3, 3, 3], &[2, 3, 1, 1]]),
+            Example::new(deep, &[&[1, 4, 3, 3, 2], &[2, 2, 2, 3, 2], &[2]]),
         ]
     }
 }
@@ -171,22 +176,7 @@ impl OnnxForm for Conv {
 
     fn import(node: &mut Import<'_>) -> Imported {
         let inputs = node.reals()?;
-        let [x, w, ..] = inputs.as_slice() else {
-            return Err(node.refuse("expected an input and filters"));
-        };
-        let (sides, filters) = (node.shape(*x), node.shape(*w));
-        if sides.len() < 3 || filters.len() < 3 {
-            return Err(node.refuse(format!(
-                "input {}, filters {}",
-                show(&sides),
-                show(&filters)
-            )));
-        }
-        let kernel: Option<Vec<usize>> = filters[2..].iter().map(Dim::known).collect();
-        let kernel = kernel.ok_or_else(|| node.refuse("the size of the filters must be known"))?;
-        let window = onnx_window::read(node, &kernel, &sides[2..])?;
-        let groups = composite::groups(node)?;
-        node.push(Self { window, groups }, &inputs)
+        onnx_conv::read(node, &inputs)
     }
 
     fn export(&self, node: &mut Export<'_>) -> Exported {

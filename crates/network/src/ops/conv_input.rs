@@ -118,7 +118,15 @@ impl Operation for ConvInput {
             groups: 2,
             sides: vec![5.into(), 4.into()],
         };
-        vec![Example::new(op, &[&[2, 4, 3, 3], &[4, 2, 3, 2]])]
+        let deep = Self {
+            window: Window::new(&[2, 1, 2]).stride(&[2, 1, 1]),
+            groups: 1,
+            sides: vec![5.into(), 2.into(), 3.into()],
+        };
+        vec![
+            Example::new(op, &[&[2, 4, 3, 3], &[4, 2, 3, 2]]),
+            Example::new(deep, &[&[1, 2, 2, 2, 2], &[2, 3, 2, 1, 2]]),
+        ]
     }
 }
 

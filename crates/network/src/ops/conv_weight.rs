@@ -96,10 +96,17 @@ impl Operation for ConvWeight {
 
     fn examples() -> Vec<Example<Self>> {
         let window = Window::new(&[3, 2]).stride(&[2, 1]).pad(&[1, 0]);
-        vec![Example::new(
-            Self { window, groups: 2 },
-            &[&[2, 4, 5, 4], &[2, 4, 3, 3]],
-        )]
+        let deep = Self {
+            window: Window::new(&[2, 2, 2]).dilation(&[1, 1, 2]),
+            groups: 1,
+        };
+        vec![
+            Example::new(
+                Self { window, groups: 2 },
+                &[&[2, 4, 5, 4], &[2, 4, 3, 3]],
+            ),
+            Example::new(deep, &[&[1, 2, 3, 2, 3], &[1, 2, 2, 1, 1]]),
+        ]
     }
 }
 

@@ -11,6 +11,7 @@ pub struct Cosh;
 
 impl Unary for Cosh {
     const NAME: &'static str = "Cosh";
+    const SINGULAR: bool = true;
 
     fn value<T: Real>(x: T) -> T {
         x.cosh()

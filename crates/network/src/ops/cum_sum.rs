@@ -72,7 +72,7 @@ impl OnnxForm for CumSum {
     const NAMES: &'static [&'static str] = &["CumSum"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let x = node.real(0)?;
+        let x = node.either(0)?;
         let rank = node.shape(x).len();
         let &[axis] = node.integers(1)?.as_slice() else {
             return Err(node.refuse("expected one side to sum along"));

@@ -1,6 +1,8 @@
-//! Quotient: `a / b`, broadcast.
+//! Quotient: `a / b`, broadcast. Where `b` is 0 its derivatives are taken as 0
+//! (see [`Finite`](crate::ops::Finite)).
 
 use crate::onnx::prelude::*;
+use crate::ops::finite::divides_safely;
 use crate::ops::prelude::*;
 use crate::ops::{Mul, Neg};
 
@@ -34,9 +36,13 @@ impl Operation for Div {
             return Ok(vec![None, None]);
         };
         let b = back.inputs[1];
-        let da = back.push(Self, &[g, b])?;
+        let mut da = back.push(Self, &[g, b])?;
+        if !divides_safely(back.graph, b) {
+            da = finite(back, da)?;
+        }
         let db = if back.wanted[1] {
             let slope = back.push(Mul, &[da, back.outputs[0]])?;
+            let slope = finite(back, slope)?;
             Some(back.push(Neg, &[slope])?)
         } else {
             None

@@ -10,6 +10,7 @@ pub struct Exp;
 
 impl Unary for Exp {
     const NAME: &'static str = "Exp";
+    const SINGULAR: bool = true;
 
     fn value<T: Real>(x: T) -> T {
         x.exp()

@@ -52,6 +52,9 @@ impl Operation for Gemm {
                 ));
             }
         };
+        if inputs.iter().any(|ty| ty.kind == Kind::Integer) {
+            return Err("expected real numbers, found integers".to_owned());
+        }
         let ([a0, a1], [b0, b1]) = (a.shape.as_slice(), b.shape.as_slice()) else {
             return Err(format!(
                 "expected matrices, found {} and {}",
@@ -198,7 +201,7 @@ impl OnnxForm for Gemm {
             trans_a: proto.flag("transA")?.unwrap_or(false),
             trans_b: proto.flag("transB")?.unwrap_or(false),
         };
-        let mut inputs = node.reals()?;
+        let mut inputs = node.alike()?;
         if inputs.len() == 2 && alpha == 1.0 {
             return node.push(gemm, &inputs);
         }

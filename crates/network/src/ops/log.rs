@@ -11,6 +11,7 @@ pub struct Log;
 
 impl Unary for Log {
     const NAME: &'static str = "Log";
+    const SINGULAR: bool = true;
     const TESTED: [f64; 2] = [0.5, 2.0];
 
     fn value<T: Real>(x: T) -> T {

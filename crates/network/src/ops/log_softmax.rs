@@ -3,6 +3,7 @@
 use crate::kernels::lines::Lines;
 use crate::kernels::simd::sum;
 use crate::onnx::prelude::*;
+use crate::ops::finite::can_be_infinite;
 use crate::ops::prelude::*;
 use crate::ops::softmax::{along, read_along, top};
 use crate::ops::{Exp, Mul, ReduceSum, Sub};
@@ -48,7 +49,10 @@ impl Operation for LogSoftmax {
             },
             &[g],
         )?;
-        let softmax = back.push(Exp, &[back.outputs[0]])?;
+        let mut softmax = back.push(Exp, &[back.outputs[0]])?;
+        if can_be_infinite(back.graph, back.inputs[0]) {
+            softmax = finite(back, softmax)?;
+        }
         let shared = back.push(Mul, &[softmax, sum])?;
         Ok(vec![Some(back.push(Sub, &[g, shared])?)])
     }

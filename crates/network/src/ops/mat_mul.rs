@@ -20,6 +20,9 @@ impl Operation for MatMul {
         let [a, b] = inputs else {
             return Err(format!("expected two inputs, found {}", inputs.len()));
         };
+        if [a, b].iter().any(|ty| ty.kind == Kind::Integer) {
+            return Err("expected real numbers, found integers".to_owned());
+        }
         let (p, q) = (a.shape.len(), b.shape.len());
         if p < 2 || q < 2 {
             return Err(format!(
@@ -155,7 +158,9 @@ impl OnnxForm for MatMul {
     const NAMES: &'static [&'static str] = &["MatMul"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let (mut a, mut b) = (node.real(0)?, node.real(1)?);
+        let &[mut a, mut b] = node.alike()?.as_slice() else {
+            return Err(node.refuse("expected two inputs"));
+        };
         let (from, to) = (node.shape(a), node.shape(b));
         // A vector is a row on the left and a column on the right.
         if let [k] = from.as_slice() {

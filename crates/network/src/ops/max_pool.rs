@@ -77,10 +77,14 @@ impl Operation for MaxPool {
         let line = Self {
             window: Window::new(&[3]).stride(&[2]),
         };
+        let deep = Self {
+            window: Window::new(&[2, 2, 3]).stride(&[1, 2, 1]).pad(&[0, 1, 1]),
+        };
         vec![
             Example::new(even, &[&[2, 2, 4, 5]]),
             Example::new(over, &[&[2, 2, 4, 5]]),
             Example::new(line, &[&[2, 2, 7]]),
+            Example::new(deep, &[&[1, 2, 3, 4, 3]]),
         ]
     }
 }

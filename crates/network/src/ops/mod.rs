@@ -11,6 +11,8 @@ mod mixed;
 mod places;
 mod reduction;
 mod shapes;
+#[cfg(test)]
+mod singular_tests;
 mod unary;
 mod window;
 
@@ -22,12 +24,16 @@ use crate::graph::{Graph, Type, ValueId};
 use crate::onnx::prelude::*;
 use crate::real::Real;
 
+pub(crate) use finite::can_be_infinite;
 pub use places::Places;
+pub use quantise::Rounding;
+pub use resample::Sparse;
 pub use scatter::Reduction;
 pub use window::Window;
 
 /// What the file of an operation uses.
 pub(crate) mod prelude {
+    pub(crate) use super::finite::{finite, tame};
     pub(crate) use super::mixed::integers;
     pub(crate) use super::places::Places;
     pub(crate) use super::shapes::{
@@ -117,6 +123,10 @@ pub trait Operation: Clone + std::fmt::Debug + PartialEq {
 
     /// How relevance passes back.
     const RULE: Rule = Rule::None;
+
+    /// Whether gradient and relevance treat it as what it approximates: the
+    /// rounding of a quantised model as if it were not there.
+    const STRAIGHT_THROUGH: bool = false;
 
     /// How it passes back through this one, where attributes decide.
     fn rule(&self) -> Rule {
@@ -242,6 +252,11 @@ macro_rules! operations {
                 match self { $(Self::$name(op) => op.rule()),* }
             }
 
+            /// Whether gradient and relevance treat it as what it approximates.
+            pub fn straight_through(&self) -> bool {
+                match self { $(Self::$name(_) => $name::STRAIGHT_THROUGH),* }
+            }
+
             /// The types of the outputs, or what does not fit.
             pub fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
                 match self { $(Self::$name(op) => op.infer(inputs)),* }
@@ -316,14 +331,17 @@ operations![
     cos::Cos,
     cosh::Cosh,
     cum_sum::CumSum,
+    dequantise::Dequantise,
     div::Div,
     dropout::Dropout,
+    dynamic_step::DynamicStep,
     elu::Elu,
     equal::Equal,
     erf::Erf,
     exp::Exp,
     expand::Expand,
     extents::Extents,
+    finite::Finite,
     floor::Floor,
     gate::Gate,
     gather::Gather,
@@ -335,6 +353,7 @@ operations![
     greater_or_equal::GreaterOrEqual,
     hard_swish::HardSwish,
     identity::Identity,
+    is_nan::IsNan,
     last_write::LastWrite,
     layer_norm::LayerNorm,
     leaky_relu::LeakyRelu,
@@ -351,6 +370,7 @@ operations![
     pool_gather::PoolGather,
     pool_scatter::PoolScatter,
     pow::Pow,
+    quantise::Quantise,
     range::Range,
     reciprocal::Reciprocal,
     reduce_log_sum_exp::ReduceLogSumExp,
@@ -358,6 +378,7 @@ operations![
     reduce_mean::ReduceMean,
     reduce_sum::ReduceSum,
     relu::Relu,
+    resample::Resample,
     reshape::Reshape,
     round::Round,
     scatter::Scatter,
@@ -372,6 +393,7 @@ operations![
     softplus::Softplus,
     softsign::Softsign,
     sqrt::Sqrt,
+    start::Start,
     sub::Sub,
     tan::Tan,
     tanh::Tanh,
@@ -381,4 +403,5 @@ operations![
     transpose::Transpose,
     trilu::Trilu,
     where_::Where,
+    whole::Whole,
 ];

@@ -53,6 +53,7 @@ impl Operation for Modulo {
         let [a, b] = [back.inputs[0], back.inputs[1]];
         let minus = back.push(Sub, &[back.outputs[0], a])?;
         let minus = back.push(Div, &[minus, b])?;
+        let minus = finite(back, minus)?;
         let db = back.push(Mul, &[g, minus])?;
         unbroadcast_all(back, vec![Some(g), Some(db)])
     }

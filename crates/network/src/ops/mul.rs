@@ -34,11 +34,13 @@ impl Operation for Mul {
         };
         let [a, b] = [back.inputs[0], back.inputs[1]];
         let da = if back.wanted[0] {
+            let b = tame(back, b)?;
             Some(back.push(Self, &[g, b])?)
         } else {
             None
         };
         let db = if back.wanted[1] {
+            let a = tame(back, a)?;
             Some(back.push(Self, &[g, a])?)
         } else {
             None

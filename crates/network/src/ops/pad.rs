@@ -101,7 +101,7 @@ impl OnnxForm for Pad {
 
     fn import(node: &mut Import<'_>) -> Imported {
         let mode = node.proto().string("mode")?.unwrap_or("constant");
-        let mut x = node.real(0)?;
+        let mut x = node.either(0)?;
         let rank = node.shape(x).len();
         let value = if node.has(2) {
             node.number(2)?

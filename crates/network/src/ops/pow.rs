@@ -1,4 +1,8 @@
 //! Power: `aᵇ`, broadcast.
+//!
+//! `ā = ȳ b aᵇ⁻¹` and `b̄ = ȳ aᵇ ln a`. Where such a slope is not finite it is
+//! taken as 0 (see [`Finite`](crate::ops::Finite)): by `a` at 0 with `b < 1`, the
+//! exponent 0 among them; by `b` at `a ≤ 0`.
 
 use crate::onnx::prelude::*;
 use crate::ops::prelude::*;
@@ -31,6 +35,7 @@ impl Operation for Pow {
             let less = back.push(Sub, &[b, one])?;
             let power = back.push(Self, &[a, less])?;
             let slope = back.push(Mul, &[b, power])?;
+            let slope = finite(back, slope)?;
             Some(back.push(Mul, &[g, slope])?)
         } else {
             None
@@ -38,6 +43,7 @@ impl Operation for Pow {
         let db = if back.wanted[1] {
             let log = back.push(Log, &[a])?;
             let slope = back.push(Mul, &[back.outputs[0], log])?;
+            let slope = finite(back, slope)?;
             Some(back.push(Mul, &[g, slope])?)
         } else {
             None

@@ -11,6 +11,7 @@ pub struct Reciprocal;
 
 impl Unary for Reciprocal {
     const NAME: &'static str = "Reciprocal";
+    const SINGULAR: bool = true;
     const TESTED: [f64; 2] = [0.5, 2.0];
 
     fn value<T: Real>(x: T) -> T {

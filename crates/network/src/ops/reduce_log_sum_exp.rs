@@ -1,6 +1,7 @@
 //! Logarithm of a sum of exponentials over sides: `y = ln Σ eˣ`, the largest
 //! `x` taken out first; its derivative is `e^(x − y)`.
 
+use crate::ops::finite::can_be_infinite;
 use crate::ops::prelude::*;
 use crate::ops::reduce_max::max_over;
 use crate::ops::reduce_sum::{spread, sum_over};
@@ -54,9 +55,13 @@ impl Operation for ReduceLogSumExp {
             return none(back);
         };
         let (x, y) = (back.inputs[0], back.outputs[0]);
+        let singular = can_be_infinite(back.graph, x);
         let y = spread(back, y, x, &self.axes)?;
         let below = back.push(Sub, &[x, y])?;
-        let share = back.push(Exp, &[below])?;
+        let mut share = back.push(Exp, &[below])?;
+        if singular {
+            share = finite(back, share)?;
+        }
         let g = spread(back, g, x, &self.axes)?;
         Ok(vec![Some(back.push(Mul, &[g, share])?)])
     }

@@ -83,7 +83,9 @@ impl Operation for ReduceMax {
             },
             &[hit],
         )?;
+        // No number equals a largest that is no number.
         let share = back.push(Div, &[g, count])?;
+        let share = tame(back, share)?;
         let wide = spread(back, share, x, &self.axes)?;
         Ok(vec![Some(back.push(Mul, &[wide, hit])?)])
     }

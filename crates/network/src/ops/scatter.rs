@@ -10,7 +10,7 @@ use crate::kernels::index;
 use crate::onnx::prelude::*;
 use crate::ops::gather::read_places;
 use crate::ops::prelude::*;
-use crate::ops::{Div, Equal, Expand, Gather, LastWrite, Mul};
+use crate::ops::{Div, Equal, Expand, Gather, LastWrite, Mul, Sub, Where};
 
 /// How an update meets what stands at its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,8 +92,8 @@ impl Operation for Scatter {
 
     /// * sum: the adjoint itself, and what it is at the positions;
     /// * overwrite: nothing for what was overwritten;
-    /// * product: `ȳ y / u` for an update (which must not be 0), the product of
-    ///   the updates times `ȳ` for the data;
+    /// * product: `ȳ` times the product of the other factors, which is 0 if one of
+    ///   those is;
     /// * largest, smallest: shared between all that equal it.
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {
         let Some(g) = back.adjoint() else {
@@ -114,14 +114,32 @@ impl Operation for Scatter {
                 (kept, back.push(Mul, &[taken, last])?)
             }
             Reduction::Mul => {
-                let one = back.graph.scalar(1.0);
-                let ones = back.push(Expand { shape }, &[one])?;
-                let factor = back.push(*self, &[ones, indices, updates])?;
-                let whole = back.push(Mul, &[g, back.outputs[0]])?;
-                let whole = at(back, whole)?;
+                let (zero, one) = (back.graph.scalar(0.0), back.graph.scalar(1.0));
+                let add = Self {
+                    reduction: Reduction::Add,
+                    ..*self
+                };
+                // The product of what is not 0, and how many factors are 0.
+                let mut marked = [data, updates].map(|x| [x; 2]);
+                for mark in &mut marked {
+                    mark[1] = back.push(Equal, &[mark[0], zero])?;
+                    mark[0] = back.push(Where, &[mark[1], one, mark[0]])?;
+                }
+                let [[own, own_zero], [factor, zero_factor]] = marked;
+                let product = back.push(*self, &[own, indices, factor])?;
+                let zeros = back.push(add, &[own_zero, indices, zero_factor])?;
+                let others = |back: &mut Backward<'_>, g, product, zeros, own, own_zero| {
+                    let rest = back.push(Div, &[product, own])?;
+                    let left = back.push(Sub, &[zeros, own_zero])?;
+                    let slope = back.push(Where, &[left, zero, rest])?;
+                    back.push(Mul, &[g, slope])
+                };
+                let to_data = others(back, g, product, zeros, own, own_zero)?;
+                let there = [g, product, zeros].map(|x| at(back, x));
+                let [g, product, zeros] = there;
                 (
-                    back.push(Mul, &[g, factor])?,
-                    back.push(Div, &[whole, updates])?,
+                    to_data,
+                    others(back, g?, product?, zeros?, factor, zero_factor)?,
                 )
             }
             Reduction::Max | Reduction::Min => {
@@ -134,7 +152,9 @@ impl Operation for Scatter {
                     ..*self
                 };
                 let count = back.push(add, &[own, indices, hit])?;
+                // No number equals a best one that is no number.
                 let share = back.push(Div, &[g, count])?;
+                let share = tame(back, share)?;
                 let shared = at(back, share)?;
                 (
                     back.push(Mul, &[share, own])?,
@@ -194,7 +214,10 @@ impl OnnxForm for Scatter {
     const NAMES: &'static [&'static str] = &["ScatterElements", "ScatterND", "Scatter"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let (data, indices, updates) = (node.real(0)?, node.indices(1)?, node.real(2)?);
+        let indices = node.indices(1)?;
+        let &[data, updates] = node.alike_among(&[0, 2])?.as_slice() else {
+            return Err(node.refuse("expected data and updates"));
+        };
         let reduction = match node.proto().string("reduction")?.unwrap_or("none") {
             "none" => Reduction::Overwrite,
             "add" => Reduction::Add,

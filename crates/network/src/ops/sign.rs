@@ -11,6 +11,7 @@ pub struct Sign;
 impl Unary for Sign {
     const NAME: &'static str = "Sign";
     const RULE: Rule = Rule::Constant;
+    const WHOLE: bool = true;
     const TESTED: [f64; 2] = [0.5, 2.0];
 
     fn value<T: Real>(x: T) -> T {

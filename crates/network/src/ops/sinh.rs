@@ -11,6 +11,7 @@ pub struct Sinh;
 
 impl Unary for Sinh {
     const NAME: &'static str = "Sinh";
+    const SINGULAR: bool = true;
 
     fn value<T: Real>(x: T) -> T {
         x.sinh()

@@ -1,9 +1,11 @@
 //! Softmax along one side: `yᵢ = e^(xᵢ) / Σⱼ e^(xⱼ)`, the largest `x`
 //! subtracted first.
 
+use crate::error::NetworkError;
 use crate::kernels::lines::Lines;
 use crate::kernels::simd::sum;
 use crate::onnx::prelude::*;
+use crate::ops::finite::can_be_infinite;
 use crate::ops::prelude::*;
 use crate::ops::{Mul, ReduceSum, Sub};
 
@@ -18,6 +20,16 @@ pub struct Softmax {
 pub(crate) fn top<T: Real>(line: &[T]) -> T {
     line.iter()
         .fold(T::LOWEST, |top, &x| if x > top { x } else { top })
+}
+
+/// The result of a normalisation of exponentials, 0 where it is no number: in
+/// rows without a finite term, which only infinite scores make.
+fn tame_rows(back: &mut Backward<'_>) -> Result<crate::ValueId, NetworkError> {
+    let (x, y) = (back.inputs[0], back.outputs[0]);
+    if can_be_infinite(back.graph, x) {
+        return finite(back, y);
+    }
+    Ok(y)
 }
 
 /// Whether the side is there.
@@ -58,7 +70,8 @@ impl Operation for Softmax {
         let Some(g) = back.adjoint() else {
             return Ok(vec![None]);
         };
-        let y = back.outputs[0];
+        // A row of nothing but minus infinity has no value and no slope.
+        let y = tame_rows(back)?;
         let product = back.push(Mul, &[g, y])?;
         let sum = back.push(
             ReduceSum {

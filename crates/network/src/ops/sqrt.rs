@@ -1,4 +1,5 @@
-//! Square root: `√x`, with derivative `1 / (2 √x)`.
+//! Square root: `√x`, with derivative `1 / (2 √x)`; at exactly 0 it is taken as 0
+//! (see [`Finite`](crate::ops::Finite)).
 
 use crate::error::NetworkError;
 use crate::graph::ValueId;
@@ -11,6 +12,7 @@ pub struct Sqrt;
 
 impl Unary for Sqrt {
     const NAME: &'static str = "Sqrt";
+    const SINGULAR: bool = true;
     const TESTED: [f64; 2] = [0.5, 2.0];
 
     fn value<T: Real>(x: T) -> T {

@@ -11,6 +11,7 @@ pub struct Tan;
 
 impl Unary for Tan {
     const NAME: &'static str = "Tan";
+    const SINGULAR: bool = true;
     const TESTED: [f64; 2] = [-1.2, 1.2];
 
     fn value<T: Real>(x: T) -> T {

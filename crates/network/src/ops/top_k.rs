@@ -135,7 +135,7 @@ impl OnnxForm for TopK {
     const NAMES: &'static [&'static str] = &["TopK"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let x = node.real(0)?;
+        let x = node.either(0)?;
         let rank = node.shape(x).len();
         let axis = node.axis(node.proto().int("axis")?.unwrap_or(-1), rank)?;
         // Before operation set 10 an attribute.

@@ -66,7 +66,7 @@ impl OnnxForm for Trilu {
     const NAMES: &'static [&'static str] = &["Trilu"];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let x = node.real(0)?;
+        let x = node.either(0)?;
         let k = if node.has(1) {
             node.integers(1)?
         } else {

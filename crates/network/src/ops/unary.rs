@@ -14,6 +14,13 @@ pub(crate) trait Unary: Copy + Default + std::fmt::Debug + PartialEq + Into<Op> 
     /// How relevance passes back.
     const RULE: Rule = Rule::Pass;
 
+    /// Whether its slope is infinite or no number somewhere: there it counts as
+    /// 0 (see [`Finite`](crate::ops::Finite)).
+    const SINGULAR: bool = false;
+
+    /// Whether ONNX has it for integers too.
+    const WHOLE: bool = false;
+
     /// Bounds of the numbers it is tested on: no kink, no pole between them.
     const TESTED: [f64; 2] = [-2.0, 2.0];
 
@@ -54,7 +61,14 @@ impl<U: Unary> Operation for U {
         };
         let (x, y) = (back.inputs[0], back.outputs[0]);
         Ok(vec![match U::slope(back, x, y)? {
-            Some(slope) => Some(back.push(Mul, &[g, slope])?),
+            Some(slope) => {
+                let slope = if U::SINGULAR {
+                    finite(back, slope)?
+                } else {
+                    slope
+                };
+                Some(back.push(Mul, &[g, slope])?)
+            }
             None => None,
         }])
     }
@@ -69,7 +83,11 @@ impl<U: Unary> OnnxForm for U {
     const NAMES: &'static [&'static str] = &[<U as Unary>::NAME];
 
     fn import(node: &mut Import<'_>) -> Imported {
-        let x = node.real(0)?;
+        let x = if U::WHOLE {
+            node.either(0)?
+        } else {
+            node.real(0)?
+        };
         node.push(U::default(), &[x])
     }
 

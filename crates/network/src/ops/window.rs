@@ -3,7 +3,7 @@
 use crate::graph::Dim;
 use crate::kernels::conv::Geometry;
 
-/// How a window moves; one entry per spatial side (one or two).
+/// How a window moves; one entry per spatial side (one to three).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
     /// Its sides.
@@ -58,12 +58,12 @@ impl Window {
         self.kernel.len()
     }
 
-    /// Whether it has one or two sides and every list one sound entry for each.
+    /// Whether it has one to three sides and every list one sound entry for each.
     pub fn check(&self) -> Result<(), String> {
         let rank = self.rank();
-        if !(1..=2).contains(&rank) {
+        if !(1..=3).contains(&rank) {
             return Err(format!(
-                "windows of {rank} sides are not supported, expected 1 or 2"
+                "windows of {rank} sides are not supported, expected 1 to 3"
             ));
         }
         self.sound()
@@ -126,7 +126,7 @@ impl Window {
         Ok(&free.quotient(&Dim::fixed(self.stride[d])) + &Dim::fixed(1))
     }
 
-    /// The sizes of one run; images of one side get height 1.
+    /// The sizes of one run; sides that an image or a line lacks are 1.
     pub(crate) fn geometry(
         &self,
         input: &[usize],
@@ -135,24 +135,27 @@ impl Window {
         channels: usize,
         filters: usize,
     ) -> Geometry {
-        let two = |list: &[usize], lead: usize| -> [usize; 2] {
-            if list.len() == 1 {
-                [lead, list[0]]
-            } else {
-                [list[0], list[1]]
-            }
-        };
         Geometry {
             batch: input[0],
             groups,
             channels,
             filters,
-            input: two(&input[2..], 1),
-            output: two(&output[2..], 1),
-            kernel: two(&self.kernel, 1),
-            stride: two(&self.stride, 1),
-            dilation: two(&self.dilation, 1),
-            pad: two(&self.before, 0),
+            input: three(&input[2..], 1),
+            output: three(&output[2..], 1),
+            kernel: three(&self.kernel, 1),
+            stride: three(&self.stride, 1),
+            dilation: three(&self.dilation, 1),
+            pad: three(&self.before, 0),
         }
+    }
+}
+
+/// One to three entries, `lead` in front of them.
+pub(crate) fn three(list: &[usize], lead: usize) -> [usize; 3] {
+    match *list {
+        [depth, height, width] => [depth, height, width],
+        [height, width] => [lead, height, width],
+        [width] => [lead, lead, width],
+        _ => [lead; 3],
     }
 }

@@ -285,7 +285,7 @@ impl<'a> Trainer<'a> {
             valid_auc,
         };
         if self.settings.notes {
-            job.note(&line(number, self.settings.epochs, &epoch));
+            job.remark(&line(number, self.settings.epochs, &epoch));
         }
         if self.history.add(epoch, self.settings.monitor) {
             for tensor in &mut self.kept {

@@ -5,33 +5,61 @@
 //! from the explained value, for which it is 1:
 //!
 //! * through linear operations as an adjoint;
-//! * through a function of one number: `m_x = m_y Δy / Δx`, the derivative
-//!   where `|Δx| < 10⁻¹⁰`;
-//! * through a product: `Δ(a b) = Δa (b + b_0)/2 + Δb (a + a_0)/2`, a quotient
-//!   as a product with the reciprocal, a choice by a condition as
-//!   `c a + (1 − c) b`;
-//! * through a maximum `y`: `max(y, y_0) − y_0` belongs to the winner on the
-//!   input, `y − max(y, y_0)` to the winner on the baseline;
-//! * through a softmax as what it is made of: exponentials, their sum, a product.
+//! * through every other operation `y = f(x)` by its Jacobian `J`, averaged over the
+//!   straight path between the operation's own inputs on baseline and event:
 //!
-//! The attribution is `A_i = m_i Δx_i`.
+//! $$ m_x = \int_0^1 J\bigl(x_0 + t (x - x_0)\bigr)^T m_y\,\mathrm{d}t $$
+//!
+//! so that no share is larger than what the operation does on that path. In closed
+//! form this is
+//!
+//! * for a function of one number the rescale rule `m_x = m_y Δy / Δx`, the
+//!   derivative where `|Δx| < 10⁻¹⁰`;
+//! * for a product `Δ(a b) = Δa (b + b_0)/2 + Δb (a + a_0)/2`;
+//! * for a quotient `a` receives `m_y ln(b / b_0) / Δb`, and `b` what is left of
+//!   `m_y Δy`; a choice by a condition counts as the product `c a + (1 − c) b`.
+//!
+//! Softmax, its logarithm, the logarithm of a sum of exponentials
+//! (`exponentials.rs`), layer normalisation (`normal.rs`), and norms,
+//! normalisations and deviations that are written in several operations
+//! (`region.rs`) are integrated at points that are dense where they change
+//! (`path.rs`), and what the points miss is dealt out within each row. A network
+//! with one such operation between linear maps has the attributions of integrated
+//! gradients.
+//!
+//! A maximum `y` is no smooth function: `max(y, y_0) − y_0` belongs to the winner on
+//! the input, `y − max(y, y_0)` to the winner on the baseline (of minima the other
+//! way round). The largest numbers of a line (`TopK`) are integrated.
+//!
+//! The attribution is `A_i = m_i Δx_i`, and 0 where an input is no finite number: a
+//! model that takes such a number has a guard that puts another in its place.
 //!
 //! * **Completeness:** each of these is exact, so `Σ A = f(x) − f(b)`.
+//! * **Size:** the parts of one normalisation do not cancel: `Σ |A|` is of the size of
+//!   that of integrated gradients. (Rules that take the parts of a softmax one by one
+//!   hand out shares of opposite sign as large as the exponential of the gap between
+//!   scores.)
 //! * **Units:** those of the explained value.
 //! * Integers (the positions of nearest neighbours) are those of the input on
-//!   both sides: such a graph is frozen.
+//!   both sides: such a graph is frozen. So are the steps that a quantised model
+//!   takes from its numbers.
 //! * **Reference:** A. Shrikumar, P. Greenside, A. Kundaje, arXiv:1704.02685,
-//!   section 3.5.1. Products and maxima are not in the paper; those of a
-//!   maximum are captum's.
+//!   section 3.5.1, for functions of one number; the mean Jacobian is M. Sundararajan,
+//!   A. Taly, Q. Yan, arXiv:1703.01365, eq. 1, for one operation at a time. Maxima are
+//!   captum's.
 
-mod normalisers;
+mod exponentials;
+mod normal;
+mod path;
+mod quotient;
+mod region;
 mod rules;
 
 use std::collections::HashMap;
 
 use crate::error::NetworkError;
 use crate::graph::{Graph, Kind, Node, ValueId, show};
-use crate::ops::{Abs, Add, Backward, Div, Greater, Mul, Op, Rule, Sub, Where};
+use crate::ops::{Abs, Add, Backward, Div, Finite, Greater, Mul, Op, Reduction, Rule, Sub, Where};
 use crate::transform::gradient::full;
 
 /// Differences below this count as none.
@@ -75,7 +103,12 @@ pub fn deep_lift(
             )));
         }
     }
-    let active = graph.depends_on(wrt);
+    let mut active = graph.depends_on(wrt);
+    for node in graph.nodes().iter().filter(|node| is_frozen(&node.op)) {
+        for output in &node.outputs {
+            active[output.index()] = false;
+        }
+    }
     let needed = graph.needed_for(&[of]);
     let nodes: Vec<Node> = graph.nodes().to_vec();
     let mut lift = Lift {
@@ -96,7 +129,8 @@ pub fn deep_lift(
         .map(|&value| match lift.multipliers[value.index()] {
             Some(multiplier) => {
                 let difference = lift.difference(value)?;
-                lift.graph.push(Mul, &[multiplier, difference])
+                let product = lift.graph.push(Mul, &[multiplier, difference])?;
+                lift.graph.push(Finite, &[product, difference])
             }
             None => full(lift.graph, 0.0, value),
         })
@@ -123,7 +157,7 @@ impl Lift<'_> {
             .iter()
             .any(|input| self.references.contains_key(input));
         let real = |graph: &Graph, value: ValueId| graph.ty(value).kind == Kind::Real;
-        if !changes || !node.outputs.iter().any(|&output| real(self.graph, output)) {
+        if !changes || is_frozen(&node.op) || !node.outputs.iter().any(|&output| real(self.graph, output)) {
             return Ok(());
         }
         let inputs: Vec<ValueId> = node
@@ -177,6 +211,10 @@ impl Lift<'_> {
         let Some(m) = arrived[0] else {
             return Err(no_rule(node));
         };
+        if let Some(region) = self.region(node, &wanted) {
+            let made = self.through_region(&region, m)?;
+            return self.give(region.leaf, made);
+        }
         let variables = wanted.iter().filter(|&&wanted| wanted).count();
         let made = match (&node.op, node.op.rule()) {
             (Op::Div(_), _) if wanted[1] => self.quotient(node, m, &wanted)?,
@@ -184,8 +222,16 @@ impl Lift<'_> {
             (Op::MaxPool(_) | Op::ReduceMax(_) | Op::Max(_), _) => {
                 self.maximum(node, m, &wanted)?
             }
-            (Op::TopK(_) | Op::Gate(_), _) => return Err(no_rule(node)),
-            (Op::Scatter(_), Rule::Route) if !overwrites(&node.op) => return Err(no_rule(node)),
+            (Op::TopK(top), _) => {
+                let axes = vec![top.axis];
+                vec![Some(self.through_lines(node, m, axes)?)]
+            }
+            (Op::Gate(_), _) if wanted[1] => self.gate(node, m, &wanted)?,
+            (Op::Scatter(scatter), _) => match scatter.reduction {
+                Reduction::Max | Reduction::Min => self.maximum(node, m, &wanted)?,
+                Reduction::Mul => self.through_product(node, m, &wanted)?,
+                Reduction::Add | Reduction::Overwrite => self.vjps(node, &arrived, &wanted)?,
+            },
             // Halfway between the two, the other factor of a product is what
             // makes it exact; sums and moves know no other factor.
             (_, Rule::Product | Rule::Factor) => {
@@ -195,6 +241,8 @@ impl Lift<'_> {
                 }
                 self.vjps(&halfway, &arrived, &wanted)?
             }
+            // Factor and shift of a batch normalisation are known numbers.
+            (_, Rule::Affine) if wanted[1..].contains(&true) => return Err(no_rule(node)),
             (_, Rule::Sum | Rule::Affine | Rule::Pool | Rule::Collect | Rule::Route) => {
                 self.vjps(node, &arrived, &wanted)?
             }
@@ -202,19 +250,25 @@ impl Lift<'_> {
                 self.function(node, m, &wanted)?
             }
             (_, Rule::Constant) if node.inputs.len() == 2 => self.comparison(node, m)?,
-            (Op::LayerNorm(norm), _) => vec![Some(self.normalised(node, norm.axis, m)?)],
+            (Op::LayerNorm(norm), _) => vec![Some(self.normalised(node, *norm, m)?)],
             (_, Rule::Expansion) => vec![Some(self.exponentials(node, m)?)],
             _ => return Err(no_rule(node)),
         };
         for ((&input, made), wanted) in node.inputs.iter().zip(made).zip(wanted) {
             if let (Some(made), true) = (made, wanted) {
-                let sum = match self.multipliers[input.index()] {
-                    Some(earlier) => self.graph.push(Add, &[earlier, made])?,
-                    None => made,
-                };
-                self.multipliers[input.index()] = Some(sum);
+                self.give(input, made)?;
             }
         }
+        Ok(())
+    }
+
+    /// Adds to the multiplier of a value.
+    fn give(&mut self, value: ValueId, made: ValueId) -> Result<(), NetworkError> {
+        let sum = match self.multipliers[value.index()] {
+            Some(earlier) => self.graph.push(Add, &[earlier, made])?,
+            None => made,
+        };
+        self.multipliers[value.index()] = Some(sum);
         Ok(())
     }
 
@@ -261,9 +315,10 @@ impl Lift<'_> {
     }
 }
 
-/// Whether a scatter only moves numbers.
-fn overwrites(op: &Op) -> bool {
-    matches!(op, Op::Scatter(scatter) if scatter.reduction == crate::ops::Reduction::Overwrite)
+/// Whether what an operation makes of the input stands on both sides, as
+/// integers do: the step that a quantiser takes from its numbers.
+fn is_frozen(op: &Op) -> bool {
+    matches!(op, Op::DynamicStep(_))
 }
 
 fn no_rule(node: &Node) -> NetworkError {

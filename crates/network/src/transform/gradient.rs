@@ -7,6 +7,15 @@
 //! by reverse accumulation (A. Griewank, A. Walther, *Evaluating Derivatives*,
 //! 2008, section 3.2). The result is made of the same operations, so it can be
 //! differentiated again.
+//!
+//! **Where there is no slope.** An adjoint of 0 stays 0: what a choice, limits or a
+//! mask have left out receives 0, also where its slope is infinite (0 · ∞ = 0).
+//! Norms, standard deviations, `Sqrt` and `Pow` with an exponent between 0 and 1 have
+//! the slope 0 at exactly 0, so that the distance of a particle from itself moves
+//! nothing; `PyTorch` gives infinity there, and NaN in front of it. Any slope that is
+//! not finite counts as 0 (see [`Finite`](crate::ops::Finite)); a modulus and a sign
+//! have the slope 0 at 0, equals share what a maximum hands back. Networks that are
+//! exported have the same convention.
 
 use crate::error::NetworkError;
 use crate::graph::{Graph, NodeId, Source, ValueId};

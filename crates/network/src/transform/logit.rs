@@ -4,13 +4,15 @@
 //! so the explained value is the number that the final squashing is applied to.
 //! It is looked for through everything that only moves numbers (joining
 //! several heads, reshapes, transposes, slices): those are repeated on the
-//! logits, so that a class keeps its place among the outputs.
+//! logits, so that a class keeps its place among the outputs. Of `1 − p` it is `−z`:
+//! of a head `(1 − p, p)` with one sigmoid, class 1 explains the logit `z`, class 0
+//! explains `−z`; of a softmax over two classes that is the difference of the logits.
 
 use std::collections::HashMap;
 
 use crate::error::NetworkError;
 use crate::graph::{Dim, Graph, Node, Source, ValueId, show, volume};
-use crate::ops::{Op, Reshape, Slice, Sub};
+use crate::ops::{Concat, Neg, Op, Reshape, Slice, Sub};
 
 /// Adds what is needed to have one logit per event (`[N, 1]` or `[N]`) behind
 /// `output`, and returns it. `class` picks a column of a model with several
@@ -112,46 +114,163 @@ fn head(graph: &Graph, value: ValueId, mut class: usize) -> Option<(ValueId, usi
     None
 }
 
+/// A value with its squashing left out: the value is `factor · p + shift` of the
+/// probability `p` of the logit.
+#[derive(Debug, Clone, Copy)]
+struct Unsquashed {
+    logit: ValueId,
+    factor: f64,
+    shift: f64,
+}
+
+impl Unsquashed {
+    fn probability(logit: ValueId) -> Self {
+        Self {
+            logit,
+            factor: 1.0,
+            shift: 0.0,
+        }
+    }
+
+    /// The logit of the value itself: of `1 − p` it is `−z`. None, if the value is
+    /// no probability.
+    fn own(self, graph: &mut Graph) -> Result<Option<ValueId>, NetworkError> {
+        if (self.factor, self.shift) == (1.0, 0.0) {
+            return Ok(Some(self.logit));
+        }
+        if (self.factor, self.shift) == (-1.0, 1.0) {
+            return graph.push(Neg, &[self.logit]).map(Some);
+        }
+        Ok(None)
+    }
+}
+
 /// The output with its final sigmoids and softmaxes left out, of the same
 /// shape; and whether it is nothing but one softmax.
-fn unsquashed(graph: &mut Graph, output: ValueId) -> Result<(ValueId, bool), NetworkError> {
+pub(super) fn unsquashed(
+    graph: &mut Graph,
+    output: ValueId,
+) -> Result<(ValueId, bool), NetworkError> {
     let route = route(graph, output);
-    let mut without: HashMap<ValueId, ValueId> = HashMap::new();
+    let complements = route.iter().any(|node| affine(graph, node).is_some());
+    let mut without: HashMap<ValueId, Unsquashed> = HashMap::new();
     let mut softmaxes = 0;
-    let mut others = 0;
+    let mut others = usize::from(complements);
     for node in route {
         let first = node.inputs[0];
-        let moved = |id: ValueId| without.get(&id).copied();
         let result = match node.op {
             Op::Softmax(_) | Op::LogSoftmax(_) => {
                 softmaxes += 1;
-                Some(first)
+                let odds = match node.op {
+                    Op::Softmax(softmax) if complements => odds(graph, first, softmax.axis)?,
+                    _ => None,
+                };
+                Some(Unsquashed::probability(odds.unwrap_or(first)))
             }
             Op::Sigmoid(_) => {
                 others += 1;
-                Some(first)
+                Some(Unsquashed::probability(first))
             }
             _ if !node.inputs.iter().any(|id| without.contains_key(id)) => None,
-            Op::Identity(_) | Op::Dropout(_) => moved(first),
-            ref op => {
-                let inputs: Vec<ValueId> = node
-                    .inputs
-                    .iter()
-                    .map(|&id| moved(id).unwrap_or(id))
-                    .collect();
-                Some(graph.push(op.clone(), &inputs)?)
-            }
+            Op::Identity(_) | Op::Dropout(_) => without.get(&first).copied(),
+            ref op => match affine(graph, &node) {
+                Some((of, factor, shift)) => without.get(&of).map(|inner| Unsquashed {
+                    logit: inner.logit,
+                    factor: inner.factor * factor,
+                    shift: inner.shift * factor + shift,
+                }),
+                None => {
+                    let mut inputs = Vec::with_capacity(node.inputs.len());
+                    let mut known = true;
+                    for &id in &node.inputs {
+                        inputs.push(match without.get(&id).copied() {
+                            Some(inner) => {
+                                let own = inner.own(graph)?;
+                                known &= own.is_some();
+                                own.unwrap_or(id)
+                            }
+                            None => id,
+                        });
+                    }
+                    if known {
+                        Some(Unsquashed::probability(graph.push(op.clone(), &inputs)?))
+                    } else {
+                        None
+                    }
+                }
+            },
         };
         if let Some(result) = result {
             without.insert(node.outputs[0], result);
         }
     }
-    let value = without.get(&output).copied();
-    Ok((value.unwrap_or(output), softmaxes == 1 && others == 0))
+    let value = match without.get(&output).copied() {
+        Some(found) => found.own(graph)?,
+        None => None,
+    };
+    let plain = value.is_some() && softmaxes == 1 && others == 0;
+    Ok((value.unwrap_or(output), plain))
+}
+
+/// The difference of the logits of two classes, `z_0 − z_1` and `z_1 − z_0`, each the logit of
+/// its probability: what `1 − p` needs, where one class is told by the other.
+fn odds(graph: &mut Graph, z: ValueId, axis: usize) -> Result<Option<ValueId>, NetworkError> {
+    if graph.shape(z)[axis].known() != Some(2) {
+        return Ok(None);
+    }
+    let mut parts = Vec::with_capacity(2);
+    for start in [1_usize, 0] {
+        let slice = Slice {
+            axis,
+            start: start.into(),
+            length: Dim::fixed(1),
+            step: 1,
+        };
+        parts.push(graph.push(slice, &[z])?);
+    }
+    let turned = graph.push(Concat { axis }, &parts)?;
+    graph.push(Sub, &[z, turned]).map(Some)
+}
+
+/// `factor · x + shift` with one number each: the `x`, factor and shift.
+fn affine(graph: &Graph, node: &Node) -> Option<(ValueId, f64, f64)> {
+    let number = |id: ValueId| {
+        let numbers = graph.data(id)?.to_f64();
+        let &first = numbers.first()?;
+        // A constant that makes the shape another one is no mere number.
+        let plain = volume(graph.shape(node.outputs[0])) == volume(graph.shape(other(node, id)));
+        (plain && numbers.iter().all(|&x| x == first)).then_some(first)
+    };
+    match (&node.op, node.inputs.as_slice()) {
+        (Op::Neg(_), &[x]) => Some((x, -1.0, 0.0)),
+        (Op::Sub(_), &[a, b]) => match (number(a), number(b)) {
+            (Some(a), None) => Some((b, -1.0, a)),
+            (None, Some(b)) => Some((a, 1.0, -b)),
+            _ => None,
+        },
+        (Op::Add(_), &[a, b]) => match (number(a), number(b)) {
+            (Some(a), None) => Some((b, 1.0, a)),
+            (None, Some(b)) => Some((a, 1.0, b)),
+            _ => None,
+        },
+        (Op::Mul(_), &[a, b]) => match (number(a), number(b)) {
+            (Some(a), None) => Some((b, a, 0.0)),
+            (None, Some(b)) => Some((a, b, 0.0)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The other input of a node of two.
+fn other(node: &Node, id: ValueId) -> ValueId {
+    let mut others = node.inputs.iter().copied().filter(|&input| input != id);
+    others.next().unwrap_or(id)
 }
 
 /// The nodes between the output and its last squashing, which only move
-/// numbers, and the squashing itself; in the order of the graph.
+/// numbers or take them from one, and the squashing itself; in the order of the
+/// graph.
 fn route(graph: &Graph, output: ValueId) -> Vec<Node> {
     let mut found = Vec::new();
     let mut open = vec![output];
@@ -175,7 +294,7 @@ fn route(graph: &Graph, output: ValueId) -> Vec<Node> {
             | Op::Transpose(_)
             | Op::Slice(_)
             | Op::Expand(_) => true,
-            _ => false,
+            _ => affine(graph, node).is_some(),
         };
         if squashes || moves {
             found.push(id);
@@ -196,7 +315,7 @@ mod tests {
     use super::*;
     use crate::Executor;
     use crate::graph::Type;
-    use crate::ops::{Concat, Identity, Sigmoid, Softmax, Transpose};
+    use crate::ops::{Add, Identity, Mul, Sigmoid, Softmax, Transpose};
     use pellucid_core::Tensor;
 
     fn input(graph: &mut Graph, columns: usize) -> ValueId {
@@ -294,5 +413,60 @@ mod tests {
             Some(from),
             graph.producer(heads[1]).map(|node| node.inputs[0])
         );
+    }
+
+    /// The logit of a class of an output, at one event.
+    fn at(graph: &Graph, output: ValueId, class: usize, event: &[f64]) -> f64 {
+        let mut graph = graph.clone();
+        let z = logit(&mut graph, output, Some(class)).unwrap();
+        graph.set_outputs(vec![z]);
+        let event = Tensor::new(vec![1, event.len()], event.to_vec());
+        Executor::<f64>::new(&graph).call(&[&event]).unwrap()[0].data()[0]
+    }
+
+    #[test]
+    fn what_is_left_of_one_has_minus_the_logit() {
+        let mut graph = Graph::new();
+        let x = input(&mut graph, 1);
+        let p = graph.push(Sigmoid, &[x]).unwrap();
+        let (one, minus) = (
+            graph.constant("", Tensor::new(vec![1], vec![1.0])),
+            graph.scalar(-1.0),
+        );
+        // 1 − p in the ways in which people write it.
+        let negative = graph.push(Neg, &[p]).unwrap();
+        let scaled = graph.push(Mul, &[p, minus]).unwrap();
+        let shifted = graph.push(Add, &[p, minus]).unwrap();
+        let rest = [
+            graph.push(Sub, &[one, p]).unwrap(),
+            graph.push(Add, &[negative, one]).unwrap(),
+            graph.push(Add, &[one, scaled]).unwrap(),
+            graph.push(Neg, &[shifted]).unwrap(),
+        ];
+        for rest in rest {
+            let both = graph.push(Concat { axis: 1 }, &[rest, p]).unwrap();
+            assert_eq!(at(&graph, both, 1, &[0.7]), 0.7);
+            assert_eq!(at(&graph, both, 0, &[0.7]), -0.7);
+        }
+        // 1 − (1 − p) is p again; 2 p − 1 is no probability and stays.
+        let again = graph.push(Sub, &[one, rest[0]]).unwrap();
+        assert_eq!(at(&graph, again, 0, &[0.7]), 0.7);
+        let two = graph.scalar(2.0);
+        let twice = graph.push(Mul, &[p, two]).unwrap();
+        let scale = graph.push(Sub, &[twice, one]).unwrap();
+        assert_eq!(logit(&mut graph, scale, None).unwrap(), scale);
+    }
+
+    #[test]
+    fn of_a_softmax_over_two_classes_it_is_their_difference() {
+        let mut graph = Graph::new();
+        let x = input(&mut graph, 2);
+        let p = graph.push(Softmax { axis: 1 }, &[x]).unwrap();
+        let p = part(&mut graph, p, 1, 1);
+        let one = graph.scalar(1.0);
+        let rest = graph.push(Sub, &[one, p]).unwrap();
+        let both = graph.push(Concat { axis: 1 }, &[rest, p]).unwrap();
+        assert_eq!(at(&graph, both, 1, &[0.5, 2.0]), 1.5);
+        assert_eq!(at(&graph, both, 0, &[0.5, 2.0]), -1.5);
     }
 }

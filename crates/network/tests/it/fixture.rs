@@ -22,7 +22,17 @@ pub const MODELS: [&str; 10] = [
 /// The exporters.
 pub const EXPORTERS: [&str; 2] = ["legacy", "dynamo"];
 /// The operation sets of the models with one operation per output.
-pub const OPSETS: [&str; 8] = [
+pub const OPSETS: [&str; 18] = [
+    "further.opset7",
+    "further.opset9",
+    "further.opset10",
+    "further.opset11",
+    "further.opset13",
+    "further.opset18",
+    "further.opset19",
+    "further.opset21",
+    "further.opset23",
+    "further.opset24",
     "operators.opset9",
     "operators.opset10",
     "operators.opset11",

@@ -1,7 +1,10 @@
 //! ONNX files of other programs, see `fixtures/onnx/make.py`.
 
+mod brought;
+mod deep_lift;
 mod fixture;
 mod folded;
+mod integers;
 mod models;
 mod mutation;
 mod operators;
@@ -10,4 +13,6 @@ mod refused;
 mod relevance;
 mod round_trip;
 mod sizes_of_the_run;
+mod sklearn;
 mod taggers;
+mod without_particles;

@@ -18,18 +18,58 @@ fn node<'a>(model: &'a mut Model, name: &str) -> &'a mut NodeProto {
 }
 
 #[test]
-fn an_unsupported_operation_is_named_with_those_supported() {
-    let sentence = says(|model| node(model, "/stem/Conv").op_type = "DeformConv".to_owned());
+fn unsupported_operations_are_all_named_with_a_way_out_in_two_lines() {
+    let sentence = says(|model| {
+        node(model, "/stem/Conv").op_type = "DeformConv".to_owned();
+        let nodes = &mut model.graph.as_mut().unwrap().node;
+        let relu = nodes
+            .iter_mut()
+            .find(|node| node.op_type == "Relu")
+            .unwrap();
+        relu.op_type = "Unique".to_owned();
+    });
     assert!(
-        sentence.starts_with("node `/stem/Conv` (DeformConv): this operation is not supported"),
+        sentence.starts_with("node `/stem/Conv` (DeformConv)")
+            && sentence.contains("(Unique)")
+            && sentence.contains("these operations are not supported"),
         "{sentence}"
     );
     assert!(
-        sentence.contains("Conv, ConvTranspose") && sentence.contains("Softmax"),
+        sentence.lines().count() == 2 && sentence.contains("inspect --operations"),
         "{sentence}"
     );
     let sentence = says(|model| node(model, "/stem/Conv").domain = "com.microsoft".to_owned());
     assert!(sentence.contains("(com.microsoft.Conv)"), "{sentence}");
+}
+
+#[test]
+fn what_no_output_needs_is_not_judged() {
+    let mut model = Model::read(path("tagger.legacy.onnx")).unwrap();
+    let graph = model.graph.as_mut().unwrap();
+    let before = graph.output.clone();
+    let input = graph.input[0].name.clone();
+    graph
+        .node
+        .push(NodeProto::new("Unique", "dead", &[&input], &["dead"]));
+    // Nobody reads it.
+    let alive = onnx::import(model.clone()).unwrap();
+    assert_eq!(alive.outputs().len(), before.len());
+    // Another output does: the first can still be asked for.
+    let mut other = before[0].clone();
+    other.name = "dead".to_owned();
+    model.graph.as_mut().unwrap().output.push(other);
+    assert!(onnx::import(model.clone()).is_err());
+    let name = before[0].name.as_str();
+    let cut = onnx::cut(&model, &[name]).unwrap();
+    assert_eq!(onnx::import(cut).unwrap().outputs().len(), 1);
+    let found = onnx::explainable(&model, &onnx::import).unwrap();
+    assert_eq!(found.graph.outputs().len(), before.len());
+    assert_eq!(found.refused[0].0, "dead");
+    let sentence = onnx::cut(&model, &["nothing"]).unwrap_err().to_string();
+    assert!(
+        sentence.contains("`nothing`") && sentence.contains("dead"),
+        "{sentence}"
+    );
 }
 
 #[test]

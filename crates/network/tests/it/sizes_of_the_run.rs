@@ -352,7 +352,39 @@ fn division_by_a_size_of_zero_is_told_with_the_node() {
 }
 
 #[test]
-fn loops_are_refused_with_the_reason() {
+fn loops_whose_turns_the_data_decide_are_refused_with_the_reason() {
+    let graph = pellucid_onnx::GraphProto {
+        node: vec![
+            node("Identity", &["go"], "go_on"),
+            node("Relu", &["h"], "h_next"),
+        ],
+        input: ["i", "go", "h"]
+            .map(|name| input(name, DataType::Float, &[]))
+            .to_vec(),
+        output: ["go_on", "h_next"]
+            .map(|name| input(name, DataType::Float, &[]))
+            .to_vec(),
+        ..pellucid_onnx::GraphProto::default()
+    };
+    let body = pellucid_onnx::AttributeProto {
+        name: "body".to_owned(),
+        r#type: pellucid_onnx::proto::attribute_type::GRAPH,
+        g: Some(Box::new(graph)),
+        ..pellucid_onnx::AttributeProto::default()
+    };
+    let sentence = onnx::import(model(
+        vec![
+            input("x", DataType::Float, &["batch"]),
+            input("turns", DataType::Int64, &[]),
+        ],
+        vec![],
+        vec![node("Loop", &["turns", "", "x"], "y").with(body)],
+    ));
+    let sentence = sentence.unwrap_err().to_string();
+    assert!(
+        sentence.contains("(Loop)") && sentence.contains("how often it runs depends on the run"),
+        "{sentence}"
+    );
     for operation in ["Loop", "Scan"] {
         let sentence = onnx::import(model(
             vec![input("x", DataType::Float, &["batch"])],
@@ -361,7 +393,7 @@ fn loops_are_refused_with_the_reason() {
         ));
         let sentence = sentence.unwrap_err().to_string();
         assert!(
-            sentence.contains(operation) && sentence.contains("not unrolled"),
+            sentence.contains(operation) && sentence.contains("no body"),
             "{sentence}"
         );
     }

@@ -10,7 +10,6 @@
 //!   this, so observables need not.
 
 pub mod area;
-mod cartesian;
 pub mod clustering;
 // Vector code must be inlined into the function that has the vector instructions.
 #[allow(clippy::inline_always)]
@@ -23,14 +22,19 @@ pub mod kinematics;
 pub mod lund;
 mod padded;
 pub mod property;
+mod reading;
 pub mod safety;
 pub mod shapes;
 pub mod subjettiness;
 pub mod substructure;
 mod table;
+pub mod vocabulary;
 
 use kinematics::{Momentum, delta_phi};
 use property::Property;
+
+pub use reading::Dropped;
+pub use table::{BadRow, ReadJets};
 
 use crate::ObservableError;
 

@@ -1,183 +1,299 @@
 //! Jets out of a table of columns.
 //!
-//! Constituents come as list columns: `part_pt`, then a direction as
-//! `part_y`, `part_eta` or `part_deta` (pseudorapidity relative to `jet_eta`),
-//! and as `part_phi` or `part_dphi` (relative to `jet_phi`), and `part_m`;
-//! without it they are massless. A pseudorapidity becomes the rapidity
+//! Which columns are read as what is decided by the
+//! [`vocabulary`](super::vocabulary). A pseudorapidity becomes the rapidity
 //!
 //! $$ y = \operatorname{asinh}\frac{p_T \sinh\eta}{\sqrt{p_T^2 + m^2}} $$
 //!
-//! Or they come as components, `part_px`, `part_py`, `part_pz`, `part_e`
-//! (`cartesian.rs`), if there is no `part_pt`.
-//!
 //! The jet's own momentum is that of the columns `jet_pt`, `jet_y` (or
-//! `jet_eta`), `jet_phi`, `jet_m`; each one that the table lacks is that of the
-//! E-scheme sum of the constituents.
+//! `jet_eta`), `jet_phi`, `jet_m` (or `jet_e`); each one that the table lacks is
+//! that of the E-scheme sum of the constituents.
+//!
+//! Constituents without transverse momentum carry no energy flow and have no
+//! direction in the plane of rapidity and azimuth; they are left out and counted,
+//! and so is padding.
 
-use std::borrow::Cow;
-
-use pellucid_core::{Jagged, Table, Values};
+use pellucid_core::{Table, Values};
 
 use super::kinematics::{self, Momentum, wrap};
 use super::property::{self, Property};
-use super::{Jets, ObservableError, cartesian};
-
-/// The jet's own momentum.
-const OWN: [&str; 5] = ["jet_pt", "jet_y", "jet_eta", "jet_phi", "jet_m"];
-
-/// Masses down to here are rounding errors of 0, GeV: files in single
-/// precision take the root of a difference of squares near (300 GeV)².
-const MASS_TOLERANCE: f64 = -0.1;
-
-/// Beyond this no particle of a collider goes, and `exp(|y|)` is safe.
-const LARGEST_RAPIDITY: f64 = 100.0;
+use super::reading::{Dropped, MASS, Particles, check, is_direction, is_mass, mass_of};
+use super::vocabulary::{Asked, Found, Plan};
+use super::{Jets, ObservableError};
 
 /// The range of transverse momenta, GeV. Generators do make particles of
 /// 1e-12 GeV along the beam of a decay; the powers of momenta that searches use
 /// (down to -1, at up to eight vertices) stay far from overflow.
 const PT_RANGE: std::ops::RangeInclusive<f64> = 1e-15..=1e9;
 
-const POSITIVE: &str = "a transverse momentum above 0 (1e-15 to 1e9 GeV; leave out padding)";
+const POSITIVE: &str = "a transverse momentum above 0 (1e-15 to 1e9 GeV)";
 const DIRECTION: &str = "a finite number of at most 100 in size";
 const ANGLE: &str = "a finite angle in radians";
-const MASS: &str = "a finite mass of at least 0";
 
-impl Jets {
-    /// Which of the columns found in a file are to be read, these properties of
-    /// the constituents among them, or what is missing.
-    pub fn needed(
-        found: &[String],
-        properties: &[Property],
-    ) -> Result<Vec<&'static str>, ObservableError> {
-        let has = |name: &str| found.iter().any(|other| other == name);
-        let mut names = if is_cartesian(has) {
-            cartesian::COLUMNS.to_vec()
-        } else {
-            let sources = Sources::choose(found)?;
-            let mass = has("part_m").then_some("part_m");
-            let direction = ["part_pt", sources.rapidity.column(), sources.azimuth];
-            direction.into_iter().chain(mass).collect()
-        };
-        names.extend(OWN.into_iter().filter(|name| has(name)));
-        for property in properties {
-            if !has(property.column()) {
-                return Err(property.not_found(found.to_vec()));
-            }
-            names.push(property.column());
-        }
-        Ok(names)
+/// Jets of a table, and what was left out of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadJets {
+    /// The jets.
+    pub jets: Jets,
+    /// The row of the table that each jet is from, rising.
+    pub rows: Vec<usize>,
+    /// What was left out of the jets' constituents.
+    pub dropped: Dropped,
+}
+
+/// What is done with the error of a row of a file: the same error ends the
+/// reading, `Ok` leaves the row out.
+pub type BadRow<'a> = dyn FnMut(usize, ObservableError) -> Result<(), ObservableError> + 'a;
+
+impl Plan {
+    /// The jets of a table that was read by this plan: its columns have our
+    /// names. `first_row` is the table's first row in its file, so that errors
+    /// name the row in the file.
+    pub fn jets(&self, table: &Table, first_row: usize) -> Result<Jets, ObservableError> {
+        Ok(self
+            .read_jets(table, first_row, &mut |_, error| Err(error))?
+            .jets)
     }
 
-    /// The jets of a table with the properties of constituents that it tells;
-    /// `first_row` is the table's first row in its file, so that errors name the
-    /// row in the file.
-    pub fn from_table(table: &Table, first_row: usize) -> Result<Self, ObservableError> {
-        let mut jets = if is_cartesian(|name: &str| table.get(name).is_some()) {
-            momenta(&cartesian::to_polar(table, first_row)?, first_row)?
-        } else {
-            momenta(table, first_row)?
+    /// The same, asking what to do about rows that are no jets.
+    pub fn read_jets(
+        &self,
+        table: &Table,
+        first_row: usize,
+        bad: &mut BadRow<'_>,
+    ) -> Result<ReadJets, ObservableError> {
+        let rows = Rows {
+            plan: self,
+            particles: Particles::of(self, table, first_row)?,
+            properties: property::Columns::of(self, table, first_row)?,
+            own: Own::of(self, table)?,
+            first_row,
         };
-        for property in Property::ALL {
-            if table.get(property.column()).is_some() {
-                let values = property::read(property, table, &jets, first_row)?;
-                jets.set(property, values)?;
+        let mut read = ReadJets {
+            jets: Jets::new(),
+            rows: Vec::with_capacity(table.rows()),
+            dropped: Dropped::default(),
+        };
+        for &property in &self.properties {
+            read.jets.properties[property as usize] = Some(Vec::new());
+        }
+        let mut kept = Vec::new();
+        for i in 0..table.rows() {
+            let start = read.jets.pt.len();
+            match rows.read(i, &mut kept, &mut read.jets) {
+                Ok(dropped) => {
+                    read.dropped.add(dropped);
+                    read.rows.push(i);
+                }
+                Err(error) => {
+                    read.jets.shorten_constituents(start);
+                    bad(first_row + i, error)?;
+                }
             }
         }
-        Ok(jets)
+        Ok(read)
     }
 }
 
-/// The jets of a table of transverse momenta and directions.
-fn momenta(table: &Table, first_row: usize) -> Result<Jets, ObservableError> {
-    let has = |name: &str| table.get(name).is_some();
-    let sources = Sources::choose(&table.names())?;
+impl Jets {
+    /// The jets of a table that has our columns or others that are known, with
+    /// the properties of constituents that it tells; `first_row` is the table's
+    /// first row in its file.
+    pub fn from_table(table: &Table, first_row: usize) -> Result<Self, ObservableError> {
+        let found: Vec<Found> = table
+            .columns()
+            .iter()
+            .map(|column| {
+                let lists = matches!(
+                    column.values,
+                    Values::FloatLists(_) | Values::IntegerLists(_)
+                );
+                Found::of(&column.name, lists)
+            })
+            .collect();
+        let told = Property::ALL
+            .into_iter()
+            .filter(|property| table.get(property.column()).is_some());
+        let asked = Asked::of(&found).properties(&told.collect::<Vec<_>>());
+        let plan = asked.jets().plan()?;
+        let columns = plan.columns.iter().filter_map(|(ours, theirs)| {
+            let column = table.get(theirs)?.clone();
+            Some(pellucid_core::Column {
+                name: (*ours).to_owned(),
+                ..column
+            })
+        });
+        plan.jets(&Table::new(columns.collect())?, first_row)
+    }
 
-    let pt = lists(table, "part_pt")?;
-    let direction = lists(table, sources.rapidity.column())?;
-    let azimuth = lists(table, sources.azimuth)?;
-    let mass = has("part_m").then(|| lists(table, "part_m")).transpose()?;
-    let own = |name: &str| has(name).then(|| table.floats(name)).transpose();
-    let (jet_pt, jet_y, jet_eta) = (own("jet_pt")?, own("jet_y")?, own("jet_eta")?);
-    let (jet_phi, jet_m) = (own("jet_phi")?, own("jet_m")?);
+    /// Forgets all constituents from this place on, which are of no jet yet.
+    fn shorten_constituents(&mut self, length: usize) {
+        for array in [&mut self.pt, &mut self.y, &mut self.phi, &mut self.m] {
+            array.truncate(length);
+        }
+        for property in self.properties.iter_mut().flatten() {
+            property.truncate(length);
+        }
+    }
+}
 
-    let checked =
-        |values: &Option<Vec<f64>>, i: usize, column: &str, expected, sound: fn(f64) -> bool| {
+struct Rows<'a> {
+    plan: &'a Plan,
+    particles: Particles<'a>,
+    properties: property::Columns<'a>,
+    own: Own,
+    first_row: usize,
+}
+
+impl Rows<'_> {
+    /// Adds the jet of a row; on an error constituents of it may be left behind.
+    fn read(
+        &self,
+        i: usize,
+        kept: &mut Vec<usize>,
+        jets: &mut Jets,
+    ) -> Result<Dropped, ObservableError> {
+        let row = self.first_row + i;
+        let padding = self.particles.kept(i, kept)?;
+        let first = self.plan.names()[0];
+        let mut failed = None;
+        let start = jets.pt.len();
+        let before = kept.len();
+        kept.retain(|&entry| {
+            if failed.is_some() {
+                return false;
+            }
+            match self.constituent(i, entry) {
+                Ok(None) => false,
+                Ok(Some(p)) => {
+                    jets.pt.push(p.pt);
+                    jets.y.push(p.y);
+                    jets.phi.push(wrap(p.phi));
+                    jets.m.push(p.m);
+                    true
+                }
+                Err(error) => {
+                    failed = Some(error);
+                    false
+                }
+            }
+        });
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        let dropped = Dropped {
+            padding,
+            without_pt: before - kept.len(),
+        };
+        if kept.is_empty() {
+            return Err(ObservableError::Empty {
+                row,
+                column: self.plan.shown(first),
+            });
+        }
+        self.properties.append(i, kept, jets)?;
+        let axis = self.own.axis(self, i, jets, start)?;
+        jets.offsets.push(jets.pt.len());
+        jets.axes.push(axis);
+        Ok(dropped)
+    }
+
+    /// The constituent of an entry; nothing if it has no transverse momentum.
+    fn constituent(&self, i: usize, entry: usize) -> Result<Option<Momentum>, ObservableError> {
+        let p = self.particles.particle(i, entry)?.momentum();
+        if p.pt == 0.0 {
+            return Ok(None);
+        }
+        let row = self.first_row + i;
+        let column = self.plan.shown(self.plan.names()[0]);
+        check(row, &column, Some(entry), p.pt, POSITIVE, is_pt)?;
+        check(row, &column, Some(entry), p.y, DIRECTION, is_direction)?;
+        Ok(Some(p))
+    }
+}
+
+/// The columns of the jet's own momentum.
+struct Own {
+    pt: Option<Vec<f64>>,
+    y: Option<Vec<f64>>,
+    eta: Option<Vec<f64>>,
+    phi: Option<Vec<f64>>,
+    m: Option<Vec<f64>>,
+    e: Option<Vec<f64>>,
+}
+
+impl Own {
+    fn of(plan: &Plan, table: &Table) -> Result<Self, ObservableError> {
+        let own = |ours: &str| {
+            let read = plan.file_name(ours).is_some();
+            read.then(|| table.floats(ours)).transpose()
+        };
+        Ok(Self {
+            pt: own("jet_pt")?,
+            y: own("jet_y")?,
+            eta: own("jet_eta")?,
+            phi: own("jet_phi")?,
+            m: own("jet_m")?,
+            e: own("jet_e")?,
+        })
+    }
+
+    /// The momentum of the jet whose constituents begin there.
+    fn axis(
+        &self,
+        rows: &Rows<'_>,
+        i: usize,
+        jets: &Jets,
+        start: usize,
+    ) -> Result<Momentum, ObservableError> {
+        let checked = |values: &Option<Vec<f64>>, column, expected, sound: fn(f64) -> bool| {
+            let name = || rows.plan.shown(column);
             values
                 .as_ref()
-                .map(|values| check(first_row + i, column, None, values[i], expected, sound))
+                .map(|values| {
+                    check(
+                        rows.first_row + i,
+                        &name(),
+                        None,
+                        values[i],
+                        expected,
+                        sound,
+                    )
+                })
                 .transpose()
         };
-
-    let mut jets = Jets::new();
-    let constituents = pt.values().len();
-    for array in [&mut jets.pt, &mut jets.y, &mut jets.phi, &mut jets.m] {
-        array.reserve_exact(constituents);
-    }
-    for i in 0..table.rows() {
-        let row = first_row + i;
-        let length = pt.row(i).len();
-        let others = [
-            (sources.rapidity.column(), Some(&direction)),
-            (sources.azimuth, Some(&azimuth)),
-        ];
-        for (name, list) in others.into_iter().chain([("part_m", mass.as_ref())]) {
-            let Some(list) = list else { continue };
-            if list.row(i).len() != length {
-                return Err(ObservableError::Lengths {
-                    row,
-                    first: "part_pt".to_owned(),
-                    first_length: length,
-                    second: name.to_owned(),
-                    second_length: list.row(i).len(),
+        let own_pt = checked(&self.pt, "jet_pt", POSITIVE, is_pt)?;
+        let own_phi = checked(&self.phi, "jet_phi", ANGLE, f64::is_finite)?.map(wrap);
+        let own_y = checked(&self.y, "jet_y", DIRECTION, is_direction)?;
+        let own_eta = checked(&self.eta, "jet_eta", DIRECTION, is_direction)?;
+        let mut own_m = checked(&self.m, "jet_m", MASS, is_mass)?;
+        if let (Some(e), None) = (&self.e, own_m) {
+            let energy = "an energy of at least the size of the momentum";
+            let e = check(
+                rows.first_row + i,
+                &rows.plan.shown("jet_e"),
+                None,
+                e[i],
+                energy,
+                |e| (0.0..=1e9).contains(&e),
+            )?;
+            own_m = match (own_pt, own_y, own_eta) {
+                (Some(pt), Some(y), _) => mass_of(e / y.cosh(), pt),
+                (Some(pt), None, Some(eta)) => mass_of(e, pt * eta.cosh()),
+                _ => None,
+            };
+            if own_m.is_none() && own_pt.is_some() && own_y.or(own_eta).is_some() {
+                return Err(ObservableError::Value {
+                    row: rows.first_row + i,
+                    column: rows.plan.shown("jet_e"),
+                    entry: None,
+                    value: e,
+                    expected: energy,
                 });
             }
         }
-        if length == 0 {
-            return Err(ObservableError::Empty {
-                row,
-                column: "part_pt".to_owned(),
-            });
-        }
-
-        let own_pt = checked(&jet_pt, i, "jet_pt", POSITIVE, is_pt)?;
-        let own_m = checked(&jet_m, i, "jet_m", MASS, is_mass)?;
-        let own_phi = checked(&jet_phi, i, "jet_phi", ANGLE, f64::is_finite)?.map(wrap);
-        let own_y = checked(&jet_y, i, "jet_y", DIRECTION, is_direction)?;
-        let own_eta = checked(&jet_eta, i, "jet_eta", DIRECTION, is_direction)?;
-
-        let start = jets.pt.len();
-        for j in 0..length {
-            let value = |list: &Jagged<f64>, column, expected, sound| {
-                check(row, column, Some(j), list.row(i)[j], expected, sound)
-            };
-            let pt = value(&pt, "part_pt", POSITIVE, is_pt)?;
-            let m = match &mass {
-                Some(mass) => value(mass, "part_m", MASS, is_mass)?.max(0.0),
-                None => 0.0,
-            };
-            let column = sources.rapidity.column();
-            let direction = value(&direction, column, DIRECTION, is_direction)?;
-            let y = match (sources.rapidity, own_eta) {
-                (Rapidity::Itself, _) => direction,
-                (Rapidity::Relative, Some(eta)) => kinematics::rapidity(pt, eta + direction, m),
-                _ => kinematics::rapidity(pt, direction, m),
-            };
-            let angle = value(&azimuth, sources.azimuth, ANGLE, f64::is_finite)?;
-            let origin = if sources.azimuth == "part_dphi" {
-                own_phi.unwrap_or(0.0)
-            } else {
-                0.0
-            };
-            jets.pt.push(pt);
-            jets.y.push(y);
-            jets.phi.push(wrap(origin + angle));
-            jets.m.push(m);
-        }
-        jets.offsets.push(jets.pt.len());
-
-        let range = start..jets.pt.len();
         let sum = || {
-            kinematics::sum(range.clone().map(|j| Momentum {
+            kinematics::sum((start..jets.pt.len()).map(|j| Momentum {
                 pt: jets.pt[j],
                 y: jets.y[j],
                 phi: jets.phi[j],
@@ -201,117 +317,12 @@ fn momenta(table: &Table, first_row: usize) -> Result<Jets, ObservableError> {
         let y = own_y
             .or(own_eta.map(|eta| kinematics::rapidity(axis.pt, eta, m)))
             .unwrap_or(axis.y);
-        jets.axes.push(Momentum { y, m, ..axis });
-    }
-    Ok(jets)
-}
-
-/// Where the rapidity comes from.
-#[derive(Clone, Copy, PartialEq)]
-enum Rapidity {
-    Itself,
-    Pseudo,
-    Relative,
-}
-
-impl Rapidity {
-    fn column(self) -> &'static str {
-        match self {
-            Self::Itself => "part_y",
-            Self::Pseudo => "part_eta",
-            Self::Relative => "part_deta",
-        }
-    }
-}
-
-/// The columns that give the direction of the constituents.
-struct Sources {
-    rapidity: Rapidity,
-    azimuth: &'static str,
-}
-
-impl Sources {
-    fn choose(found: &[String]) -> Result<Self, ObservableError> {
-        let has = |name: &str| found.iter().any(|other| other == name);
-        let missing = |quantity, expected| ObservableError::Columns {
-            quantity,
-            expected,
-            found: found.to_vec(),
-        };
-        if !has("part_pt") {
-            return Err(missing(
-                "the transverse momenta of the constituents",
-                "`part_pt`, or `part_px`, `part_py`, `part_pz` and `part_e`",
-            ));
-        }
-        let rapidity = if has("part_y") {
-            Rapidity::Itself
-        } else if has("part_eta") {
-            Rapidity::Pseudo
-        } else if has("part_deta") && has("jet_eta") {
-            Rapidity::Relative
-        } else {
-            let expected = "`part_y`, `part_eta`, or `part_deta` with `jet_eta`";
-            return Err(missing("the rapidities of the constituents", expected));
-        };
-        let azimuth = if has("part_phi") {
-            "part_phi"
-        } else if has("part_dphi") && has("jet_phi") {
-            "part_dphi"
-        } else {
-            let expected = "`part_phi`, or `part_dphi` with `jet_phi`";
-            return Err(missing("the azimuths of the constituents", expected));
-        };
-        Ok(Self { rapidity, azimuth })
-    }
-}
-
-/// Whether constituents come as components of their momenta.
-fn is_cartesian(has: impl Fn(&str) -> bool) -> bool {
-    !has("part_pt") && cartesian::COLUMNS.into_iter().all(has)
-}
-
-pub(super) fn lists<'a>(
-    table: &'a Table,
-    name: &str,
-) -> Result<Cow<'a, Jagged<f64>>, ObservableError> {
-    match &table.column(name)?.values {
-        Values::FloatLists(lists) => Ok(Cow::Borrowed(lists)),
-        _ => Ok(Cow::Owned(table.float_lists(name)?)),
+        Ok(Momentum { y, m, ..axis })
     }
 }
 
 fn is_pt(pt: f64) -> bool {
     PT_RANGE.contains(&pt)
-}
-
-fn is_mass(m: f64) -> bool {
-    m.is_finite() && m >= MASS_TOLERANCE
-}
-
-fn is_direction(y: f64) -> bool {
-    y.abs() <= LARGEST_RAPIDITY
-}
-
-pub(super) fn check(
-    row: usize,
-    column: &str,
-    entry: Option<usize>,
-    value: f64,
-    expected: &'static str,
-    sound: fn(f64) -> bool,
-) -> Result<f64, ObservableError> {
-    if sound(value) {
-        Ok(value)
-    } else {
-        Err(ObservableError::Value {
-            row,
-            column: column.to_owned(),
-            entry,
-            value,
-            expected,
-        })
-    }
 }
 
 /// The checks of [`Jets::from_table`] for a jet that is built by hand.
@@ -392,36 +403,10 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(message.contains("`part_deta` with `jet_eta`"), "{message}");
-        assert!(message.ends_with("part_pt, part_deta"), "{message}");
-    }
-
-    #[test]
-    fn the_reader_is_told_which_columns_to_read() {
-        let found: Vec<String> = [
-            "label",
-            "part_pt",
-            "part_deta",
-            "part_dphi",
-            "part_m",
-            "part_pid",
-            "jet_eta",
-            "jet_phi",
-        ]
-        .map(str::to_owned)
-        .to_vec();
-        let needed = Jets::needed(&found, &[]).unwrap();
-        assert_eq!(
-            needed,
-            [
-                "part_pt",
-                "part_deta",
-                "part_dphi",
-                "part_m",
-                "jet_eta",
-                "jet_phi"
-            ]
+        assert!(
+            message.contains("found are part_pt, part_deta;"),
+            "{message}"
         );
-        assert!(Jets::needed(&found[..2], &[]).is_err());
     }
 
     #[test]
@@ -438,7 +423,7 @@ mod tests {
     fn impossible_numbers_name_row_column_and_value() {
         for (value, shown) in [
             (-1.5, "-1.5"),
-            (0.0, "found 0"),
+            (1e-20, "0.00000000000000000001"),
             (f64::NAN, "NaN"),
             (f64::INFINITY, "inf"),
         ] {
@@ -446,7 +431,13 @@ mod tests {
                 Jets::from_table(&table(&[&[1.0], &[3.0, value]], &[&[0.0], &[0.0, 0.0]]), 5)
                     .unwrap_err();
             let message = error.to_string();
-            for part in ["row 6", "`part_pt`", "entry 1", shown, "above 0"] {
+            for part in [
+                "row 6",
+                "`part_pt`",
+                "entry 1",
+                shown,
+                "transverse momentum",
+            ] {
                 assert!(message.contains(part), "{part}: {message}");
             }
         }

@@ -12,6 +12,7 @@ use crate::jets::substructure::Substructure;
 /// The jet whose constituents are told of, with what is found of it on the way.
 pub(super) struct Subject<'a> {
     pub jet: Jet<'a>,
+    eta: f64,
     subjets: OnceCell<[Momentum; 2]>,
 }
 
@@ -19,8 +20,14 @@ impl<'a> Subject<'a> {
     pub fn new(jet: Jet<'a>) -> Self {
         Self {
             jet,
+            eta: eta(jet.axis),
             subjets: OnceCell::new(),
         }
+    }
+
+    /// The jet's pseudorapidity.
+    fn eta(&self) -> f64 {
+        self.eta
     }
 
     /// The two exclusive kT subjets in the E-scheme, the harder first; of a
@@ -105,16 +112,34 @@ features! {
     Py "py" [] = |s, i| s.jet.pt[i] * s.jet.phi[i].sin();
     /// Component of the momentum along the beam, GeV.
     Pz "pz" [] = |s, i| s.jet.pt[i].hypot(s.jet.m[i]) * s.jet.y[i].sinh();
+    /// Pseudorapidity.
+    Eta "eta" [] = |s, i| eta(s.jet.constituent(i));
+    /// Azimuth, radians.
+    Phi "phi" [] = |s, i| s.jet.phi[i];
     /// Modulus of the pseudorapidity.
     AbsEta "abs_eta" [] = |s, i| eta(s.jet.constituent(i)).abs();
     /// Rapidity minus the jet's.
     DeltaY "delta_y" [] = |s, i| s.jet.y[i] - s.jet.axis.y;
     /// Pseudorapidity minus the jet's.
-    DeltaEta "delta_eta" [] = |s, i| eta(s.jet.constituent(i)) - eta(s.jet.axis);
+    DeltaEta "delta_eta" [] = |s, i| eta(s.jet.constituent(i)) - s.eta();
+    /// The same, mirrored for jets that fly backwards: times -1 where the jet's
+    /// pseudorapidity is below 0. Published sets have it so (`sets.rs`).
+    DeltaEtaMirrored "delta_eta_mirrored" [] = |s, i| {
+        let difference = eta(s.jet.constituent(i)) - s.eta();
+        if s.eta() < 0.0 { -difference } else { difference }
+    };
     /// Azimuth minus the jet's, radians.
     DeltaPhi "delta_phi" [] = |s, i| delta_phi(s.jet.phi[i], s.jet.axis.phi);
-    /// Distance from the jet's axis in rapidity and azimuth.
-    DeltaR "delta_r" [] = |s, i| distance(s.jet.constituent(i), s.jet.axis);
+    /// Distance from the jet's axis in pseudorapidity and azimuth: the hypotenuse
+    /// of [`Feature::DeltaEta`] and [`Feature::DeltaPhi`]. In a list that tells
+    /// [`Feature::DeltaY`] and no `Δη`, it is [`Feature::DeltaRRapidity`].
+    DeltaR "delta_r" [] = |s, i| {
+        let difference = eta(s.jet.constituent(i)) - s.eta();
+        difference.hypot(delta_phi(s.jet.phi[i], s.jet.axis.phi))
+    };
+    /// Distance from the jet's axis in rapidity and azimuth: the hypotenuse of
+    /// [`Feature::DeltaY`] and [`Feature::DeltaPhi`].
+    DeltaRRapidity "delta_r_rapidity" [] = |s, i| distance(s.jet.constituent(i), s.jet.axis);
     /// Distance from the harder of the two exclusive kT subjets, in rapidity and azimuth.
     DeltaRSubjet1 "delta_r_subjet1" [] = |s, i| distance(s.jet.constituent(i), s.subjets()[0]);
     /// Distance from the softer of the two exclusive kT subjets, in rapidity and azimuth.
@@ -123,6 +148,9 @@ features! {
     Mass "mass" [] = |s, i| s.jet.m[i];
     /// Electric charge in units of the positron's.
     Charge "charge" [Charge] = |s, i| known(s, i, Property::Charge);
+    /// The number of the kind of particle (Monte Carlo scheme of the Particle Data
+    /// Group), with its sign.
+    Pid "pid" [Pid] = |s, i| known(s, i, Property::Pid);
     /// 1 for an electron or a positron.
     IsElectron "is_electron" [Pid] = |s, i| flag(kind(s, i), |kind| kind == 11);
     /// 1 for a muon of either charge.
@@ -147,6 +175,54 @@ features! {
     TanhDz "tanh_dz" [Dz] = |s, i| known(s, i, Property::Dz).tanh();
     /// Its uncertainty, mm.
     DzError "dz_error" [DzError] = |s, i| known(s, i, Property::DzError);
+    /// 1 for every constituent; padding is 0.
+    Mask "mask" [] = |_, _| 1.0;
+}
+
+/// `numbers! { /// what it is; Name "name" = |subject| value; … }`
+macro_rules! numbers {
+    ($($(#[$doc:meta])* $name:ident $word:literal = $value:expr;)*) => {
+        /// What is told of a jet, the same for each of its constituents.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum JetNumber {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl JetNumber {
+            /// All numbers.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The name of the number, as in formulas.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)*
+                }
+            }
+
+            pub(super) fn of(self, subject: &Subject<'_>) -> f64 {
+                match self {
+                    $(Self::$name => { let of: fn(&Subject<'_>) -> f64 = $value; of(subject) })*
+                }
+            }
+        }
+    };
+}
+
+numbers! {
+    /// Transverse momentum of the jet, GeV.
+    Pt "jet_pt" = |s| s.jet.axis.pt;
+    /// Its pseudorapidity.
+    Eta "jet_eta" = |s| s.eta();
+    /// Its rapidity.
+    Y "jet_y" = |s| s.jet.axis.y;
+    /// Its azimuth, radians.
+    Phi "jet_phi" = |s| s.jet.axis.phi;
+    /// Its mass, GeV.
+    Mass "jet_mass" = |s| s.jet.axis.m;
+    /// Its energy, GeV.
+    Energy "jet_energy" = |s| energy(s.jet.axis);
+    /// The number of its constituents.
+    Multiplicity "jet_multiplicity" = |s| s.jet.len() as f64;
 }
 
 impl Feature {
@@ -154,6 +230,21 @@ impl Feature {
     /// what it [`needs`](Self::needs).
     pub fn evaluate(self, jet: Jet<'_>, i: usize) -> f64 {
         self.of(&Subject::new(jet), i)
+    }
+}
+
+impl Feature {
+    /// Its unit; empty for pure numbers.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Pt | Self::Energy | Self::Px | Self::Py | Self::Pz | Self::Mass => "GeV",
+            Self::LogPt | Self::LogEnergy => "ln GeV",
+            Self::Phi | Self::DeltaPhi => "rad",
+            Self::Charge => "e",
+            Self::D0 | Self::D0Error | Self::Dz | Self::DzError => "mm",
+            Self::TanhD0 | Self::TanhDz => "of mm",
+            _ => "",
+        }
     }
 }
 

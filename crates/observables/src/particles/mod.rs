@@ -1,22 +1,29 @@
 //! The list of a jet's constituents as a model's input.
 //!
 //! The hardest [`count`](ParticleList::count) constituents, by falling `pt`
-//! (the order of the file among equals), each with the chosen [`Feature`]s;
-//! jets with fewer are filled up with zeros. Positions are relative to the
-//! jet's axis.
+//! (the order of the file among equals), each with the chosen [`Entry`]s: a
+//! [`Feature`], a variable of a foreign specification ([`variable`]) or a
+//! [`Formula`], shifted, scaled and cut. Jets with fewer are filled up, with each
+//! entry's `pad` or, with [`Padding::Wrap`], with the jet's own constituents from
+//! the hardest on.
 //!
-//! * **Shape:** `[jets, features, count]`, or `[jets, count, features]` with
-//!   [`Layout::ParticlesFirst`].
+//! * **Shape:** `[jets, features, count]`, `[jets, count, features]` with
+//!   [`Layout::ParticlesFirst`], or `[jets, count]` of one feature with
+//!   [`Layout::Flat`].
 //! * **Invariant:** with [`mask`](ParticleList::mask), a last feature is 1 for
-//!   a constituent and 0 for padding; padding is 0 in every feature, whatever
-//!   the standardisation.
+//!   a constituent and 0 for padding; padding is each entry's `pad`, 0 if it names
+//!   none, whatever the standardisation.
 //! * **Reference:** H. Qu, L. Gouskos, arXiv:1902.08570, table 1 (the features
 //!   of ParticleNet); other published sets are in `sets.rs`, numbers of pairs of
 //!   particles in `pairs.rs`.
 
+mod entry;
 mod feature;
+mod formula;
+mod mask;
 mod pairs;
 mod sets;
+pub mod variable;
 
 use pellucid_core::Tensor;
 use serde::{Deserialize, Serialize};
@@ -26,8 +33,11 @@ use crate::jets::property::Property;
 use crate::jets::{Jet, Jets};
 use crate::representation::{Standardise, fill};
 
-pub use feature::Feature;
+pub use entry::{Entry, Transform};
 use feature::Subject;
+pub use feature::{Feature, JetNumber};
+pub use formula::{Formula, Function, Value};
+pub use mask::{MaskLayout, ParticleMask};
 pub use pairs::{PairFeature, ParticlePairs};
 pub use sets::FeatureSet;
 
@@ -40,6 +50,32 @@ pub enum Layout {
     FeaturesFirst,
     /// `[jets, count, features]`.
     ParticlesFirst,
+    /// `[jets, count]` of a single feature, or `[jets, features]` of lists of one
+    /// particle: numbers of the whole jet.
+    Flat,
+}
+
+/// What stands where a jet has no more constituents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Padding {
+    /// Each entry's [`pad`](Transform::pad).
+    #[default]
+    Constant,
+    /// The jet's constituents again, from the hardest on: for models that look
+    /// for neighbours and are told by a mask which are real.
+    Wrap,
+}
+
+/// What is done about a variable that a file does not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Missing {
+    /// The file is refused.
+    #[default]
+    Refuse,
+    /// The variable has its [`pad`](Transform::pad) for every constituent.
+    Pad,
 }
 
 /// How a jet becomes a list of particles.
@@ -50,27 +86,60 @@ pub struct ParticleList {
     pub count: usize,
     /// What is told of each: a list of features, or the word for a published
     /// [`FeatureSet`].
-    #[serde(deserialize_with = "sets::features")]
-    pub features: Vec<Feature>,
+    #[serde(deserialize_with = "sets::entries")]
+    pub features: Vec<Entry>,
     /// Which side of the array comes first.
     #[serde(default)]
     pub layout: Layout,
     /// Whether a last feature tells constituents (1) from padding (0).
     #[serde(default)]
     pub mask: bool,
+    /// What stands where there is no constituent.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub padding: Padding,
+    /// What is done about variables that a file does not tell.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub missing: Missing,
     /// Shift and scale of each feature, the mask left out; raw values without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standardise: Option<Vec<Standardise>>,
 }
 
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// What of the jets is left out by a list that is too short for them.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Cut {
+    /// The number of jets.
+    pub jets: usize,
+    /// How many have more constituents than the list.
+    pub cut: usize,
+    /// The sum over all jets of the share of the scalar sum of `pt` that is left
+    /// out.
+    pub share: f64,
+}
+
+impl Cut {
+    /// Adds those of other jets.
+    pub fn add(&mut self, other: Self) {
+        self.jets += other.jets;
+        self.cut += other.cut;
+        self.share += other.share;
+    }
+}
+
 impl ParticleList {
     /// These features of the hardest `count` constituents.
-    pub fn new(count: usize, features: impl IntoIterator<Item = Feature>) -> Self {
+    pub fn new<E: Into<Entry>>(count: usize, features: impl IntoIterator<Item = E>) -> Self {
         Self {
             count,
-            features: features.into_iter().collect(),
+            features: features.into_iter().map(Into::into).collect(),
             layout: Layout::default(),
             mask: false,
+            padding: Padding::default(),
+            missing: Missing::default(),
             standardise: None,
         }
     }
@@ -91,66 +160,178 @@ impl ParticleList {
                 "at least one feature",
             ));
         }
+        for entry in &self.features {
+            entry.check()?;
+            if let (Missing::Refuse, Some(name)) = (self.missing, entry.formula.absent().first()) {
+                return Err(ObservableError::setting(
+                    "features",
+                    format!("a list with `{name}`, which no file of jets tells"),
+                    "variables that can be told, or `missing = \"pad\"` beside them for their pad value",
+                ));
+            }
+        }
+        let numbers = self.features.len() + usize::from(self.mask);
+        if self.layout == Layout::Flat && numbers != 1 && self.count != 1 {
+            return Err(ObservableError::setting(
+                "layout",
+                format!("\"flat\" with {numbers} features of {} particles", self.count),
+                "one feature or one particle for \"flat\", or \"features-first\", \"particles-first\"",
+            ));
+        }
         Standardise::check(self.standardise.as_deref(), self.features.len())
     }
 
     /// What must be known of the constituents besides their momenta.
     pub fn needs(&self) -> Vec<Property> {
-        let mut needs: Vec<Property> = self
-            .features
-            .iter()
-            .flat_map(|feature| feature.needs())
-            .copied()
-            .collect();
-        needs.sort_unstable();
-        needs.dedup();
-        needs
+        match self.missing {
+            Missing::Refuse => self.asks(),
+            Missing::Pad => Vec::new(),
+        }
+    }
+
+    /// What is told if it is known of the constituents, and else left out.
+    pub fn wishes(&self) -> Vec<Property> {
+        match self.missing {
+            Missing::Refuse => Vec::new(),
+            Missing::Pad => self.asks(),
+        }
+    }
+
+    fn asks(&self) -> Vec<Property> {
+        let entries = self.features.iter();
+        let mut asks: Vec<Property> = entries.flat_map(|entry| entry.formula.needs()).collect();
+        asks.sort_unstable();
+        asks.dedup();
+        asks
+    }
+
+    /// The places of the entries that cannot be told of jets of which this much
+    /// is known.
+    pub fn untold(&self, known: impl Fn(Property) -> bool) -> Vec<usize> {
+        let told = |entry: &Entry| {
+            entry.formula.absent().is_empty() && entry.formula.needs().into_iter().all(&known)
+        };
+        (0..self.features.len())
+            .filter(|&k| !told(&self.features[k]))
+            .collect()
+    }
+
+    /// Whether it is nothing but a mask.
+    pub fn is_mask(&self) -> bool {
+        !self.mask && self.features.iter().all(Entry::is_mask)
     }
 
     /// The name of every feature, the mask included.
     pub fn names(&self) -> Vec<String> {
-        let names = self
-            .features
-            .iter()
-            .map(|feature| feature.name().to_owned());
+        let names = self.features.iter().map(|entry| entry.name.clone());
         names.chain(self.mask.then(|| "mask".to_owned())).collect()
     }
 
     /// The shape of one jet's list.
-    pub fn shape(&self) -> [usize; 2] {
+    pub fn shape(&self) -> Vec<usize> {
         let features = self.features.len() + usize::from(self.mask);
         match self.layout {
-            Layout::FeaturesFirst => [features, self.count],
-            Layout::ParticlesFirst => [self.count, features],
+            Layout::FeaturesFirst => vec![features, self.count],
+            Layout::ParticlesFirst => vec![self.count, features],
+            Layout::Flat => vec![features * self.count],
         }
+    }
+
+    /// The feature of every number of one jet's list, by its place in
+    /// [`names`](Self::names).
+    pub fn feature_of(&self, element: usize) -> usize {
+        let features = self.features.len() + usize::from(self.mask);
+        match self.layout {
+            Layout::FeaturesFirst | Layout::Flat => element / self.count.max(1),
+            Layout::ParticlesFirst => element % features.max(1),
+        }
+    }
+
+    /// How many jets have more constituents than the list, and what that leaves
+    /// out.
+    pub fn cut(&self, jets: &Jets) -> Cut {
+        let mut cut = Cut {
+            jets: jets.len(),
+            ..Cut::default()
+        };
+        // Numbers of the whole jet leave nothing out.
+        let of_jet = self.layout == Layout::Flat && self.count == 1;
+        for jet in jets.iter().filter(|jet| !of_jet && jet.len() > self.count) {
+            let kept: f64 = hardest(jet, self.count).iter().map(|&i| jet.pt[i]).sum();
+            cut.cut += 1;
+            cut.share += 1.0 - kept / jet.scalar_pt();
+        }
+        cut
     }
 
     /// The lists of many jets, in parallel.
     pub fn apply(&self, jets: &Jets) -> Result<Tensor<f32>, ObservableError> {
         self.check()?;
         jets.require(&self.needs())?;
-        let [first, second] = self.shape();
-        let data = fill(jets, first * second, |jet, out| self.write(jet, out));
-        Ok(Tensor::new(vec![jets.len(), first, second], data))
+        let mut shape = self.shape();
+        let untold = self.untold(|property| jets.has(property));
+        let formulas: Vec<Option<Formula>> = (0..self.features.len())
+            .map(|k| (!untold.contains(&k)).then(|| self.formula(k)))
+            .collect();
+        let length = shape.iter().product();
+        let data = fill(jets, length, |jet, out| self.write(jet, &formulas, out));
+        shape.insert(0, jets.len());
+        Ok(Tensor::new(shape, data))
     }
 
-    fn write(&self, jet: Jet<'_>, out: &mut [f32]) {
+    /// The formula of entry `k`. The distance beside a difference of rapidities is
+    /// theirs, so that it is the hypotenuse of what it stands beside.
+    fn formula(&self, k: usize) -> Formula {
+        let has = |feature| {
+            let told = Formula::Feature(feature);
+            self.features.iter().any(|entry| entry.formula == told)
+        };
+        let formula = &self.features[k].formula;
+        let by_rapidity =
+            has(Feature::DeltaY) && !has(Feature::DeltaEta) && !has(Feature::DeltaEtaMirrored);
+        if *formula == Formula::Feature(Feature::DeltaR) && by_rapidity {
+            return Formula::Feature(Feature::DeltaRRapidity);
+        }
+        formula.clone()
+    }
+
+    fn write(&self, jet: Jet<'_>, formulas: &[Option<Formula>], out: &mut [f32]) {
         let order = hardest(jet, self.count);
         let subject = Subject::new(jet);
         let features = self.features.len() + usize::from(self.mask);
         let place = |feature: usize, particle: usize| match self.layout {
-            Layout::FeaturesFirst => feature * self.count + particle,
+            Layout::FeaturesFirst | Layout::Flat => feature * self.count + particle,
             Layout::ParticlesFirst => particle * features + feature,
         };
-        for (particle, &i) in order.iter().enumerate() {
-            for (k, feature) in self.features.iter().enumerate() {
-                let standardise = self
-                    .standardise
-                    .as_ref()
-                    .map_or(Standardise::IDENTITY, |list| list[k]);
-                out[place(k, particle)] = standardise.apply(feature.of(&subject, i)) as f32;
+        for (k, (entry, formula)) in self.features.iter().zip(formulas).enumerate() {
+            let standardise = self
+                .standardise
+                .as_ref()
+                .map_or(Standardise::IDENTITY, |list| list[k]);
+            let finish =
+                |value: f64| standardise.apply(entry.transform.apply(value)) as f32;
+            let pad = entry.transform.pad as f32;
+            let values: Vec<f32> = match formula {
+                None => vec![pad; order.len()],
+                // The plain one is not computed for constituents that are left out.
+                Some(Formula::Feature(feature)) => order
+                    .iter()
+                    .map(|&i| finish(feature.of(&subject, i)))
+                    .collect(),
+                Some(formula) => {
+                    let value = formula.evaluate(&subject);
+                    order.iter().map(|&i| finish(value.at(i))).collect()
+                }
+            };
+            for particle in 0..self.count {
+                out[place(k, particle)] = match self.padding {
+                    Padding::Wrap => values[particle % values.len()],
+                    Padding::Constant => values.get(particle).copied().unwrap_or(pad),
+                };
             }
-            if self.mask {
+        }
+        if self.mask {
+            for particle in 0..order.len() {
                 out[place(features - 1, particle)] = 1.0;
             }
         }
@@ -239,7 +420,9 @@ mod tests {
             (Feature::DeltaY, -0.1),
             (Feature::DeltaEta, eta - axis_eta),
             (Feature::DeltaPhi, dphi),
-            (Feature::DeltaR, dphi.hypot(0.1)),
+            (Feature::DeltaEtaMirrored, eta - axis_eta),
+            (Feature::DeltaR, dphi.hypot(eta - axis_eta)),
+            (Feature::DeltaRRapidity, dphi.hypot(0.1)),
             (Feature::Mass, 0.5),
         ] {
             assert!(
@@ -250,5 +433,95 @@ mod tests {
             // The name is the setting.
             assert_eq!(serde_json::to_value(feature).unwrap(), feature.name());
         }
+    }
+
+    #[test]
+    fn a_distance_is_the_hypotenuse_of_what_it_stands_beside() {
+        for beside in ["delta_eta", "delta_eta_mirrored", "delta_y"] {
+            let names = [beside, "delta_phi", "delta_r"].map(|name| Entry::named(name).unwrap());
+            let list = ParticleList::new(2, names);
+            let tensor = list.apply(&jets()).unwrap();
+            let x = tensor.data();
+            for i in 0..2 {
+                // Single precision of numbers near 0.2.
+                assert!((x[4 + i] - x[i].hypot(x[2 + i])).abs() < 1e-7, "{beside}");
+            }
+        }
+    }
+
+    #[test]
+    fn jets_that_fly_backwards_are_mirrored_in_published_sets() {
+        let parts = jets();
+        let turned = |sign: f64| {
+            let particle = |pt, y, phi| Momentum { pt, y: sign * y, phi, m: 0.5 };
+            let mut jets = Jets::new();
+            let axis = Momentum { y: sign, ..parts.jet(0).axis };
+            jets.push_with_axis(&[particle(1.0, 1.1, 3.0), particle(4.0, 0.9, -3.1)], axis)
+                .unwrap();
+            jets
+        };
+        let list = ParticleList::new(2, FeatureSet::ParticleNet.entries());
+        assert_eq!(list.apply(&turned(1.0)).unwrap(), list.apply(&turned(-1.0)).unwrap());
+        let plain = ParticleList::new(2, [Feature::DeltaEta]);
+        assert_ne!(plain.apply(&turned(1.0)).unwrap(), plain.apply(&turned(-1.0)).unwrap());
+    }
+
+    #[test]
+    fn padding_is_a_number_of_its_own_or_the_constituents_again() {
+        let mut list: ParticleList = serde_json::from_str(
+            r#"{"count": 5, "features": [{"name": "pt", "subtract": 1, "multiply": 2, "pad": -7}], "mask": true}"#,
+        )
+        .unwrap();
+        let mask = [1.0, 1.0, 0.0, 0.0, 0.0];
+        let tensor = list.apply(&jets()).unwrap();
+        assert_eq!(tensor.data()[..5], [6.0, 0.0, -7.0, -7.0, -7.0]);
+        assert_eq!(tensor.data()[5..], mask);
+        list.padding = Padding::Wrap;
+        let tensor = list.apply(&jets()).unwrap();
+        assert_eq!(tensor.data()[..5], [6.0, 0.0, 6.0, 0.0, 6.0]);
+        assert_eq!(tensor.data()[5..], mask);
+    }
+
+    #[test]
+    fn what_a_file_does_not_tell_is_refused_or_padded() {
+        let text = r#"{"count": 3, "features": ["pt", {"name": "pfcand_quality", "pad": 2}, {"name": "pfcand_dxysig", "pad": 3}]}"#;
+        let mut list: ParticleList = serde_json::from_str(text).unwrap();
+        let message = list.apply(&jets()).unwrap_err().to_string();
+        assert!(message.contains("`pfcand_quality`") && message.contains("missing = \"pad\""), "{message}");
+        list.missing = Missing::Pad;
+        assert_eq!(list.untold(|_| false), [1, 2]);
+        assert_eq!(list.untold(|_| true), [1]);
+        assert_eq!(list.wishes(), [Property::D0, Property::D0Error]);
+        let tensor = list.apply(&jets()).unwrap();
+        assert_eq!(tensor.data(), [4.0, 1.0, 0.0, 2.0, 2.0, 2.0, 3.0, 3.0, 3.0]);
+    }
+
+    #[test]
+    fn a_list_too_short_says_what_it_leaves_out() {
+        let list = ParticleList::new(1, [Feature::Pt]);
+        let cut = list.cut(&jets());
+        assert_eq!((cut.jets, cut.cut), (1, 1));
+        assert!((cut.share - 0.2).abs() < 1e-15);
+        assert_eq!(ParticleList::new(2, [Feature::Pt]).cut(&jets()).cut, 0);
+    }
+
+    #[test]
+    fn one_feature_may_be_flat_and_more_may_not() {
+        let mut list = ParticleList::new(3, [Feature::Mask]);
+        list.layout = Layout::Flat;
+        assert!(list.is_mask());
+        assert_eq!(list.apply(&jets()).unwrap().shape(), [1, 3]);
+        assert_eq!(list.apply(&jets()).unwrap().data(), [1.0, 1.0, 0.0]);
+        list.features.push(Feature::Pt.into());
+        assert!(!list.is_mask());
+        assert!(list.apply(&jets()).is_err());
+        // Numbers of the whole jet.
+        let names = ["jet_pt", "jet_multiplicity"].map(|name| Entry::named(name).unwrap());
+        let list = ParticleList {
+            layout: Layout::Flat,
+            ..ParticleList::new(1, names)
+        };
+        let tensor = list.apply(&jets()).unwrap();
+        assert_eq!((tensor.shape(), tensor.data()), (&[1, 2][..], &[10.0, 2.0][..]));
     }
 }

@@ -390,3 +390,72 @@ fn particles_that_all_land_in_one_tile_find_room() {
         assert!((jets / total - 1.0).abs() < 1e-12);
     }
 }
+
+#[test]
+fn winners_of_electron_positron_events_have_the_rapidity_of_fastjet() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path.join("tests/fixtures/fastjet/wta.json")).unwrap();
+    let events: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let numbers = |list: &serde_json::Value| -> Vec<f64> {
+        list.as_array()
+            .unwrap()
+            .iter()
+            .map(|x| x.as_f64().unwrap())
+            .collect()
+    };
+    for event in events.as_array().unwrap() {
+        let particles = event["particles"].as_array().unwrap().iter().map(|p| {
+            let [px, py, pz, e] = numbers(p)[..] else {
+                panic!("four numbers")
+            };
+            Pseudojet::from(FourVector { px, py, pz, e })
+        });
+        let particles: Vec<Pseudojet> = particles.collect();
+        for (power, name) in [(-1.0, "-1.0"), (1.0, "1.0")] {
+            let history = Clustering::new(Algorithm::EeGenKt { power }, 0.8)
+                .recombination(Recombination::WinnerTakesAll)
+                .cluster(&particles)
+                .unwrap();
+            let mut jets: Vec<Pseudojet> = history
+                .inclusive(0.0)
+                .into_iter()
+                .filter(|&jet| history.constituents(jet).len() > 1)
+                .map(|jet| *history.node(jet))
+                .collect();
+            jets.sort_by(|a, b| b.p.e.total_cmp(&a.p.e));
+            let expected = event["jets"][name].as_array().unwrap();
+            assert_eq!(jets.len(), expected.len());
+            for (jet, expected) in jets.iter().zip(expected) {
+                let ours = [jet.p.px, jet.p.py, jet.p.pz, jet.p.e, jet.y];
+                for (ours, expected) in ours.into_iter().zip(numbers(expected)) {
+                    // Sums of a few dozen rounded numbers.
+                    assert!((ours - expected).abs() < 1e-10 * expected.abs().max(1.0));
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn what_a_jet_keeps_beside_its_components_is_theirs(n in 2_usize..40, seed in 0_u64..200, wta: bool) {
+        // The direction of a winner's jet is that of one of its constituents; the
+        // rapidity is that of the components whatever the scheme.
+        for algorithm in [Algorithm::EeGenKt { power: -1.0 }, Algorithm::EeGenKt { power: 1.0 }, Algorithm::AntiKt] {
+            let scheme = if wta { Recombination::WinnerTakesAll } else { Recombination::EScheme };
+            let history = Clustering::new(algorithm, 0.9)
+                .recombination(scheme)
+                .cluster(&event(n, seed))
+                .unwrap();
+            for jet in history.inclusive(0.0) {
+                let node = history.node(jet);
+                let again = Pseudojet::from(node.p);
+                // An ulp of the energy over pt is what components carry.
+                prop_assert!((node.y - again.y).abs() < 1e-9, "{algorithm:?} {} {}", node.y, again.y);
+                prop_assert!(node.delta_phi(&again) < 1e-9);
+            }
+        }
+    }
+}

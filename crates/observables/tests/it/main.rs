@@ -9,6 +9,7 @@ mod particles;
 mod shapes;
 mod substructure;
 mod symmetry;
+mod vocabulary;
 
 use std::path::Path;
 

@@ -67,9 +67,9 @@ fn features_are_those_of_the_peers() {
         }
     }
     let told = |set: FeatureSet| {
-        let features = set.features().iter();
-        features
-            .filter(|feature| all[0]["features"].get(feature.name()).is_some())
+        let entries = set.entries().into_iter();
+        entries
+            .filter(|entry| all[0]["features"].get(entry.name.as_str()).is_some())
             .count()
     };
     assert_eq!(told(FeatureSet::ExpertAugmented), 17);
@@ -135,7 +135,7 @@ fn a_set_of_features_is_asked_for_by_its_name_and_needs_its_columns() {
     assert_eq!(list.shape(), [17, 8]);
     let needs = [Property::Charge, Property::Pid, Property::D0, Property::Dz];
     assert_eq!(list.needs(), needs);
-    let plain = ParticleList::new(8, FeatureSet::ParticleNet.features().iter().copied());
+    let plain = ParticleList::new(8, FeatureSet::ParticleNet.entries());
     assert!(plain.needs().is_empty());
     let mut jets = Jets::new();
     jets.push(&random_jet(4, 1)).unwrap();

@@ -67,6 +67,7 @@ impl Request {
             class,
             value: self.value,
             hold: self.hold.clone(),
+            ..Question::default()
         }
     }
 }

@@ -26,10 +26,10 @@ pub struct Summary {
     pub events: usize,
     /// The events that an earlier, interrupted run had finished.
     pub resumed: usize,
-    /// The largest modulus of what completeness misses.
-    pub largest_residual: f64,
-    /// The mean modulus of the explained value.
-    pub mean_explained: f64,
+    /// The largest modulus of what completeness misses; none, if no event has a finite one.
+    pub largest_residual: Option<f64>,
+    /// The mean modulus of the explained value; none, if no event has a finite one.
+    pub mean_explained: Option<f64>,
     /// Events whose attributions or explained value are not finite; they are in no other
     /// number here.
     pub not_finite: usize,
@@ -88,7 +88,7 @@ fn attribute_in<S: Number>(request: &Request, job: &Job) -> Result<Summary, Pipe
         }
     };
     name.clone_into(&mut summary.method);
-    summary.notes = notes;
+    summary.notes.splice(0..0, notes);
     Ok(summary)
 }
 
@@ -103,7 +103,8 @@ fn rows<S: Number>(
     job: &Job,
 ) -> Result<Summary, PipelineError> {
     let shapes: Vec<&[usize]> = inputs.iter().map(Tensor::shape).collect();
-    let graph = file.network(&shapes)?;
+    let graph = file.network(request.output.as_deref(), &shapes)?;
+    file.note_output(request.output.as_deref(), job);
     let targets = Targets::asked(request, &graph, arrays)?;
     let task = Task {
         request,
@@ -123,7 +124,25 @@ fn rows<S: Number>(
     let mut summary = of_arrays(&found);
     summary.resumed = resumed;
     summary.memory = memory;
+    if let Some(event) = not_finite(&found) {
+        let cause = task.cause(&work, event)?;
+        summary
+            .notes
+            .push(format!("event {event} could not be explained: {cause}"));
+    }
     Ok(summary)
+}
+
+/// The first event whose explained value or residual is not finite.
+pub(super) fn not_finite(found: &Named) -> Option<usize> {
+    let lists = found
+        .iter()
+        .filter(|(name, _)| name == "explained" || name == "residual");
+    let first = |(_, array): &(String, Array)| match array {
+        Array::F64(tensor) => tensor.data().iter().position(|x| !x.is_finite()),
+        _ => None,
+    };
+    lists.filter_map(first).min()
 }
 
 /// What the arrays say in a few numbers.
@@ -142,10 +161,11 @@ pub(super) fn of_arrays(found: &Named) -> Summary {
         let finite = numbers.filter(|(event, _)| finite(*event));
         finite.map(|(_, x)| x.abs()).collect()
     };
+    let sizes = moduli(explained);
     Summary {
         events: explained.len(),
-        largest_residual: moduli(residual).into_iter().fold(0.0, f64::max),
-        mean_explained: pellucid_core::statistics::mean(&moduli(explained), None),
+        largest_residual: moduli(residual).into_iter().reduce(f64::max),
+        mean_explained: (!sizes.is_empty()).then(|| pellucid_core::statistics::mean(&sizes, None)),
         not_finite: (0..explained.len()).filter(|&event| !finite(event)).count(),
         ..Summary::default()
     }

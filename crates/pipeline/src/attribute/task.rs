@@ -1,7 +1,7 @@
 //! The work itself: which events with which targets, and what is found of them.
 
 use pellucid_core::{Job, Tensor};
-use pellucid_explain::{Attribution, ExplainError, Explained, Explainer, Inference, Method};
+use pellucid_explain::{Attribution, Cause, ExplainError, Explained, Explainer, Inference, Method};
 use pellucid_network::Graph;
 
 use super::arrays::Arrays;
@@ -149,6 +149,17 @@ impl<S: Number> Task<'_, S> {
             }
         }
         Ok(most)
+    }
+
+    /// Why an event has no finite numbers.
+    pub fn cause(&self, work: &Work, event: usize) -> Result<Cause, PipelineError> {
+        let has = |group: &&Group| group.rows.as_ref().is_none_or(|rows| rows.contains(&event));
+        let class = work.groups.iter().find(has).and_then(|group| group.class);
+        let model = self.model(class)?;
+        if model.apart() {
+            return Ok(model.cause(&self.rows(&model, &[event]), 0)?);
+        }
+        Ok(model.cause(self.inputs, event)?)
     }
 
     /// What is found of a segment, and the bytes that its runs took.

@@ -7,7 +7,7 @@ mod page;
 
 use std::path::{Path, PathBuf};
 
-use pellucid_core::{Job, Table};
+use pellucid_core::Job;
 use pellucid_data::write_atomically;
 use pellucid_explain::{Explained, Inference};
 use pellucid_observables::Jets;
@@ -18,8 +18,9 @@ use serde::Serialize;
 pub use pellucid_observables::jets::safety::{Perturbation, Verdict};
 
 use crate::PipelineError;
-use crate::jet_files::{JetBatch, JetColumns, JetFile};
+use crate::input_spec::InputSpec;
 use crate::observables::{self, Columns};
+use crate::source::{Account, Batch, DataSettings, Events, Source};
 use crate::tagger::Tagger;
 
 /// Jets read at a time.
@@ -42,10 +43,15 @@ pub enum Subject {
 pub struct Request {
     /// What is audited.
     pub subject: Subject,
-    /// The files of jets.
+    /// How jets become the model's inputs; what the model says of itself, if not
+    /// given.
+    pub inputs: Option<InputSpec>,
+    /// The files of jets: names, folders and patterns.
     pub jets: Vec<PathBuf>,
     /// What their columns are called and mean.
-    pub data: JetColumns,
+    pub data: DataSettings,
+    /// The output of a model, or the two whose ratio is audited.
+    pub outputs: Vec<String>,
     /// How many jets are perturbed; they are taken evenly from the files.
     pub events: usize,
     /// The seed of the perturbations.
@@ -65,8 +71,10 @@ pub struct Finding {
 
 /// Perturbs jets and judges every quantity.
 pub fn audit(request: &Request, job: &Job) -> Result<Vec<Finding>, PipelineError> {
-    let (quantity, needs) = Quantity::of(&request.subject)?;
-    let jets = read(request, &needs, job)?;
+    let (quantity, needs) = Quantity::of(request, job)?;
+    let (events, _) = read(request, needs, job)?;
+    let (jets, weights) = (events.jets, events.target.weights);
+    let weights = (!weights.is_empty()).then_some(weights);
     let mut settings = safety::Settings {
         seed: request.seed,
         ..safety::Settings::default()
@@ -76,7 +84,7 @@ pub fn audit(request: &Request, job: &Job) -> Result<Vec<Finding>, PipelineError
     if let Quantity::Model(_) = quantity {
         settings.floor = FLOOR_OF_MODELS;
     }
-    let responses = safety::responses(&jets, &settings, |jets| {
+    let responses = safety::responses(&jets, weights.as_deref(), &settings, |jets| {
         job.check()?;
         bar.advance(1);
         quantity.values(jets, job)
@@ -93,7 +101,7 @@ pub fn audit(request: &Request, job: &Job) -> Result<Vec<Finding>, PipelineError
         .collect())
 }
 
-/// Writes a page of the findings, `folder/audit.html`, and says where it is.
+/// Writes a page of the findings, `folder/index.html`, and says where it is.
 pub fn write_page(
     request: &Request,
     findings: &[Finding],
@@ -104,7 +112,7 @@ pub fn write_page(
         path: folder.to_owned(),
         source,
     })?;
-    let path = folder.join("audit.html");
+    let path = folder.join("index.html");
     write_atomically(&path, |file| {
         std::io::Write::write_all(file, html.as_bytes())
     })?;
@@ -127,12 +135,15 @@ enum Quantity {
 
 impl Quantity {
     /// The quantity, and what must be known of constituents for it.
-    fn of(subject: &Subject) -> Result<(Self, Vec<Property>), PipelineError> {
-        Ok(match subject {
+    fn of(request: &Request, job: &Job) -> Result<(Self, Vec<Property>), PipelineError> {
+        Ok(match &request.subject {
             Subject::Model(path) => {
-                let tagger = Tagger::read(path, None)?;
-                let explained = Explained::new(&tagger.graph, None, Inference::default())?;
-                let needs = tagger.spec.needs();
+                let mut tagger = Tagger::read(path, request.inputs.as_ref())?;
+                let source = Source::without_truth(&request.jets, &request.data)?;
+                let told = |property| source.clone().telling([property]).is_ok();
+                let needs = tagger.knowing(told, job);
+                let question = tagger.question(None, &request.outputs)?;
+                let explained = Explained::asking(&tagger.graph, &question, Inference::default())?;
                 (Self::Model(Box::new((tagger, explained))), needs)
             }
             Subject::Observables(request) => {
@@ -163,10 +174,12 @@ impl Quantity {
             }
             Self::Columns(columns) => columns,
         };
-        let batch = JetBatch {
-            jets: jets.clone(),
-            table: Table::default(),
-            first_row: 0,
+        let batch = Batch {
+            events: Events {
+                jets: jets.clone(),
+                ..Events::default()
+            },
+            ..Batch::default()
         };
         let table = columns.evaluate(&batch, job)?;
         let values = table
@@ -178,26 +191,39 @@ impl Quantity {
     }
 }
 
-/// Jets taken evenly from all files.
-fn read(request: &Request, needs: &[Property], job: &Job) -> Result<Jets, PipelineError> {
-    let mut jets = Jets::new();
-    for path in &request.jets {
-        let file = JetFile::open(path, &request.data, needs, &[], BATCH_ROWS)?;
-        let share = (request.events / request.jets.len()).max(1);
-        let step = file.rows().map_or(1, |rows| rows.div_ceil(share));
-        let mut taken = 0;
-        for batch in file {
-            job.check()?;
-            let batch = batch?;
-            let rows =
-                (0..batch.jets.len()).filter(|row| (batch.first_row + row).is_multiple_of(step));
-            let rows: Vec<usize> = rows.take(share - taken).collect();
-            taken += rows.len();
-            jets.append(&batch.jets.select(&rows));
-            if taken == share {
-                break;
-            }
-        }
+/// Jets taken evenly from all files, and what was left out.
+fn read(
+    request: &Request,
+    needs: Vec<Property>,
+    job: &Job,
+) -> Result<(Events, Account), PipelineError> {
+    let source = Source::without_truth(&request.jets, &request.data)?
+        .telling(needs)?
+        .batch_rows(BATCH_ROWS);
+    let files = source.rows_of_files();
+    let share = (request.events / files.len()).max(1);
+    let steps = files
+        .iter()
+        .map(|rows| rows.map_or(1, |rows| rows.div_ceil(share)));
+    let steps: Vec<usize> = steps.collect();
+    let mut taken = vec![0; files.len()];
+    let mut events = Events::default();
+    let mut stream = source.stream();
+    while let Some(batch) = stream.next().transpose()? {
+        job.check()?;
+        let (step, taken) = (steps[batch.file], &mut taken[batch.file]);
+        let rows = (0..batch.rows.len()).filter(|&i| batch.rows[i].is_multiple_of(step));
+        let rows: Vec<usize> = rows.take(share - *taken).collect();
+        *taken += rows.len();
+        events.append(&batch.events.select(&rows))?;
     }
-    Ok(jets)
+    let account = stream.account();
+    source.tell(job);
+    if let Some(weight) = &request.data.weight {
+        job.note(&format!(
+            "jets count by the modulus of their weights (`{weight}`): a quantity is safe or not whatever their sign"
+        ));
+    }
+    account.tell(job);
+    Ok((events, account))
 }

@@ -7,6 +7,7 @@ use pellucid_report::{Page, Section, number, text};
 use super::{Finding, Perturbation, Request, Response, Verdict};
 use crate::PipelineError;
 use crate::provenance::FileId;
+use crate::source::files;
 
 /// The whole page.
 pub(super) fn page(request: &Request, findings: &[Finding]) -> Result<String, PipelineError> {
@@ -138,7 +139,7 @@ fn meaning() -> Section {
 
 fn provenance(request: &Request) -> Result<Provenance, PipelineError> {
     let mut out = Provenance::new();
-    for path in &request.jets {
+    for path in &files::expand(&request.jets)?.paths {
         let id = FileId::of(path)?;
         let said = format!("{}, SHA-256 `{}`", text::literal(&id.name), id.sha256);
         out = out.entry("Jets", &said);

@@ -23,6 +23,9 @@ pub(super) struct Found {
     /// The groomed jet; its constituents are places in the event.
     pub groomed: Option<Groomed>,
     pub lund: Vec<Declustering>,
+    /// Constituents that grooming and the Lund plane left out: those without
+    /// transverse momentum.
+    pub without_pt: usize,
 }
 
 /// The jets of one event, by falling transverse momentum.
@@ -30,6 +33,24 @@ pub(super) struct EventJets {
     pub jets: Vec<Found>,
     /// The density `ρ`, GeV; 0 if not asked for.
     pub density: f64,
+}
+
+impl EventJets {
+    /// How many constituents grooming and Lund planes left out.
+    pub fn without_pt(&self) -> usize {
+        self.jets.iter().map(|jet| jet.without_pt).sum()
+    }
+
+    /// Says where the particles are in the row of the file, of which entries were
+    /// left out.
+    pub fn place(&mut self, places: &[usize]) {
+        for jet in &mut self.jets {
+            let groomed = jet.groomed.iter_mut().flat_map(|g| &mut g.constituents);
+            for place in jet.constituents.iter_mut().chain(groomed) {
+                *place = places[*place];
+            }
+        }
+    }
 }
 
 /// What one thread uses again and again.
@@ -116,22 +137,28 @@ fn found(
     area: Option<(Area, Pseudojet)>,
 ) -> Result<Found, ObservableError> {
     let own: Vec<Pseudojet> = constituents.iter().map(|&i| particles[i]).collect();
-    let (mut groomed, mut lund) = (None, Vec::new());
+    let (mut groomed, mut lund, mut without_pt) = (None, Vec::new(), 0);
     if request.groomer.is_some() || request.lund.is_some() {
-        let momenta: Vec<_> = own.iter().map(Pseudojet::momentum).collect();
-        let mut jets = Jets::new();
-        jets.push(&momenta)
-            .map_err(|error| in_event(error, event))?;
-        let substructure = Substructure::new(jets.jet(0)).with_particles(own.clone());
-        groomed = request.groomer.map(|groomer| {
-            let mut groomed = groomer.groom(&substructure);
-            for place in &mut groomed.constituents {
-                *place = constituents[*place];
+        // Particles without transverse momentum have no place in the plane.
+        let with_pt: Vec<usize> = (0..own.len()).filter(|&i| own[i].pt2 > 0.0).collect();
+        without_pt = own.len() - with_pt.len();
+        let particles: Vec<Pseudojet> = with_pt.iter().map(|&i| own[i]).collect();
+        let momenta: Vec<_> = particles.iter().map(Pseudojet::momentum).collect();
+        if !momenta.is_empty() {
+            let mut jets = Jets::new();
+            jets.push(&momenta)
+                .map_err(|error| in_event(error, event))?;
+            let substructure = Substructure::new(jets.jet(0)).with_particles(particles);
+            groomed = request.groomer.map(|groomer| {
+                let mut groomed = groomer.groom(&substructure);
+                for place in &mut groomed.constituents {
+                    *place = constituents[with_pt[*place]];
+                }
+                groomed
+            });
+            if let Some(plane) = request.lund {
+                lund = declusterings(&substructure, plane);
             }
-            groomed
-        });
-        if let Some(plane) = request.lund {
-            lund = declusterings(&substructure, plane);
         }
     }
     Ok(Found {
@@ -145,6 +172,7 @@ fn found(
         area,
         groomed,
         lund,
+        without_pt,
     })
 }
 

@@ -8,20 +8,24 @@ mod jets;
 mod rows;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use pellucid_core::Job;
-use pellucid_data::Selection as Columns;
+use pellucid_data::Selection;
+use pellucid_observables::ObservableError;
+use pellucid_observables::jets::Dropped;
 use pellucid_observables::jets::area::Areas;
 use pellucid_observables::jets::clustering::{Algorithm, Clustering};
-use pellucid_observables::jets::events::{Convention, EventColumns};
+use pellucid_observables::jets::events::ReadEvents;
 use pellucid_observables::jets::grooming::Groomer;
 use pellucid_observables::jets::lund::Plane;
+use pellucid_observables::jets::vocabulary::Plan;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::PipelineError;
 use crate::parts::Parts;
+use crate::source::{self, BadRows, Convention, DataSettings, bad_rows, files};
 use jets::Worker;
 
 /// Events that are read and clustered at once.
@@ -45,10 +49,10 @@ pub enum Which {
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Request {
-    /// The file of events.
-    pub events: PathBuf,
-    /// What the numbers of a particle are, if the columns do not tell.
-    pub convention: Option<Convention>,
+    /// The files of events: names, folders and patterns.
+    pub events: Vec<PathBuf>,
+    /// What the columns of the events are called and mean.
+    pub data: DataSettings,
     /// How particles become jets.
     pub clustering: Clustering,
     /// Which nodes are jets.
@@ -80,6 +84,13 @@ pub struct Summary {
     pub jets: usize,
     /// How the four-momenta were read.
     pub convention: Convention,
+    /// What was left out of the events.
+    pub dropped: Dropped,
+    /// Constituents without transverse momentum, left out of grooming and Lund
+    /// planes.
+    pub without_pt: usize,
+    /// Rows that were left out.
+    pub bad: Vec<BadRows>,
 }
 
 impl Request {
@@ -128,99 +139,198 @@ impl Request {
         Ok(())
     }
 
-    /// Everything the output depends on: the settings and the file, by size and
+    /// Everything the output depends on: the settings and the files, by size and
     /// time.
-    fn fingerprint(&self) -> Result<String, PipelineError> {
-        let file = |source| PipelineError::File {
-            path: self.events.clone(),
-            source,
-        };
-        let metadata = fs::metadata(&self.events).map_err(file)?;
-        let modified = metadata.modified().map_err(file)?;
+    fn fingerprint(&self, files: &[PathBuf]) -> Result<String, PipelineError> {
         let program = env!("CARGO_PKG_VERSION");
-        Ok(format!(
-            "{program} {self:?} {} {modified:?}",
-            metadata.len()
-        ))
+        let mut text = format!("{program} {self:?}");
+        for path in files {
+            let file = |source| PipelineError::File {
+                path: path.clone(),
+                source,
+            };
+            let metadata = fs::metadata(path).map_err(file)?;
+            let modified = metadata.modified().map_err(file)?;
+            text += &format!(" {} {} {modified:?}", path.display(), metadata.len());
+        }
+        Ok(text)
     }
 }
 
-/// Clusters the events of a file.
-pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
-    request.check()?;
-    let columns = columns(&request.events, request.convention)?;
-    if columns.massless() {
-        job.note(&format!(
-            "{}: no column of masses, all particles are massless",
-            request.events.display()
-        ));
-    }
-    let selection = Columns::of(columns.names()).batch_rows(BATCH);
-    let reader = pellucid_data::open(&request.events, &selection)?;
-    let mut parts = Parts::open(&request.out, &request.fingerprint()?)?;
-    let bar = job.start("clustering events", reader.rows().unwrap_or(0) as u64);
-    if parts.done() > 0 {
-        job.note(&format!(
-            "going on behind {} events that are done",
-            parts.done() * BATCH * BATCHES
-        ));
-    }
-    let mut events = 0;
-    let mut tables = Vec::new();
-    let mut skipped = parts.done() * BATCHES;
-    for batch in reader {
-        if let Err(stop) = job.check() {
-            let done = parts.done() * BATCH * BATCHES;
-            return Err(if done > 0 {
-                parts.paused(done)
-            } else {
-                stop.into()
-            });
+/// A file of events and what is read of it.
+struct Events {
+    path: PathBuf,
+    plan: Plan,
+    selection: Selection,
+}
+
+impl Events {
+    /// The particles of a batch; rows that cannot be used are errors, or left out
+    /// and counted.
+    fn read(
+        &self,
+        batch: &pellucid_data::Batch,
+        skip: bool,
+        bad: &mut Vec<BadRows>,
+    ) -> Result<ReadEvents, PipelineError> {
+        let mut whole = vec![true; batch.table.rows()];
+        for null in &batch.nulls {
+            if std::mem::replace(&mut whole[null.row], false) {
+                let row = batch.first_row + null.row;
+                bad_rows::count(bad, format!("null in `{}`", null.column), || {
+                    format!("{}: row {row} (counted from 0)", self.path.display())
+                });
+            }
         }
-        let batch = batch?;
-        events += batch.table.rows();
-        bar.advance(batch.table.rows() as u64);
-        if skipped > 0 {
-            skipped -= 1;
-            continue;
-        }
+        let chosen: Vec<usize> = (0..whole.len()).filter(|&row| whole[row]).collect();
         let jets = |source| PipelineError::Jets {
-            path: request.events.clone(),
+            path: self.path.clone(),
             source,
         };
-        let particles = columns.read(&batch.table, batch.first_row).map_err(jets)?;
-        let found = (0..particles.rows())
-            .into_par_iter()
-            .map_init(Worker::default, |worker, i| {
-                worker.jets(request, particles.row(i), batch.first_row + i)
-            })
-            .collect::<Result<Vec<_>, _>>()
+        let table = batch.table.select(&chosen);
+        let mut refuse = |row: usize, error: ObservableError| {
+            let error = error.in_row(batch.first_row + chosen[row]);
+            match bad_rows::kind(&error) {
+                Some(kind) if skip => {
+                    let said = jets(error);
+                    bad_rows::count(bad, kind, || said.to_string());
+                    Ok(())
+                }
+                _ => Err(error),
+            }
+        };
+        let mut read = self
+            .plan
+            .read_events(&table, 0, &mut refuse)
             .map_err(jets)?;
-        tables.push(rows::table(request, batch.first_row, &found)?);
-        if tables.len() == BATCHES {
-            parts.finish_one(&tables)?;
-            tables.clear();
+        for row in &mut read.rows {
+            *row = chosen[*row];
+        }
+        Ok(read)
+    }
+}
+
+/// Clusters the events of some files, which are counted on from file to file.
+pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
+    request.check()?;
+    let asked = files::expand(&request.events)?;
+    let mut all = Vec::new();
+    for path in &asked.paths {
+        let (plan, selection) = source::events_of(path, &request.data)?;
+        for note in plan.notes() {
+            job.note(&format!("{}: {note}", path.display()));
+        }
+        all.push(Events {
+            path: path.clone(),
+            plan,
+            selection: selection.batch_rows(BATCH),
+        });
+    }
+    let mut rows = 0;
+    for file in &all {
+        let reader = pellucid_data::open(&file.path, &file.selection)?;
+        rows += reader.rows().unwrap_or(0) as u64;
+    }
+    let mut parts = Parts::open(&request.out, &request.fingerprint(&asked.paths)?)?;
+    let bar = job.start("clustering events", rows);
+    let mut skipped = parts.done() * BATCHES;
+    let mut summary = Summary {
+        out: request.out.clone(),
+        events: 0,
+        jets: 0,
+        convention: all[0].plan.convention(),
+        dropped: Dropped::default(),
+        without_pt: 0,
+        bad: Vec::new(),
+    };
+    let (mut tables, mut kept) = (Vec::new(), 0);
+    for (place, file) in all.iter().enumerate() {
+        let first = summary.events;
+        for batch in pellucid_data::open(&file.path, &file.selection)? {
+            if let Err(stop) = job.check() {
+                return Err(if kept > 0 {
+                    parts.paused(kept)
+                } else {
+                    stop.into()
+                });
+            }
+            let batch = batch?;
+            summary.events += batch.table.rows();
+            bar.advance(batch.table.rows() as u64);
+            if skipped > 0 {
+                skipped -= 1;
+                kept = summary.events;
+                if skipped == 0 {
+                    job.note(&format!("going on behind {kept} events that are done"));
+                }
+                continue;
+            }
+            let read = file.read(&batch, request.data.skip_bad_rows, &mut summary.bad)?;
+            summary.dropped.add(read.dropped);
+            let numbers: Vec<usize> = read
+                .rows
+                .iter()
+                .map(|row| first + batch.first_row + row)
+                .collect();
+            let mut found = (0..numbers.len())
+                .into_par_iter()
+                .map_init(Worker::default, |worker, i| {
+                    worker.jets(request, read.particles.row(i), numbers[i])
+                })
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|source| PipelineError::Jets {
+                    path: file.path.clone(),
+                    source,
+                })?;
+            for (i, event) in found.iter_mut().enumerate() {
+                summary.without_pt += event.without_pt();
+                if let Some(places) = &read.places {
+                    event.place(places.row(i));
+                }
+            }
+            let of = rows::Of {
+                request,
+                file: (all.len() > 1).then_some(place),
+                events: &numbers,
+            };
+            tables.push(of.table(&found)?);
+            if tables.len() == BATCHES {
+                parts.finish_one(&tables)?;
+                kept = summary.events;
+                tables.clear();
+            }
         }
     }
     if !tables.is_empty() {
         parts.finish_one(&tables)?;
     }
-    let empty = rows::table(request, 0, &[])?;
+    let of = rows::Of {
+        request,
+        file: (all.len() > 1).then_some(0),
+        events: &[],
+    };
+    let empty = of.table(&[])?;
     let units: Vec<String> = empty.columns().iter().map(|c| c.unit.clone()).collect();
-    let jets = parts.join(&units, Some(&empty))?;
-    Ok(Summary {
-        out: request.out.clone(),
-        events,
-        jets,
-        convention: columns.convention(),
-    })
+    summary.jets = parts.join(&units, Some(&empty))?;
+    tell(&summary, job);
+    Ok(summary)
 }
 
-/// The columns of the particles.
-fn columns(path: &Path, convention: Option<Convention>) -> Result<EventColumns, PipelineError> {
-    let reader = pellucid_data::open(path, &Columns::default())?;
-    EventColumns::choose(&reader.names(), convention).map_err(|source| PipelineError::Jets {
-        path: path.to_owned(),
-        source,
-    })
+/// What was left out, in words.
+fn tell(summary: &Summary, job: &Job) {
+    if let Some(told) = summary.dropped.told() {
+        job.note(&told);
+    }
+    if summary.without_pt > 0 {
+        job.note(&format!(
+            "left out of grooming and Lund planes: {} constituents without transverse momentum",
+            summary.without_pt
+        ));
+    }
+    for bad in &summary.bad {
+        job.note(&format!(
+            "left out: {} events, {}; the first: {}",
+            bad.rows, bad.kind, bad.first
+        ));
+    }
 }

@@ -11,7 +11,7 @@ use super::jets::{EventJets, Found};
 use crate::PipelineError;
 
 /// A number of an emission.
-type Of = fn(&Declustering) -> f64;
+type Number = fn(&Declustering) -> f64;
 
 /// One column from every jet.
 struct Rows<'a> {
@@ -85,20 +85,35 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// The jets of a batch of events that begins at this row of the file.
-pub(super) fn table(
-    request: &Request,
-    first_row: usize,
-    events: &[EventJets],
-) -> Result<Table, PipelineError> {
-    let jets = events.iter().enumerate().flat_map(|(i, event)| {
-        let row = first_row + i;
-        event.jets.iter().map(move |jet| (row, event, jet))
+/// Events whose jets become rows.
+pub(super) struct Of<'a> {
+    pub request: &'a Request,
+    /// The place of the file, where there are several.
+    pub file: Option<usize>,
+    /// The number of each event.
+    pub events: &'a [usize],
+}
+
+impl Of<'_> {
+    /// The jets of the events.
+    pub fn table(&self, events: &[EventJets]) -> Result<Table, PipelineError> {
+        table(self, events)
+    }
+}
+
+fn table(of: &Of<'_>, events: &[EventJets]) -> Result<Table, PipelineError> {
+    let request = of.request;
+    let jets = of.events.iter().zip(events).flat_map(|(&number, event)| {
+        let jets = event.jets.iter();
+        jets.map(move |jet| (number, event, jet))
     });
     let mut rows = Rows {
         jets: jets.collect(),
         columns: Vec::new(),
     };
+    if let Some(file) = of.file {
+        rows.integers("file", |_, _| file);
+    }
     rows.integers("event", |event, _| event);
     rows.momentum("jet", |jet| Some(&jet.jet));
     rows.integers("n_const", |_, jet| jet.constituents.len());
@@ -128,7 +143,7 @@ pub(super) fn table(
         }
     }
     if let Some(plane) = request.lund {
-        let columns: [(&str, &str, Of); 6] = [
+        let columns: [(&str, &str, Number); 6] = [
             ("lund_delta", "rad", |emission| emission.delta),
             ("lund_kt", "GeV", |emission| emission.kt),
             ("lund_z", "", |emission| emission.z),

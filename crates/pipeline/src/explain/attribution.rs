@@ -1,6 +1,6 @@
 //! What attribution methods and permutations say of a part of the kept jets.
 
-use pellucid_core::statistics::{Bootstrap, quantiles, spearman};
+use pellucid_core::statistics::{Bootstrap, mean_estimate, quantiles, spearman};
 use pellucid_core::{Estimate, Job, Tensor, random};
 use pellucid_explain::global::{
     Deletion, MostActivating, RandomModels, Reference, agreement, correlations, maps, ranking,
@@ -9,7 +9,7 @@ use pellucid_explain::permutation::Permutation;
 use pellucid_explain::{Attribution, ExplainError, Explained, Group, Method, Residual};
 use pellucid_observables::Representation;
 
-use super::groups::groups;
+use super::groups::{groups, of_explained};
 use super::pass::Pass;
 use super::result::{
     AgreementResult, AttributionResult, CorrelationResult, GroupResult, ImportanceResult,
@@ -28,6 +28,8 @@ pub(crate) struct Subset {
     pub inputs: Vec<Tensor<f32>>,
     /// True for signal.
     pub labels: Vec<bool>,
+    /// What each jet counts, if the data say.
+    pub weights: Option<Vec<f64>>,
     /// The share of momentum outside of an image's window, jet by jet.
     pub outside: Option<Vec<f64>>,
 }
@@ -56,21 +58,41 @@ impl Subset {
         };
         Ok(Self {
             inputs: tagger.inputs(&jets)?,
-            labels: rows.iter().map(|&row| pass.events.labels[row]).collect(),
+            labels: rows.iter().map(|&row| pass.events.labels()[row]).collect(),
+            weights: pass
+                .kept_weights()
+                .map(|weights| rows.iter().map(|&row| weights[row]).collect()),
             outside,
             rows,
         })
     }
 
-    fn first(&self, count: usize) -> (Vec<Tensor<f32>>, &[bool]) {
+    fn first(&self, count: usize) -> (Vec<Tensor<f32>>, &[bool], Option<&[f64]>) {
         let rows: Vec<usize> = (0..count.min(self.labels.len())).collect();
         let inputs = self
             .inputs
             .iter()
             .map(|input| input.select_rows(&rows))
             .collect();
-        (inputs, &self.labels[..rows.len()])
+        let weights = self.weights.as_ref().map(|weights| &weights[..rows.len()]);
+        (inputs, &self.labels[..rows.len()], weights)
     }
+}
+
+/// The tagger, what of it is explained, and models that have learned nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub tagger: &'a Tagger,
+    pub explained: &'a Explained,
+    pub random: &'a RandomModels,
+}
+
+/// Jets as the figures over many of them are given them.
+#[derive(Clone, Copy)]
+struct Sample<'a> {
+    inputs: &'a [Tensor<f32>],
+    labels: &'a [bool],
+    weights: Option<&'a [f64]>,
 }
 
 /// One jet of the event picker.
@@ -80,7 +102,8 @@ pub(crate) struct ShownEvent {
     pub kept: usize,
     /// The model's input, one list per input.
     pub input: Vec<Vec<f64>>,
-    /// Its attribution by each method, one list per input.
+    /// Its attribution by each method, one list per input; empty of inputs that
+    /// are held.
     pub attributions: Vec<Vec<Vec<f64>>>,
     /// What each method leaves over, as a share of the explained value.
     pub residuals: Vec<Option<f64>>,
@@ -89,28 +112,30 @@ pub(crate) struct ShownEvent {
 /// Every method on every jet of the subset, global figures beside random
 /// models, and the jets that the picker shows.
 pub(crate) fn attribution(
-    tagger: &Tagger,
-    explained: &Explained,
+    asked: &Asked<'_>,
     subset: &Subset,
     pass: &Pass,
     settings: &ExplainSettings,
     seed: u64,
     job: &Job,
 ) -> Result<(AttributionResult, Vec<ShownEvent>), PipelineError> {
+    let Asked {
+        tagger,
+        explained,
+        random,
+    } = *asked;
     let wanted = &settings.attribution;
-    let (inputs, labels) = subset.first(wanted.events);
+    let (inputs, labels, weights) = subset.first(wanted.events);
     let bootstrap = Bootstrap {
         seed,
         replicas: settings.replicas,
     };
-    let random = RandomModels::new(
-        &tagger.graph,
-        settings.class,
-        explained.inference(),
-        wanted.random_models,
-        seed,
-    )?;
-    let groups = groups(tagger, settings.importance.rings);
+    let groups = of_explained(groups(tagger, settings.importance.rings), explained.free());
+    let sample = Sample {
+        inputs: &inputs,
+        labels,
+        weights,
+    };
     let steps = wanted.methods.len() * (1 + wanted.random_models);
     let bar = job.start("attribution methods", steps as u64);
     let mut attributions: Vec<Attribution> = Vec::new();
@@ -123,14 +148,14 @@ pub(crate) fn attribution(
         seed,
         ..Deletion::default()
     }
-    .compare(explained, &inputs, &all, job)?;
+    .compare(explained, &inputs, &all, weights, job)?;
     let mut methods = Vec::new();
     for ((method, attribution), faithfulness) in
         wanted.methods.iter().zip(&attributions).zip(faithfulness)
     {
-        let by_random = random_figures(&random, method, &inputs, &groups, attribution, job)?;
+        let by_random = random_figures(random, method, sample, &groups, attribution, job)?;
         bar.advance(wanted.random_models as u64);
-        let ranked = ranking(&attribution.values, &groups, bootstrap)?;
+        let ranked = ranking(&attribution.values, &groups, weights, bootstrap)?;
         let place = |name: &str| {
             groups
                 .iter()
@@ -150,7 +175,7 @@ pub(crate) fn attribution(
                     trained,
                 })
                 .collect(),
-            maps: map_results(explained, attribution, labels)?,
+            maps: map_results(explained, attribution, labels, weights)?,
             random_similarity: by_random[0],
             faithfulness,
         });
@@ -159,7 +184,7 @@ pub(crate) fn attribution(
     let mut agreements = Vec::new();
     for i in 0..attributions.len() {
         for j in i + 1..attributions.len() {
-            let agreement = agreement(&attributions[i], &attributions[j], bootstrap)?;
+            let agreement = agreement(&attributions[i], &attributions[j], weights, bootstrap)?;
             agreements.push(AgreementResult {
                 methods: [i, j].map(|k| wanted.methods[k].name().to_owned()),
                 maps: agreement.maps,
@@ -171,12 +196,16 @@ pub(crate) fn attribution(
         events: labels.len(),
         methods,
         agreement: agreements,
-        outside_window: subset.outside.as_deref().map(Estimate::of_repeats),
-        correlation: correlation_results(explained, &random, &inputs, labels, job)?,
-        most_activating: node_results(explained, &inputs, labels, settings, job)?,
+        outside_window: subset
+            .outside
+            .as_deref()
+            .map(|shares| mean_estimate(shares, subset.weights.as_deref())),
+        correlation: correlation_results(explained, random, sample, job)?,
+        most_activating: node_results(explained, sample, settings, job)?,
     };
     let count = settings.shown_events;
-    let shown = shown_events(pass, subset, &inputs, labels, &attributions, count);
+    let free = explained.free();
+    let shown = shown_events(pass, subset, &inputs, labels, &attributions, free, count);
     Ok((result, shown))
 }
 
@@ -185,11 +214,14 @@ pub(crate) fn attribution(
 fn random_figures(
     random: &RandomModels,
     method: &Method,
-    inputs: &[Tensor<f32>],
+    sample: Sample<'_>,
     groups: &[Group],
     trained: &Attribution,
     job: &Job,
 ) -> Result<Vec<Reference>, PipelineError> {
+    let Sample {
+        inputs, weights, ..
+    } = sample;
     let modulus = |attribution: &Attribution| -> Vec<f64> {
         attribution
             .values
@@ -197,8 +229,9 @@ fn random_figures(
             .flat_map(|tensor| {
                 let mut sums = vec![0.0; tensor.row_len()];
                 for event in 0..tensor.rows() {
+                    let weight = weights.map_or(1.0, |weights| weights[event]);
                     for (sum, &x) in sums.iter_mut().zip(tensor.row(event)) {
-                        *sum += f64::from(x.abs());
+                        *sum += weight * f64::from(x.abs());
                     }
                 }
                 sums
@@ -208,12 +241,12 @@ fn random_figures(
     let own = modulus(trained);
     Ok(random.reference(|model| {
         let attribution = model.explain(method, inputs, job)?;
-        let mut numbers = vec![spearman(&own, &modulus(&attribution))];
+        let mut numbers = vec![spearman(&own, &modulus(&attribution), None)];
         let once = Bootstrap {
             seed: 0,
             replicas: 2,
         };
-        let ranked = ranking(&attribution.values, groups, once)?;
+        let ranked = ranking(&attribution.values, groups, weights, once)?;
         numbers.extend(groups.iter().map(|group| {
             let found = ranked.iter().find(|ranked| ranked.group == group.name);
             found.map_or(0.0, |ranked| ranked.share.value)
@@ -241,23 +274,22 @@ fn share(attribution: &Attribution, part: Option<&[f64]>) -> Option<f64> {
     Some(quantiles(&shares, &[0.5])[0])
 }
 
+/// The names of the inputs that are explained.
 fn input_names(explained: &Explained) -> Vec<String> {
     let graph = explained.graph();
-    graph
-        .inputs()
-        .iter()
-        .map(|&id| graph.value(id).name.clone())
-        .collect()
+    let values = explained.free_values().into_iter();
+    values.map(|id| graph.value(id).name.clone()).collect()
 }
 
 fn map_results(
     explained: &Explained,
     attribution: &Attribution,
     labels: &[bool],
+    weights: Option<&[f64]>,
 ) -> Result<Vec<MapResult>, PipelineError> {
     let mut out = Vec::new();
     for (input, values) in input_names(explained).into_iter().zip(&attribution.values) {
-        let maps = maps(values, labels)?;
+        let maps = maps(values, labels, weights)?;
         let value = |list: &[Estimate]| list.iter().map(|estimate| estimate.value).collect();
         out.push(MapResult {
             input,
@@ -279,17 +311,22 @@ fn map_results(
 fn correlation_results(
     explained: &Explained,
     random: &RandomModels,
-    inputs: &[Tensor<f32>],
-    labels: &[bool],
+    sample: Sample<'_>,
     job: &Job,
 ) -> Result<Vec<CorrelationResult>, PipelineError> {
+    let Sample {
+        inputs,
+        labels,
+        weights,
+    } = sample;
     let logits = explained.scores(inputs, job)?.logit;
     let mut out = Vec::new();
-    for (i, (input, tensor)) in input_names(explained).into_iter().zip(inputs).enumerate() {
-        let own = correlations(tensor, &logits, labels)?.all;
+    for (input, &i) in input_names(explained).into_iter().zip(explained.free()) {
+        let tensor = &inputs[i];
+        let own = correlations(tensor, &logits, labels, weights)?.all;
         let random_largest = random.reference(|model| {
             let logits = model.scores(inputs, job)?.logit;
-            let all = correlations(&inputs[i], &logits, labels)?.all;
+            let all = correlations(&inputs[i], &logits, labels, weights)?.all;
             Ok(vec![all.iter().map(|r| r.value.abs()).fold(0.0, f64::max)])
         })?;
         out.push(CorrelationResult {
@@ -307,19 +344,32 @@ fn correlation_results(
 /// strongest first.
 fn node_results(
     explained: &Explained,
-    inputs: &[Tensor<f32>],
-    labels: &[bool],
+    sample: Sample<'_>,
     settings: &ExplainSettings,
     job: &Job,
 ) -> Result<Vec<NodeResult>, PipelineError> {
+    let Sample {
+        inputs,
+        labels,
+        weights,
+    } = sample;
     // No more than a quarter of the jets: an average of all shows nothing.
     let count = settings
         .attribution
         .most_activating
         .min(labels.len() / 4)
         .max(1);
-    let mut nodes: Vec<NodeResult> = MostActivating { count }
-        .of(explained, inputs, labels, job)?
+    let found = match (MostActivating { count }).of(explained, inputs, labels, weights, job) {
+        // A network without a dense layer in front of the logit has no such nodes.
+        Err(ExplainError::Setting { what, found, .. }) => {
+            job.note(&format!(
+                "no nodes of the {what} are shown: in front of the logit is {found}"
+            ));
+            return Ok(Vec::new());
+        }
+        other => other?,
+    };
+    let mut nodes: Vec<NodeResult> = found
         .into_iter()
         .filter(|node| !node.dead)
         .map(|node| NodeResult {
@@ -348,6 +398,7 @@ fn shown_events(
     inputs: &[Tensor<f32>],
     labels: &[bool],
     attributions: &[Attribution],
+    free: &[usize],
     count: usize,
 ) -> Vec<ShownEvent> {
     let kept = pass.at_kept(&pass.scores.logit);
@@ -375,7 +426,13 @@ fn shown_events(
             input: inputs.iter().map(|tensor| row(tensor, event)).collect(),
             attributions: attributions
                 .iter()
-                .map(|a| a.values.iter().map(|tensor| row(tensor, event)).collect())
+                .map(|a| {
+                    let mut lists = vec![Vec::new(); inputs.len()];
+                    for (tensor, &input) in a.values.iter().zip(free) {
+                        lists[input] = row(tensor, event);
+                    }
+                    lists
+                })
                 .collect(),
             residuals: attributions
                 .iter()
@@ -392,35 +449,32 @@ fn shown_events(
 
 /// What permuting each group of inputs costs, beside random models.
 pub(crate) fn importance(
-    tagger: &Tagger,
-    explained: &Explained,
+    asked: &Asked<'_>,
     subset: &Subset,
     settings: &ExplainSettings,
     seed: u64,
     job: &Job,
 ) -> Result<ImportanceResult, PipelineError> {
+    let Asked {
+        tagger,
+        explained,
+        random,
+    } = *asked;
     let wanted = &settings.importance;
-    let (inputs, labels) = subset.first(wanted.events);
+    let (inputs, labels, weights) = subset.first(wanted.events);
     let groups = groups(tagger, wanted.rings);
     let permutation = Permutation {
         repeats: wanted.repeats,
         seed,
         ..Permutation::default()
     };
-    let trained = permutation.importance(explained, &inputs, labels, &groups, job)?;
-    let random = RandomModels::new(
-        &tagger.graph,
-        settings.class,
-        explained.inference(),
-        settings.attribution.random_models,
-        seed,
-    )?;
+    let trained = permutation.importance(explained, &inputs, labels, weights, &groups, job)?;
     let once = Permutation {
         repeats: 1,
         ..permutation
     };
     let references = random.reference(|model| {
-        let all = once.importance(model, &inputs, labels, &groups, job)?;
+        let all = once.importance(model, &inputs, labels, weights, &groups, job)?;
         Ok(all
             .iter()
             .map(|importance| importance.reordering.value)

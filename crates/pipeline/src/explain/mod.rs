@@ -11,7 +11,9 @@
 //! What an interruption finds finished is kept and written.
 
 mod attribution;
+mod effort;
 mod groups;
+mod inputs;
 mod page;
 mod pass;
 mod performance;
@@ -21,9 +23,10 @@ mod search;
 mod settings;
 mod verdict;
 
+pub(crate) use inputs::sentence as left_out;
 pub use result::{
-    AttributionResult, BlackBox, ExplainResult, ImportanceResult, MethodResult, ObservableResult,
-    Profile, Provenance, SCHEMA_VERSION, Verdict,
+    AttributionResult, BlackBox, ExplainResult, ImportanceResult, InputResult, MethodResult,
+    ObservableResult, Profile, Provenance, SCHEMA_VERSION, VariableResult, Verdict,
 };
 pub use run::{Outcome, Request, explain, shipped};
 pub use settings::{

@@ -3,10 +3,11 @@
 use pellucid_core::{Job, random};
 use pellucid_explain::{Explained, Scores};
 use pellucid_observables::jets::shapes;
+use pellucid_observables::particles::Cut;
 use rand::RngExt;
 
 use crate::PipelineError;
-use crate::events::{Events, Source};
+use crate::source::{Account, Events, Source};
 use crate::tagger::Tagger;
 
 /// What one pass over the files leaves.
@@ -16,15 +17,31 @@ pub(crate) struct Pass {
     pub scores: Scores,
     /// True for signal, of every jet.
     pub labels: Vec<bool>,
+    /// The weight of every jet; empty where each counts once.
+    pub weights: Vec<f64>,
+    /// What was read of the files, and what was left out.
+    pub account: Account,
     /// Every observable of every jet, in the order of [`shapes::standard`].
     pub observables: Vec<Vec<f64>>,
     /// The positions of the kept jets, rising.
     pub kept: Vec<usize>,
     /// The kept jets.
     pub events: Events,
+    /// What the tagger's lists leave out, one entry for each input.
+    pub cuts: Vec<Cut>,
 }
 
 impl Pass {
+    /// What each jet counts, if the data say.
+    pub fn weights(&self) -> Option<&[f64]> {
+        (!self.weights.is_empty()).then_some(self.weights.as_slice())
+    }
+
+    /// What each kept jet counts, if the data say.
+    pub fn kept_weights(&self) -> Option<&[f64]> {
+        self.events.target.weighted()
+    }
+
     /// Values of all jets, at the kept ones.
     pub fn at_kept<T: Copy>(&self, values: &[T]) -> Vec<T> {
         self.kept.iter().map(|&i| values[i]).collect()
@@ -54,8 +71,7 @@ pub(crate) fn read(
     let mut keys = random::stream(seed, 0x6b65_7073);
     let mut kept: Vec<(u64, usize)> = Vec::new();
     let (mut row, mut position) = (0, 0);
-    source.for_each(|batch| {
-        job.check()?;
+    let account = source.for_each(job, |batch| {
         bar.advance(batch.len() as u64);
         let chosen: Vec<usize> = (0..batch.len())
             .filter(|i| only.is_none_or(|only| only.binary_search(&(row + i)).is_ok()))
@@ -71,9 +87,15 @@ pub(crate) fn read(
         }
         let scores = explained.scores(&tagger.inputs(&batch.jets)?, job)?;
         check_scores(&scores, tagger)?;
+        pass.cuts
+            .resize(tagger.representations.len(), Cut::default());
+        for (sum, cut) in pass.cuts.iter_mut().zip(tagger.cuts(&batch.jets)) {
+            sum.add(cut);
+        }
         pass.scores.output.extend(scores.output);
         pass.scores.logit.extend(scores.logit);
-        pass.labels.extend_from_slice(&batch.labels);
+        pass.labels.extend_from_slice(batch.labels());
+        pass.weights.extend_from_slice(batch.weights());
         for (column, observable) in pass.observables.iter_mut().zip(shapes::standard()) {
             column.extend(observable.evaluate_all(&batch.jets));
         }
@@ -86,13 +108,14 @@ pub(crate) fn read(
         position += batch.len();
         pass.kept
             .extend(wanted.iter().map(|i| position - batch.len() + i));
-        pass.events.append(&batch);
+        pass.events.append(&batch)?;
         if kept.len() > most.max(1).saturating_mul(2) {
             shrink(&mut pass, &mut kept, most);
         }
         Ok(())
     })?;
     shrink(&mut pass, &mut kept, most);
+    pass.account = account;
     Ok(pass)
 }
 

@@ -1,7 +1,9 @@
 //! How well the tagger does, and how each observable orders jets.
 
-use pellucid_core::statistics::{Bootstrap, auc_estimate, correlation, roc};
+use pellucid_core::Estimate;
+use pellucid_core::statistics::{Bootstrap, auc_estimate, correlation, mean_estimate, roc};
 use pellucid_distill::average_decision_ordering;
+use pellucid_distill::ordering::{Folded, weighted_decision_ordering};
 use pellucid_observables::jets::shapes;
 
 use super::pass::Pass;
@@ -22,20 +24,20 @@ pub(crate) fn black_box(pass: &Pass, settings: &ExplainSettings, seed: u64) -> B
     let curve = roc(
         &pass.scores.logit,
         &pass.labels,
-        None,
+        pass.weights(),
         &efficiencies,
         bootstrap,
     );
     let working_points = roc(
         &pass.scores.logit,
         &pass.labels,
-        None,
+        pass.weights(),
         &WORKING_POINTS,
         bootstrap,
     );
     let signal = pass.labels.iter().filter(|&&label| label).count();
     BlackBox {
-        auc: auc_estimate(&pass.scores.logit, &pass.labels, None),
+        auc: auc_estimate(&pass.scores.logit, &pass.labels, pass.weights()),
         events: [signal, pass.labels.len() - signal],
         roc: curve,
         working_points,
@@ -47,9 +49,13 @@ pub(crate) fn observables(pass: &Pass) -> Result<Vec<ObservableResult>, Pipeline
     let mut out = Vec::new();
     for (observable, column) in shapes::standard().iter().zip(&pass.observables) {
         let about = observable.about();
-        let auc = auc_estimate(column, &pass.labels, None);
-        let ordering = average_decision_ordering(&pass.scores.logit, column, &pass.labels)?;
-        let folded = ordering.folded();
+        let auc = auc_estimate(column, &pass.labels, pass.weights());
+        let (score, labels) = (&pass.scores.logit, &pass.labels);
+        let ordering = match pass.weights() {
+            None => average_decision_ordering(score, column, labels)?.ado,
+            Some(weights) => weighted_decision_ordering(score, column, labels, weights)?,
+        };
+        let folded = Folded::of(ordering);
         out.push(ObservableResult {
             name: about.name.to_owned(),
             latex: about.latex.to_owned(),
@@ -57,9 +63,9 @@ pub(crate) fn observables(pass: &Pass) -> Result<Vec<ObservableResult>, Pipeline
             definition: about.definition.to_owned(),
             reference: about.reference.to_owned(),
             sign: folded.sign,
-            auc: pellucid_core::Estimate::new(auc.value.max(1.0 - auc.value), auc.error),
+            auc: Estimate::new(auc.value.max(1.0 - auc.value), auc.error),
             ado: folded.ado,
-            correlation: correlation(column, &pass.scores.logit, None),
+            correlation: correlation(column, &pass.scores.logit, pass.weights()),
             profile: profile(column, pass),
         });
     }
@@ -68,33 +74,38 @@ pub(crate) fn observables(pass: &Pass) -> Result<Vec<ObservableResult>, Pipeline
 }
 
 /// The mean logit in bins of an observable between its 1 % and 99 % quantiles,
-/// background and signal apart.
+/// background and signal apart; weighted jets count by weight, and a bin says
+/// something if the sum of its weights is above 0.
 fn profile(column: &[f64], pass: &Pass) -> Profile {
     const BINS: usize = 20;
     let ends = pellucid_core::statistics::quantiles(column, &[0.01, 0.99]);
     let (low, high) = (ends[0], ends[1]);
     let width = (high - low) / BINS as f64;
     let edges: Vec<f64> = (0..=BINS).map(|i| low + width * i as f64).collect();
-    let mut sums = [[[0.0; 3]; BINS]; 2];
+    let mut bins = vec![[const { (Vec::new(), Vec::new()) }; BINS]; 2];
     if width > 0.0 {
-        for ((&x, &score), &label) in column.iter().zip(&pass.scores.logit).zip(&pass.labels) {
+        for (i, &x) in column.iter().enumerate() {
             if (low..=high).contains(&x) {
                 let bin = (((x - low) / width) as usize).min(BINS - 1);
-                let sum = &mut sums[usize::from(label)][bin];
-                sum[0] += 1.0;
-                sum[1] += score;
-                sum[2] += score * score;
+                let (scores, weights) = &mut bins[usize::from(pass.labels[i])][bin];
+                scores.push(pass.scores.logit[i]);
+                weights.extend(pass.weights().map(|weights| weights[i]));
             }
         }
     }
     let of = |class: usize| -> (Vec<f64>, Vec<f64>, Vec<f64>) {
         let mut out = (Vec::new(), Vec::new(), Vec::new());
-        for [n, sum, squares] in sums[class] {
-            let mean = sum / n;
-            out.0.push(n);
-            out.1.push(mean);
-            out.2
-                .push(((squares / n - mean * mean).max(0.0) / (n - 1.0)).sqrt());
+        for (scores, weights) in &bins[class] {
+            let weights = pass.weights().map(|_| weights.as_slice());
+            let total = weights.map_or(scores.len() as f64, |weights| weights.iter().sum());
+            let mean = if total > 0.0 {
+                mean_estimate(scores, weights)
+            } else {
+                Estimate::new(f64::NAN, f64::NAN)
+            };
+            out.0.push(total);
+            out.1.push(mean.value);
+            out.2.push(mean.error);
         }
         out
     };

@@ -8,6 +8,7 @@ use pellucid_explain::permutation::Importance;
 use serde::{Deserialize, Serialize};
 
 use crate::provenance::FileId;
+use crate::source::Account;
 
 /// The version of the layout of `result.json`; it rises when an entry changes
 /// its meaning or goes away.
@@ -21,6 +22,11 @@ pub struct ExplainResult {
     pub schema_version: u32,
     /// The claim.
     pub verdict: Verdict,
+    /// What is explained, in LaTeX; none of a model with a single score, whose
+    /// logit it is.
+    pub explained: Option<String>,
+    /// What the tagger is given.
+    pub inputs: Vec<InputResult>,
     /// The tagger's performance.
     pub black_box: BlackBox,
     /// Every observable, the one that decides most like the tagger first.
@@ -45,6 +51,43 @@ pub struct Verdict {
     pub sentence: String,
     /// Whether the observables found decide as the tagger does.
     pub reproduced: bool,
+}
+
+/// One input of the tagger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputResult {
+    /// Its name.
+    pub input: String,
+    /// The shape of one jet's.
+    pub shape: Vec<usize>,
+    /// Whether it is held in explanations: a mask, or the same for all jets.
+    pub held: bool,
+    /// The variables of a list of particles.
+    pub variables: Vec<VariableResult>,
+    /// The share of jets with more particles than the list.
+    pub cut: f64,
+    /// The share of the scalar sum of transverse momenta that this leaves out, mean
+    /// over jets.
+    pub cut_pt: f64,
+}
+
+/// One variable of a list of particles.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VariableResult {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub formula: String,
+    /// The unit of that.
+    pub unit: String,
+    /// How it is shifted, scaled and cut; empty if it is not.
+    pub transform: String,
+    /// Whether the files tell it; else `pad` stands everywhere.
+    pub told: bool,
+    /// What stands where there is no particle.
+    pub pad: f64,
 }
 
 /// The tagger's performance on all jets.
@@ -94,13 +137,13 @@ pub struct ObservableResult {
 pub struct Profile {
     /// The edges of the bins, in the observable's unit.
     pub edges: Vec<f64>,
-    /// Signal jets per bin.
+    /// Signal jets per bin, by weight if they have weights.
     pub signal_events: Vec<f64>,
     /// Their mean logit.
     pub signal: Vec<f64>,
     /// Its standard error.
     pub signal_error: Vec<f64>,
-    /// Background jets per bin.
+    /// Background jets per bin, by weight if they have weights.
     pub background_events: Vec<f64>,
     /// Their mean logit.
     pub background: Vec<f64>,
@@ -268,6 +311,9 @@ pub struct Provenance {
     pub seconds: f64,
     /// Jets read, and those that the costly steps worked on.
     pub jets: [usize; 2],
+    /// What was read of the files, and what was left out.
+    #[serde(default)]
+    pub read: Account,
     /// Whether the tagger was trained first, and on other jets of these files.
     pub trained_first: bool,
     /// The settings, as TOML.

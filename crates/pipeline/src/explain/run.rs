@@ -5,20 +5,21 @@ use std::time::Instant;
 
 use pellucid_core::Job;
 use pellucid_data::write_atomically;
-use pellucid_explain::{Explained, Inference};
+use pellucid_explain::global::RandomModels;
+use pellucid_explain::{Explained, Inference, Question};
 
 use super::pass::Pass;
 use super::result::{ExplainResult, Provenance, SCHEMA_VERSION};
 use super::settings::ExplainSettings;
-use super::{attribution, page, pass, performance, search, verdict};
+use super::{attribution, effort, groups, inputs, page, pass, performance, search, verdict};
 use crate::PipelineError;
 use pellucid_observables::jets::property::Property;
 use pellucid_observables::jets::shapes;
 
-use crate::events::Source;
 use crate::input_spec::InputSpec;
 use crate::provenance::FileId;
 use crate::recipe::write_model;
+use crate::source::Source;
 use crate::tagger::Tagger;
 
 /// What is to be explained.
@@ -78,18 +79,24 @@ pub fn explain(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
 
 fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     let start = Instant::now();
+    let source =
+        Source::open(&request.data, &request.settings.data)?.telling(asked_for(request)?)?;
+    let request = &named(request, &source);
     let settings = &request.settings;
-    let source = Source::open(&request.data, &settings.data)?.telling(asked_for(request)?)?;
     let spec = (!settings.inputs.is_empty()).then(|| InputSpec {
         inputs: settings.inputs.clone(),
+        output_names: settings.output_names.clone(),
     });
-    let (tagger, held_out) = if request.train {
+    let (mut tagger, held_out) = if request.train {
         train_first(request, &source, job)?
     } else {
         (Tagger::read(&request.model, spec.as_ref())?, None)
     };
-    let source = source.telling(tagger.spec.needs())?;
-    let explained = Explained::new(&tagger.graph, settings.class, Inference::default())?;
+    let told = |property| source.clone().telling([property]).is_ok();
+    let asked = tagger.knowing(told, job);
+    let source = source.telling(asked)?;
+    let question = tagger.question(settings.class, &settings.outputs)?;
+    let explained = Explained::asking(&tagger.graph, &question, Inference::default())?;
     let most = settings.events.of(source.rows().unwrap_or(usize::MAX));
     let pass = pass::read(
         &source,
@@ -100,6 +107,9 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
         request.seed,
         job,
     )?;
+    inputs::tell_cuts(&tagger, &pass.cuts, job);
+    source.tell(job);
+    pass.account.tell(job);
     let black_box = performance::black_box(&pass, settings, request.seed);
     let observables = performance::observables(&pass)?;
     let mut result = ExplainResult {
@@ -110,12 +120,20 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
         attribution: None,
         importance: None,
         search: None,
+        explained: tagger.explained(&question),
+        inputs: inputs::results(&tagger, &pass.cuts),
         provenance: provenance(request, &tagger, &source, &pass)?,
         interrupted: false,
     };
     let mut shown = Vec::new();
+    let groups = groups::groups(&tagger, settings.importance.rings).len();
+    let limited = Request {
+        settings: effort::within(settings, &tagger, groups, job),
+        ..request.clone()
+    };
     let finished = costly(
-        request,
+        &limited,
+        &question,
         &tagger,
         &explained,
         &pass,
@@ -137,13 +155,27 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
         result.search.as_ref(),
     );
     result.provenance.seconds = start.elapsed().as_secs_f64();
-    write(request, &tagger, &pass, result, &shown)
+    write(&limited, &tagger, &pass, result, &shown)
+}
+
+/// The request, with the classes called what their labels are called where
+/// nothing else was asked for.
+fn named(request: &Request, source: &Source) -> Request {
+    let mut request = request.clone();
+    if let Some(names) = source.classes()
+        && request.settings.classes == ExplainSettings::default().classes
+    {
+        request.settings.classes = names;
+    }
+    request
 }
 
 /// The steps that take time; what is finished is in `result` even if a later
 /// one fails.
+#[allow(clippy::too_many_arguments)] // what all steps work on
 fn costly(
     request: &Request,
+    question: &Question,
     tagger: &Tagger,
     explained: &Explained,
     pass: &Pass,
@@ -153,20 +185,24 @@ fn costly(
 ) -> Result<(), PipelineError> {
     let settings = &request.settings;
     let subset = attribution::Subset::new(tagger, pass, settings, request.seed)?;
-    let (attributions, events) = attribution::attribution(
+    let random = RandomModels::asking(
+        &tagger.graph,
+        question,
+        explained.inference(),
+        settings.attribution.random_models,
+        request.seed,
+    )?;
+    let asked = attribution::Asked {
         tagger,
         explained,
-        &subset,
-        pass,
-        settings,
-        request.seed,
-        job,
-    )?;
+        random: &random,
+    };
+    let (attributions, events) =
+        attribution::attribution(&asked, &subset, pass, settings, request.seed, job)?;
     *shown = events;
     result.attribution = Some(attributions);
     result.importance = Some(attribution::importance(
-        tagger,
-        explained,
+        &asked,
         &subset,
         settings,
         request.seed,
@@ -219,7 +255,7 @@ fn train_first(
             problem: "--train needs a section [train] in the settings: input, network, training"
                 .to_owned(),
         })?;
-    let events = source.read_all()?;
+    let (events, _) = source.read_all(job)?;
     let trained = recipe.train(&events, request.seed, job)?;
     if trained.history.interrupted {
         return Err(pellucid_core::Interrupted.into());
@@ -240,13 +276,14 @@ fn provenance(
         model: FileId::of(&tagger.path)?,
         data: source
             .paths()
-            .iter()
-            .map(|path| FileId::of(path))
+            .into_iter()
+            .map(FileId::of)
             .collect::<Result<_, _>>()?,
         seed: request.seed,
         threads: rayon::current_num_threads(),
         seconds: 0.0,
         jets: [pass.labels.len(), pass.events.len()],
+        read: pass.account.clone(),
         trained_first: request.train,
         settings: toml::to_string(&request.settings).unwrap_or_default(),
     })

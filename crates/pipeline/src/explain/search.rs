@@ -36,11 +36,12 @@ pub(crate) fn search(
         .collect::<Result<Vec<usize>, _>>()?;
     let rest = 1.0 - search.shares[0] - search.shares[1];
     let shares = [search.shares[0], search.shares[1], rest];
-    let split = split_by_group(&pass.events.groups, shares, seed)?;
+    let split = split_by_group(pass.events.groups(), shares, seed)?;
     let scores = pass.at_kept(&pass.scores.logit);
     let problem = Problem {
         scores: &scores,
-        labels: &pass.events.labels,
+        labels: pass.events.labels(),
+        weights: pass.kept_weights(),
         candidates: &candidates,
         split: &split,
         start: &start,

@@ -8,8 +8,8 @@ use pellucid_explain::Method;
 use pellucid_observables::Representation;
 use serde::{Deserialize, Serialize};
 
-use crate::events::DataSettings;
 use crate::recipe::Recipe;
+use crate::source::DataSettings;
 
 /// A number of events, or all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,8 +77,19 @@ pub struct ExplainSettings {
     /// The class to explain, of a model with several outputs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<usize>,
+    /// The output to explain, or the two whose ratio `ln p_A/p_B` is explained, by
+    /// name or by place; stands before `class`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<String>,
+    /// What the numbers of the model's output are called, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub output_names: Vec<String>,
     /// What signal and background are called.
     pub classes: [String; 2],
+    /// How much work attributions and permutations may be, in 10¹² multiply-adds:
+    /// of a network so large that they would be more, fewer jets are taken. The
+    /// default is a minute or two on two cores.
+    pub work: f64,
     /// Bootstrap samples behind every interval.
     pub replicas: usize,
     /// How many jets the event picker shows.
@@ -105,7 +116,10 @@ impl Default for ExplainSettings {
         Self {
             events: Count::Most(20_000),
             class: None,
+            outputs: Vec::new(),
+            output_names: Vec::new(),
             classes: ["signal".to_owned(), "background".to_owned()],
+            work: 6.0,
             replicas: 200,
             shown_events: 12,
             inputs: BTreeMap::new(),

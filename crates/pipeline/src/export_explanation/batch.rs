@@ -49,7 +49,7 @@ pub fn freed(
         });
     };
     let free = file.clone().of_any_batch(EVENTS).and_then(|file| {
-        let graph = file.sized(sizes).ok()?;
+        let graph = file.sized(sizes, question.output.as_deref()).ok()?;
         let free = Explained::asking(&graph, question, Inference::default()).ok()?;
         let open = free.graph().inputs().first().is_some_and(|&id| {
             let side = free.graph().shape(id).first();

@@ -85,10 +85,11 @@ pub struct Summary {
 /// Writes the explanation of a model by a method as an ONNX model.
 pub fn export_explanation(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
     let asked = method(&request.method)?;
-    let file = model::File::read(&request.model)?;
+    let file = model::sized(&request.model, &request.sizes)?;
     let ports = file.inputs()?;
-    let graph = file.clone().sized(&request.sizes)?;
     let mut question = request.question.clone();
+    let graph = file.sized(&request.sizes, question.output.as_deref())?;
+    file.note_output(question.output.as_deref(), job);
     question.hold.extend(held(&ports));
     Targets::one(question.class, question.output.as_deref(), &graph)?;
     let mut notes = Vec::new();

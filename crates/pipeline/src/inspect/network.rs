@@ -7,14 +7,13 @@ use pellucid_explain::Question;
 use pellucid_explain::method::LrpEpsilon;
 use pellucid_network::graph::{Kind, Node, show};
 use pellucid_network::transform::{self, Assigned, Propagation};
-use pellucid_network::{Graph, ValueId, onnx};
-use pellucid_onnx::Model;
+use pellucid_network::{Graph, ValueId};
 use serde::Serialize;
 
 use crate::PipelineError;
 use crate::attribute::method::{method, wrong};
 use crate::attribute::request::Asked;
-use crate::model::{self, Sizes};
+use crate::model::{self, LaidOpen, Sizes};
 
 /// A model, laid open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,7 +24,7 @@ pub struct Inspection {
     pub parameters: usize,
     /// What it takes.
     pub inputs: Vec<Port>,
-    /// What it gives.
+    /// What of its outputs can be explained.
     pub outputs: Vec<Port>,
     /// The method whose rules are told.
     pub method: String,
@@ -33,6 +32,8 @@ pub struct Inspection {
     pub folded_nodes: usize,
     /// Why the sizes are examples, if the model cannot be read for all sizes.
     pub examples: Option<String>,
+    /// The outputs that cannot be explained, and why.
+    pub refused: BTreeMap<String, String>,
     /// Its nodes, in order.
     pub nodes: Vec<NodeRow>,
 }
@@ -83,23 +84,21 @@ pub enum Fate {
 /// The rule of a node that has none.
 pub const NO_RULE: &str = "none: relevance stops with an error";
 
-/// Lays a model open for inputs of these sizes, and of any where none is given;
-/// rules are those of `asked`, or of the epsilon rule.
+/// Lays a model open, all of its outputs or the one that is named, for inputs of
+/// these sizes, and of any where none is given; rules are those of `asked`, or of
+/// the epsilon rule, on the way to the first output.
 pub fn inspect(
     path: &Path,
+    output: Option<&str>,
     sizes: &Sizes,
     asked: Option<&Asked>,
 ) -> Result<Inspection, PipelineError> {
     let (name, propagation) = propagation(asked)?;
-    let (graph, examples) = match model::read_with(path, sizes) {
-        Ok(graph) => (graph, None),
-        // What does not depend on the sizes goes wrong for the examples as well.
-        Err(error) if !sizes.is_empty() => return Err(with_operations(path, error)),
-        Err(error) => match model::read_example(path) {
-            Ok(graph) => (graph, Some(error.to_string())),
-            Err(of_examples) => return Err(with_operations(path, of_examples)),
-        },
-    };
+    let LaidOpen {
+        graph,
+        examples,
+        refused,
+    } = model::sized(path, sizes)?.laid_open(output, sizes)?;
     let folded = transform::fold(&graph).map_err(|source| model::about(path, source))?;
     let rules = rules(&folded, &propagation).map_err(|source| model::about(path, source))?;
     let ports = |ids: &[ValueId]| ids.iter().map(|&id| port(&graph, id)).collect();
@@ -111,6 +110,7 @@ pub fn inspect(
         method: name,
         folded_nodes: folded.nodes().len(),
         examples,
+        refused,
         nodes: rows(&graph, &folded, &rules),
     })
 }
@@ -219,30 +219,4 @@ fn parameters(graph: &Graph, node: &Node, seen: &mut BTreeSet<ValueId>) -> usize
         .filter_map(|&id| graph.data(id))
         .map(|data| data.shape().iter().product::<usize>())
         .sum()
-}
-
-/// An error about a model that does not import, with all of its operations
-/// that are not supported.
-fn with_operations(path: &Path, error: PipelineError) -> PipelineError {
-    let known: BTreeSet<&str> = onnx::supported().into_iter().collect();
-    let Ok(model) = Model::read(path) else {
-        return error;
-    };
-    let mut missing: BTreeMap<String, usize> = BTreeMap::new();
-    for node in model.graph.iter().flat_map(|graph| &graph.node) {
-        if !known.contains(node.op_type.as_str()) {
-            *missing.entry(node.op_type.clone()).or_default() += 1;
-        }
-    }
-    if missing.is_empty() {
-        return error;
-    }
-    let all: Vec<String> = missing
-        .into_iter()
-        .map(|(name, count)| format!("{name} ({count})"))
-        .collect();
-    PipelineError::Operations {
-        path: path.to_owned(),
-        operations: all.join(", "),
-    }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use pellucid_observables::Measure;
 use serde::{Deserialize, Serialize};
 
-use crate::jet_files::JetColumns;
+use crate::source::DataSettings;
 
 /// The observables to compute, in the order of the columns.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct Request {
     /// Energy flow polynomials.
     pub efp: Vec<Efps>,
     /// What the columns of the input are called and mean.
-    pub data: JetColumns,
+    pub data: DataSettings,
 }
 
 /// Energy flow polynomials on a grid of kappa and beta.

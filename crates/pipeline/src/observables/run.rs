@@ -14,8 +14,8 @@ use serde::Serialize;
 use super::Request;
 use super::columns::Columns;
 use crate::PipelineError;
-use crate::jet_files::JetFile;
 use crate::parts::Parts;
+use crate::source::{Account, Source, Stream};
 
 /// Numbers of a batch, about: 8 MB.
 const BATCH: usize = 1 << 20;
@@ -37,12 +37,14 @@ pub struct Summary {
     pub columns: Vec<String>,
     /// The jets that an earlier, interrupted run had finished.
     pub resumed: usize,
+    /// What was read of the files, and what was left out.
+    pub read: Account,
 }
 
-/// Computes what `request` asks for of every jet of `jets` and writes it to
-/// `out` as Parquet.
+/// Computes what `request` asks for of every jet of the files `jets` (names,
+/// folders and patterns) and writes it to `out` as Parquet.
 pub fn observables(
-    jets: &Path,
+    jets: &[PathBuf],
     request: &Request,
     out: &Path,
     job: &Job,
@@ -53,32 +55,40 @@ pub fn observables(
     let part_batches = PART.div_ceil(columns.len() * batch_rows);
     let part_rows = part_batches * batch_rows;
     let needs = columns.needs();
-    let file = JetFile::open(jets, &request.data, &needs, columns.kept(), batch_rows)?;
+    let source = Source::without_truth(jets, &request.data)?
+        .telling(needs)?
+        .keeping(columns.kept())?
+        .batch_rows(batch_rows);
+    let mut stream = source.stream();
     let mut summary = Summary {
         out: out.to_owned(),
         jets: 0,
         columns: columns.kept().to_vec(),
         resumed: 0,
+        read: Account::default(),
     };
     let names = columns.computed().iter().map(|(name, _)| name.clone());
     summary.columns.extend(names);
     let run = Run {
         columns: &columns,
-        path: jets,
+        source: &source,
         job,
     };
-    if file.rows().is_some_and(|rows| rows <= part_rows) {
-        let bar = job.start("observables", file.rows().unwrap_or(0) as u64);
+    if source.rows().is_some_and(|rows| rows <= part_rows) {
+        let bar = job.start("observables", source.rows().unwrap_or(0) as u64);
         let mut writer = parquet::Writer::create(out, &[])?;
-        run.batches(file, |table| {
+        run.batches(&mut stream, |table| {
             summary.jets += table.rows();
             bar.advance(table.rows() as u64);
             Ok(writer.write(table)?)
         })?;
         writer.finish()?;
     } else {
-        run.in_parts(file, request, part_batches, &mut summary)?;
+        run.in_parts(&mut stream, request, part_batches, &mut summary)?;
     }
+    summary.read = stream.account();
+    source.tell(job);
+    summary.read.tell(job);
     Ok(summary)
 }
 
@@ -99,7 +109,7 @@ fn check_name(out: &Path) -> Result<(), PipelineError> {
 
 struct Run<'a> {
     columns: &'a Columns,
-    path: &'a Path,
+    source: &'a Source,
     job: &'a Job,
 }
 
@@ -107,15 +117,15 @@ impl Run<'_> {
     /// Hands over the columns of batch after batch.
     fn batches(
         &self,
-        mut file: JetFile,
+        stream: &mut Stream,
         mut write: impl FnMut(&Table) -> Result<(), PipelineError> + Send,
     ) -> Result<(), PipelineError> {
-        let mut next = file.next().transpose()?;
+        let mut next = stream.next().transpose()?;
         let mut done: Option<Table> = None;
         while next.is_some() || done.is_some() {
             self.job.check()?;
             let (read, (made, written)) = rayon::join(
-                || file.next().transpose(),
+                || stream.next().transpose(),
                 || {
                     rayon::join(
                         || {
@@ -137,24 +147,24 @@ impl Run<'_> {
     /// Part by part, those of an earlier run not again.
     fn in_parts(
         &self,
-        mut file: JetFile,
+        stream: &mut Stream,
         request: &Request,
         part_batches: usize,
         summary: &mut Summary,
     ) -> Result<(), PipelineError> {
         let mut parts = Parts::open(&summary.out, &self.identity(request)?)?;
-        let rows = file.rows();
+        let rows = self.source.rows();
         let bar = self.job.start("observables", rows.unwrap_or(0) as u64);
         for _ in 0..parts.done() * part_batches {
             self.job.check()?;
-            let skipped = file.pass_over()?;
+            let skipped = stream.pass_over()?;
             summary.resumed += skipped;
             bar.advance(skipped as u64);
         }
         summary.jets = summary.resumed;
         let mut part = Vec::new();
         let mut kept = summary.resumed;
-        let written = self.batches(file, |table| {
+        let written = self.batches(stream, |table| {
             part.push(table.clone());
             summary.jets += table.rows();
             bar.advance(table.rows() as u64);
@@ -185,25 +195,32 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What tells one request from another: settings, program, and the file of
-    /// jets by its name, size and time.
+    /// What tells one request from another: settings, program, and the files of
+    /// jets by their names, sizes and times.
     fn identity(&self, request: &Request) -> Result<String, PipelineError> {
-        let failed = |source| PipelineError::File {
-            path: self.path.to_owned(),
-            source,
+        let of_file = |path: &Path| {
+            let failed = |source| PipelineError::File {
+                path: path.to_owned(),
+                source,
+            };
+            let whole = path.canonicalize().map_err(failed)?;
+            let metadata = whole.metadata().map_err(failed)?;
+            let modified = metadata.modified().map_err(failed)?;
+            let modified = modified
+                .duration_since(std::time::UNIX_EPOCH)
+                .map_or(0, |time| time.as_nanos() as u64);
+            Ok(serde_json::json!({
+                "jets": whole,
+                "bytes": metadata.len(),
+                "modified": modified,
+            }))
         };
-        let path = self.path.canonicalize().map_err(failed)?;
-        let metadata = path.metadata().map_err(failed)?;
-        let modified = metadata.modified().map_err(failed)?;
-        let modified = modified
-            .duration_since(std::time::UNIX_EPOCH)
-            .map_or(0, |time| time.as_nanos() as u64);
+        let files = self.source.paths().into_iter().map(of_file);
+        let files: Result<Vec<_>, PipelineError> = files.collect();
         let identity = serde_json::json!({
             "request": request,
             "program": env!("CARGO_PKG_VERSION"),
-            "jets": path,
-            "bytes": metadata.len(),
-            "modified": modified,
+            "files": files?,
         });
         Ok(identity.to_string())
     }

@@ -38,7 +38,7 @@ pub struct Asked {
 impl Asked {
     /// Reads a model of one input of rows of numbers.
     pub fn read(subject: &Subject) -> Result<Self, PipelineError> {
-        let mut graph = model::read(&subject.path)?;
+        let mut graph = model::read_for(&subject.path, subject.output.as_deref())?;
         let wrong = |problem: String| PipelineError::Arrays {
             path: subject.path.clone(),
             problem,
@@ -71,7 +71,7 @@ impl Asked {
             output: subject.output.clone().filter(|_| !inside),
             class: subject.class,
             value: subject.value,
-            hold: Vec::new(),
+            ..Question::default()
         };
         let inference = Inference {
             precision: Precision::F64,

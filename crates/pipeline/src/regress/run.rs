@@ -138,7 +138,7 @@ fn write_more(view: &View<'_>) -> Result<(), PipelineError> {
             path: folder.clone(),
             source,
         })?;
-        write_atomically(&folder.join("report.html"), |file| {
+        write_atomically(&folder.join("index.html"), |file| {
             std::io::Write::write_all(file, html.as_bytes())
         })?;
     }

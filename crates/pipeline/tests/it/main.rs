@@ -2,3 +2,4 @@
 
 mod efp;
 mod laws;
+mod weaver;

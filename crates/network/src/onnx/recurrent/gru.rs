@@ -44,26 +44,17 @@ impl Gru {
         let name = |part: &str| step.name(&format!("signal/{part}"));
         let state = match (self.linear_before_reset, step.states[0]) {
             (true, h) => {
-                let bias = step.gates[SIGNAL].state_bias;
-                // Without a state, what is reset is the bias alone.
-                let inner = match (h, bias) {
-                    (Some(h), bias) => {
-                        let mut inputs = vec![h, step.gates[SIGNAL].state];
-                        inputs.extend(bias);
-                        node.add_as(&name("state"), Gemm::NT, &inputs)?
-                    }
-                    (None, Some(bias)) => bias,
-                    (None, None) => return Ok(input),
-                };
+                let mut inputs = vec![h, step.gates[SIGNAL].state];
+                inputs.extend(step.gates[SIGNAL].state_bias);
+                let inner = node.add_as(&name("state"), Gemm::NT, &inputs)?;
                 let reset = Self::gate(node, step, RESET)?;
                 node.add_as(&name("reset"), Mul, &[reset, inner])?
             }
-            (false, Some(h)) => {
+            (false, h) => {
                 let reset = Self::gate(node, step, RESET)?;
                 let kept = node.add_as(&name("reset"), Mul, &[reset, h])?;
                 step.state_part(node, SIGNAL, "signal", kept)?
             }
-            (false, None) => return Ok(input),
         };
         node.add_as(&name("sum"), Add, &[input, state])
     }
@@ -84,11 +75,8 @@ impl Cell for Gru {
         let signal = step.activate(node, 1, "signal", signal)?;
         let one = node.scalar(1.0);
         let rest = node.add_as(&step.name("rest"), Sub, &[one, update])?;
-        let mut next = node.add_as(&step.name("new"), Mul, &[rest, signal])?;
-        if let Some(h) = step.states[0] {
-            let kept = node.add_as(&step.name("kept"), Mul, &[update, h])?;
-            next = node.add_as(&step.name("hidden"), Add, &[next, kept])?;
-        }
-        Ok(vec![next])
+        let next = node.add_as(&step.name("new"), Mul, &[rest, signal])?;
+        let kept = node.add_as(&step.name("kept"), Mul, &[update, step.states[0]])?;
+        Ok(vec![node.add_as(&step.name("hidden"), Add, &[next, kept])?])
     }
 }

@@ -5,13 +5,15 @@ use crate::graph::{Dim, Kind, ValueId, show};
 use crate::onnx::reader::Import;
 use crate::onnx::recurrent::activation::{self, Activation};
 use crate::onnx::recurrent::weights::{self, Gate, Place};
-use crate::ops::{Add, Clip, Concat, Gemm, Greater, Reshape, Slice, ToReal, Where};
+use crate::ops::{
+    Add, Clip, Concat, Expand, Gemm, Greater, Reshape, Slice, Start, ToReal, Where,
+};
 
 /// More steps than any tagger has particles: beyond, a file is malicious.
 const MOST_STEPS: usize = 4096;
 
-/// The states of a layer, hidden first; none where it is still 0.
-pub(super) type States = Vec<Option<ValueId>>;
+/// The states of a layer, hidden first.
+pub(super) type States = Vec<ValueId>;
 
 /// One kind of recurrent layer.
 pub(super) trait Cell {
@@ -88,10 +90,7 @@ impl Step<'_> {
         name: &str,
     ) -> Result<ValueId, NetworkError> {
         let input = self.input_part(node, gate, name)?;
-        let Some(h) = self.states[0] else {
-            return Ok(input);
-        };
-        let state = self.state_part(node, gate, name, h)?;
+        let state = self.state_part(node, gate, name, self.states[0])?;
         node.add_as(&self.name(&format!("{name}/sum")), Add, &[input, state])
     }
 
@@ -173,7 +172,7 @@ pub(super) fn unroll<C: Cell>(
     }
     let mut results = vec![sequence(node, &frame, &hidden)?];
     for state in 0..C::STATES.len() {
-        let parts: Vec<Option<ValueId>> = last.iter().map(|states| states[state]).collect();
+        let parts: Vec<ValueId> = last.iter().map(|states| states[state]).collect();
         results.push(final_state(node, &frame, state, &parts)?);
     }
     Ok(results)
@@ -319,7 +318,8 @@ fn peepholes(
         .collect()
 }
 
-/// The states in front of the first step, from the inputs numbered `from`.
+/// The states in front of the first step, from the inputs numbered `from`; zeros
+/// where there is none.
 fn initial(
     node: &mut Import<'_>,
     from: &[usize],
@@ -329,8 +329,12 @@ fn initial(
 ) -> Result<States, NetworkError> {
     let directions = frame.directions.len();
     let states = from.iter().map(|&i| {
-        if !node.has(i) || node.is_zero(i)? {
-            return Ok(None);
+        let shape = vec![frame.batch.clone(), frame.hidden.into()];
+        let name = format!("{scope}/initial{i}");
+        if !node.has(i) {
+            let zero = node.scalar(0.0);
+            let zeros = node.add_as(&format!("{name}/zeros"), Expand { shape }, &[zero])?;
+            return node.add_as(&name, Start, &[zeros]);
         }
         let all = node.real(i)?;
         let axis = usize::from(frame.batch_first);
@@ -349,10 +353,9 @@ fn initial(
             length: 1.into(),
             step: 1,
         };
-        let part = node.add_as(&format!("{scope}/initial{i}/part"), slice, &[all])?;
-        let shape = vec![frame.batch.clone(), frame.hidden.into()];
-        node.add_as(&format!("{scope}/initial{i}"), Reshape { shape }, &[part])
-            .map(Some)
+        let part = node.add_as(&format!("{name}/part"), slice, &[all])?;
+        let part = node.add_as(&format!("{name}/row"), Reshape { shape }, &[part])?;
+        node.add_as(&name, Start, &[part])
     });
     states.collect()
 }
@@ -368,19 +371,15 @@ fn shortened(
 ) -> Result<(States, ValueId), NetworkError> {
     let Some(lengths) = frame.lengths else {
         let output = made[0];
-        return Ok((made.into_iter().map(Some).collect(), output));
+        return Ok((made, output));
     };
     let (now, zero) = (node.scalar(t as f64), node.scalar(0.0));
     let runs = node.add_as(&step.name("runs"), Greater, &[lengths, now])?;
     let output = node.add_as(&step.name("output"), Where, &[runs, made[0], zero])?;
     let mut states = States::new();
-    for (i, (new, old)) in made.into_iter().zip(step.states).enumerate() {
-        let inputs = [runs, new, old.unwrap_or(zero)];
-        states.push(Some(node.add_as(
-            &step.name(&format!("kept{i}")),
-            Where,
-            &inputs,
-        )?));
+    for (i, (new, &old)) in made.into_iter().zip(step.states).enumerate() {
+        let inputs = [runs, new, old];
+        states.push(node.add_as(&step.name(&format!("kept{i}")), Where, &inputs)?);
     }
     Ok((states, output))
 }
@@ -412,13 +411,12 @@ fn final_state(
     node: &mut Import<'_>,
     frame: &Frame,
     state: usize,
-    parts: &[Option<ValueId>],
+    parts: &[ValueId],
 ) -> Result<ValueId, NetworkError> {
-    let parts: Vec<ValueId> = parts.iter().copied().flatten().collect();
     if !node.wants(state + 1) {
         return Ok(parts[0]);
     }
-    stacked(node, frame, ["Y_h", "Y_c"][state], &parts)
+    stacked(node, frame, ["Y_h", "Y_c"][state], parts)
 }
 
 /// `[N, H]` each, joined along a new side: the first, or behind the batch.

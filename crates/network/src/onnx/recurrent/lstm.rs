@@ -34,11 +34,11 @@ impl Lstm {
         node: &mut Import<'_>,
         step: &Step<'_>,
         gate: usize,
-        cell: Option<ValueId>,
+        cell: ValueId,
     ) -> Result<ValueId, NetworkError> {
         let name = Self::GATES[gate];
         let mut z = step.sum(node, gate, name)?;
-        if let (Some(&weights), Some(cell)) = (step.peepholes.get(gate), cell) {
+        if let Some(&weights) = step.peepholes.get(gate) {
             let seen = node.add_as(
                 &step.name(&format!("{name}/peephole")),
                 Mul,
@@ -60,18 +60,16 @@ impl Cell for Lstm {
         let input = Self::gate(node, step, INPUT, cell)?;
         let signal = step.sum(node, SIGNAL, "signal")?;
         let signal = step.activate(node, 1, "signal", signal)?;
-        let mut next = node.add_as(&step.name("new"), Mul, &[input, signal])?;
-        if let Some(cell) = cell {
-            let forget = if self.input_forget {
-                let one = node.scalar(1.0);
-                node.add_as(&step.name("forget_gate"), Sub, &[one, input])?
-            } else {
-                Self::gate(node, step, FORGET, Some(cell))?
-            };
-            let kept = node.add_as(&step.name("kept"), Mul, &[forget, cell])?;
-            next = node.add_as(&step.name("cell"), Add, &[kept, next])?;
-        }
-        let output = Self::gate(node, step, OUTPUT, Some(next))?;
+        let new = node.add_as(&step.name("new"), Mul, &[input, signal])?;
+        let forget = if self.input_forget {
+            let one = node.scalar(1.0);
+            node.add_as(&step.name("forget_gate"), Sub, &[one, input])?
+        } else {
+            Self::gate(node, step, FORGET, cell)?
+        };
+        let kept = node.add_as(&step.name("kept"), Mul, &[forget, cell])?;
+        let next = node.add_as(&step.name("cell"), Add, &[kept, new])?;
+        let output = Self::gate(node, step, OUTPUT, next)?;
         let shown = step.activations[2].add(node, &step.name("shown"), next)?;
         let hidden = node.add_as(&step.name("hidden"), Mul, &[output, shown])?;
         Ok(vec![hidden, next])

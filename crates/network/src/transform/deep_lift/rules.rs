@@ -4,7 +4,7 @@
 use super::Lift;
 use crate::error::NetworkError;
 use crate::graph::{Node, ValueId};
-use crate::ops::{Add, Div, Expand, Max, Mul, Neg, Sub, Where};
+use crate::ops::{Add, Expand, Finite, Greater, Max, Mul, Neg, Op, Reduction, Sub, Where};
 use crate::transform::gradient::full;
 
 impl Lift<'_> {
@@ -53,35 +53,7 @@ impl Lift<'_> {
         ])
     }
 
-    /// `a / b = a · (1 / b)`, with `Δ(1/b) = −Δb / (b b₀)`.
-    pub(super) fn quotient(
-        &mut self,
-        node: &Node,
-        m: ValueId,
-        wanted: &[bool],
-    ) -> Result<Vec<Option<ValueId>>, NetworkError> {
-        let (a, b) = (node.inputs[0], node.inputs[1]);
-        let b0 = self.reference(b);
-        let one = self.graph.scalar(1.0);
-        let inverse = self.graph.push(Div, &[one, b])?;
-        let inverse0 = self.graph.push(Div, &[one, b0])?;
-        self.references.insert(inverse, inverse0);
-        let factor = self.middle(inverse)?;
-        let to_a = self.graph.push(Mul, &[m, factor])?;
-        let middle = self.middle(a)?;
-        let to_inverse = self.graph.push(Mul, &[m, middle])?;
-        let slope = self.graph.push(Mul, &[inverse, inverse0])?;
-        let to_b = self.graph.push(Mul, &[to_inverse, slope])?;
-        let to_b = self.graph.push(Neg, &[to_b])?;
-        let to_a = if wanted[0] {
-            Some(self.narrow(to_a, a)?)
-        } else {
-            None
-        };
-        Ok(vec![to_a, Some(self.narrow(to_b, b)?)])
-    }
-
-    /// `c a + (1 − c) b` of a condition `c` that is 0 or 1.
+    /// `c a + (1 − c) b` of a condition `c` that is 0 or 1 (anything else).
     pub(super) fn choice(
         &mut self,
         node: &Node,
@@ -98,6 +70,12 @@ impl Lift<'_> {
         let rest = self.graph.push(Sub, &[one, share])?;
         let (middle_a, middle_b) = (self.middle(a)?, self.middle(b)?);
         let step = self.graph.push(Sub, &[middle_a, middle_b])?;
+        // A mask of minus infinity makes a step without end; it is handed to nobody.
+        let step = self.graph.push(Finite, &[step, step])?;
+        // A condition is any number; what is not 0 counts as 1.
+        let (dyes, dcondition) = (self.difference(yes)?, self.difference(condition)?);
+        let ratio = self.ratio(dyes, dcondition, None)?;
+        let step = self.graph.push(Mul, &[step, ratio])?;
         let to_condition = self.graph.push(Mul, &[m, step])?;
         let to_a = self.graph.push(Mul, &[m, share])?;
         let to_b = self.graph.push(Mul, &[m, rest])?;
@@ -108,8 +86,39 @@ impl Lift<'_> {
         Ok(made)
     }
 
+    /// `c a` with the condition `c`: `b > 0`.
+    pub(super) fn gate(
+        &mut self,
+        node: &Node,
+        m: ValueId,
+        wanted: &[bool],
+    ) -> Result<Vec<Option<ValueId>>, NetworkError> {
+        let [a, b] = [node.inputs[0], node.inputs[1]];
+        let zero = self.graph.scalar(0.0);
+        let b0 = self.reference(b);
+        let (open, open0) = (
+            self.graph.push(Greater, &[b, zero])?,
+            self.graph.push(Greater, &[b0, zero])?,
+        );
+        self.references.insert(open, open0);
+        let share = self.middle(open)?;
+        let to_a = self.graph.push(Mul, &[m, share])?;
+        let (step, db) = (self.difference(open)?, self.difference(b)?);
+        let ratio = self.ratio(step, db, None)?;
+        let middle = self.middle(a)?;
+        let to_b = self.graph.push(Mul, &[m, middle])?;
+        let to_b = self.graph.push(Mul, &[to_b, ratio])?;
+        let to_a = if wanted[0] {
+            Some(self.narrow(to_a, a)?)
+        } else {
+            None
+        };
+        Ok(vec![to_a, Some(self.narrow(to_b, b)?)])
+    }
+
     /// What a maximum gained goes to its winner on the input, what it lost to
-    /// its winner on the baseline.
+    /// its winner on the baseline; of a minimum, what it lost to the winner on the
+    /// input.
     pub(super) fn maximum(
         &mut self,
         node: &Node,
@@ -118,7 +127,15 @@ impl Lift<'_> {
     ) -> Result<Vec<Option<ValueId>>, NetworkError> {
         let y = node.outputs[0];
         let y0 = self.reference(y);
-        let larger = self.graph.push(Max, &[y, y0])?;
+        let least =
+            matches!(&node.op, Op::Scatter(scatter) if scatter.reduction == Reduction::Min);
+        let larger = if least {
+            let [a, b] = [self.minus(y)?, self.minus(y0)?];
+            let top = self.graph.push(Max, &[a, b])?;
+            self.minus(top)?
+        } else {
+            self.graph.push(Max, &[y, y0])?
+        };
         let gained = self.graph.push(Sub, &[larger, y0])?;
         let lost = self.graph.push(Sub, &[y, larger])?;
         let inputs0: Vec<ValueId> = node

@@ -2,7 +2,7 @@
 //! its bias as one layer.
 
 use crate::error::NetworkError;
-use crate::graph::{Dim, Graph, Source, ValueId};
+use crate::graph::{Dim, Graph, Kind, Source, ValueId};
 use crate::ops::{Clip, Gemm, LeakyRelu, Mul, Neg, Op, Reciprocal, Relu, Reshape, Sqrt};
 use crate::transform::fold::Met;
 use crate::transform::fold::look::{like, number, of, with_number};
@@ -12,6 +12,11 @@ pub(super) fn simplified(
     met: &Met<'_>,
 ) -> Result<Option<ValueId>, NetworkError> {
     let (name, op, inputs) = (met.name, met.op, met.inputs);
+    // Integers have another algebra: `1 / b` is 0 for most of them.
+    let whole = |&id: &ValueId| graph.ty(id).kind == Kind::Integer;
+    if inputs.iter().any(whole) {
+        return Ok(None);
+    }
     let make =
         |graph: &mut Graph, op: Op, inputs: &[ValueId]| Ok(Some(graph.node(name, op, inputs)?[0]));
     match (op, inputs) {

@@ -59,9 +59,12 @@ pub(super) fn computed(graph: &mut Graph, met: &Met<'_>) -> Result<Option<ValueI
     }))
 }
 
-/// Whether an operation has settings that only a run knows.
+/// Whether an operation has settings that only a run knows, or is not to be
+/// computed before it.
 fn needs_sizes(op: &Op) -> bool {
     match op {
+        // What a recurrent layer starts from stays a value of its own.
+        Op::Start(_) => true,
         Op::Slice(slice) => slice.start.known().is_none(),
         Op::Pad(pad) => pad.start.known().is_none(),
         Op::LastWrite(last) => known(&last.shape).is_none(),

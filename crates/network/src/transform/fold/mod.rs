@@ -19,6 +19,7 @@ mod activations;
 mod arithmetic;
 mod constants;
 mod counted;
+mod guards;
 mod look;
 mod norms;
 mod pooling;
@@ -72,6 +73,7 @@ const RULES: &[Rule] = &[
     arithmetic::simplified,
     activations::recognised,
     reductions::recognised,
+    guards::moved_inside,
 ];
 
 /// One pass; also whether anything became another thing.

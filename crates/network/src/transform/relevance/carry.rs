@@ -4,7 +4,8 @@
 //! inputs asked about and is not taken as constant. Constant are: what
 //! integers, comparisons and other step functions make; gates, normalisers
 //! and attention (see [`factor`](super::factor)); whatever does not depend on
-//! the inputs. What reaches a sum along other edges is a bias.
+//! the inputs. What reaches a sum along other edges is a bias. The state that a
+//! recurrent layer starts from is no constant, whether it is given or known.
 
 use super::factor::{Constant, constant_factor};
 use super::settings::Attention;
@@ -40,7 +41,9 @@ impl Carry {
         }
         for node in graph.nodes() {
             let (edges, constant) = carry.edges_of(graph, node, attention);
-            let reached = edges.contains(&true);
+            // A known state of a recurrent network is an input that nobody asks about.
+            let starts = matches!(node.op, Op::Start(_));
+            let reached = starts || edges.contains(&true);
             for &output in &node.outputs {
                 let real = graph.ty(output).kind == Kind::Real;
                 carry.active[output.index()] |= reached && real;
@@ -66,6 +69,10 @@ impl Carry {
         let mut constant = None;
         match node.op.rule() {
             Rule::Constant => edges.fill(false),
+            // Steps and zero points are constant.
+            Rule::Pass if matches!(node.op, Op::Quantise(_) | Op::Dequantise(_)) => {
+                edges[1..].fill(false);
+            }
             Rule::Route | Rule::Collect => {
                 let data = data_inputs(&node.op, edges.len());
                 for (i, edge) in edges.iter_mut().enumerate() {

@@ -23,10 +23,13 @@ impl Pass<'_> {
         if let Op::Softmax(softmax) = &node.op {
             return self.softmax(softmax.axis, x, y, relevance);
         }
+        // A masked score of minus infinity contributes nothing, nor does a result
+        // of such scores alone.
+        let (x_seen, y) = (self.tame(x)?, self.tame(y)?);
         let share = self.share(relevance, y, self.settings.epsilon)?;
         let adjoint = self.vjps(node, &[Some(share)], &[true])?[0];
         let adjoint = adjoint.ok_or_else(|| no_rule(node))?;
-        let received = self.graph.push(Mul, &[x, adjoint])?;
+        let received = self.graph.push(Mul, &[x_seen, adjoint])?;
         // Σ_j s_j (y_j − Σ_i J_ji x_i): the constant terms' share.
         let whole = self.graph.push(Mul, &[y, share])?;
         self.absorbed(whole)?;
@@ -47,6 +50,7 @@ impl Pass<'_> {
             axes: vec![axis],
             keep: true,
         };
+        let y = self.tame(y)?;
         let x_seen = self.graph.push(Gate, &[x, y])?;
         let total = self.graph.push(over.clone(), &[relevance])?;
         let shared = self.graph.push(Mul, &[y, total])?;

@@ -15,10 +15,12 @@
 //!   maxima) moves it back; constants keep what is routed to them.
 //! * **Averages** and sums over places share it in proportion.
 //! * **Products of two variables** halve it, unless one is a gate, a
-//!   normaliser or an attention, which are constant (`factor.rs`).
+//!   normaliser or an attention, which are constant (`factor.rs`); of several
+//!   (`Scatter` with products) all that vary have equal shares.
 //! * **Softmax and the like** pass it by their first-order expansion
 //!   (`expansion.rs`).
-//! * Comparisons, roundings, signs and positions are constants.
+//! * Comparisons, roundings, signs and positions are constants, but the
+//!   roundings of quantised models are passed straight through.
 //!
 //! **Balance:** for every event, `Σ R_input + absorbed + stabilised + empty` is
 //! what was handed back. Each account is computed from its own definition, not
@@ -112,7 +114,11 @@ pub fn assignments(
         .filter_map(|(node, treatment)| {
             treatment.map(|treatment| Assigned {
                 node,
-                rule: plan.describe(node, treatment, propagation),
+                rule: if graph.nodes()[node].op.straight_through() {
+                    Some("straight through".to_owned())
+                } else {
+                    plan.describe(node, treatment, propagation)
+                },
             })
         })
         .collect())

@@ -9,8 +9,11 @@ use super::plan::{Plan, Treatment};
 use super::settings::Propagation;
 use super::weights::{Parts, Weighing};
 use crate::error::NetworkError;
-use crate::graph::{Dim, Graph, Node, ValueId};
-use crate::ops::{AveragePool, Backward, Mul, Op, ReduceSum, Rule};
+use crate::graph::{Dim, Graph, Node, Source, ValueId};
+use crate::ops::can_be_infinite;
+use crate::ops::{
+    AveragePool, Backward, Div, Finite, Gather, Greater, Mul, Op, ReduceSum, Reduction, Rule, Scatter, Where,
+};
 
 /// A pass in progress.
 pub(super) struct Pass<'a> {
@@ -71,6 +74,7 @@ impl Pass<'_> {
             (Treatment::Halves, Some(relevance)) => self.halves(node, relevance),
             (Treatment::Pool, Some(relevance)) => self.pool(node, relevance),
             (Treatment::Expansion, Some(relevance)) => self.expansion(node, relevance),
+            (Treatment::Factors, Some(relevance)) => self.factors(index, node, relevance),
             (Treatment::NoRule, Some(_)) => Err(no_rule(node)),
         }
     }
@@ -82,6 +86,48 @@ impl Pass<'_> {
         for &input in &node.inputs {
             let passed = self.narrow(half, input)?;
             self.give(input, passed)?;
+        }
+        Ok(())
+    }
+
+    /// A product of what a scatter brings together: the factors that carry relevance
+    /// have equal shares, as the two of a product have; constants receive none.
+    fn factors(
+        &mut self,
+        index: usize,
+        node: &Node,
+        relevance: ValueId,
+    ) -> Result<(), NetworkError> {
+        let (Op::Scatter(scatter), &[data, places, updates]) = (&node.op, node.inputs.as_slice())
+        else {
+            return Err(no_rule(node));
+        };
+        let edges = self.plan.carry.edges[index].clone();
+        let share = |carries: bool| f64::from(u8::from(carries));
+        let own = self.full(share(edges[0]), data)?;
+        let each = self.full(share(edges[2]), updates)?;
+        let add = Scatter {
+            reduction: Reduction::Add,
+            ..*scatter
+        };
+        let count = self.graph.push(add, &[own, places, each])?;
+        let (zero, one) = (self.graph.scalar(0.0), self.graph.scalar(1.0));
+        let some = self.graph.push(Greater, &[count, zero])?;
+        // A product of constants alone keeps what it is given.
+        let kept = self.graph.push(Where, &[some, zero, relevance])?;
+        self.absorbed(kept)?;
+        let count = self.graph.push(Where, &[some, count, one])?;
+        let due = self.graph.push(Where, &[some, relevance, zero])?;
+        let share = self.graph.push(Div, &[due, count])?;
+        if edges[0] {
+            self.give(data, share)?;
+        }
+        if edges[2] {
+            let gather = Gather {
+                places: scatter.places,
+            };
+            let share = self.graph.push(gather, &[share, places])?;
+            self.give(updates, share)?;
         }
         Ok(())
     }
@@ -130,8 +176,18 @@ impl Pass<'_> {
         let share = self.share(relevance, node.outputs[0], self.settings.pool_epsilon)?;
         let adjoint = self.vjps(&node, &[Some(share)], &[true])?[0];
         let adjoint = adjoint.ok_or_else(|| no_rule(&node))?;
-        let relevance = self.graph.push(Mul, &[x, adjoint])?;
+        let seen = self.tame(x)?;
+        let relevance = self.graph.push(Mul, &[seen, adjoint])?;
         self.give(x, relevance)
+    }
+
+    /// The value with 0 in the place of what is infinite or no number, if it can be
+    /// that: a share of 0 of it is 0.
+    pub fn tame(&mut self, value: ValueId) -> Result<ValueId, NetworkError> {
+        if can_be_infinite(self.graph, value) {
+            return self.graph.push(Finite, &[value, value]);
+        }
+        Ok(value)
     }
 
     /// The vector–Jacobian products of a node.
@@ -157,9 +213,25 @@ impl Pass<'_> {
 
     /// Adds to what a value has received.
     pub fn give(&mut self, value: ValueId, relevance: ValueId) -> Result<(), NetworkError> {
+        if self.keeps(value) {
+            self.absorbed(relevance)?;
+        }
         let earlier = self.relevance[value.index()];
         self.relevance[value.index()] = self.add_option(earlier, Some(relevance))?;
         Ok(())
+    }
+
+    /// Whether a value is the known state that a recurrent layer starts from: what
+    /// it receives stays there.
+    fn keeps(&self, value: ValueId) -> bool {
+        match self.graph.value(value).source {
+            Source::Node(node, _) => {
+                let known = self.plan.carry.edges.get(node.index());
+                matches!(self.graph.nodes()[node.index()].op, Op::Start(_))
+                    && known.is_some_and(|edges| !edges.contains(&true))
+            }
+            _ => false,
+        }
     }
 
     /// Sums relevance over the sides along which an input was broadcast.

@@ -8,7 +8,7 @@ use super::map::{Core, Finder, Map, Part};
 use super::settings::{Attention, Pool, Propagation};
 use crate::error::NetworkError;
 use crate::graph::{Graph, Source, ValueId};
-use crate::ops::{Op, Rule};
+use crate::ops::{Op, Reduction, Rule};
 
 /// What relevance does at a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub(super) enum Treatment {
     Pool,
     /// By the first-order expansion.
     Expansion,
+    /// The factors of a product of several numbers have equal shares.
+    Factors,
     /// There is no rule.
     NoRule,
 }
@@ -134,6 +136,7 @@ impl Plan {
                 Attention::Attnlrp => "attnlrp",
                 Attention::Constant => "first-order expansion",
             },
+            Treatment::Factors => "equal shares",
             Treatment::NoRule => return None,
         };
         Some(words.to_owned())
@@ -153,8 +156,14 @@ fn treatment(graph: &Graph, carry: &Carry, node: usize, propagation: &Propagatio
         },
         (Rule::Pool, _) => Treatment::Pool,
         (Rule::Expansion, _) => Treatment::Expansion,
+        (Rule::None, _) if multiplies(&it.op) => Treatment::Factors,
         _ => Treatment::NoRule,
     }
+}
+
+/// Whether an operation multiplies what integers bring together.
+fn multiplies(op: &Op) -> bool {
+    matches!(op, Op::Scatter(scatter) if scatter.reduction == Reduction::Mul)
 }
 
 /// Whether a node adds a mask to what a softmax is taken of: a constant that

@@ -69,6 +69,7 @@ impl Pass<'_> {
                 Some(bias) => self.graph.push(Sub, &[value, bias])?,
                 None => value,
             };
+            let number = self.tame(number)?;
             let relevance = self.graph.push(Mul, &[number, adjoint])?;
             self.deliver(map, value, relevance)?;
         }
@@ -295,6 +296,7 @@ impl Pass<'_> {
         if self.settings.bias == Bias::Absorb {
             return pairs.into_iter().try_for_each(|(bias, seed)| {
                 let seed = self.summed_like(seed, bias)?;
+                let bias = self.tame(bias)?;
                 let kept = self.graph.push(Mul, &[bias, seed])?;
                 self.absorbed(kept)
             });

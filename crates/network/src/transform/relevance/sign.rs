@@ -28,6 +28,8 @@ pub(super) fn never_negative(graph: &Graph, value: ValueId) -> bool {
             | Op::Sqrt(_)
             | Op::Softplus(_) => {}
             Op::Clip(clip) if clip.low >= 0.0 => {}
+            // A known start counts as an input.
+            Op::Start(_) => return false,
             Op::Where(_) => stack.extend(&node.inputs[1..]),
             Op::Concat(_) | Op::Max(_) => stack.extend(&node.inputs),
             Op::Scatter(_) => stack.extend([node.inputs[0], node.inputs[2]]),

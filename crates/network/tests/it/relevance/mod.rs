@@ -1,10 +1,12 @@
 //! Relevance propagation: against dense contribution matrices, against zennit
 //! and captum, and the balance of every map.
 
-mod balance;
+pub mod balance;
 mod dense;
 mod networks;
 mod peers;
+mod scattered;
+mod starts;
 mod structure;
 
 use pellucid_core::{Tensor, random};

@@ -199,10 +199,11 @@ impl Clustering {
                 }
                 let mut p = winner.p.scaled((size_a + size_b) / size);
                 p.e = (p.p2() + winner.p.m2().max(0.0)).sqrt();
+                // The direction is the winner's, the rapidity is not: momentum grew
+                // and the mass did not.
                 Pseudojet {
-                    p,
-                    pt2: p.pt2(),
-                    ..*winner
+                    phi: winner.phi,
+                    ..p.into()
                 }
             }
             Recombination::WinnerTakesAll => {

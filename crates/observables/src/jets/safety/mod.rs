@@ -15,6 +15,9 @@
 //!   power is clearly above 0 (or nothing is left of `r`), *unsafe* if it is 0,
 //!   *Sudakov-safe-like* if `r` falls, but more slowly than a power does. The
 //!   error of `p` is that of the jackknife over ten groups of jets.
+//! * **Weights:** jets with weights count by their modulus in the mean and in
+//!   `σ_f`: whether a jet moves does not depend on the sign with which a generator
+//!   counts it, and a mean of moduli must not cancel.
 //! * **What it cannot see:** configurations that no jet of the sample is near,
 //!   such as the single particle for which ratios are not defined; an observable
 //!   that is unsafe only there is called safe.
@@ -25,6 +28,7 @@ mod perturbation;
 mod verdict;
 
 use pellucid_core::Estimate;
+use pellucid_core::statistics::{mean, mean_estimate};
 use serde::{Deserialize, Serialize};
 
 use super::Jets;
@@ -94,9 +98,11 @@ impl Settings {
 
 /// The response of every quantity to soft particles and to collinear
 /// splittings, soft first: `evaluate` gives for each quantity its value of each
-/// jet. At least 20 jets, in which no quantity is the same for all.
+/// jet. At least 20 jets, in which no quantity is the same for all; `weights` say
+/// what each counts.
 pub fn responses<E: From<ObservableError>>(
     jets: &Jets,
+    weights: Option<&[f64]>,
     settings: &Settings,
     mut evaluate: impl FnMut(&Jets) -> Result<Vec<Vec<f64>>, E>,
 ) -> Result<Vec<[Response; 2]>, E> {
@@ -105,8 +111,12 @@ pub fn responses<E: From<ObservableError>>(
         let expected = "at least 20 jets";
         return Err(ObservableError::setting("jets", jets.len(), expected).into());
     }
+    let weights: Option<Vec<f64>> =
+        weights.map(|weights| weights.iter().map(|weight| weight.abs()).collect());
+    let weights = weights.as_deref();
     let before = evaluate(jets)?;
-    let scales: Vec<f64> = before.iter().map(|values| spread(values)).collect();
+    let spread = |values: &Vec<f64>| spread(values, weights);
+    let scales: Vec<f64> = before.iter().map(spread).collect();
     let mut curves: Vec<[Vec<Vec<f64>>; 2]> = vec![Default::default(); before.len()];
     for (kind, perturbation) in Perturbation::ALL.into_iter().enumerate() {
         for &size in &settings.sizes {
@@ -122,13 +132,13 @@ pub fn responses<E: From<ObservableError>>(
         }
     }
     let judged = |(kind, moved): (usize, Vec<Vec<f64>>)| {
-        let (power, verdict) = verdict::judge(&settings.sizes, &moved, settings.floor);
+        let (power, verdict) = verdict::judge(&settings.sizes, &moved, weights, settings.floor);
         Response {
             perturbation: Perturbation::ALL[kind],
             sizes: settings.sizes.clone(),
             response: moved
                 .iter()
-                .map(|jets| Estimate::of_repeats(jets))
+                .map(|jets| mean_estimate(jets, weights))
                 .collect(),
             power,
             verdict,
@@ -141,10 +151,11 @@ pub fn responses<E: From<ObservableError>>(
 }
 
 /// The standard deviation, or the size of a quantity that does not vary.
-fn spread(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let spread = (values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt();
+fn spread(values: &[f64], weights: Option<&[f64]>) -> f64 {
+    let centre = mean(values, weights);
+    let squares: Vec<f64> = values.iter().map(|x| (x - centre).powi(2)).collect();
+    let spread = mean(&squares, weights).sqrt();
+    let mean = centre;
     if spread > 1e-12 * mean.abs() {
         spread
     } else {

@@ -40,8 +40,13 @@ pub(super) const LEAST_JETS: usize = 2 * GROUPS;
 const LEAST_POWER: f64 = 0.05;
 
 /// The power at small sizes and what follows; `moved[k][jet]` is the response of
-/// a jet at `sizes[k]`.
-pub(super) fn judge(sizes: &[f64], moved: &[Vec<f64>], floor: f64) -> (Estimate, Verdict) {
+/// a jet at `sizes[k]`, which counts by its weight.
+pub(super) fn judge(
+    sizes: &[f64],
+    moved: &[Vec<f64>],
+    weights: Option<&[f64]>,
+    floor: f64,
+) -> (Estimate, Verdict) {
     let smallest = sizes.last().copied().unwrap_or_default();
     let last: Vec<usize> = (0..sizes.len())
         .filter(|&k| sizes[k] <= smallest * 10_f64.powf(DECADES) * 1.001)
@@ -51,7 +56,10 @@ pub(super) fn judge(sizes: &[f64], moved: &[Vec<f64>], floor: f64) -> (Estimate,
             .iter()
             .enumerate()
             .filter(|(jet, _)| left_out != Some(jet % GROUPS));
-        let (sum, count) = kept.fold((0.0, 0.0), |(sum, count), (_, x)| (sum + x, count + 1.0));
+        let (sum, count) = kept.fold((0.0, 0.0), |(sum, count), (jet, x)| {
+            let weight = weights.map_or(1.0, |weights| weights[jet]);
+            (sum + weight * x, count + weight)
+        });
         sum / count
     };
     let power = |left_out| {
@@ -109,12 +117,30 @@ mod tests {
             .iter()
             .map(|&size| (0..200).map(|jet| r(size, jet)).collect())
             .collect();
-        judge(&sizes, &moved, 1e-7)
+        judge(&sizes, &moved, None, 1e-7)
     }
 
     /// Jets differ from each other, as they do.
     fn noise(jet: usize) -> f64 {
         1.0 + (jet * 7919 % 101) as f64 / 50.0
+    }
+
+    #[test]
+    fn jets_without_weight_have_no_say() {
+        // Every other jet moves whatever the size, and counts nothing.
+        let sizes: Vec<f64> = (2..=16).map(|i| 10_f64.powf(-0.5 * f64::from(i))).collect();
+        let moved: Vec<Vec<f64>> = sizes
+            .iter()
+            .map(|&size| {
+                let jet = |jet: usize| if jet % 2 == 1 { 1.0 } else { noise(jet) * size };
+                (0..200).map(jet).collect()
+            })
+            .collect();
+        let weights: Vec<f64> = (0..200).map(|jet| f64::from(jet % 2 == 0)).collect();
+        let (_, unweighted) = judge(&sizes, &moved, None, 1e-7);
+        let (power, weighted) = judge(&sizes, &moved, Some(&weights), 1e-7);
+        assert_eq!((unweighted, weighted), (Verdict::Unsafe, Verdict::Safe));
+        assert!((power.value - 1.0).abs() < 1e-9, "{power}");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::attribute::method::wrong;
 use crate::attribute::number::Number;
 use crate::attribute::request::Request;
 use crate::attribute::result::Found;
-use crate::attribute::run::{Summary, of_arrays};
+use crate::attribute::run::{Summary, not_finite, of_arrays};
 use crate::attribute::targets::Targets;
 use crate::model::File;
 use crate::parts::Parts;
@@ -59,6 +59,7 @@ impl<S: Number> Lists<'_, S> {
             .find(|&event| self.events.empty(event).is_empty())
             .unwrap_or(0);
         let graph = self.graph(some)?;
+        self.file.note_output(self.request.output.as_deref(), job);
         let targets = Targets::asked(self.request, &graph, self.arrays)?;
         let classes = self.classes(&targets)?;
         let model = self.model(&graph, classes.first().copied().flatten())?;
@@ -154,6 +155,12 @@ impl<S: Number> Lists<'_, S> {
         let mut summary = of_arrays(&all);
         summary.resumed = resumed;
         summary.memory = memory;
+        if let Some(event) = not_finite(&all).filter(|&event| self.events.empty(event).is_empty()) {
+            let class = classes[if classes.len() == 1 { 0 } else { event }];
+            let model = self.model(&self.graph(event)?, class)?;
+            let cause = model.cause(&self.events.inputs(&[event]), 0)?;
+            notes.push(format!("event {event} could not be explained: {cause}"));
+        }
         Ok(summary)
     }
 
@@ -183,7 +190,7 @@ impl<S: Number> Lists<'_, S> {
     fn graph(&self, event: usize) -> Result<Graph, PipelineError> {
         let inputs = self.events.inputs(&[event]);
         let shapes: Vec<&[usize]> = inputs.iter().map(Tensor::shape).collect();
-        self.file.clone().network(&shapes)
+        self.file.network(self.request.output.as_deref(), &shapes)
     }
 
     fn model(&self, graph: &Graph, class: Option<usize>) -> Result<Explained, PipelineError> {

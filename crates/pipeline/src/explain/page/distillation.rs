@@ -198,7 +198,7 @@ fn imitation(view: &View<'_>, search: &Search) -> Option<Block> {
     let settings = &view.request.settings;
     let [train, valid] = settings.search.shares;
     let split = split_by_group(
-        &view.pass.events.groups,
+        view.pass.events.groups(),
         [train, valid, 1.0 - train - valid],
         view.request.seed,
     )
@@ -219,12 +219,23 @@ fn rejections(view: &View<'_>, search: &Search, test: &[usize]) -> Figure {
     let efficiencies: Vec<f64> = (2..50).map(|i| f64::from(i) / 50.0).collect();
     let labels: Vec<bool> = test
         .iter()
-        .map(|&jet| view.pass.events.labels[jet])
+        .map(|&jet| view.pass.events.labels()[jet])
         .collect();
+    let weights: Option<Vec<f64>> = view
+        .pass
+        .kept_weights()
+        .map(|weights| test.iter().map(|&jet| weights[jet]).collect());
     let logits = view.pass.at_kept(&view.pass.scores.logit);
     let series = |name: &str, scores: &[f64]| {
         let scores: Vec<f64> = test.iter().map(|&jet| scores[jet]).collect();
-        performance::rejection(name, &roc(&scores, &labels, None, &efficiencies, bootstrap))
+        let roc = roc(
+            &scores,
+            &labels,
+            weights.as_deref(),
+            &efficiencies,
+            bootstrap,
+        );
+        performance::rejection(name, &roc)
     };
     let count = search.start.len() + search.steps.len();
     Curve {

@@ -217,8 +217,11 @@ fn of_features(
     input: usize,
     representation: &Representation,
 ) -> Vec<Figure> {
-    let names_of = features::features(view, representation);
+    let names_of = features::features(view, input, representation);
     let mut out = Vec::new();
+    if names_of.is_empty() {
+        return out;
+    }
     for (m, method) in view.request.settings.attribution.methods.iter().enumerate() {
         let of = |event: &ShownEvent| {
             let values = event.attributions.get(m)?.get(input)?;
@@ -235,14 +238,21 @@ fn of_features(
         let range = if largest > 0.0 { 1.05 * largest } else { 1.0 };
         let residual = event.residuals.get(m).copied().flatten();
         let figure = features::bars(
-            &format!("{}.", names::method(method.name())),
+            &format!(
+                "{} of `{}`.",
+                names::method(method.name()),
+                view.tagger.input_name(input).replace('`', "")
+            ),
             &format!(
                 "Attribution to each feature, summed over particles where there are any; the axis is the same \
                  for all jets; {}.",
                 residual_note(residual)
             ),
             Axis::new("attribution", names::method_unit(method.name())).range(-range, range),
-            names_of.iter().cloned().zip(values).collect(),
+            names_of
+                .iter()
+                .map(|&(place, ref name)| (name.clone(), values[place]))
+                .collect(),
         )
         .figure(&format!("jet-{}-{}-{input}", place + 1, method.name()));
         out.push(figure);

@@ -6,25 +6,34 @@ use pellucid_report::figure::{Axis, Bar, Bars};
 
 use super::{View, names};
 
-/// The names of an input's features, as prose; none of an image.
-pub(super) fn features(view: &View<'_>, representation: &Representation) -> Vec<String> {
+/// The features of an input by their places, with their names as prose; none of an
+/// image. What the files do not tell, and masks, are left out.
+pub(super) fn features(
+    view: &View<'_>,
+    input: usize,
+    representation: &Representation,
+) -> Vec<(usize, String)> {
+    let named = |list: Vec<String>, of: &str| -> Vec<(usize, String)> {
+        let names = list.iter().enumerate();
+        let told = names.filter(|(_, name)| view.tagger.tells(input, name));
+        told.map(|(place, name)| (place, format!("{of}{}", names::variable(view, name))))
+            .collect()
+    };
     match representation {
-        Representation::Image(_) | Representation::Lund(_) => Vec::new(),
-        Representation::Particles(particles) => particles
-            .names()
-            .iter()
-            .map(|name| format!("particles’ {}", names::observable(view.result, name)))
-            .collect(),
-        Representation::Pairs(pairs) => pairs
-            .names()
-            .iter()
-            .map(|name| format!("pairs’ {}", names::observable(view.result, name)))
-            .collect(),
-        Representation::Scalars(scalars) => scalars
-            .observables
-            .iter()
-            .map(|name| names::observable(view.result, name))
-            .collect(),
+        _ if view.tagger.is_held(input) => Vec::new(),
+        Representation::Image(_) | Representation::Lund(_) | Representation::Mask(_) => Vec::new(),
+        Representation::Particles(particles) => named(particles.names(), "particles’ "),
+        Representation::Pairs(pairs) => named(pairs.names(), "pairs’ "),
+        Representation::Scalars(scalars) => named(scalars.observables.clone(), ""),
+    }
+}
+
+/// The place of a number of an input among its features.
+pub(super) fn feature_of(representation: &Representation, element: usize) -> usize {
+    match representation {
+        Representation::Particles(list) => list.feature_of(element),
+        Representation::Pairs(pairs) => element / (pairs.count * pairs.count).max(1),
+        _ => element,
     }
 }
 
@@ -35,17 +44,9 @@ pub(super) fn sums(representation: &Representation, values: &[f64]) -> Vec<f64> 
         Representation::Pairs(pairs) => pairs.names().len(),
         _ => return values.to_vec(),
     };
-    let shape = representation.shape();
-    let features_first = shape.first() == Some(&count);
-    let particles = (values.len() / count.max(1)).max(1);
     let mut out = vec![0.0; count];
     for (i, value) in values.iter().enumerate() {
-        let feature = if features_first {
-            i / particles
-        } else {
-            i % count
-        };
-        if let Some(sum) = out.get_mut(feature) {
+        if let Some(sum) = out.get_mut(feature_of(representation, i)) {
             *sum += value;
         }
     }

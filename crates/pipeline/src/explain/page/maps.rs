@@ -25,6 +25,7 @@ pub(super) fn section(view: &View<'_>) -> Option<Section> {
     }
     for (input, representation) in view.tagger.representations.iter().enumerate() {
         let blocks = match Picture::of(representation) {
+            _ if view.tagger.is_held(input) => Vec::new(),
             Some(picture) => of_picture(view, attribution, input, picture),
             None => of_features(view, attribution, input, representation),
         };
@@ -84,7 +85,8 @@ fn of_picture(
         });
     }
     blocks.push(picker.into());
-    if let Some(correlation) = attribution.correlation.get(input) {
+    let name = view.tagger.input_name(input);
+    if let Some(correlation) = attribution.correlation.iter().find(|it| it.input == name) {
         blocks.push(correlation_map(view, attribution, input, plane, correlation).into());
     }
     blocks.extend(activating(attribution, input, picture).map(Block::from));
@@ -102,8 +104,9 @@ fn class_means(
     let rows: Vec<usize> = (0..count).collect();
     let jets = view.pass.events.jets.select(&rows);
     let pictures = view.tagger.representations.get(input)?.apply(&jets).ok()?;
-    let labels = &view.pass.events.labels[..count];
-    let means = [true, false].map(|class| mean_row(&pictures, labels, class));
+    let labels = &view.pass.events.labels()[..count];
+    let weights = view.pass.kept_weights();
+    let means = [true, false].map(|class| mean_row(&pictures, labels, weights, class));
     let plane = Plane::of(picture);
     let [signal, background] = view.classes();
     let pictures = [(signal, &means[0]), (background, &means[1])]
@@ -125,17 +128,24 @@ fn largest<T: AsRef<[f64]>>(pictures: &[T], channel: Range<usize>) -> f64 {
     pixels.flatten().copied().fold(0.0, f64::max)
 }
 
-fn mean_row(tensor: &Tensor<f32>, labels: &[bool], class: bool) -> Vec<f64> {
+fn mean_row(
+    tensor: &Tensor<f32>,
+    labels: &[bool],
+    weights: Option<&[f64]>,
+    class: bool,
+) -> Vec<f64> {
     let mut sums = vec![0.0; tensor.row_len()];
     let rows = (0..tensor.rows()).filter(|&row| labels.get(row) == Some(&class));
     let mut count = 0.0_f64;
     for row in rows {
-        count += 1.0;
+        let weight = weights.map_or(1.0, |weights| weights[row]);
+        count += weight;
         for (sum, &x) in sums.iter_mut().zip(tensor.row(row)) {
-            *sum += f64::from(x);
+            *sum += weight * f64::from(x);
         }
     }
-    sums.iter().map(|sum| sum / count.max(1.0)).collect()
+    let count = if count == 0.0 { 1.0 } else { count };
+    sums.iter().map(|sum| sum / count).collect()
 }
 
 fn mean_attribution(
@@ -145,7 +155,8 @@ fn mean_attribution(
     plane: Plane<'_>,
     method: &MethodResult,
 ) -> Option<Figure> {
-    let maps = method.maps.get(input)?;
+    let name = view.tagger.input_name(input);
+    let maps = method.maps.iter().find(|maps| maps.input == name)?;
     let [signal, background] = view.classes();
     let name = names::method(&method.method);
     let group = MapGroup {
@@ -270,18 +281,18 @@ fn of_features(
     input: usize,
     representation: &Representation,
 ) -> Vec<Block> {
-    let names_of = features::features(view, representation);
+    let names_of = features::features(view, input, representation);
+    let input_name = view.tagger.input_name(input);
     let classes = view.classes();
     let mut picker = Picker::new(Look::Tabs, "Mean attribution: choose a method");
     for method in &attribution.methods {
-        let Some(maps) = method.maps.get(input) else {
+        let Some(maps) = method.maps.iter().find(|maps| maps.input == input_name) else {
             continue;
         };
         let sums = [&maps.signal, &maps.background].map(|map| features::sums(representation, map));
         let values = names_of
             .iter()
-            .enumerate()
-            .flat_map(|(i, name)| {
+            .flat_map(|&(i, ref name)| {
                 [0, 1].map(|class| (format!("{name}, {}", classes[class]), sums[class][i]))
             })
             .collect();
@@ -302,8 +313,9 @@ fn of_features(
     blocks.extend(
         attribution
             .correlation
-            .get(input)
-            .map(|correlation| strongest(view, attribution, representation, correlation)),
+            .iter()
+            .find(|correlation| correlation.input == input_name)
+            .map(|correlation| strongest(view, attribution, input, representation, correlation)),
     );
     blocks
 }
@@ -312,23 +324,14 @@ fn of_features(
 fn strongest(
     view: &View<'_>,
     attribution: &AttributionResult,
+    input: usize,
     representation: &Representation,
     correlation: &CorrelationResult,
 ) -> Block {
-    let names_of = features::features(view, representation);
-    let shape = representation.shape();
-    let particles = (correlation.all.len() / names_of.len().max(1)).max(1);
-    let features_first = shape.first() == Some(&names_of.len());
+    let names_of = features::features(view, input, representation);
     let of = |feature: usize| {
         (0..correlation.all.len())
-            .filter(|i| {
-                feature
-                    == if features_first {
-                        i / particles
-                    } else {
-                        i % names_of.len()
-                    }
-            })
+            .filter(|&i| feature == features::feature_of(representation, i))
             .map(|i| correlation.all[i])
             .filter(|r| r.is_finite())
             .max_by(|a, b| a.abs().total_cmp(&b.abs()))
@@ -336,11 +339,13 @@ fn strongest(
     };
     let values = names_of
         .iter()
-        .enumerate()
-        .map(|(i, name)| (name.clone(), of(i)))
+        .map(|&(i, ref name)| (name.clone(), of(i)))
         .collect();
     features::bars(
-        "Correlation of the inputs with the logit.",
+        &format!(
+            "Correlation of the numbers of `{}` with the logit.",
+            correlation.input.replace('`', "")
+        ),
         &format!(
             "{}; of particles the one that correlates most. The largest modulus of models with random weights \
              is {}.",

@@ -8,6 +8,7 @@ mod axioms;
 mod distillation;
 mod events;
 mod features;
+mod inputs;
 mod maps;
 mod names;
 mod observables;
@@ -70,6 +71,7 @@ pub(crate) fn page(
         .section(performance::section(&view))
         .section(overall::section(&view));
     for section in [
+        inputs::section(&view),
         axioms::section(&view),
         maps::section(&view),
         events::section(&view),

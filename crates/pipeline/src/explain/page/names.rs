@@ -3,6 +3,7 @@
 use pellucid_explain::global::Reference;
 use pellucid_report::{number, text};
 
+use super::View;
 use crate::explain::result::ExplainResult;
 
 /// A method's name as a reader knows it, as prose.
@@ -38,11 +39,29 @@ pub(super) fn observable(result: &ExplainResult, name: &str) -> String {
 }
 
 /// A group of inputs: a ring of pixels names itself in mathematics.
-pub(super) fn group(result: &ExplainResult, name: &str) -> String {
+pub(super) fn group(view: &View<'_>, name: &str) -> String {
     if name.starts_with('$') {
         format!("pixels at {name}")
     } else {
-        observable(result, name)
+        variable(view, name)
+    }
+}
+
+/// An observable, or a variable with the unit that it has before it is shifted and
+/// scaled.
+pub(super) fn variable(view: &View<'_>, name: &str) -> String {
+    let inputs = view.result.inputs.iter();
+    let found = inputs
+        .flat_map(|input| &input.variables)
+        .find(|variable| variable.name == name);
+    match found {
+        Some(variable) if variable.unit.is_empty() => text::literal(name),
+        Some(variable) => format!(
+            "{} [{}]",
+            text::literal(name),
+            text::literal(&variable.unit)
+        ),
+        None => observable(view.result, name),
     }
 }
 

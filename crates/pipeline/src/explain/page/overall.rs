@@ -43,7 +43,7 @@ fn permutation(view: &View<'_>) -> Vec<Block> {
             .groups
             .iter()
             .map(|group| Bar {
-                label: names::group(view.result, &group.trained.group),
+                label: names::group(view, &group.trained.group),
                 value: symmetric(group.trained.auc_drop.value, group.trained.auc_drop.error),
                 reference: None,
             })
@@ -80,7 +80,7 @@ fn reordered(view: &View<'_>, importance: &ImportanceResult) -> Vec<Bar> {
         .groups
         .iter()
         .map(|group| Bar {
-            label: names::group(view.result, &group.trained.group),
+            label: names::group(view, &group.trained.group),
             value: symmetric(
                 group.trained.reordering.value,
                 group.trained.reordering.error,
@@ -128,7 +128,7 @@ fn ranking(view: &View<'_>, attribution: &AttributionResult, method: &MethodResu
             .ranking
             .iter()
             .map(|group| Bar {
-                label: names::group(view.result, &group.trained.group),
+                label: names::group(view, &group.trained.group),
                 value: group.trained.share,
                 reference: names::band(group.random),
             })

@@ -6,6 +6,7 @@ use pellucid_report::table::Cell;
 use pellucid_report::{Section, Table, number};
 
 use super::{View, names};
+use crate::source::account::Weights;
 
 const BINS: usize = 50;
 
@@ -25,10 +26,39 @@ pub(super) fn section(view: &View<'_>) -> Section {
             number::estimate(view.result.black_box.auc)
         ));
     }
+    if let Some(weights) = &view.pass.account.weights {
+        section = section.add(weighting(view, weights));
+    }
     section
         .add(roc(view).figure("roc"))
         .add(working_points(view))
         .add(scores(view).figure("scores"))
+}
+
+/// What it means here that jets have weights.
+fn weighting(view: &View<'_>, weights: &Weights) -> String {
+    let classes = view.classes();
+    let of = |class: usize| {
+        format!(
+            "{} {} jets of the weight {} say as much as {} of weight one",
+            names::count(view.result.black_box.events[class]),
+            classes[class],
+            number::significant(weights.sums[class], 4),
+            number::significant(weights.effective[class], 3)
+        )
+    };
+    let negative = match weights.negative {
+        0 => String::new(),
+        1 => " One jet has a negative weight.".to_owned(),
+        count => format!(" {} jets have a negative weight.", names::count(count)),
+    };
+    format!(
+        "Jets count by their weights (`{}`) in every figure of this page but in medians, quantiles, the choice of \
+         bins and the jets shown one by one: {}; {}.{negative}",
+        weights.column,
+        of(0),
+        of(1)
+    )
 }
 
 fn roc(view: &View<'_>) -> Curve {
@@ -97,21 +127,20 @@ fn scores(view: &View<'_>) -> Histogram {
     let ends = quantiles(logits, &[0.002, 0.998]);
     let (low, width) = (ends[0], (ends[1] - ends[0]) / BINS as f64);
     let class = |name: String, wanted: bool| {
-        let mut contents = vec![0.0; BINS];
-        let own = logits
-            .iter()
-            .zip(labels)
-            .filter(|&(_, &label)| label == wanted);
+        let (mut contents, mut squares) = (vec![0.0; BINS], vec![0.0; BINS]);
         let mut total = 0.0_f64;
-        for (&logit, _) in own {
-            total += 1.0;
-            let bin = (logit - low) / width;
+        for jet in (0..labels.len()).filter(|&jet| labels[jet] == wanted) {
+            let weight = view.pass.weights().map_or(1.0, |weights| weights[jet]);
+            total += weight;
+            let bin = (logits[jet] - low) / width;
             if (0.0..=BINS as f64).contains(&bin) {
-                contents[(bin as usize).min(BINS - 1)] += 1.0;
+                let bin = (bin as usize).min(BINS - 1);
+                contents[bin] += weight;
+                squares[bin] += weight * weight;
             }
         }
-        let total = total.max(1.0);
-        let variances = contents.iter().map(|n| n / (total * total)).collect();
+        let total = if total == 0.0 { 1.0 } else { total };
+        let variances = squares.iter().map(|n| n / (total * total)).collect();
         Class {
             name,
             contents: contents.iter().map(|n| n / total).collect(),
@@ -122,9 +151,13 @@ fn scores(view: &View<'_>) -> Histogram {
     Histogram {
         title: "The tagger’s logit.".to_owned(),
         caption: format!(
-            "All {}; each class divided by its number of jets, errors are the square root of the bin’s jets. \
-             The range leaves out 0.2 % of the jets at either end.",
-            names::jets(labels.len())
+            "All {}; {}. The range leaves out 0.2 % of the jets at either end.",
+            names::jets(labels.len()),
+            if view.pass.weights().is_some() {
+                "each class divided by the sum of its weights, errors are the root of the bin’s squared weights"
+            } else {
+                "each class divided by its number of jets, errors are the square root of the bin’s jets"
+            }
         ),
         x: Axis::new("logit $\\ln\\,p/(1-p)$", ""),
         y: Axis::new("share of jets per bin", ""),

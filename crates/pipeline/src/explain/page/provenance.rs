@@ -21,6 +21,9 @@ pub(super) fn provenance(view: &View<'_>) -> Provenance {
             "Jets kept",
             &format!("{kept}, drawn by the seed: the search for observables"),
         );
+    for line in made.read.lines() {
+        out = out.entry("Of the files", &text::literal(line.trim()));
+    }
     if let Some(attribution) = &result.attribution {
         out = out.entry(
             "Jets attributed",

@@ -1,0 +1,168 @@
+//! Softmax, its logarithm, and the logarithm of a sum of exponentials.
+//!
+//! With `p(t)` the softmax at the point `t` of the straight path from `x_0` to
+//! `x`,
+//!
+//! $$ m_j = \int_0^1 p_j(t) \Bigl( m'_j - \sum_i m'_i p_i(t) \Bigr)\,\mathrm{d}t
+//!    \quad\text{(softmax)}, \qquad
+//!    m_j = m' \int_0^1 p_j(t)\,\mathrm{d}t \quad\text{(log-sum-exp)} $$
+//!
+//! A row's winner on the baseline, `i`, hands over to that on the input, `j`, at
+//! `t* = (x_{0,i} − x_{0,j}) / (x_{0,i} − x_{0,j} + x_j − x_i)`, within about one over the largest
+//! difference of changes; the points are dense around `t*` and at both ends.
+//! Scores more than 700 below the largest, whose exponential is 0, are moved up
+//! to there first (`−10⁹` or minus infinity of a mask, say), and the multiplier of what is
+//! moved is scaled by the share of its change that is left.
+
+use super::{Lift, no_rule};
+use crate::error::NetworkError;
+use crate::graph::{Node, ValueId};
+use crate::ops::{
+    Add, Div, Equal, Exp, Finite, Max, Mul, Op, ReduceLogSumExp, ReduceMax, ReduceSum, Reshape,
+    Softmax, Sub, Where,
+};
+
+/// Scores this far below the largest do not count.
+const REACH: f64 = 700.0;
+
+/// Points on each side of where the winner changes.
+const POINTS: usize = 20;
+
+/// The step of the points, times the largest difference of changes.
+const STEP: f64 = 5.0;
+
+impl Lift<'_> {
+    /// The multiplier of the scores.
+    pub(super) fn exponentials(
+        &mut self,
+        node: &Node,
+        m: ValueId,
+    ) -> Result<ValueId, NetworkError> {
+        let x = node.inputs[0];
+        let axes = match &node.op {
+            Op::Softmax(op) => vec![op.axis],
+            Op::LogSoftmax(op) => vec![op.axis],
+            Op::ReduceLogSumExp(op) => op.axes.clone(),
+            _ => return Err(no_rule(node)),
+        };
+        let over = ReduceSum {
+            axes: axes.clone(),
+            keep: true,
+        };
+        let x0 = self.reference(x);
+        let ends = [self.in_reach(x0, &axes)?, self.in_reach(x, &axes)?];
+        let change = self.graph.push(Sub, &[ends[1], ends[0]])?;
+        let points = self.where_winners_change(ends, change, &axes)?;
+        let mut sum = None;
+        for point in points {
+            let at = self.on_the_way(ends, point)?;
+            let p = self.shares(at, &axes)?;
+            let part = if let Op::Softmax(_) = node.op {
+                let product = self.graph.push(Mul, &[m, p])?;
+                let mean = self.graph.push(over.clone(), &[product])?;
+                let rest = self.graph.push(Sub, &[m, mean])?;
+                self.graph.push(Mul, &[p, rest])?
+            } else {
+                p
+            };
+            let part = self.graph.push(Mul, &[part, point[2]])?;
+            sum = Some(match sum {
+                Some(sum) => self.graph.push(Add, &[sum, part])?,
+                None => part,
+            });
+        }
+        let mean = sum.ok_or_else(|| no_rule(node))?;
+        let target = if let Op::Softmax(_) = node.op {
+            let dy = self.difference(node.outputs[0])?;
+            let dy = self.graph.push(Finite, &[dy, dy])?;
+            let product = self.graph.push(Mul, &[m, dy])?;
+            self.graph.push(over.clone(), &[product])?
+        } else {
+            let log = ReduceLogSumExp {
+                axes: axes.clone(),
+                keep: true,
+            };
+            let [start, end] = ends;
+            let start = self.graph.push(log.clone(), &[start])?;
+            let end = self.graph.push(log, &[end])?;
+            self.graph.push(Sub, &[end, start])?
+        };
+        let mean = self.completed(mean, change, target, &over)?;
+        let dx = self.difference(x)?;
+        let one = self.graph.scalar(1.0);
+        let left = self.ratio(change, dx, Some(one))?;
+        let mean = self.graph.push(Mul, &[mean, left])?;
+        match &node.op {
+            Op::LogSoftmax(_) => {
+                let total = self.graph.push(over, &[m])?;
+                let shared = self.graph.push(Mul, &[total, mean])?;
+                self.graph.push(Sub, &[m, shared])
+            }
+            Op::ReduceLogSumExp(_) => {
+                let shape = self.graph.shape(target).to_vec();
+                let kept = self.graph.push(Reshape { shape }, &[m])?;
+                self.graph.push(Mul, &[kept, mean])
+            }
+            _ => Ok(mean),
+        }
+    }
+
+    /// Scores, none of them more than [`REACH`] below the largest.
+    fn in_reach(&mut self, x: ValueId, axes: &[usize]) -> Result<ValueId, NetworkError> {
+        let reach = self.graph.scalar(REACH);
+        let top = self.largest(x, axes)?;
+        // A row without a finite score has no softmax; any number will do.
+        let top = self.graph.push(Finite, &[top, top])?;
+        let floor = self.graph.push(Sub, &[top, reach])?;
+        self.graph.push(Max, &[x, floor])
+    }
+
+    fn largest(&mut self, x: ValueId, axes: &[usize]) -> Result<ValueId, NetworkError> {
+        let axes = axes.to_vec();
+        self.graph.push(ReduceMax { axes, keep: true }, &[x])
+    }
+
+    fn shares(&mut self, x: ValueId, axes: &[usize]) -> Result<ValueId, NetworkError> {
+        if let &[axis] = axes {
+            return self.graph.push(Softmax { axis }, &[x]);
+        }
+        let log = ReduceLogSumExp {
+            axes: axes.to_vec(),
+            keep: true,
+        };
+        let log = self.graph.push(log, &[x])?;
+        let below = self.graph.push(Sub, &[x, log])?;
+        self.graph.push(Exp, &[below])
+    }
+
+    fn where_winners_change(
+        &mut self,
+        [start, end]: [ValueId; 2],
+        change: ValueId,
+        axes: &[usize],
+    ) -> Result<Vec<super::path::Point>, NetworkError> {
+        let lowest = self.graph.scalar(f64::NEG_INFINITY);
+        let mut leads = Vec::with_capacity(2);
+        // How far the winner of one end is ahead there of that of the other.
+        for (here, there) in [(start, end), (end, start)] {
+            let (top, other) = (self.largest(here, axes)?, self.largest(there, axes)?);
+            let wins = self.graph.push(Equal, &[there, other])?;
+            let own = self.graph.push(Where, &[wins, here, lowest])?;
+            let own = self.largest(own, axes)?;
+            leads.push(self.graph.push(Sub, &[top, own])?);
+        }
+        let both = self.graph.push(Add, &[leads[0], leads[1]])?;
+        let half = self.graph.scalar(0.5);
+        let middle = self.ratio(leads[0], both, Some(half))?;
+        let up = self.largest(change, axes)?;
+        let down = self.minus(change)?;
+        let down = self.largest(down, axes)?;
+        let spread = self.graph.push(Add, &[up, down])?;
+        let (step, tiny) = (self.graph.scalar(STEP), self.graph.scalar(1e-3));
+        let spread = self.graph.push(Max, &[spread, tiny])?;
+        let grade = self.graph.push(Div, &[step, spread])?;
+        let row = self.graph.shape(grade).to_vec();
+        let points = self.between(middle, grade, POINTS)?;
+        self.apart(points, &row)
+    }
+}

@@ -1,0 +1,616 @@
+//! The choice of columns: one group, one convention, or the reason why not.
+
+use std::collections::BTreeMap;
+
+use super::groups::{Group, Of, groups, is_jet, is_ours};
+use super::words::{Quantity, last_part, parse, plain, prefix};
+use super::{Asked, Convention, Found, Kind, Plan};
+use crate::ObservableError;
+use crate::jets::property::Property;
+
+/// Our columns of the jet itself.
+const OF_JETS: [Quantity; 6] = [
+    Quantity::Pt,
+    Quantity::Y,
+    Quantity::Eta,
+    Quantity::Phi,
+    Quantity::M,
+    Quantity::E,
+];
+
+const EXPECTED: &str = "expected lists `pt`, `eta` or `y`, `phi` and `m` or `e`, or `px`, `py`, `pz` \
+                        and `e` or `m`, each perhaps with a prefix as in `part_pt`";
+
+pub(super) fn choose(asked: &Asked<'_>) -> Result<Plan, ObservableError> {
+    let mapped = Mapped::of(asked)?;
+    let jets = jets(asked, &mapped);
+    let group = constituents(asked, &mapped, &jets)?;
+    let choice = Choice {
+        asked,
+        mapped: &mapped,
+        group: &group,
+        jets: jet_group(&jets, &group, &mapped),
+    };
+    choice.plan()
+}
+
+/// The user's own names.
+struct Mapped {
+    particles: BTreeMap<Quantity, String>,
+    jets: BTreeMap<Quantity, String>,
+}
+
+impl Mapped {
+    fn of(asked: &Asked<'_>) -> Result<Self, ObservableError> {
+        let mut mapped = Self {
+            particles: BTreeMap::new(),
+            jets: BTreeMap::new(),
+        };
+        for (ours, theirs) in &asked.map {
+            let parsed = parse(ours);
+            let known = match &parsed {
+                Some(parsed) if parsed.prefix == "part" => {
+                    mapped.particles.insert(parsed.quantity, theirs.clone());
+                    true
+                }
+                Some(parsed) if parsed.prefix.is_empty() && parsed.quantity.of_momentum() => {
+                    mapped.particles.insert(parsed.quantity, theirs.clone());
+                    true
+                }
+                Some(parsed) if parsed.prefix == "jet" => {
+                    mapped.jets.insert(parsed.quantity, theirs.clone());
+                    parsed.quantity.of_jet().is_some()
+                }
+                // Labels, weights and groups are not of this room.
+                _ => !ours.starts_with("part_"),
+            };
+            if !known {
+                return Err(ObservableError::NotOurs { name: ours.clone() });
+            }
+            let ours_is_read = parsed.is_some();
+            if ours_is_read && !asked.found.iter().any(|found| found.name == *theirs) {
+                return Err(ObservableError::NotThere {
+                    ours: ours.clone(),
+                    theirs: theirs.clone(),
+                    found: names(asked.found),
+                });
+            }
+        }
+        Ok(mapped)
+    }
+
+    /// The column of a direction or momentum, which tells the group that is meant.
+    fn leading(&self) -> Option<&String> {
+        let alone = |q: &Quantity| q.of_momentum() && !matches!(q, Quantity::M | Quantity::E);
+        let mut named = self
+            .particles
+            .iter()
+            .filter(|(quantity, _)| alone(quantity));
+        named.next().map(|(_, theirs)| theirs)
+    }
+}
+
+fn names(found: &[Found]) -> Vec<String> {
+    found.iter().map(|column| column.name.clone()).collect()
+}
+
+/// The group of the constituents, the user's own names laid over it.
+fn constituents(
+    asked: &Asked<'_>,
+    mapped: &Mapped,
+    jets: &[Group],
+) -> Result<Group, ObservableError> {
+    let mut all = groups(asked.found, Of::Particles);
+    let mut group = if let Some(leading) = mapped.leading() {
+        let key = parse(leading).map_or_else(|| prefix(leading), |parsed| parsed.prefix);
+        let own = all.into_iter().find(|group| group.prefix == key);
+        own.unwrap_or_default()
+    } else {
+        all.retain(|group| {
+            let complete = |convention: Convention| {
+                Choice {
+                    asked,
+                    mapped,
+                    group,
+                    jets: jet_group(jets, group, mapped),
+                }
+                .has_momentum(convention)
+            };
+            match asked.convention {
+                Some(convention) => complete(convention),
+                None => group.gives_momenta(),
+            }
+        });
+        let best = all.iter().map(Group::rank).min().unwrap_or(3);
+        all.retain(|group| group.rank() == best);
+        match all.len() {
+            0 => return Err(no_momenta(asked, None)),
+            1 => all.remove(0),
+            _ => {
+                let of = |group: &Group| {
+                    let columns = group.columns.iter();
+                    let momenta = columns.filter(|(quantity, _)| quantity.of_momentum());
+                    momenta
+                        .map(|(_, name)| format!("`{name}`"))
+                        .collect::<Vec<_>>()
+                };
+                let first_name = |group: &Group| {
+                    let pt = group.columns.get(&Quantity::Pt);
+                    pt.or(group.columns.get(&Quantity::Px))
+                        .cloned()
+                        .unwrap_or_default()
+                };
+                let column = if all[0].has(Quantity::Pt) {
+                    "part_pt"
+                } else {
+                    "part_px"
+                };
+                return Err(ObservableError::Groups {
+                    first: of(&all[0]).join(", "),
+                    second: of(&all[1]).join(", "),
+                    column,
+                    name: first_name(&all[0]),
+                });
+            }
+        }
+    };
+    for (quantity, theirs) in &mapped.particles {
+        group.columns.retain(|_, name| name != theirs);
+        group.columns.insert(*quantity, theirs.clone());
+    }
+    Ok(group)
+}
+
+/// The refusal of columns that give no momenta; `group` is what was looked at.
+fn no_momenta(asked: &Asked<'_>, group: Option<&Group>) -> ObservableError {
+    let flat: Vec<&str> = asked
+        .found
+        .iter()
+        .filter(|column| column.lists == Some(false))
+        .filter(|column| {
+            parse(&column.name).is_some_and(|parsed| {
+                parsed.quantity.of_momentum() && !is_jet(last_part(&parsed.prefix).0)
+            })
+        })
+        .map(|column| column.name.as_str())
+        .collect();
+    let mut missing = String::new();
+    if let Some(convention) = asked.convention {
+        missing = format!("the convention {convention} was asked for; ");
+    }
+    missing += EXPECTED;
+    let relative = match group {
+        Some(group) => relative_advice(group),
+        None => groups(asked.found, Of::Particles)
+            .iter()
+            .find_map(relative_advice),
+    };
+    missing += &relative.unwrap_or_default();
+    if !flat.is_empty() {
+        missing += &format!(
+            "; `{}` have one number per row, no list (in NPZ, flat arrays of particles need \
+             `offsets`)",
+            flat.join("`, `")
+        );
+    }
+    ObservableError::Momenta {
+        missing,
+        found: names(asked.found),
+    }
+}
+
+/// What relative directions need besides.
+fn relative_advice(group: &Group) -> Option<String> {
+    let pairs = [
+        (Quantity::RelativePt, "jet_pt"),
+        (Quantity::RelativeEta, "jet_eta"),
+        (Quantity::RelativePhi, "jet_phi"),
+    ];
+    let needed: Vec<String> = pairs
+        .into_iter()
+        .filter_map(|(quantity, jet)| {
+            let name = group.columns.get(&quantity)?;
+            Some(format!("`{name}` with `{jet}`"))
+        })
+        .collect();
+    (!needed.is_empty()).then(|| format!("; or {}", needed.join(", ")))
+}
+
+/// The groups that may be of the jets themselves.
+fn jets(asked: &Asked<'_>, mapped: &Mapped) -> Vec<Group> {
+    let mut all = groups(asked.found, Of::Jets);
+    for group in &mut all {
+        for theirs in mapped.particles.values() {
+            group.columns.retain(|_, name| name != theirs);
+        }
+    }
+    all
+}
+
+/// The jet's own columns: of the record that the constituents are in, or `jet_`,
+/// or the only group that is called so; the user's own names laid over them.
+fn jet_group(jets: &[Group], constituents: &Group, mapped: &Mapped) -> Group {
+    let (_, above) = last_part(&constituents.prefix);
+    let of = |prefix: &str| jets.iter().find(|group| group.prefix == prefix);
+    let above = of(above).filter(|_| !above.is_empty());
+    let mut like = jets.iter().filter(|group| {
+        let groomed = ["groomed", "subtracted"].contains(&group.prefix.as_str());
+        is_jet(&group.prefix) && !groomed && group.prefix != constituents.prefix
+    });
+    let only = like.next().filter(|_| like.next().is_none());
+    let mut group = above
+        .or_else(|| of("jet"))
+        .or(only)
+        .cloned()
+        .unwrap_or_default();
+    if group.prefix.is_empty() {
+        group.columns.clear();
+    }
+    for (quantity, theirs) in &mapped.jets {
+        group.columns.insert(*quantity, theirs.clone());
+    }
+    group
+}
+
+struct Choice<'a> {
+    asked: &'a Asked<'a>,
+    mapped: &'a Mapped,
+    group: &'a Group,
+    jets: Group,
+}
+
+impl Choice<'_> {
+    /// The column that gives one of the three numbers of a momentum: itself, or
+    /// relative to the jet.
+    fn source(&self, quantity: Quantity) -> Option<Quantity> {
+        if self.group.has(quantity) {
+            return Some(quantity);
+        }
+        let relative = match quantity {
+            Quantity::Pt => Quantity::RelativePt,
+            Quantity::Eta => Quantity::RelativeEta,
+            Quantity::Phi => Quantity::RelativePhi,
+            _ => return None,
+        };
+        (self.group.has(relative) && self.jets.has(quantity)).then_some(relative)
+    }
+
+    fn has_momentum(&self, convention: Convention) -> bool {
+        let three = convention.momentum();
+        three
+            .into_iter()
+            .all(|quantity| self.source(quantity).is_some())
+    }
+
+    fn complete(&self, convention: Convention) -> bool {
+        let fourth = convention.fourth();
+        self.has_momentum(convention) && fourth.is_none_or(|fourth| self.group.has(fourth))
+    }
+
+    /// The convention and whether masses are missing.
+    fn convention(&self) -> Result<(Convention, bool), ObservableError> {
+        let both = self.group.has(Quantity::Y) && self.group.has(Quantity::Eta);
+        if let Some(convention) = self.asked.convention {
+            return self.asked_for(convention);
+        }
+        let chosen = |of: &dyn Fn(Convention) -> bool| {
+            let mut all: Vec<Convention> = Convention::ALL.into_iter().filter(|&c| of(c)).collect();
+            // What the user named goes before what is only there.
+            all.sort_by_key(|c| std::cmp::Reverse(self.mapped_of(*c)));
+            all.first().copied()
+        };
+        let whole = chosen(&|c| c.fourth().is_some() && self.complete(c));
+        let found = whole.or_else(|| chosen(&|c| c.fourth().is_none() && self.complete(c)));
+        let Some(found) = found else {
+            if self.has_momentum(Convention::PxPyPzE) {
+                return Err(ObservableError::Momenta {
+                    missing:
+                        "components need an energy or a mass besides: expected `e` or `m` with \
+                              their prefix"
+                            .to_owned(),
+                    found: names(self.asked.found),
+                });
+            }
+            return Err(no_momenta(self.asked, Some(self.group)));
+        };
+        let named = |quantity| self.mapped.particles.contains_key(&quantity);
+        let told = named(Quantity::Y) || named(Quantity::Eta) || self.group.prefix == "part";
+        if both && !found.cartesian() && !told {
+            let of = |convention: Convention| format!("{convention} ({})", self.shown(convention));
+            let (first, second) = match found.fourth() {
+                Some(Quantity::E) => (Convention::PtEtaPhiE, Convention::PtYPhiE),
+                _ => (Convention::PtEtaPhiM, Convention::PtYPhiM),
+            };
+            return Err(ObservableError::Ambiguous {
+                first: of(first),
+                second: of(second),
+            });
+        }
+        Ok(match found {
+            Convention::PtYPhi | Convention::PtEtaPhi => {
+                self.refuse_unknown_masses()?;
+                let rapidities = found == Convention::PtYPhi;
+                let with_mass = if rapidities {
+                    Convention::PtYPhiM
+                } else {
+                    Convention::PtEtaPhiM
+                };
+                (with_mass, true)
+            }
+            whole => (whole, false),
+        })
+    }
+
+    fn asked_for(&self, convention: Convention) -> Result<(Convention, bool), ObservableError> {
+        if self.complete(convention) {
+            return Ok((convention, convention.fourth().is_none()));
+        }
+        let massless = convention.fourth() == Some(Quantity::M) && !convention.cartesian();
+        if massless && self.has_momentum(convention) {
+            if let Some(energy) = self.group.columns.get(&Quantity::E) {
+                let rapidities = convention.rapidities();
+                let (with_energy, without) = if rapidities {
+                    (Convention::PtYPhiE, Convention::PtYPhi)
+                } else {
+                    (Convention::PtEtaPhiE, Convention::PtEtaPhi)
+                };
+                return Err(ObservableError::Unclear {
+                    column: energy.clone(),
+                    problem: format!("is an energy, and {convention} was asked for"),
+                    advice: format!(
+                        "ask with `--convention` for {with_energy}, or for {without} if particles \
+                         are to be massless"
+                    ),
+                });
+            }
+            self.refuse_unknown_masses()?;
+            return Ok((convention, true));
+        }
+        Err(no_momenta(self.asked, Some(self.group)))
+    }
+
+    /// A column that may be a mass under a name that is not known.
+    fn refuse_unknown_masses(&self) -> Result<(), ObservableError> {
+        let Some(column) = self.perhaps_massive() else {
+            return Ok(());
+        };
+        let rapidities = self.group.has(Quantity::Y) && !self.group.has(Quantity::Eta);
+        let massless = if rapidities {
+            Convention::PtYPhi
+        } else {
+            Convention::PtEtaPhi
+        };
+        Err(ObservableError::Unclear {
+            column: column.clone(),
+            problem: "may be a mass or an energy of the particles".to_owned(),
+            advice: format!(
+                "say which with `--columns part_m={column}` or `--columns part_e={column}` \
+                 ([data.columns] in settings), or ask for massless particles with \
+                 `--convention {massless}`"
+            ),
+        })
+    }
+
+    /// A list that may be of masses or energies by its name, of this group or of none
+    /// that gives momenta.
+    fn perhaps_massive(&self) -> Option<&String> {
+        let all = groups(self.asked.found, Of::Particles);
+        let others = all.iter().filter(|group| group.gives_momenta());
+        let others: Vec<&str> = others.map(|group| group.prefix.as_str()).collect();
+        let near = ["", "part", "particle", "particles"].contains(&self.group.prefix.as_str());
+        let found = self
+            .asked
+            .found
+            .iter()
+            .filter(|column| column.lists == Some(true));
+        let mut found = found.filter(|column| {
+            let name = column.name.to_lowercase();
+            let of = |prefix: &&str| !prefix.is_empty() && name.starts_with(*prefix);
+            let plain = plain(&name);
+            let parsed = parse(&name);
+            // A name of one letter is a mass only beside its momentum.
+            let known = name.len() > 1
+                && parsed.is_some_and(|p| matches!(p.quantity, Quantity::M | Quantity::E));
+            let likely = known || ["mass", "energy"].iter().any(|word| plain.contains(word));
+            let of_others = others.iter().any(|p| *p != self.group.prefix && of(p));
+            likely && !of_others && (near || of(&self.group.prefix.as_str()))
+        });
+        found.next().map(|column| &column.name)
+    }
+
+    /// How many of a convention's quantities the user named.
+    fn mapped_of(&self, convention: Convention) -> usize {
+        let all = convention.momentum().into_iter().chain(convention.fourth());
+        all.filter_map(|quantity| self.source(quantity))
+            .filter(|quantity| self.mapped.particles.contains_key(quantity))
+            .count()
+    }
+
+    fn shown(&self, convention: Convention) -> String {
+        let all = convention.momentum().into_iter().chain(convention.fourth());
+        let names = all.filter_map(|quantity| self.group.columns.get(&self.source(quantity)?));
+        names
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    fn plan(&self) -> Result<Plan, ObservableError> {
+        let (convention, massless) = self.convention()?;
+        let mut plan = Plan {
+            convention,
+            massless,
+            checked: false,
+            masked: self.group.has(Quantity::Mask),
+            properties: Vec::new(),
+            flags: Vec::new(),
+            columns: Vec::new(),
+            notes: Vec::new(),
+        };
+        let three = convention
+            .momentum()
+            .into_iter()
+            .filter_map(|q| self.source(q));
+        let fourth = convention.fourth().filter(|_| !massless);
+        let mut quantities: Vec<Quantity> = three.chain(fourth).collect();
+        if self.asked.convention.is_none()
+            && self.group.has(Quantity::M)
+            && self.group.has(Quantity::E)
+        {
+            plan.checked = true;
+            let other = if fourth == Some(Quantity::M) {
+                Quantity::E
+            } else {
+                Quantity::M
+            };
+            quantities.push(other);
+        }
+        if plan.masked {
+            quantities.push(Quantity::Mask);
+        }
+        for &property in &self.asked.properties {
+            self.property(property, &mut plan, &mut quantities)?;
+        }
+        for quantity in &quantities {
+            if let Some(name) = self.group.columns.get(quantity) {
+                plan.columns.push((quantity.column(), name.clone()));
+            }
+        }
+        for (quantity, ours) in OF_JETS.into_iter().filter_map(|q| Some((q, q.of_jet()?))) {
+            let relative = match quantity {
+                Quantity::Pt => Quantity::RelativePt,
+                Quantity::Eta => Quantity::RelativeEta,
+                Quantity::Phi => Quantity::RelativePhi,
+                _ => quantity,
+            };
+            let needed = relative != quantity && quantities.contains(&relative);
+            let doubled = quantity == Quantity::E && self.jets.has(Quantity::M);
+            if let Some(name) = self.jets.columns.get(&quantity)
+                && (needed || self.asked.jets && !doubled)
+            {
+                plan.columns.push((ours, name.clone()));
+            }
+        }
+        plan.notes = self.notes(&plan, &quantities);
+        Ok(plan)
+    }
+
+    fn property(
+        &self,
+        property: Property,
+        plan: &mut Plan,
+        quantities: &mut Vec<Quantity>,
+    ) -> Result<(), ObservableError> {
+        let quantity = Quantity::Property(property);
+        if let Some(name) = self.group.columns.get(&quantity) {
+            let mapped = self.mapped.particles.contains_key(&quantity);
+            let of_track = !matches!(property, Property::Charge | Property::Pid);
+            if of_track && !mapped && self.group.prefix.contains("pfcand") {
+                return Err(ObservableError::Unclear {
+                    column: name.clone(),
+                    problem: "is an impact parameter in centimetres in files of CMS; millimetres \
+                              are expected"
+                        .to_owned(),
+                    advice: format!(
+                        "multiply it by 10 and map it with `--columns {}=NAME` ([data.columns] in \
+                         settings)",
+                        property.column()
+                    ),
+                });
+            }
+            plan.properties.push(property);
+            quantities.push(quantity);
+            return Ok(());
+        }
+        let flagged = Kind::ALL
+            .into_iter()
+            .all(|kind| self.group.has(Quantity::Flag(kind)));
+        if property == Property::Pid && flagged {
+            plan.flags = Kind::ALL.to_vec();
+            plan.properties.push(property);
+            quantities.extend(Kind::ALL.map(Quantity::Flag));
+            let charge = Quantity::Property(Property::Charge);
+            if self.group.has(charge) && !quantities.contains(&charge) {
+                plan.properties.push(Property::Charge);
+                quantities.push(charge);
+            }
+            return Ok(());
+        }
+        Err(property.not_found(names(self.asked.found)))
+    }
+
+    fn notes(&self, plan: &Plan, read: &[Quantity]) -> Vec<String> {
+        let mut notes = Vec::new();
+        let convention = plan.convention;
+        let plainly = |quantity: &Quantity| {
+            let name = self.group.columns.get(quantity);
+            let mapped = self.mapped.particles.contains_key(quantity);
+            mapped || name.is_none_or(|name| is_ours(name, *quantity))
+        };
+        let flat_rapidity = self.asked.found.iter().find(|column| {
+            let parsed = parse(&column.name);
+            column.lists == Some(false)
+                && !self
+                    .mapped
+                    .particles
+                    .values()
+                    .any(|theirs| *theirs == column.name)
+                && parsed
+                    .is_some_and(|p| p.quantity == Quantity::Y && p.prefix == self.group.prefix)
+        });
+        if let Some(column) = flat_rapidity {
+            notes.push(format!(
+                "`{}` has one number per row and is no rapidity of particles; the momenta are read \
+                 as {convention} (--convention says otherwise)",
+                column.name
+            ));
+        }
+        let momentum: Vec<&Quantity> = read.iter().filter(|q| q.of_momentum()).collect();
+        if !read.iter().all(plainly) {
+            let names = momentum.iter().filter_map(|q| self.group.columns.get(q));
+            let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+            let as_what = if plan.massless { "without masses" } else { "" };
+            notes.push(
+                format!(
+                    "the momenta are read as {convention} from {} {as_what}",
+                    names.join(", ")
+                )
+                .trim_end()
+                .to_owned(),
+            );
+        }
+        if plan.massless && convention.fourth().is_some() {
+            notes.push("no column of masses or energies: all particles are massless".to_owned());
+        }
+        let relative = |q: &Quantity| {
+            matches!(
+                q,
+                Quantity::RelativeEta | Quantity::RelativePhi | Quantity::RelativePt
+            )
+        };
+        let unused = self.group.columns.iter();
+        let unused = unused.filter(|(q, _)| q.of_momentum() && !relative(q) && !read.contains(q));
+        let unused: Vec<String> = unused
+            .map(|(_, name)| name)
+            .chain(&self.group.again)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        if !unused.is_empty() {
+            notes.push(format!("not used of the momenta: {}", unused.join(", ")));
+        }
+        if plan.checked {
+            notes.push(
+                "masses and energies are both there: the energies must agree, the masses are used"
+                    .replace(
+                        "the masses are used",
+                        if convention.fourth() == Some(Quantity::E) {
+                            "they are used"
+                        } else {
+                            "the masses are used"
+                        },
+                    ),
+            );
+        }
+        notes
+    }
+}

@@ -1,0 +1,99 @@
+//! What the tagger is given, where it is lists of particles: variables, formulas,
+//! units, and what the files do not tell.
+
+use pellucid_report::page::{Block, Callout, Status};
+use pellucid_report::{Section, Table, number, text};
+
+use super::{View, names};
+use crate::explain::result::InputResult;
+use crate::input_spec::sentences;
+
+pub(super) fn section(view: &View<'_>) -> Option<Section> {
+    let lists: Vec<&InputResult> = view
+        .result
+        .inputs
+        .iter()
+        .filter(|input| !input.variables.is_empty())
+        .collect();
+    if lists.is_empty() && view.result.explained.is_none() {
+        return None;
+    }
+    let mut section = Section::new("What the tagger is given");
+    if let Some(explained) = &view.result.explained {
+        section = section.add(format!(
+            "Explained is ${explained}$, on this page called the logit."
+        ));
+    }
+    for input in &lists {
+        section = section.add(Block::Table(table(input)));
+        if input.cut > 0.0 {
+            section = section.add(format!(
+                "{} of the jets have more particles than `{}` has places: their softest are left out, {} of the \
+                 transverse momentum on average over all jets.",
+                names::percent(input.cut),
+                input.input.replace('`', ""),
+                names::percent(input.cut_pt)
+            ));
+        }
+    }
+    let held: Vec<String> = view
+        .result
+        .inputs
+        .iter()
+        .filter(|input| input.held)
+        .map(|input| format!("`{}`", input.input.replace('`', "")))
+        .collect();
+    if !held.is_empty() {
+        section = section.add(format!(
+            "{} {} held: what only says which places hold a particle, or is the same for all jets, receives no \
+             attribution and is not permuted. A variable that stands in several inputs is permuted in all of them \
+             at once.",
+            names::list(&held),
+            if held.len() == 1 { "is" } else { "are" }
+        ));
+    }
+    for sentence in sentences(&view.tagger.untold) {
+        let sentence = text::literal(&sentence);
+        section = section.add(Callout::new(
+            Status::Caution,
+            "Variables that the files do not tell",
+            &format!("In these {sentence}. The tagger was trained with them; its scores here are those of jets \
+                      without."),
+        ));
+    }
+    Some(section)
+}
+
+fn table(input: &InputResult) -> Table {
+    let sides: Vec<String> = input.shape.iter().map(ToString::to_string).collect();
+    let mut table = Table::new(
+        &format!(
+            "Input `{}`, {} numbers of a jet: what each variable is, and how its value $v$ is shifted, scaled and \
+             cut.",
+            input.input.replace('`', ""),
+            sides.join(" × ")
+        ),
+        [
+            "variable",
+            "formula",
+            "unit",
+            "as given",
+            "without a particle",
+        ],
+    );
+    for variable in &input.variables {
+        let formula = if variable.told {
+            text::literal(&variable.formula)
+        } else {
+            "not told: padded".to_owned()
+        };
+        table.push([
+            text::literal(&variable.name).into(),
+            formula.into(),
+            text::literal(&variable.unit).into(),
+            text::literal(&variable.transform).into(),
+            number::significant(variable.pad, 4).into(),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,302 @@
+//! Which columns of a file are read, and what they are called.
+//!
+//! Those of the jets are found by the
+//! [`vocabulary`](pellucid_observables::jets::vocabulary); here are those of the
+//! truth: labels, weights, groups.
+
+use std::path::Path;
+
+use pellucid_data::{ColumnMap, Selection};
+use pellucid_observables::ObservableError;
+use pellucid_observables::jets::property::Property;
+use pellucid_observables::jets::vocabulary::{self, Plan};
+
+use super::SourceError;
+use super::labels::Place;
+use super::settings::DataSettings;
+use crate::PipelineError;
+
+/// The column that groups jets by default.
+const EVENT: &str = "event";
+
+/// Whether the truth is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Truths {
+    /// It must be there.
+    Needed,
+    /// It is not looked for.
+    Ignored,
+}
+
+/// What is asked of every file.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    /// Labels, weights and groups.
+    pub truths: Truths,
+    /// What must be known of constituents besides their momenta.
+    pub properties: Vec<Property>,
+    /// Columns to be handed on as they are.
+    pub keep: Vec<String>,
+}
+
+/// What is read of one file.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    /// How its columns make jets.
+    pub plan: Plan,
+    /// Where its labels are.
+    pub labels: Option<Place>,
+    /// The column of groups, by our name.
+    pub group: Option<String>,
+    /// The column of weights, by our name.
+    pub weight: Option<String>,
+    /// All columns.
+    pub selection: Selection,
+}
+
+impl Layout {
+    /// Looks at a file; `class` is that of all its jets, if one was given.
+    pub fn of(
+        path: &Path,
+        class: Option<&String>,
+        settings: &DataSettings,
+        asked: &Asked,
+    ) -> Result<Self, PipelineError> {
+        let all = pellucid_data::columns(path, &settings.features)?;
+        let names: Vec<String> = all.iter().map(|column| column.name.clone()).collect();
+        let plan = plan(path, &all, settings, Some(&asked.properties))?;
+        let found = Found::new(path, &settings.columns, &names)?;
+        let mut columns: Vec<String> = plan.names().into_iter().map(str::to_owned).collect();
+        let mut map = plan.map();
+        for (ours, theirs) in &settings.columns.0 {
+            map.entry(ours.clone()).or_insert_with(|| theirs.clone());
+        }
+        let mut layout = Self {
+            plan,
+            labels: None,
+            group: None,
+            weight: None,
+            selection: Selection::default(),
+        };
+        if asked.truths == Truths::Needed {
+            layout.labels = found.labels(class, settings)?;
+            layout.group = found.group(settings)?;
+        }
+        if let Some(name) = &settings.weight {
+            layout.weight = Some(found.named("weight", name)?);
+        }
+        let keys: Vec<String> = layout
+            .labels
+            .iter()
+            .flat_map(Place::columns)
+            .chain(&layout.group)
+            .cloned()
+            .collect();
+        columns.extend(keys.iter().chain(&layout.weight).cloned());
+        columns.extend(asked.keep.iter().cloned());
+        layout.selection = Selection::of(columns)
+            .map(ColumnMap(map))
+            .keys(keys)
+            .features(&settings.features)
+            .batch_rows(settings.batch_rows.max(1))
+            .skip_nulls(settings.skip_bad_rows);
+        Ok(layout)
+    }
+}
+
+/// How the columns of a file make whole events, whose particles are of no jet
+/// yet, and what is read of it.
+pub(crate) fn events_of(
+    path: &Path,
+    settings: &DataSettings,
+) -> Result<(Plan, Selection), PipelineError> {
+    let all = pellucid_data::columns(path, &settings.features)?;
+    let plan = plan(path, &all, settings, None)?;
+    let selection = Selection::of(plan.names())
+        .map(ColumnMap(plan.map()))
+        .features(&settings.features)
+        .skip_nulls(settings.skip_bad_rows);
+    Ok((plan, selection))
+}
+
+/// How the columns of a file make jets whose constituents have these
+/// properties, or whole events.
+fn plan(
+    path: &Path,
+    all: &[pellucid_data::Found],
+    settings: &DataSettings,
+    jets: Option<&[Property]>,
+) -> Result<Plan, PipelineError> {
+    let numbers = all.iter().filter(|column| column.refused.is_none());
+    let found: Vec<vocabulary::Found> = numbers
+        .map(|column| vocabulary::Found::of(&column.name, column.lists))
+        .collect();
+    let asked = vocabulary::Asked::of(&found).map(&settings.columns.0);
+    let asked = asked.convention(settings.convention);
+    let asked = match jets {
+        Some(properties) => asked.properties(properties).jets(),
+        None => asked,
+    };
+    asked
+        .plan()
+        .map_err(|source| match (&source, arrays_of_particles(all)) {
+            (ObservableError::Momenta { .. }, Some(array)) => PipelineError::Features {
+                path: path.to_owned(),
+                array: match settings.features.len() {
+                    0 => array,
+                    given => format!("{array}, to which {given} names do not fit"),
+                },
+            },
+            _ => PipelineError::Jets {
+                path: path.to_owned(),
+                source,
+            },
+        })
+}
+
+/// What may be particles whose numbers have no names, in words.
+fn arrays_of_particles(columns: &[pellucid_data::Found]) -> Option<String> {
+    let array = columns.iter().find_map(|column| {
+        let shape = column.refused.as_ref()?;
+        let is_array = shape.starts_with("an array of shape");
+        is_array.then(|| format!("`{}` is {shape}", column.name))
+    });
+    let matrix = || {
+        let mut wide = columns
+            .iter()
+            .filter(|column| column.derived && column.lists);
+        let matrix = wide.next()?;
+        Some(format!(
+            "`{}` has a row of numbers for each jet",
+            matrix.name
+        ))
+    };
+    let numbered = || {
+        let digits = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit());
+        let count = columns.iter().filter(|column| digits(&column.name)).count();
+        (count >= 6).then(|| format!("{count} columns are called by numbers"))
+    };
+    array.or_else(matrix).or_else(numbered)
+}
+
+/// The columns of a file.
+struct Found<'a> {
+    path: &'a Path,
+    /// By the names of the settings' map.
+    ours: Vec<String>,
+    /// The file's own names.
+    names: &'a [String],
+    map: &'a ColumnMap,
+}
+
+impl<'a> Found<'a> {
+    fn new(path: &'a Path, map: &'a ColumnMap, names: &'a [String]) -> Result<Self, SourceError> {
+        if let Some((_, missing)) = map.0.iter().find(|(_, theirs)| !names.contains(theirs)) {
+            return Err(missing_column(path, "columns", missing, names));
+        }
+        let mut ours: Vec<String> = Vec::with_capacity(names.len());
+        for name in names {
+            let before = ours.len();
+            let renamed = map.0.iter().filter(|(_, theirs)| *theirs == name);
+            ours.extend(renamed.map(|(ours, _)| ours.clone()));
+            // A name of ours that stands for another column hides the file's own.
+            if ours.len() == before && !map.0.contains_key(name) {
+                ours.push(name.clone());
+            }
+        }
+        Ok(Self {
+            path,
+            ours,
+            names,
+            map,
+        })
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.ours.iter().any(|other| other == name)
+    }
+
+    /// A column that the user named, by our name or by that of the file.
+    fn named(&self, setting: &'static str, name: &str) -> Result<String, SourceError> {
+        if self.has(name) {
+            return Ok(name.to_owned());
+        }
+        // A name of the file that the map gives one of ours.
+        let mapped = self.map.0.iter().find(|(_, theirs)| *theirs == name);
+        match mapped {
+            Some((ours, _)) => Ok(ours.clone()),
+            None => Err(missing_column(self.path, setting, name, self.names)),
+        }
+    }
+
+    fn labels(
+        &self,
+        class: Option<&String>,
+        settings: &DataSettings,
+    ) -> Result<Option<Place>, SourceError> {
+        if let Some(class) = class {
+            return Ok(Some(Place::File(class.clone())));
+        }
+        if settings.label.as_ref().is_some_and(|label| label.0 == [""]) {
+            return Ok(None);
+        }
+        let Some(place) = Place::choose(&self.ours, settings) else {
+            return Err(SourceError::Unlabelled {
+                path: self.path.to_owned(),
+                found: listed(self.names),
+                nearest: like_a_label(self.names),
+            });
+        };
+        Ok(Some(match place {
+            Place::Column(name) => Place::Column(self.named("label", &name)?),
+            Place::OneHot(names) => Place::OneHot(
+                names
+                    .iter()
+                    .map(|name| self.named("label", name))
+                    .collect::<Result<_, _>>()?,
+            ),
+            file @ Place::File(_) => file,
+        }))
+    }
+
+    fn group(&self, settings: &DataSettings) -> Result<Option<String>, SourceError> {
+        match settings.group.as_deref() {
+            Some("") => Ok(None),
+            Some(name) => self.named("group", name).map(Some),
+            None => Ok(self.has(EVENT).then(|| EVENT.to_owned())),
+        }
+    }
+}
+
+/// Names of columns in a sentence; a file of an experiment has thousands.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 40;
+    match names.len().saturating_sub(SHOWN) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names[..SHOWN].join(", ")),
+    }
+}
+
+fn missing_column(path: &Path, setting: &'static str, name: &str, names: &[String]) -> SourceError {
+    let likeness =
+        |other: &&String| strsim::jaro_winkler(&other.to_lowercase(), &name.to_lowercase());
+    let nearest = names
+        .iter()
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+        .filter(|other| likeness(other) > 0.75);
+    SourceError::Column {
+        path: path.to_owned(),
+        setting,
+        name: name.to_owned(),
+        nearest: nearest.cloned(),
+        found: listed(names),
+    }
+}
+
+/// The column whose name sounds like labels.
+fn like_a_label(names: &[String]) -> Option<String> {
+    ["label", "signal", "truth", "class", "target", "is_"]
+        .iter()
+        .find_map(|word| names.iter().find(|name| name.to_lowercase().contains(word)))
+        .cloned()
+}

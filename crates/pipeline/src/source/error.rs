@@ -1,0 +1,196 @@
+//! What can be wrong with the files, labels, groups and rows of a data set.
+
+use std::path::PathBuf;
+
+use pellucid_core::target::TargetError;
+use pellucid_data::DataError;
+
+/// Why files cannot be read as jets with their truth. Rows count from 0 over the
+/// whole file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// No file was named.
+    #[error("no data file was given; name files, a folder, or a pattern such as 'jets/*.parquet'")]
+    NoFiles,
+    /// A pattern or a folder without a file.
+    #[error("`{}`: {problem}", .pattern.display())]
+    NoMatch {
+        /// What was asked for.
+        pattern: PathBuf,
+        /// What there is instead.
+        problem: String,
+    },
+    /// No column tells the classes.
+    #[error(
+        "`{}` has no column `label`; it holds {found}. Name the one that tells the classes: \
+         --label {} (in settings: [data] label = \"{}\"); \
+         or give each file its label: --label NAME=FILES",
+        .path.display(), .nearest.as_deref().unwrap_or("NAME"), .nearest.as_deref().unwrap_or("NAME")
+    )]
+    Unlabelled {
+        /// The file.
+        path: PathBuf,
+        /// The columns of the file.
+        found: String,
+        /// The one that is most like it.
+        nearest: Option<String>,
+    },
+    /// A column that the user named is not there.
+    #[error(
+        "`{}` has no column `{name}`, which [data] {setting} names{}; the file holds {found}",
+        .path.display(),
+        .nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+    )]
+    Column {
+        /// The file.
+        path: PathBuf,
+        /// The setting that names it.
+        setting: &'static str,
+        /// Its name in the file.
+        name: String,
+        /// The one that is most like it.
+        nearest: Option<String>,
+        /// The columns of the file.
+        found: String,
+    },
+    /// A column of groups that holds no keys.
+    #[error(
+        "column `{column}` of `{}` holds {found}, but the jets of one event are known by an integer or a text per row; \
+         name another column, [data] group = \"NAME\", or let each jet be an event of its own, [data] group = \"\"",
+        .path.display()
+    )]
+    GroupKind {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// What it holds.
+        found: &'static str,
+    },
+    /// A key of a group that is no key.
+    #[error(
+        "column `{column}` of `{}` holds {found} in row {row}, but the jets of one event are known by a whole number or a text; \
+         name another column, [data] group = \"NAME\", or let each jet be an event of its own, [data] group = \"\"",
+        .path.display()
+    )]
+    Group {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The row.
+        row: usize,
+        /// The number.
+        found: f64,
+    },
+    /// A label that names no class.
+    #[error(
+        "column `{column}` of `{}` holds {found} in row {row}, expected a class: a whole number or a text",
+        .path.display()
+    )]
+    Label {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The row.
+        row: usize,
+        /// What it holds.
+        found: f64,
+    },
+    /// Columns of which one should be 1 and the others 0.
+    #[error(
+        "row {row} of `{}` belongs to {found} of the classes {classes}; expected one column of 1 and the others 0",
+        .path.display()
+    )]
+    OneHot {
+        /// The file.
+        path: PathBuf,
+        /// The row.
+        row: usize,
+        /// How many columns are 1, or the number that is neither 0 nor 1.
+        found: String,
+        /// The classes.
+        classes: String,
+    },
+    /// Classes of which none is known to be the signal.
+    #[error(
+        "{place} tells the classes {}; say which is the signal and which the background: \
+         --signal {} --background {} (in settings: [data] signal = \"{}\", background = \"{}\")",
+        .classes.join(", "), .pair[0], .pair[1], .pair[0], .pair[1]
+    )]
+    Choose {
+        /// The column, or the labels of files.
+        place: String,
+        /// The classes found.
+        classes: Vec<String>,
+        /// Two of them.
+        pair: [String; 2],
+    },
+    /// A class was chosen that there is not.
+    #[error(
+        "no jet belongs to the class `{class}`{}; the classes found are {}",
+        .nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default(),
+        .classes.join(", ")
+    )]
+    UnknownClass {
+        /// The class asked for.
+        class: String,
+        /// The one that is most like it.
+        nearest: Option<String>,
+        /// The classes there are.
+        classes: Vec<String>,
+    },
+    /// A file without a label of its own, or with two.
+    #[error(
+        "`{}` is named by {} of the labels {labels}; each file needs one --label NAME=FILES",
+        .path.display(), if *.found == 0 { "none" } else { "several" }
+    )]
+    FileLabel {
+        /// The file.
+        path: PathBuf,
+        /// How many labels name it.
+        found: usize,
+        /// All labels.
+        labels: String,
+    },
+    /// All jets are of one class.
+    #[error(
+        "all {jets} jets are {class} (labels: {}); expected jets of two classes, give files with both",
+        .found.join(", ")
+    )]
+    OneClass {
+        /// Signal or background.
+        class: String,
+        /// Their labels in the files.
+        found: Vec<String>,
+        /// The number of jets.
+        jets: usize,
+    },
+    /// No jet is left.
+    #[error("no jet is left of {rows} rows: {why}")]
+    Nothing {
+        /// The rows read.
+        rows: usize,
+        /// What became of them.
+        why: String,
+    },
+    /// A file that cannot be read, or a column of another kind.
+    #[error(transparent)]
+    Data(DataError),
+    /// A row that cannot be used.
+    #[error("{source}; --skip-bad-rows leaves such rows out and counts them")]
+    Row {
+        /// What is wrong with it.
+        source: Box<DataError>,
+    },
+    /// Weights that add up to nothing.
+    #[error("{source}; [data] weight = \"{column}\" names their column")]
+    Weights {
+        /// The column.
+        column: String,
+        /// What is wrong.
+        source: TargetError,
+    },
+}

@@ -1,0 +1,298 @@
+//! The one source of jets: files become batches of jets with their truth.
+//!
+//! * [`files`]: names, folders and patterns become a list of files;
+//! * [`settings`]: the section `[data]`;
+//! * columns, labels, groups: what is read of a file, and what it means;
+//! * [`bad_rows`]: rows that cannot be used, counted by kind;
+//! * [`stream`]: batch after batch, with an [`account`] of what was left out.
+//!
+//! Every command reads jets here: with labels, weights and groups
+//! ([`Source::open`]) or without ([`Source::without_truth`]).
+
+pub mod account;
+pub mod bad_rows;
+mod columns;
+mod error;
+pub mod files;
+mod groups;
+mod labels;
+pub mod settings;
+pub mod stream;
+
+use std::path::{Path, PathBuf};
+
+use pellucid_core::Job;
+use pellucid_core::target::{Group, Target, TargetError};
+use pellucid_observables::jets::Jets;
+use pellucid_observables::jets::property::Property;
+
+use crate::PipelineError;
+use columns::{Asked, Layout, Truths};
+
+pub use account::Account;
+pub use bad_rows::BadRows;
+pub(crate) use columns::events_of;
+pub use error::SourceError;
+pub use pellucid_observables::jets::vocabulary::Convention;
+pub use settings::{DataSettings, LabelledFiles, Names};
+pub use stream::{Batch, Stream};
+
+/// Jets with what is known of them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Events {
+    /// The jets.
+    pub jets: Jets,
+    /// Their truth, weights and groups.
+    pub target: Target,
+}
+
+impl Events {
+    /// The number of jets.
+    pub fn len(&self) -> usize {
+        self.target.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.target.is_empty()
+    }
+
+    /// True for signal; empty where there are no labels.
+    pub fn labels(&self) -> &[bool] {
+        self.target.signal()
+    }
+
+    /// The weights; empty where each jet counts once.
+    pub fn weights(&self) -> &[f64] {
+        &self.target.weights
+    }
+
+    /// Which jets belong together: file and event.
+    pub fn groups(&self) -> &[Group] {
+        &self.target.groups
+    }
+
+    /// The jets named, in that order.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        Self {
+            jets: self.jets.select(rows),
+            target: self.target.select(rows),
+        }
+    }
+
+    /// Adds all jets of `other` behind these.
+    pub fn append(&mut self, other: &Self) -> Result<(), TargetError> {
+        self.target.append(&other.target)?;
+        self.jets.append(&other.jets);
+        Ok(())
+    }
+}
+
+/// A file and what is read of it.
+#[derive(Debug, Clone)]
+struct File {
+    path: PathBuf,
+    /// Its rows, where the format tells.
+    rows: Option<usize>,
+    /// The class of all its jets, if it was given.
+    class: Option<String>,
+    layout: Layout,
+}
+
+/// Files of jets, read as one.
+#[derive(Debug, Clone)]
+pub struct Source {
+    files: Vec<File>,
+    settings: DataSettings,
+    asked: Asked,
+    rows: Option<usize>,
+    /// Files that were named more than once.
+    again: Vec<PathBuf>,
+}
+
+impl Source {
+    /// Labelled jets: looks at the files, whether they are there and have the
+    /// columns. `data` are names, folders and patterns.
+    pub fn open(data: &[PathBuf], settings: &DataSettings) -> Result<Self, PipelineError> {
+        Self::asking(data, settings, Truths::Needed)
+    }
+
+    /// The same, for a job that asks neither for labels nor for groups.
+    pub fn without_truth(data: &[PathBuf], settings: &DataSettings) -> Result<Self, PipelineError> {
+        Self::asking(data, settings, Truths::Ignored)
+    }
+
+    fn asking(
+        data: &[PathBuf],
+        settings: &DataSettings,
+        truths: Truths,
+    ) -> Result<Self, PipelineError> {
+        let asked = Asked {
+            truths,
+            properties: Vec::new(),
+            keep: Vec::new(),
+        };
+        let files::Files { paths, again } = files::expand_labelled(data, &settings.files)?;
+        let mut source = Self {
+            files: Vec::new(),
+            settings: settings.clone(),
+            asked,
+            rows: Some(0),
+            again,
+        };
+        for (path, class) in files::labels(paths, &settings.files)? {
+            let layout = Layout::of(&path, class.as_ref(), settings, &source.asked)?;
+            let rows = pellucid_data::open(&path, &layout.selection)?.rows();
+            source.rows = source.rows.zip(rows).map(|(sum, rows)| sum + rows);
+            source.files.push(File {
+                path,
+                rows,
+                class,
+                layout,
+            });
+        }
+        Ok(source)
+    }
+
+    /// Reads these of the constituents too; an error if a file does not tell one.
+    pub fn telling(
+        mut self,
+        properties: impl IntoIterator<Item = Property>,
+    ) -> Result<Self, PipelineError> {
+        self.asked.properties.extend(properties);
+        self.asked.properties.sort_unstable();
+        self.asked.properties.dedup();
+        self.laid_out()
+    }
+
+    /// Hands on these columns too, as they are.
+    pub fn keeping(mut self, columns: &[String]) -> Result<Self, PipelineError> {
+        self.asked.keep.extend_from_slice(columns);
+        self.laid_out()
+    }
+
+    /// Reads so many rows at a time.
+    #[must_use]
+    pub fn batch_rows(mut self, rows: usize) -> Self {
+        self.settings.batch_rows = rows;
+        for file in &mut self.files {
+            file.layout.selection.batch_rows = rows.max(1);
+        }
+        self
+    }
+
+    fn laid_out(mut self) -> Result<Self, PipelineError> {
+        for file in &mut self.files {
+            let class = file.class.as_ref();
+            file.layout = Layout::of(&file.path, class, &self.settings, &self.asked)?;
+        }
+        Ok(self)
+    }
+
+    /// How many rows there are, where the format tells; jets may be fewer.
+    pub fn rows(&self) -> Option<usize> {
+        self.rows
+    }
+
+    /// The rows of each file, where the format tells.
+    pub fn rows_of_files(&self) -> Vec<Option<usize>> {
+        self.files.iter().map(|file| file.rows).collect()
+    }
+
+    /// The files.
+    pub fn paths(&self) -> Vec<&Path> {
+        self.files.iter().map(|file| file.path.as_path()).collect()
+    }
+
+    /// Whether jets have labels.
+    pub fn labelled(&self) -> bool {
+        self.files.iter().any(|file| file.layout.labels.is_some())
+    }
+
+    /// What signal and background are called, where the settings name them.
+    pub fn classes(&self) -> Option<[String; 2]> {
+        labels::Classes::new(&self.settings).names()
+    }
+
+    /// What the user should know before the first jet: files that were named
+    /// twice, what their columns are read as, those without groups, and what
+    /// labels of files mean.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if !self.again.is_empty() {
+            let names = self.again.iter().map(|path| path.display().to_string());
+            notes.push(format!(
+                "named more than once, read once: {}",
+                names.collect::<Vec<_>>().join(", ")
+            ));
+        }
+        for file in &self.files {
+            let said = file.layout.plan.notes().iter();
+            notes.extend(said.map(|note| format!("{}: {note}", file.path.display())));
+        }
+        if self.asked.truths == Truths::Ignored {
+            return notes;
+        }
+        let alone = self.files.iter().filter(|file| file.layout.group.is_none());
+        let alone: Vec<String> = alone.map(|file| file.path.display().to_string()).collect();
+        if !alone.is_empty() && self.settings.group.is_none() {
+            notes.push(format!(
+                "{}: no column `event`, each jet counts as an event of its own; if several jets \
+                 come from one event, name the column that tells which: [data] group = \"NAME\"",
+                alone.join(", ")
+            ));
+        }
+        if let ([_, _], Some([signal, background]), true) = (
+            self.settings.files.as_slice(),
+            self.classes(),
+            self.settings.signal.is_empty() && self.settings.background.is_empty(),
+        ) {
+            notes.push(format!(
+                "{signal} is the signal, {background} the background: the first --label is the \
+                 signal; --signal NAME says otherwise"
+            ));
+        }
+        notes
+    }
+
+    /// Tells its [`notes`](Self::notes).
+    pub fn tell(&self, job: &Job) {
+        for note in self.notes() {
+            job.note(&note);
+        }
+    }
+
+    /// Begins to read.
+    pub fn stream(&self) -> Stream {
+        Stream::new(self.clone())
+    }
+
+    /// Reads all files and hands over batch after batch, none of them empty;
+    /// both classes must have been met at the end. What was left out.
+    pub fn for_each(
+        &self,
+        job: &Job,
+        mut work: impl FnMut(Events) -> Result<(), PipelineError>,
+    ) -> Result<Account, PipelineError> {
+        let mut stream = self.stream();
+        while let Some(batch) = stream.next().transpose()? {
+            job.check()?;
+            if !batch.events.is_empty() {
+                work(batch.events)?;
+            }
+        }
+        Ok(stream.account())
+    }
+
+    /// All jets at once, and what was left out.
+    pub fn read_all(&self, job: &Job) -> Result<(Events, Account), PipelineError> {
+        let bar = job.start("reading jets", self.rows.unwrap_or(0) as u64);
+        let mut all = Events::default();
+        let account = self.for_each(job, |batch| {
+            bar.advance(batch.len() as u64);
+            Ok(all.append(&batch)?)
+        })?;
+        Ok((all, account))
+    }
+}

@@ -79,7 +79,7 @@ fn every_writer_of_the_same_jets_gives_the_same_observables() {
         ("matrices.npz", &[], "massless", 1e-6, padding),
         (
             "jetnet.npz",
-            &["--columns", "deta,dphi,ptrel,mask"],
+            &["--columns", "etarel,phirel,ptrel,mask"],
             "massless",
             1e-6,
             padding,

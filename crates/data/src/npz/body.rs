@@ -53,7 +53,7 @@ enum Packing {
 /// Where packed bytes go, and how many there are.
 #[derive(Debug)]
 struct Place {
-    to: Sink,
+    sink: Sink,
     written: u64,
 }
 
@@ -72,8 +72,8 @@ pub(super) struct Packed {
     /// How many bytes it has.
     pub length: u64,
     /// How many it takes.
-    pub packed: u64,
-    to: Sink,
+    pub takes: u64,
+    sink: Sink,
 }
 
 impl Body {
@@ -88,8 +88,8 @@ impl Body {
         Self::at(Sink::Straight(file), archive)
     }
 
-    fn at(to: Sink, archive: &Path) -> Self {
-        let place = Place { to, written: 0 };
+    fn at(sink: Sink, archive: &Path) -> Self {
+        let place = Place { sink, written: 0 };
         Self {
             packing: Packing::Waiting(Vec::new(), place),
             checksum: Crc::new(),
@@ -175,8 +175,8 @@ impl Body {
             method,
             checksum: self.checksum,
             length: self.length,
-            packed: place.written,
-            to: place.to,
+            takes: place.written,
+            sink: place.sink,
         })
     }
 }
@@ -184,7 +184,7 @@ impl Body {
 impl Packed {
     /// Writes the packed bytes into the archive, unless they are there already.
     pub fn copy_to(self, out: &mut impl Write) -> io::Result<()> {
-        match self.to {
+        match self.sink {
             Sink::Memory(bytes) => out.write_all(&bytes),
             Sink::Straight(_) => Ok(()),
             Sink::Own(file, _unfinished) => {
@@ -205,13 +205,13 @@ impl Packed {
 impl Place {
     /// Moves to a file of its own what memory shall not hold.
     fn make_room(&mut self, more: usize, beside: &Path) -> io::Result<()> {
-        if let Sink::Memory(bytes) = &self.to
+        if let Sink::Memory(bytes) = &self.sink
             && bytes.len() + more > IN_MEMORY
         {
             let (unfinished, file) = Unfinished::beside(beside)?;
             let mut file = BufWriter::with_capacity(BUFFER, file);
             file.write_all(bytes)?;
-            self.to = Sink::Own(file, unfinished);
+            self.sink = Sink::Own(file, unfinished);
         }
         Ok(())
     }
@@ -219,7 +219,7 @@ impl Place {
 
 impl Write for Place {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = match &mut self.to {
+        let count = match &mut self.sink {
             Sink::Memory(memory) => memory.write(bytes),
             Sink::Own(file, _) | Sink::Straight(file) => file.write(bytes),
         }?;
@@ -228,7 +228,7 @@ impl Write for Place {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.to {
+        match &mut self.sink {
             Sink::Memory(_) => Ok(()),
             Sink::Own(file, _) | Sink::Straight(file) => file.flush(),
         }

@@ -32,7 +32,7 @@ const LARGEST: f64 = 16_777_216.0;
 #[derive(Debug, Clone)]
 pub struct Arrays {
     path: PathBuf,
-    arrays: Vec<(String, Array)>,
+    numbers: Vec<(String, Array)>,
     /// Arrays that hold no numbers, and what they hold.
     others: Vec<(String, String)>,
 }
@@ -60,16 +60,16 @@ pub struct Found<'a> {
 impl Arrays {
     /// Reads all arrays of an NPZ file.
     pub fn read(path: &Path) -> Result<Self, PipelineError> {
-        let (arrays, others) = npz::read_readable(path)?;
+        let (numbers, others) = npz::read_readable(path)?;
         Ok(Self {
             path: path.to_owned(),
-            arrays,
+            numbers,
             others,
         })
     }
 
     fn find(&self, name: &str) -> Option<(&str, &Array)> {
-        let found = self.arrays.iter().find(|(found, _)| found == name);
+        let found = self.numbers.iter().find(|(found, _)| found == name);
         found.map(|(name, array)| (name.as_str(), array))
     }
 
@@ -85,10 +85,10 @@ impl Arrays {
             let problem = format!("the array `{name}` for {what} holds {kind}, expected numbers");
             return self.wrong(problem);
         }
-        let names = self.arrays.iter().map(|(name, _)| name.as_str());
+        let names = self.numbers.iter().map(|(name, _)| name.as_str());
         let like = most_like(name, names).map(|like| format!("; did you mean `{like}`?"));
         let found = self
-            .arrays
+            .numbers
             .iter()
             .map(|(name, array)| format!("{name} {:?}", array.shape()));
         let others = self
@@ -154,7 +154,7 @@ impl Arrays {
     /// The only array, apart from offsets.
     fn only(&self) -> Option<(&str, &Array)> {
         let mut plain = self
-            .arrays
+            .numbers
             .iter()
             .filter(|(name, _)| !name.ends_with(OFFSETS));
         match (plain.next(), plain.next()) {

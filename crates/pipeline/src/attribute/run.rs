@@ -62,30 +62,27 @@ fn attribute_in<S: Number>(request: &Request, job: &Job) -> Result<Summary, Pipe
     let mut notes = Vec::new();
     let events = Events::<S>::of(&arrays, &ports, &request.hold, &mut notes)?;
     let name = method.name();
-    let mut summary = match events {
-        Some(events) => {
-            let lists = Lists {
-                request: &request,
-                file,
-                events,
-                arrays: &arrays,
-                method,
-            };
-            lists.run(&identity, &mut notes, job)?
-        }
-        None => {
-            let inputs = arrays.inputs::<S>(&ports, &request.hold)?;
-            notes.extend(inputs.notes);
-            rows(
-                &request,
-                file,
-                &arrays,
-                &inputs.tensors,
-                method,
-                &identity,
-                job,
-            )?
-        }
+    let mut summary = if let Some(events) = events {
+        let lists = Lists {
+            request: &request,
+            file,
+            events,
+            arrays: &arrays,
+            method,
+        };
+        lists.run(&identity, &mut notes, job)?
+    } else {
+        let inputs = arrays.inputs::<S>(&ports, &request.hold)?;
+        notes.extend(inputs.notes);
+        rows(
+            &request,
+            &file,
+            &arrays,
+            &inputs.tensors,
+            method,
+            &identity,
+            job,
+        )?
     };
     name.clone_into(&mut summary.method);
     summary.notes.splice(0..0, notes);
@@ -95,7 +92,7 @@ fn attribute_in<S: Number>(request: &Request, job: &Job) -> Result<Summary, Pipe
 /// Explains events that are the rows of the inputs.
 fn rows<S: Number>(
     request: &Request,
-    file: model::File,
+    file: &model::File,
     arrays: &Arrays,
     inputs: &[Tensor<S>],
     method: Method,

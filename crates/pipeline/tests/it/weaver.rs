@@ -169,7 +169,9 @@ fn scores_are_those_of_the_peer() {
         ("particlenet", "particlenet.preprocess.json"),
         ("part", "jetclass.yaml"),
     ] {
-        let spec = SpecFile::read(&fixture(spec), Missing::Refuse).unwrap().spec;
+        let spec = SpecFile::read(&fixture(spec), Missing::Refuse)
+            .unwrap()
+            .spec;
         let model = fixture(&format!("{name}.onnx"));
         let (_, logit) = scores(&model, &spec, ["label_W", "label_QCD"]);
         let wanted = wanted[name].as_array().unwrap();
@@ -177,7 +179,10 @@ fn scores_are_those_of_the_peer() {
         for (found, wanted) in logit.iter().zip(wanted) {
             let wanted = wanted.as_f64().unwrap();
             // Probabilities of a softmax in single precision, through a dozen layers.
-            assert!((found - wanted).abs() < 1e-3 * wanted.abs().max(1.0), "{name}: {found} {wanted}");
+            assert!(
+                (found - wanted).abs() < 1e-3 * wanted.abs().max(1.0),
+                "{name}: {found} {wanted}"
+            );
         }
     }
 }

@@ -83,7 +83,6 @@ impl Group {
     /// How likely it is that the constituents are meant: 0 ours, 1 by the name, 2
     /// any other, 3 that of a jet.
     pub fn rank(&self) -> usize {
-        const CONSTITUENTS: [&str; 6] = ["const", "cand", "pfo", "pfc", "eflow", "puppi"];
         if self.prefix == "part" {
             return 0;
         }

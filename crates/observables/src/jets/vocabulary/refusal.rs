@@ -39,11 +39,12 @@ pub(super) fn no_momenta(asked: &Asked<'_>, group: Option<&Group>) -> Observable
     };
     missing += &relative.unwrap_or_default();
     if !flat.is_empty() {
-        missing += &format!(
-            "; `{}` have one number per row, no list (in NPZ, flat arrays of particles need \
-             `offsets`)",
-            flat.join("`, `")
-        );
+        let flat = flat.join("`, `");
+        missing.extend([
+            "; `",
+            flat.as_str(),
+            "` have one number per row, no list (in NPZ, flat arrays of particles need `offsets`)",
+        ]);
     }
     ObservableError::Momenta {
         missing,

@@ -96,7 +96,7 @@ fn values(i: usize) -> String {
 }
 
 /// A part, as it is kept.
-pub fn part<S: Number>(found: Vec<One<S>>, inputs: usize) -> Named {
+pub fn part<S: Number>(found: &[One<S>], inputs: usize) -> Named {
     let numbers = |data: Vec<S>| S::array(Tensor::new(vec![data.len()], data));
     let doubles = |data: Vec<f64>| Array::F64(Tensor::new(vec![data.len()], data));
     let integers = |data: Vec<i64>| Array::I64(Tensor::new(vec![data.len()], data));

@@ -1,6 +1,7 @@
 //! The loop over events of different length.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use pellucid_core::{Job, Tensor};
 use pellucid_explain::method::Baseline as Given;
@@ -73,8 +74,8 @@ impl<S: Number> Lists<'_, S> {
         let mut models: BTreeMap<Option<usize>, Explained> = BTreeMap::new();
         if open {
             for &class in &classes {
-                if !models.contains_key(&class) {
-                    models.insert(class, self.model(&graph, class)?);
+                if let Entry::Vacant(place) = models.entry(class) {
+                    place.insert(self.model(&graph, class)?);
                 }
             }
         }
@@ -145,10 +146,10 @@ impl<S: Number> Lists<'_, S> {
             }
             notes.extend(self.told(&found));
             let found = found.into_values().collect();
-            parts.finish_arrays(&joined::part(found, free.len()))?;
+            parts.finish_arrays(&joined::part(&found, free.len()))?;
         }
         drop(bar);
-        let names = self.names(&graph, &free);
+        let names = Self::names(&graph, &free);
         let free: Vec<(usize, Vec<String>)> = free.iter().copied().zip(names).collect();
         let all = joined::whole(&parts.arrays()?, &self.events, &free);
         parts.become_arrays(&all)?;
@@ -335,7 +336,7 @@ impl<S: Number> Lists<'_, S> {
     }
 
     /// What the attributions of each explained input are called.
-    fn names(&self, graph: &Graph, free: &[usize]) -> Vec<Vec<String>> {
+    fn names(graph: &Graph, free: &[usize]) -> Vec<Vec<String>> {
         let inputs = graph.inputs();
         let plain = || "attribution".to_owned();
         let own = |&input: &usize| format!("attribution.{}", graph.value(inputs[input]).name);

@@ -145,7 +145,7 @@ impl<S: Number> Lists<'_, S> {
                 found.extend(events.into_iter().zip(ones));
             }
             notes.extend(self.told(&found));
-            let found = found.into_values().collect();
+            let found: Vec<One<S>> = found.into_values().collect();
             parts.finish_arrays(&joined::part(&found, free.len()))?;
         }
         drop(bar);

@@ -37,6 +37,14 @@ impl Train {
         let mut recipe: Recipe = settings::read(&self.recipe)?;
         self.jets.apply(&mut recipe.data);
         self.truth.apply(&mut recipe.data)?;
+        if self.truth.names_files() {
+            // Named on the command line: beside the user, not beside the recipe.
+            for label in &mut recipe.data.files {
+                for path in &mut label.paths {
+                    *path = std::path::absolute(&*path)?;
+                }
+            }
+        }
         if let Some(folder) = &self.checkpoint {
             recipe.training.checkpoint = Some(folder.clone());
             recipe.training.resume = true;

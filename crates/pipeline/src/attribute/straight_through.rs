@@ -1,8 +1,8 @@
 //! What must be said of an explanation that takes parts of a model straight
 //! through: a quantised model is explained as if its integers were not rounded.
 
-use pellucid_network::transform::straight_through;
 use pellucid_network::Graph;
+use pellucid_network::transform::straight_through;
 
 /// The note for an explanation of a model's first output; none if every node
 /// has a gradient and relevance of its own.

@@ -167,7 +167,7 @@ impl OnnxForm for Resample {
     fn export(&self, node: &mut Export<'_>) -> Exported {
         let rows = &self.weights.rows;
         let most = rows.iter().map(Vec::len).max().unwrap_or(0);
-        if most > MOST_TERMS || rows.iter().any(Vec::is_empty) {
+        if most == 0 || most > MOST_TERMS {
             return self.as_matrix(node);
         }
         // One gather and one product per term of the sums.
@@ -176,7 +176,11 @@ impl OnnxForm for Resample {
         shape[0] = rows.len();
         let mut sum: Option<String> = None;
         for k in 0..most {
-            let term = |row: &Vec<(usize, f64)>| row.get(k).copied().unwrap_or((row[0].0, 0.0));
+            // A row with fewer terms takes its first number nought times.
+            let term = |row: &Vec<(usize, f64)>| {
+                let first = row.first().map_or(0, |&(place, _)| place);
+                row.get(k).copied().unwrap_or((first, 0.0))
+            };
             let places: Vec<i64> = rows.iter().map(|row| term(row).0 as i64).collect();
             let places = node.integers("places", &places);
             if self.weights.picks() {

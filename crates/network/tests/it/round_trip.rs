@@ -58,9 +58,9 @@ fn names_weights_and_bits_survive() {
         let numbers = Numbers::read(stem(&file));
         let inputs = numbers.inputs::<f32>(&first);
         let (a, b) = (run(&first, &inputs), run(&second, &inputs));
-        for (a, b) in a.iter().zip(&b) {
+        for ((a, b), name) in a.iter().zip(&b).zip(names(&first, first.outputs())) {
             let bits = |x: &f32| x.to_bits();
-            assert!(a.map(bits) == b.map(bits), "{file}");
+            assert!(a.map(bits) == b.map(bits), "{file}: {name}");
         }
         if !models {
             continue;

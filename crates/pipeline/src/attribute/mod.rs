@@ -11,7 +11,8 @@
 //! * [`task`]: the work itself;
 //! * [`kept`]: what is finished of it;
 //! * [`run`](mod@run): from files to a file;
-//! * [`result`]: the arrays that are written.
+//! * [`result`]: the arrays that are written;
+//! * [`straight_through`]: what is said of quantised models.
 
 pub mod arrays;
 pub mod baseline;
@@ -23,6 +24,7 @@ pub mod number;
 pub mod request;
 pub mod result;
 pub mod run;
+pub mod straight_through;
 pub mod targets;
 pub mod task;
 

@@ -12,6 +12,7 @@ use super::lists::run::Lists;
 use super::method::method;
 use super::number::Number;
 use super::request::{Precision, Request};
+use super::straight_through;
 use super::targets::Targets;
 use super::task::Task;
 use crate::parts::Named;
@@ -102,6 +103,7 @@ fn rows<S: Number>(
     let shapes: Vec<&[usize]> = inputs.iter().map(Tensor::shape).collect();
     let graph = file.network(request.output.as_deref(), &shapes)?;
     file.note_output(request.output.as_deref(), job);
+    let said = straight_through::note(&graph);
     let targets = Targets::asked(request, &graph, arrays)?;
     let task = Task {
         request,
@@ -121,6 +123,7 @@ fn rows<S: Number>(
     let mut summary = of_arrays(&found);
     summary.resumed = resumed;
     summary.memory = memory;
+    summary.notes.extend(said);
     if let Some(event) = not_finite(&found) {
         let cause = task.cause(&work, event)?;
         summary

@@ -1,13 +1,13 @@
 //! What must be said of an explanation that takes parts of a model straight
 //! through: a quantised model is explained as if its integers were not rounded.
 
+use pellucid_network::Graph;
 use pellucid_network::transform::straight_through;
-use pellucid_network::{Graph, ValueId};
 
-/// The note for an explanation of `of` by the inputs `wrt`; none if every node
+/// The note for an explanation of a model's first output; none if every node
 /// has a gradient and relevance of its own.
-pub fn note(graph: &Graph, of: ValueId, wrt: &[ValueId]) -> Option<String> {
-    let nodes = straight_through(graph, of, wrt);
+pub fn note(graph: &Graph) -> Option<String> {
+    let nodes = straight_through(graph, *graph.outputs().first()?, graph.inputs());
     let (first, count) = (nodes.first()?, nodes.len());
     let dynamic = nodes
         .iter()
@@ -40,7 +40,8 @@ mod tests {
         let mut graph = Graph::new();
         let x = graph.input("x", Type::real(vec![3.into()]));
         let y = graph.push(Identity, &[x]).unwrap();
-        assert_eq!(note(&graph, y, &[x]), None);
+        graph.output(y);
+        assert_eq!(note(&graph), None);
         let steps = graph.node("step", DynamicStep, &[y]).unwrap();
         let quantise = Quantise {
             low: 0.0,
@@ -51,12 +52,12 @@ mod tests {
         let q = graph
             .node("quantise", quantise, &[y, steps[0], steps[1]])
             .unwrap()[0];
-        let said = note(&graph, q, &[x]).unwrap();
+        graph.set_outputs(vec![q]);
+        let said = note(&graph).unwrap();
         assert!(said.starts_with("2 of the model's nodes"), "{said}");
         assert!(
             said.contains("`step`") && said.contains("DynamicQuantizeLinear"),
             "{said}"
         );
-        assert_eq!(note(&graph, y, &[x]), None);
     }
 }

@@ -234,7 +234,8 @@ impl Place {
             Self::HalfPixel => half(i),
             Self::HalfPixelSymmetric => {
                 let adjustment = to / (scale * from);
-                from / 2.0 * (1.0 - adjustment) + half(i)
+                // In the order in which onnxruntime adds them.
+                from / 2.0 * (1.0 - adjustment) + (i + 0.5) / scale - 0.5
             }
             Self::PytorchHalfPixel if to > 1.0 => half(i),
             Self::AlignCorners if to > 1.0 => i * (from - 1.0) / (to - 1.0),

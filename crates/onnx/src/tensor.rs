@@ -416,7 +416,14 @@ mod tests {
             ..packed(22)
         };
         assert_eq!(listed.to_i64().unwrap(), [-1, -8, 7]);
-        assert!(TensorProto { dims: vec![5], ..listed }.to_i64().is_err());
+        assert!(
+            TensorProto {
+                dims: vec![5],
+                ..listed
+            }
+            .to_i64()
+            .is_err()
+        );
     }
 
     #[test]

@@ -49,7 +49,8 @@ pub fn write_inputs(
     let source = Source::open(data, settings)?.telling(spec.needs())?;
     let told = |property| source.clone().telling([property]).is_ok();
     let wished: Vec<_> = spec.wishes().into_iter().filter(|&p| told(p)).collect();
-    for sentence in sentences(&spec.untold(|property| wished.contains(&property) || told(property))) {
+    for sentence in sentences(&spec.untold(|property| wished.contains(&property) || told(property)))
+    {
         job.note(&sentence);
     }
     let source = source.telling(wished)?.batch_rows(rows);

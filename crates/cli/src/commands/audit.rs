@@ -64,7 +64,9 @@ impl Audit {
         self.columns.apply(&mut data);
         let request = Request {
             subject,
-            inputs: spec.map(|file| file.spec).filter(|spec| !spec.inputs.is_empty()),
+            inputs: spec
+                .map(|file| file.spec)
+                .filter(|spec| !spec.inputs.is_empty()),
             jets: self.jets.clone(),
             data,
             outputs: self.outputs.clone(),

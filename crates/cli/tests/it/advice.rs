@@ -696,7 +696,11 @@ fn input_names(place: &Place) {
     model(&place.path("tagger.onnx"), false);
     place.write(
         "wrong.toml",
-        &format!("{}{}", SPEC.replace("inputs.x", "inputs.y"), SPEC.replace("inputs.x", "inputs.z")),
+        &format!(
+            "{}{}",
+            SPEC.replace("inputs.x", "inputs.y"),
+            SPEC.replace("inputs.x", "inputs.z")
+        ),
     );
     place.follows(
         "audit tagger.onnx jets.parquet --spec wrong.toml",

@@ -109,7 +109,9 @@ fn fitted(node: &mut Import<'_>, value: ValueId, x: ValueId) -> Result<ValueId, 
         column[axis] = steps.clone();
         return node.reshape(value, column);
     }
-    let block = usize::try_from(block).ok().filter(|block| *block <= 1 << 20);
+    let block = usize::try_from(block)
+        .ok()
+        .filter(|block| *block <= 1 << 20);
     let (Some(block), true) = (block, shape.len() == sides.len()) else {
         return Err(node.refuse(format!("blocks with steps of the shape {}", show(&shape))));
     };

@@ -157,7 +157,10 @@ impl Lift<'_> {
             .iter()
             .any(|input| self.references.contains_key(input));
         let real = |graph: &Graph, value: ValueId| graph.ty(value).kind == Kind::Real;
-        if !changes || is_frozen(&node.op) || !node.outputs.iter().any(|&output| real(self.graph, output)) {
+        if !changes
+            || is_frozen(&node.op)
+            || !node.outputs.iter().any(|&output| real(self.graph, output))
+        {
             return Ok(());
         }
         let inputs: Vec<ValueId> = node

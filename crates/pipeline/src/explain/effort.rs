@@ -35,14 +35,27 @@ pub(super) fn within(
     job: &Job,
 ) -> ExplainSettings {
     let mut out = settings.clone();
-    let cost = multiply_adds(&tagger.graph, &tagger.representations.iter().map(|r| r.shape()).collect::<Vec<_>>());
+    let cost = multiply_adds(
+        &tagger.graph,
+        &tagger
+            .representations
+            .iter()
+            .map(|r| r.shape())
+            .collect::<Vec<_>>(),
+    );
     let work = settings.work * 1e12;
     let models = |settings: &ExplainSettings| 1.0 + settings.attribution.random_models as f64;
     let attribution = |settings: &ExplainSettings| {
         let methods = &settings.attribution.methods;
         let gradients: f64 = methods
             .iter()
-            .map(|method| if method.name() == "integrated-gradients" { STEPS } else { 1.0 })
+            .map(|method| {
+                if method.name() == "integrated-gradients" {
+                    STEPS
+                } else {
+                    1.0
+                }
+            })
             .sum();
         let deletion = 10.0 * (methods.len() + 1) as f64;
         cost * (GRADIENT * gradients * models(settings) + deletion)

@@ -148,7 +148,9 @@ impl Method {
     pub fn rows(&self, from: usize, to: usize, scale: f32, region: [f32; 2]) -> Vec<Row> {
         let last = (from - 1) as f32;
         let row = |i: usize| {
-            let at = self.place.of(i as f32, scale, [from as f32, to as f32], region);
+            let at = self
+                .place
+                .of(i as f32, scale, [from as f32, to as f32], region);
             if self.crops() && !(0.0..=last).contains(&at) {
                 return vec![];
             }

@@ -16,7 +16,7 @@ use super::Lift;
 use crate::error::NetworkError;
 use crate::graph::{Node, ValueId};
 use crate::ops::{
-    Add, Clip, Div, LayerNorm, Max, Mul, ReduceMean, ReduceSum, Reciprocal, Sqrt, Sub,
+    Add, Clip, Div, LayerNorm, Max, Mul, Reciprocal, ReduceMean, ReduceSum, Sqrt, Sub,
 };
 
 /// Points on each side of where the variance is least.

@@ -77,7 +77,8 @@ impl Lift<'_> {
                     news = true;
                 }
                 (_, Rule::Factor) => {
-                    let bends = varying > 1 || (matches!(maker.op, Op::Div(_)) && self.divides(maker));
+                    let bends =
+                        varying > 1 || (matches!(maker.op, Op::Div(_)) && self.divides(maker));
                     bent |= pooled && bends;
                     news |= bends;
                 }

@@ -127,8 +127,7 @@ impl Lift<'_> {
     ) -> Result<Vec<Option<ValueId>>, NetworkError> {
         let y = node.outputs[0];
         let y0 = self.reference(y);
-        let least =
-            matches!(&node.op, Op::Scatter(scatter) if scatter.reduction == Reduction::Min);
+        let least = matches!(&node.op, Op::Scatter(scatter) if scatter.reduction == Reduction::Min);
         let larger = if least {
             let [a, b] = [self.minus(y)?, self.minus(y0)?];
             let top = self.graph.push(Max, &[a, b])?;

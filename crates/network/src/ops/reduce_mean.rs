@@ -1,4 +1,4 @@
-//! Mean over sides.
+//! Mean over sides; the mean of no numbers is 0, as in onnxruntime.
 
 use crate::error::NetworkError;
 use crate::graph::ValueId;
@@ -8,7 +8,7 @@ use crate::ops::reduction::{reduced_type, reduction};
 use crate::ops::{Div, Expand, Mul, ReduceSum};
 
 reduction! {
-    /// Mean over the sides `axes`.
+    /// Mean over the sides `axes`; 0 where there is no number.
     ReduceMean, since 18
 }
 
@@ -59,7 +59,8 @@ impl Operation for ReduceMean {
             .iter()
             .map(|&axis| inputs[0].shape[axis])
             .product();
-        let share = T::ONE / T::of(count as f64);
+        // The mean of nothing (an event without particles) is 0.
+        let share = T::ONE / T::of(count.max(1) as f64);
         for out in out {
             *out *= share;
         }

@@ -11,6 +11,7 @@
 //! * [`task`]: the work itself;
 //! * [`kept`]: what is finished of it;
 //! * [`run`](mod@run): from files to a file;
+//! * [`straight_through`]: what is to be said of quantised models;
 //! * [`result`]: the arrays that are written.
 
 pub mod arrays;
@@ -23,6 +24,7 @@ pub mod number;
 pub mod request;
 pub mod result;
 pub mod run;
+pub mod straight_through;
 pub mod targets;
 pub mod task;
 

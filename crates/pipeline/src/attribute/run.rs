@@ -12,6 +12,7 @@ use super::lists::run::Lists;
 use super::method::method;
 use super::number::Number;
 use super::request::{Precision, Request};
+use super::straight_through;
 use super::targets::Targets;
 use super::task::Task;
 use crate::parts::Named;
@@ -121,6 +122,7 @@ fn rows<S: Number>(
     let mut summary = of_arrays(&found);
     summary.resumed = resumed;
     summary.memory = memory;
+    summary.notes.extend(straight_through::of(&graph));
     if let Some(event) = not_finite(&found) {
         let cause = task.cause(&work, event)?;
         summary

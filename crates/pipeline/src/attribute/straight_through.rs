@@ -4,6 +4,11 @@
 use pellucid_network::transform::straight_through;
 use pellucid_network::{Graph, ValueId};
 
+/// The note for an explanation of the first output of a model by all of its inputs.
+pub fn of(graph: &Graph) -> Option<String> {
+    note(graph, *graph.outputs().first()?, graph.inputs())
+}
+
 /// The note for an explanation of `of` by the inputs `wrt`; none if every node
 /// has a gradient and relevance of its own.
 pub fn note(graph: &Graph, of: ValueId, wrt: &[ValueId]) -> Option<String> {

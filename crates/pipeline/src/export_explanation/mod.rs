@@ -36,6 +36,7 @@ use self::difference::Difference;
 use crate::PipelineError;
 use crate::attribute::method::{from_baseline, method, wrong};
 use crate::attribute::request::Asked;
+use crate::attribute::straight_through;
 use crate::attribute::targets::Targets;
 use crate::model::{self, Input, Sizes};
 
@@ -92,7 +93,7 @@ pub fn export_explanation(request: &Request, job: &Job) -> Result<Summary, Pipel
     file.note_output(question.output.as_deref(), job);
     question.hold.extend(held(&ports));
     Targets::one(question.class, question.output.as_deref(), &graph)?;
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = straight_through::of(&graph).into_iter().collect();
     let explained = Explained::asking(&graph, &question, Inference::default())?;
     let free = batch::freed(&file, &request.sizes, &explained, &question, job)?;
     if let Some(note) = &free.note {

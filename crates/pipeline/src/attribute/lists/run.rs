@@ -19,6 +19,7 @@ use crate::attribute::number::Number;
 use crate::attribute::request::Request;
 use crate::attribute::result::Found;
 use crate::attribute::run::{Summary, not_finite, of_arrays};
+use crate::attribute::straight_through;
 use crate::attribute::targets::Targets;
 use crate::model::File;
 use crate::parts::Parts;
@@ -61,6 +62,7 @@ impl<S: Number> Lists<'_, S> {
             .unwrap_or(0);
         let graph = self.graph(some)?;
         self.file.note_output(self.request.output.as_deref(), job);
+        notes.extend(straight_through::of(&graph));
         let targets = Targets::asked(self.request, &graph, self.arrays)?;
         let classes = self.classes(&targets)?;
         let model = self.model(&graph, classes.first().copied().flatten())?;

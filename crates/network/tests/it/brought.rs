@@ -237,3 +237,78 @@ fn weights_kept_as_integers_are_weights() {
         assert!(Brought::read(name).is_quantised(), "{name}");
     }
 }
+
+#[test]
+fn zz_debug() {
+    all(|brought| {
+        let (graph, _, free) = brought.explained();
+        if !graph
+            .nodes()
+            .iter()
+            .any(|node| node.name == "node_scaled_dot_product_attention")
+        {
+            return None;
+        }
+        let inputs = brought.inputs::<f64>(true);
+        let mut say = format!(
+            "{:?}\n",
+            free.iter()
+                .map(|&f| graph.value(f).name.clone())
+                .collect::<Vec<_>>()
+        );
+        for node in graph.nodes().to_vec() {
+            let v = node.outputs[0];
+            let names: Vec<String> = node
+                .inputs
+                .iter()
+                .map(|&i| graph.value(i).name.clone())
+                .collect();
+            say += &format!(
+                "{} {:?} {names:?} -> {}\n",
+                node.name,
+                node.op,
+                graph.value(v).name
+            );
+            if graph.ty(v).kind != Kind::Real {
+                continue;
+            }
+            let mut graph = graph.clone();
+            let baselines: Vec<ValueId> = free
+                .iter()
+                .map(|&id| graph.input("", graph.ty(id).clone()))
+                .collect();
+            let Ok(made) = deep_lift(&mut graph, v, &free, &baselines) else {
+                continue;
+            };
+            let mut outputs = made.maps;
+            outputs.extend([v, made.reference]);
+            graph.set_outputs(outputs);
+            let mut given = inputs.clone();
+            for &id in &free {
+                let place = graph.inputs().iter().position(|&other| other == id);
+                given.push(inputs[place.unwrap()].map(|_| 0.125));
+            }
+            let given: Vec<&Tensor<f64>> = given.iter().collect();
+            let Ok(found) = Executor::<f64>::new(&graph).call(&given) else {
+                continue;
+            };
+            let [maps @ .., value, reference] = found.as_slice() else {
+                continue;
+            };
+            for event in 0..3 {
+                let row = maps[0].data().len() / 3;
+                let sum: f64 = maps[0].data()[event * row..][..row].iter().sum();
+                let row = value.data().len() / 3;
+                let total: f64 = value.data()[event * row..][..row]
+                    .iter()
+                    .zip(&reference.data()[event * row..][..row])
+                    .map(|(a, b)| a - b)
+                    .filter(|d| d.is_finite())
+                    .sum();
+                say += &format!("      {event}: {sum} {total}\n");
+            }
+        }
+        println!("{say}");
+        Some(String::new())
+    });
+}

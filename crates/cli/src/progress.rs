@@ -15,14 +15,14 @@ pub fn shown(quiet: bool, machines: bool) -> Arc<dyn Progress> {
         bars.set_draw_target(ProgressDrawTarget::hidden());
     }
     Arc::new(Bars {
-        bars,
+        drawn: bars,
         visible,
         quiet,
     })
 }
 
 struct Bars {
-    bars: MultiProgress,
+    drawn: MultiProgress,
     visible: bool,
     quiet: bool,
 }
@@ -51,7 +51,7 @@ impl Progress for Bars {
         bar.set_message(task.to_owned());
         let with_lines = format!("{template}\n{{prefix}}");
         Box::new(Drawn {
-            bar: self.bars.add(bar),
+            bar: self.drawn.add(bar),
             with_lines: ProgressStyle::with_template(&with_lines)
                 .ok()
                 .map(|style| style.progress_chars("━╸ ")),
@@ -69,7 +69,7 @@ impl Progress for Bars {
     fn remark(&self, line: &str) {
         if self.visible {
             // A line that cannot be shown is no reason to stop the work.
-            let _ = self.bars.println(line);
+            let _ = self.drawn.println(line);
         }
     }
 }

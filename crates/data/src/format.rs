@@ -24,8 +24,11 @@ pub(crate) struct Format {
     pub extensions: &'static [&'static str],
     /// Opens a file, reading no more than is needed to list its columns.
     /// The names are those of the numbers of a particle in arrays.
-    pub open: fn(&Path, &[String]) -> Result<Box<dyn Source>, DataError>,
+    pub open: Open,
 }
+
+/// Opens the file at a path; the names are those of the numbers of a particle.
+pub(crate) type Open = fn(&Path, &[String]) -> Result<Box<dyn Source>, DataError>;
 
 /// An open file.
 pub(crate) trait Source: Send {

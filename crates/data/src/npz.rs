@@ -76,18 +76,28 @@ impl Array {
 
 /// Reads all arrays of a file, in its order.
 pub fn read_arrays(path: &Path) -> Result<Vec<(String, Array)>, DataError> {
-    let start = start(path)?;
-    if !FORMAT.magic.iter().any(|magic| start.starts_with(magic)) {
-        return Err(DataError::NotFormat {
-            path: path.to_owned(),
-            expected: FORMAT.name,
-            found: describe(&start),
-        });
-    }
-    let mut archive = Archive::open(path)?;
+    let mut archive = Archive::of_arrays(path)?;
     (0..archive.zip.len())
         .map(|index| Ok((archive.name(index), archive.array(index)?)))
         .collect()
+}
+
+/// The arrays of a file, and the names of those that hold no numbers (text, Python objects)
+/// with what they hold.
+pub type Readable = (Vec<(String, Array)>, Vec<(String, String)>);
+
+/// Reads the arrays of a file that can be read, in its order.
+pub fn read_readable(path: &Path) -> Result<Readable, DataError> {
+    let mut archive = Archive::of_arrays(path)?;
+    let (mut arrays, mut others) = (Vec::new(), Vec::new());
+    for index in 0..archive.zip.len() {
+        match archive.array(index) {
+            Ok(array) => arrays.push((archive.name(index), array)),
+            Err(DataError::Kind { column, found, .. }) => others.push((column, found)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((arrays, others))
 }
 
 /// Writes arrays under their names: whole or not at all, compressed where that pays.
@@ -113,6 +123,19 @@ struct Archive {
 }
 
 impl Archive {
+    /// Opens a file that must be an archive of arrays.
+    fn of_arrays(path: &Path) -> Result<Self, DataError> {
+        let start = start(path)?;
+        if !FORMAT.magic.iter().any(|magic| start.starts_with(magic)) {
+            return Err(DataError::NotFormat {
+                path: path.to_owned(),
+                expected: FORMAT.name,
+                found: describe(&start),
+            });
+        }
+        Self::open(path)
+    }
+
     fn open(path: &Path) -> Result<Self, DataError> {
         let file = File::open(path).map_err(|source| DataError::Unreadable {
             path: path.to_owned(),

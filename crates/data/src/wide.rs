@@ -179,7 +179,6 @@ fn side_by_side<'a>(columns: impl Iterator<Item = &'a Values>) -> Values {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::Selection;
 
     fn csv(text: &str) -> (tempfile::TempDir, std::path::PathBuf) {

@@ -44,6 +44,8 @@ pub struct Attribution<S = f32> {
     pub reference: Option<Vec<f64>>,
     /// The steps on each event's path, for path methods.
     pub steps: Option<Vec<u32>>,
+    /// The model's own output, where the method's network makes it on the way.
+    pub output: Option<Tensor<S>>,
 }
 
 impl<S> Attribution<S> {
@@ -93,6 +95,10 @@ impl<S> Attribution<S> {
             empty: some(&self.empty),
             reference: some(&self.reference),
             steps: self.steps.as_ref().map(|steps| chosen(steps, places)),
+            output: self
+                .output
+                .as_ref()
+                .map(|output| output.select_rows(places)),
         }
     }
 
@@ -102,7 +108,9 @@ impl<S> Attribution<S> {
             *self = other;
             return;
         }
-        for (mine, theirs) in self.values.iter_mut().zip(other.values) {
+        let outputs = self.output.iter_mut().zip(other.output);
+        let values = self.values.iter_mut().zip(other.values);
+        for (mine, theirs) in values.chain(outputs) {
             let mut shape = mine.shape().to_vec();
             shape[0] += theirs.rows();
             let mut data = std::mem::replace(mine, Tensor::new(vec![0], Vec::new())).into_data();

@@ -25,6 +25,8 @@ use crate::rectified::Layer;
 pub(crate) struct Engine<T> {
     prototype: Executor<T>,
     free: Mutex<Vec<Executor<T>>>,
+    /// Which of the outputs is the model's own, if a method's network makes that too.
+    output: Option<usize>,
     /// The model in two parts, once a method has asked for them.
     parted: OnceLock<Option<Box<Parted<T>>>>,
 }
@@ -46,8 +48,20 @@ impl<T: Real> Engine<T> {
         Self {
             prototype: Executor::new(graph),
             free: Mutex::default(),
+            output: None,
             parted: OnceLock::new(),
         }
+    }
+
+    /// The same for a graph of which that output is the model's own.
+    pub fn with_output(mut self, output: Option<usize>) -> Self {
+        self.output = output;
+        self
+    }
+
+    /// Which of the outputs is the model's own, if one is.
+    pub fn output(&self) -> Option<usize> {
+        self.output
     }
 
     /// The model that this engine explains in two parts, if that saves anything;

@@ -67,10 +67,19 @@ pub(crate) enum Engines {
 
 impl Engines {
     pub fn new(graph: &Graph, precision: Precision) -> Result<Self, NetworkError> {
+        Self::with_output(graph, precision, None)
+    }
+
+    /// The same for a graph of which one output is the model's own.
+    pub fn with_output(
+        graph: &Graph,
+        precision: Precision,
+        output: Option<usize>,
+    ) -> Result<Self, NetworkError> {
         let graph = &for_running(graph)?;
         Ok(match precision {
-            Precision::F32 => Self::F32(Engine::new(graph)),
-            Precision::F64 => Self::F64(Engine::new(graph)),
+            Precision::F32 => Self::F32(Engine::new(graph).with_output(output)),
+            Precision::F64 => Self::F64(Engine::new(graph).with_output(output)),
         })
     }
 }
@@ -309,7 +318,7 @@ impl Explained {
     }
 
     /// The first output of another network with the model's inputs.
-    pub(crate) fn outputs_of<S: Real>(
+    pub fn outputs_of<S: Real>(
         &self,
         graph: &Graph,
         inputs: &[Tensor<S>],
@@ -373,8 +382,34 @@ impl Explained {
 
     /// Builds the method's network once, to explain batch after batch.
     pub fn prepare(&self, method: &Method) -> Result<Explainer<'_>, ExplainError> {
-        let graph = method.graph(self)?;
-        let engines = Engines::new(&graph, self.inference.precision)?;
+        self.prepared_by(method, method.graph(self)?, None)
+    }
+
+    /// The same; the model's own output comes with the attribution where the method's network
+    /// makes it on its way, which saves a run of the model.
+    pub fn prepare_with_output(&self, method: &Method) -> Result<Explainer<'_>, ExplainError> {
+        let mut graph = method.graph(self)?;
+        let own = self.parts.output;
+        let made = |graph: &Graph| {
+            let mut values = graph.values();
+            let mine = self.graph.value(own);
+            values.any(|(id, value)| id == own && value.name == mine.name && value.ty == mine.ty)
+        };
+        if !method.is_one_pass() || !made(&graph) {
+            return self.prepared_by(method, graph, None);
+        }
+        let place = graph.outputs().len();
+        graph.output(own);
+        self.prepared_by(method, graph, Some(place))
+    }
+
+    fn prepared_by(
+        &self,
+        method: &Method,
+        graph: Graph,
+        output: Option<usize>,
+    ) -> Result<Explainer<'_>, ExplainError> {
+        let engines = Engines::with_output(&graph, self.inference.precision, output)?;
         Ok(Explainer {
             model: self,
             method: method.clone(),
@@ -481,9 +516,32 @@ impl Explainer<'_> {
         inputs: &[Tensor<S>],
         job: &Job,
     ) -> Result<Attribution<S>, ExplainError> {
+        self.explain_by(&self.method, inputs, job)
+    }
+
+    /// The same with another baseline in the place of the method's, if it has one.
+    pub fn explain_from<S: Real>(
+        &self,
+        baseline: Baseline,
+        inputs: &[Tensor<S>],
+        job: &Job,
+    ) -> Result<Attribution<S>, ExplainError> {
+        let mut method = self.method.clone();
+        if let Some(mine) = method.baseline_mut() {
+            *mine = baseline;
+        }
+        self.explain_by(&method, inputs, job)
+    }
+
+    fn explain_by<S: Real>(
+        &self,
+        method: &Method,
+        inputs: &[Tensor<S>],
+        job: &Job,
+    ) -> Result<Attribution<S>, ExplainError> {
         let found = match &self.engines {
-            Engines::F32(engine) => self.method.run(self.model, engine, inputs, job),
-            Engines::F64(engine) => self.method.run(self.model, engine, inputs, job),
+            Engines::F32(engine) => method.run(self.model, engine, inputs, job),
+            Engines::F64(engine) => method.run(self.model, engine, inputs, job),
         }?;
         let starts = found.reference.iter().flatten().zip(&found.explained);
         match starts

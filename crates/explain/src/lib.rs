@@ -49,5 +49,5 @@ pub use error::ExplainError;
 pub use explained::{Explained, Explainer, Inference, Precision, Scores};
 pub use group::Group;
 pub use method::Method;
-pub use question::{Question, Value};
+pub use question::{Question, Value, is_of_one_event};
 pub use unexplained::Cause;

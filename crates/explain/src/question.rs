@@ -70,7 +70,7 @@ impl Question {
                 found: format!("`{name}`, which holds integers"),
             });
         }
-        let one_event = |&id: &ValueId| graph.shape(id).first().and_then(Dim::known) == Some(1);
+        let one_event = is_of_one_event(graph, output);
         // A model exported for one event may leave the side of the events out.
         match graph.shape(output) {
             [] => Ok((
@@ -82,7 +82,7 @@ impl Question {
                 )?,
                 name,
             )),
-            [classes] if classes.known() != Some(1) && graph.inputs().iter().all(one_event) => {
+            [classes] if one_event => {
                 let shape = vec![Dim::fixed(1), classes.clone()];
                 Ok((graph.push(Reshape { shape }, &[output])?, name))
             }
@@ -138,6 +138,20 @@ impl Question {
         }
         Ok(free)
     }
+}
+
+/// Whether an output is the list of classes of a single event: of the model's inputs all
+/// have one event, or none has as many rows.
+pub fn is_of_one_event(graph: &Graph, output: ValueId) -> bool {
+    let [classes] = graph.shape(output) else {
+        return false;
+    };
+    let first = |&id: &ValueId| graph.shape(id).first().cloned();
+    let mut rows = graph.inputs().iter().map(first);
+    let one = || Some(Dim::fixed(1));
+    classes.known().is_some_and(|classes| classes != 1)
+        && (rows.clone().all(|rows| rows == one())
+            || rows.all(|rows| rows.as_ref() != Some(classes)))
 }
 
 /// The names of values.

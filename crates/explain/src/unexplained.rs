@@ -112,20 +112,24 @@ impl Explained {
             let nan = explained.iter().any(|x| x.is_nan());
             let wrong = |x: &f64| if nan { x.is_nan() } else { x.is_infinite() };
             let first = (nodes.iter().zip(&values)).find(|(_, values)| values.iter().any(wrong));
-            return Ok(first.map_or(Cause::Method, |((node, op, _), _)| Cause::Value {
-                node: node.clone(),
-                op,
-            }));
+            return Ok(
+                first.map_or(Cause::Method, |((node, op, _), _)| Cause::Value {
+                    node: node.clone(),
+                    op,
+                }),
+            );
         }
         let slopes = transform::gradient(&mut graph, logit, &made, None)?;
         let slopes = self.values::<T, S>(&graph, &slopes, &own)?;
         let last = (nodes.iter().zip(&slopes))
             .rev()
             .find(|(_, slopes)| slopes.iter().any(|x| !x.is_finite()));
-        Ok(last.map_or(Cause::Method, |((node, op, _), _)| Cause::Slope {
-            node: node.clone(),
-            op,
-        }))
+        Ok(
+            last.map_or(Cause::Method, |((node, op, _), _)| Cause::Slope {
+                node: node.clone(),
+                op,
+            }),
+        )
     }
 
     /// Values of a network with this model's inputs.

@@ -319,7 +319,7 @@ fn from_raw(kind: DataType, raw: &[u8], count: usize) -> Numbers {
         DataType::Bfloat16 => Numbers::Float(each!(u16, brain)),
         DataType::Double => Numbers::Double(each!(f64, |x| x)),
         // The lower half of a byte is the first of two numbers.
-        DataType::Uint4 => Numbers::Integer(halves(raw, count, |half| i64::from(half))),
+        DataType::Uint4 => Numbers::Integer(halves(raw, count, i64::from)),
         DataType::Int4 => {
             let signed = |half: u8| i64::from(half) - if half > 7 { 16 } else { 0 };
             Numbers::Integer(halves(raw, count, signed))
@@ -416,7 +416,14 @@ mod tests {
             ..packed(22)
         };
         assert_eq!(listed.to_i64().unwrap(), [-1, -8, 7]);
-        assert!(TensorProto { dims: vec![5], ..listed }.to_i64().is_err());
+        assert!(
+            TensorProto {
+                dims: vec![5],
+                ..listed
+            }
+            .to_i64()
+            .is_err()
+        );
     }
 
     #[test]

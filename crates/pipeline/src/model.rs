@@ -9,7 +9,7 @@ use pellucid_network::check::example_shapes;
 use pellucid_network::graph::{Dim, Type};
 use pellucid_network::onnx::{self, Declared, Held, ImportSettings, Read};
 use pellucid_network::{Graph, NetworkError};
-use pellucid_onnx::{DataType, Model, OnnxError};
+use pellucid_onnx::{DataType, Dimension, Model, OnnxError, ValueInfoProto};
 
 use crate::PipelineError;
 use crate::attribute::method::wrong;
@@ -18,7 +18,7 @@ use crate::attribute::method::wrong;
 pub type Sizes = BTreeMap<String, usize>;
 
 /// A model before the sizes of its inputs are known.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct File {
     path: PathBuf,
     model: Model,
@@ -31,8 +31,15 @@ pub struct Input {
     pub name: String,
     /// Its kind and shape.
     pub ty: Type,
-    /// Whether the file says that its numbers are truth values.
-    pub truth: bool,
+    /// The type of its numbers in the file.
+    pub kind: DataType,
+}
+
+impl Input {
+    /// Whether its numbers are truth values.
+    pub fn truth(&self) -> bool {
+        self.kind == DataType::Bool
+    }
 }
 
 /// A model as far as it can be explained.
@@ -59,17 +66,19 @@ impl File {
     /// What it takes, in its order.
     pub fn inputs(&self) -> Result<Vec<Input>, PipelineError> {
         let types = onnx::input_types(&self.model).map_err(|source| about(&self.path, source))?;
-        let truth = |name: &str| {
-            let declared = self.model.graph.iter().flat_map(|graph| &graph.input);
-            declared
-                .filter(|input| input.name == name)
-                .filter_map(|input| input.r#type.as_ref()?.tensor_type.as_ref())
-                .any(|tensor| tensor.elem_type == DataType::Bool.code())
+        let kind = |name: &str| {
+            let mut declared = self.model.graph.iter().flat_map(|graph| &graph.input);
+            let tensor = declared
+                .find(|input| input.name == name)
+                .and_then(|input| input.r#type.as_ref()?.tensor_type.as_ref());
+            let kind = tensor.and_then(|tensor| DataType::from_code(tensor.elem_type));
+            // What has no type that we read was refused above.
+            kind.unwrap_or(DataType::Float)
         };
         Ok(types
             .into_iter()
             .map(|(name, ty)| Input {
-                truth: truth(&name),
+                kind: kind(&name),
                 name,
                 ty,
             })
@@ -87,6 +96,49 @@ impl File {
         self.one(output, &|model| {
             onnx::import_like(model, shapes, &ImportSettings::default())
         })
+    }
+
+    /// The network of one output for inputs whose named sizes are these.
+    pub fn sized(&self, sizes: &Sizes, output: Option<&str>) -> Result<Graph, PipelineError> {
+        self.one(output, &|model| onnx::import_with(model, &settings(sizes)))
+    }
+
+    /// The same with the first side of all inputs left open, under a name that no other side has;
+    /// none, if there are no inputs or one of them has no sides.
+    pub fn of_any_batch(mut self, name: &str) -> Option<Self> {
+        let graph = self.model.graph.as_mut()?;
+        let weights: BTreeSet<String> = graph
+            .initializer
+            .iter()
+            .map(|tensor| tensor.name.clone())
+            .collect();
+        let sides = |input: &ValueInfoProto| {
+            let tensor = input.r#type.as_ref()?.tensor_type.as_ref()?;
+            Some(tensor.shape.as_ref()?.dim.clone())
+        };
+        let named = graph
+            .input
+            .iter()
+            .filter_map(sides)
+            .flatten()
+            .filter_map(|side| match side.value {
+                Some(Dimension::Name(name)) => Some(name),
+                _ => None,
+            });
+        let taken: BTreeSet<String> = named.collect();
+        let mut free = name.to_owned();
+        while taken.contains(&free) {
+            free.push('_');
+        }
+        for input in &mut graph.input {
+            if weights.contains(&input.name) {
+                continue;
+            }
+            let tensor = input.r#type.as_mut()?.tensor_type.as_mut()?;
+            let side = tensor.shape.as_mut()?.dim.first_mut()?;
+            side.value = Some(Dimension::Name(free.clone()));
+        }
+        Some(self)
     }
 
     /// Says which output is explained where none is named and the first holds no
@@ -124,7 +176,8 @@ impl File {
                 let cut = onnx::cut(&self.model, &[&other.name]);
                 cut.and_then(read).is_ok()
             });
-            self.unreadable(&name, source, good.map(|other| other.name).collect())
+            let good: Vec<String> = good.map(|other| other.name).collect();
+            self.unreadable(&name, source, &good)
         })
     }
 
@@ -143,8 +196,8 @@ impl File {
         };
         let (name, source) = found.refused.swap_remove(place);
         let good = found.graph.outputs().iter();
-        let good = good.map(|&id| found.graph.value(id).name.clone());
-        Err(self.unreadable(&name, source, good.collect()))
+        let good: Vec<String> = good.map(|&id| found.graph.value(id).name.clone()).collect();
+        Err(self.unreadable(&name, source, &good))
     }
 
     /// All that can be explained of the model, for inputs whose named sizes are
@@ -202,7 +255,7 @@ impl File {
         })
     }
 
-    fn unreadable(&self, name: &str, source: NetworkError, others: Vec<String>) -> PipelineError {
+    fn unreadable(&self, name: &str, source: NetworkError, others: &[String]) -> PipelineError {
         if others.is_empty() {
             return about(&self.path, source);
         }
@@ -231,8 +284,7 @@ pub fn read(path: &Path) -> Result<Graph, PipelineError> {
 /// Reads the network of one output of an ONNX file, the one named or else the
 /// first of real numbers, for inputs whose named sizes are these.
 pub fn read_with(path: &Path, sizes: &Sizes, output: Option<&str>) -> Result<Graph, PipelineError> {
-    let file = sized(path, sizes)?;
-    file.one(output, &|model| onnx::import_with(model, &settings(sizes)))
+    sized(path, sizes)?.sized(sizes, output)
 }
 
 /// Reads the network of an ONNX file for inputs of any size: of the output that

@@ -133,7 +133,7 @@ impl Parts {
     }
 
     /// The output is whole: parts that cannot be removed harm nobody.
-    fn remove(&self) {
+    pub fn remove(&self) {
         let _ = fs::remove_dir_all(&self.folder);
     }
 

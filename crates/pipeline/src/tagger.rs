@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use pellucid_core::{Job, Tensor};
 use pellucid_explain::Question;
-use pellucid_network::Graph;
 use pellucid_network::graph::show;
 use pellucid_network::transform::columns;
+use pellucid_network::{Dim, Graph};
 use pellucid_observables::Representation;
 use pellucid_observables::jets::Jets;
 use pellucid_observables::jets::property::Property;
@@ -68,14 +68,18 @@ impl Tagger {
     }
 
     /// What of the constituents is known of the files at hand: variables that need
-    /// more have their pad value, which the job is told. Returns what is to be read.
-    pub fn knowing(&mut self, known: impl Fn(Property) -> bool, job: &Job) -> Vec<Property> {
+    /// more have their pad value. Returns what is to be read.
+    pub fn knowing(&mut self, known: impl Fn(Property) -> bool) -> Vec<Property> {
         self.untold = self.spec.untold(&known);
+        let wished = self.spec.wishes().into_iter().filter(|&p| known(p));
+        self.spec.needs().into_iter().chain(wished).collect()
+    }
+
+    /// Tells which variables have their pad value.
+    pub fn tell(&self, job: &Job) {
         for sentence in sentences(&self.untold) {
             job.note(&sentence);
         }
-        let wished = self.spec.wishes().into_iter().filter(|&p| known(p));
-        self.spec.needs().into_iter().chain(wished).collect()
     }
 
     /// The name of an input of the model.
@@ -142,7 +146,9 @@ impl Tagger {
         Ok(Question {
             class,
             against,
-            hold: held.map(|input| self.input_name(input).to_owned()).collect(),
+            hold: held
+                .map(|input| self.input_name(input).to_owned())
+                .collect(),
             ..Question::default()
         })
     }
@@ -153,23 +159,29 @@ impl Tagger {
         if let Some(place) = names.iter().position(|known| known == name) {
             return Ok(place);
         }
-        let count = self.graph.outputs().first().and_then(|&id| columns(&self.graph, id).known());
+        let count = self
+            .graph
+            .outputs()
+            .first()
+            .and_then(|&id| columns(&self.graph, id).known());
         if let Ok(place) = name.parse::<usize>()
             && count.is_none_or(|count| place < count)
         {
             return Ok(place);
         }
         let count = count.map_or_else(|| "several".to_owned(), |count| count.to_string());
-        Err(wrong(match most_like(name, names.iter().map(String::as_str)) {
-            Some(nearest) => format!(
-                "no output is called `{name}`; did you mean `{nearest}`? There are: {}",
-                names.join(", ")
-            ),
-            None => format!(
-                "no output is called `{name}`: the specification names none; give places, from 0, of the {count} \
+        Err(wrong(
+            match most_like(name, names.iter().map(String::as_str)) {
+                Some(nearest) => format!(
+                    "no output is called `{name}`; did you mean `{nearest}`? There are: {}",
+                    names.join(", ")
+                ),
+                None => format!(
+                    "no output is called `{name}`: the specification names none; give places, from 0, of the {count} \
                  numbers of the output, or `output_names = [\"…\", …]` beside the sections [inputs.NAME]"
-            ),
-        }))
+                ),
+            },
+        ))
     }
 
     /// What is explained, as a formula in LaTeX; the logit of a model with a single
@@ -214,14 +226,20 @@ fn example(graph: &Graph) -> String {
     let Some(&id) = graph.inputs().first() else {
         return String::new();
     };
-    let sides: Vec<Option<usize>> = graph.shape(id).iter().skip(1).map(|d| d.known()).collect();
+    let sides: Vec<Option<usize>> = graph.shape(id).iter().skip(1).map(Dim::known).collect();
     let name = &graph.value(id).name;
-    let bare = name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
-    let name = if bare { name.clone() } else { format!("\"{name}\"") };
+    let bare = name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    let name = if bare {
+        name.clone()
+    } else {
+        format!("\"{name}\"")
+    };
     let body = match sides[..] {
-        [Some(channels), Some(height), Some(width)] if channels == 1 && height == width => format!(
-            "kind = \"image\"\npixels = {height}\nhalf_width = 0.8"
-        ),
+        [Some(channels), Some(height), Some(width)] if channels == 1 && height == width => {
+            format!("kind = \"image\"\npixels = {height}\nhalf_width = 0.8")
+        }
         [features, count] => {
             let count = count.unwrap_or(100);
             let seven = match features {
@@ -281,7 +299,9 @@ mod tests {
     #[test]
     fn masks_and_what_nobody_tells_are_held() {
         let tagger = tagger();
-        let question = tagger.question(None, &["B".to_owned(), "0".to_owned()]).unwrap();
+        let question = tagger
+            .question(None, &["B".to_owned(), "0".to_owned()])
+            .unwrap();
         assert_eq!(question.hold, ["pf_features", "pf_mask"]);
         assert_eq!((question.class, question.against), (Some(1), Some(0)));
         let said = tagger.explained(&question).unwrap();

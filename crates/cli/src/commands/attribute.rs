@@ -9,14 +9,19 @@ use pellucid_pipeline::attribute::request::{Asked, Precision};
 use pellucid_pipeline::attribute::{Request, attribute};
 use pellucid_pipeline::settings::word;
 
-use super::method::{MethodOptions, QuestionOptions, bytes};
+use super::method::{MethodOptions, QuestionOptions, bytes, told};
 use crate::Common;
 
 /// Explain the events of an NPZ file by a method and write its numbers
 ///
-/// INPUT.npz holds one array per model input, named as the input (`x` will do
-/// for a model of one input); further arrays may hold targets and baselines,
-/// named by the options below.
+/// INPUT.npz holds one array per model input, named as the input (`x`, or the
+/// only array there is, will do for a model of one input), of any type that
+/// holds numbers; further arrays may hold targets and baselines, named by the
+/// options below. Events of different length are lists behind one another:
+/// NAME [total, …] with NAME.offsets [events + 1], for each input that has them;
+/// an input without offsets has one row per event. So does a file for a model
+/// of one event: with one side more, all events of one length. The results are
+/// lists alike, `attribution` with `attribution.offsets`.
 ///
 /// Methods: gradient, input-x-gradient, integrated-gradients, deeplift,
 /// lrp-z, lrp-epsilon, lrp-gamma, lrp-alpha-beta, lrp-z-plus, lrp-w2, lrp-flat,
@@ -88,24 +93,28 @@ impl Attribute {
         if common.json {
             println!("{}", serde_json::to_string(&summary)?);
         } else if !common.quiet {
+            let shown = |number: Option<f64>, text: &dyn Fn(f64) -> String| {
+                number.map_or_else(|| "none".to_owned(), text)
+            };
             println!(
-                "{}: {} of {} events, mean |explained| {:.4}, largest |residual| {:.1e}, {:.1} MB in runs",
+                "{}: {} of {} events, mean |explained| {}, largest |residual| {}, {:.1} MB in runs",
                 self.out.display(),
                 summary.method,
                 summary.events,
-                summary.mean_explained,
-                summary.largest_residual,
+                shown(summary.mean_explained, &|x| format!("{x:.4}")),
+                shown(summary.largest_residual, &|x| format!("{x:.1e}")),
                 summary.memory as f64 / 1e6,
             );
             if summary.resumed > 0 {
                 println!("{} of them were done before", summary.resumed);
             }
-            if summary.not_finite > 0 {
-                eprintln!(
-                    "warning: {} of {} events have attributions that are not finite",
-                    summary.not_finite, summary.events
-                );
-            }
+        }
+        told(common, &summary.notes);
+        if summary.not_finite > 0 && !common.quiet {
+            eprintln!(
+                "warning: {} of {} events have attributions that are not finite",
+                summary.not_finite, summary.events
+            );
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -108,7 +108,7 @@ fn subject(path: &Path) -> anyhow::Result<(Subject, DataSettings)> {
         Some("toml") => {
             let request: observables::Request = settings::read(path)?;
             let data = request.data.clone();
-            (Subject::Observables(request), data)
+            (Subject::Observables(Box::new(request)), data)
         }
         _ => {
             let names = path.to_string_lossy();
@@ -119,7 +119,10 @@ fn subject(path: &Path) -> anyhow::Result<(Subject, DataSettings)> {
                     .collect(),
                 ..observables::Request::default()
             };
-            (Subject::Observables(request), DataSettings::default())
+            (
+                Subject::Observables(Box::new(request)),
+                DataSettings::default(),
+            )
         }
     })
 }

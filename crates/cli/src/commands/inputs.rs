@@ -116,10 +116,17 @@ fn variables() -> String {
     let rows: Vec<Vec<String>> = VARIABLES
         .iter()
         .map(|row| {
-            let formula = row.formula.unwrap_or("not told by files of jets: its pad value");
+            let formula = row
+                .formula
+                .unwrap_or("not told by files of jets: its pad value");
             let formula = formula.split_whitespace().collect::<Vec<_>>().join(" ");
             let unit = if row.unit.is_empty() { "1" } else { row.unit };
-            vec![row.names.join(", "), formula, unit.to_owned(), row.source.to_owned()]
+            vec![
+                row.names.join(", "),
+                formula,
+                unit.to_owned(),
+                row.source.to_owned(),
+            ]
         })
         .collect();
     let features: Vec<Vec<String>> = Feature::ALL
@@ -136,7 +143,10 @@ fn variables() -> String {
     format!(
         "{}\n{}\nOf the jet: {}.\nFunctions: {}; operators + - * / // % ** < <= > >= == != & | ^ ~.\n",
         table(&["variable", "formula", "unit", "source"], &rows),
-        table(&["feature", "unit", "column besides the momenta"], &features),
+        table(
+            &["feature", "unit", "column besides the momenta"],
+            &features
+        ),
         jet.join(", "),
         functions.join(", ")
     )

@@ -95,11 +95,11 @@ fn operations(common: &Common) -> anyhow::Result<ExitCode> {
     for domain in ["ai.onnx", "ai.onnx.ml", "qonnx.custom_op.general"] {
         let own = all.iter().filter(|operation| operation.domain == domain);
         let names: Vec<&str> = own.map(|operation| operation.name).collect();
-        text.push_str(&format!(
-            "{domain} ({}):\n{}\n",
-            names.len(),
-            names.join(" ")
-        ));
+        text.extend([
+            format!("{domain} ({}):\n", names.len()),
+            names.join(" "),
+            "\n".to_owned(),
+        ]);
     }
     show(&text)?;
     Ok(ExitCode::SUCCESS)

@@ -4,6 +4,8 @@ use clap::Args;
 use pellucid_pipeline::attribute::request::{Asked, Quadrature, Value};
 use pellucid_pipeline::settings::word;
 
+use crate::Common;
+
 /// The method.
 #[derive(Debug, Clone, Args)]
 pub struct MethodOptions {
@@ -61,6 +63,13 @@ pub struct QuestionOptions {
     /// and stays what it is along a path; integer inputs are always held
     #[arg(long, value_name = "NAME")]
     pub hold: Vec<String>,
+}
+
+/// Writes notes to the standard error, on a terminal or not, unless asked for quiet.
+pub fn told(common: &Common, notes: &[String]) {
+    for note in notes.iter().filter(|_| !common.quiet) {
+        eprintln!("note: {note}");
+    }
 }
 
 /// A setting, `KEY=VALUE`.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use pellucid_core::Job;
-use pellucid_pipeline::particles::Missing;
 use pellucid_pipeline::input_spec::SpecFile;
+use pellucid_pipeline::particles::Missing;
 
 /// The specification of a model's inputs.
 #[derive(Debug, Clone, Args)]

@@ -435,9 +435,10 @@ fn energies_a_rounding_below_the_momentum_are_massless_and_others_refused() {
     assert!(jets.floats("jet_y").unwrap().iter().all(|y| y.is_finite()));
     assert_eq!(jets.floats("jet_m").unwrap()[1], 0.0);
     let out = folder.path().join("never.parquet");
+    let slower = of(49.0);
     let command = [
         "cluster",
-        text(&of(49.0)),
+        text(&slower),
         "--radius",
         "0.8",
         "--algorithm",

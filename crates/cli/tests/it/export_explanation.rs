@@ -225,3 +225,172 @@ fn an_explanation_of_particle_net_keeps_the_number_of_particles_open() {
         }
     }
 }
+
+/// A model of `fixtures/export/make.py`.
+fn exported(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures/export")
+        .join(name)
+}
+
+/// Exports an explanation and explains the model's own events; the file, the arrays of
+/// `attribute`, and what the export says on the standard error.
+fn both(
+    folder: &Path,
+    model: &str,
+    options: &[&str],
+) -> (std::path::PathBuf, crate::attribute::Arrays, String) {
+    let (explanation, out) = (folder.join("e.onnx"), folder.join("out.npz"));
+    let path = exported(&format!("{model}.onnx"));
+    let input = exported(&format!("{model}.npz"));
+    let mut said = String::new();
+    for (command, more, out) in [
+        ("attribute", Some(&input), &out),
+        ("export-explanation", None, &explanation),
+    ] {
+        let mut arguments = vec![command, text(&path)];
+        arguments.extend(more.map(|path| text(path)));
+        arguments.extend_from_slice(options);
+        arguments.extend(["--target", "1", "--out", text(out)]);
+        let output = pellucid(&arguments);
+        said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {said}");
+    }
+    (explanation, read(&out), said)
+}
+
+#[test]
+fn the_file_takes_what_the_model_takes_and_gives_what_the_command_gives() {
+    let folder = tempfile::tempdir().unwrap();
+    for model in [
+        "mask",
+        "double",
+        "half",
+        "kinds",
+        "top_k",
+        "one",
+        "one_bound",
+    ] {
+        for options in [
+            &["--method", "gradient"][..],
+            &["--method", "integrated-gradients", "--steps", "6"],
+            &["--method", "deeplift"],
+            &["--method", "lrp-epsilon", "--set", "epsilon=0.01"],
+            &["--method", "lrp-alpha-beta"],
+        ] {
+            let (explanation, expected, _) = both(folder.path(), model, options);
+            let file = pellucid_onnx::Model::read(&explanation).unwrap();
+            let source = pellucid_onnx::Model::read(exported(&format!("{model}.onnx"))).unwrap();
+            let inputs = |model: &pellucid_onnx::Model| -> Vec<(String, i32)> {
+                let inputs = &model.graph.as_ref().unwrap().input;
+                let kind = |input: &pellucid_onnx::ValueInfoProto| {
+                    input
+                        .r#type
+                        .as_ref()
+                        .unwrap()
+                        .tensor_type
+                        .as_ref()
+                        .unwrap()
+                        .elem_type
+                };
+                inputs
+                    .iter()
+                    .map(|input| (input.name.clone(), kind(input)))
+                    .collect()
+            };
+            assert_eq!(inputs(&file), inputs(&source), "{model}");
+            for node in &file.graph.as_ref().unwrap().node {
+                let optional = node.op_type != "TopK";
+                assert!(
+                    optional || node.output.iter().all(|name| !name.is_empty()),
+                    "{}",
+                    node.name
+                );
+            }
+            let found = imported(&explanation, &exported(&format!("{model}.npz")));
+            assert!(
+                !found
+                    .iter()
+                    .any(|(name, _)| name.contains("mask") || name.contains("kind"))
+            );
+            for (name, tensor) in found {
+                let wanted = &expected[&name];
+                assert_eq!(tensor.shape(), wanted.shape(), "{model} {options:?} {name}");
+                let wanted = numbers(wanted);
+                let scale = wanted.iter().fold(1e-2_f64, |max, x| max.max(x.abs()));
+                for (a, b) in tensor.data().iter().zip(&wanted) {
+                    // Single precision, summed in another order.
+                    assert!(
+                        (f64::from(*a) - b).abs() < 1e-5 * scale,
+                        "{model} {options:?} {name}: {a} {b}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_model_of_one_event_is_explained_for_any_number_or_that_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    for (model, open) in [("one", true), ("one_bound", false)] {
+        let (explanation, _, said) = both(folder.path(), model, &["--method", "gradient"]);
+        let graph = onnx::read(&explanation).unwrap();
+        let rows = graph.shape(graph.inputs()[0])[0].known();
+        assert_eq!(rows, (!open).then_some(1), "{model}");
+        assert_eq!(
+            said.contains("takes exactly 1 event a run"),
+            !open,
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn steps_that_the_file_cannot_adapt_are_told_and_measured_on_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("e.onnx");
+    let (model, input) = (fixture("mlp.onnx"), fixture("mlp.input.npz"));
+    let arguments = |more: &[&'static str]| {
+        let method = [
+            "--method",
+            "integrated-gradients",
+            "--target",
+            "1",
+            "--out",
+            text(&out),
+        ];
+        let all = [&["export-explanation", text(&model)][..], &method, more].concat();
+        all.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let run = |arguments: &[String]| {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let output = pellucid(&arguments);
+        assert!(output.status.success());
+        (
+            output.stdout,
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let (_, said) = run(&arguments(&[]));
+    assert!(
+        said.contains("128 steps") && said.contains("not measured"),
+        "{said}"
+    );
+    let (_, said) = run(&arguments(&["--quiet"]));
+    assert!(said.is_empty(), "{said}");
+    let mut measured = arguments(&["--json", "--data"]);
+    measured.push(text(&input).to_owned());
+    let (told, said) = run(&measured);
+    assert!(said.contains("the largest difference is"), "{said}");
+    let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
+    assert_eq!(told["steps"], 128);
+    let largest = told["difference"]["largest"].as_f64().unwrap();
+    assert!(largest > 0.0 && largest < 0.05, "{largest}");
+    // With steps of its own there is nothing to tell but rounding.
+    measured.extend(["--steps".to_owned(), "20".to_owned()]);
+    let (told, said) = run(&measured);
+    let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
+    assert!(said.is_empty(), "{said}");
+    assert!(told["difference"]["largest"].as_f64().unwrap() < 1e-5);
+}

@@ -79,7 +79,7 @@ fn every_writer_of_the_same_jets_gives_the_same_observables() {
         ("matrices.npz", &[], "massless", 1e-6, padding),
         (
             "jetnet.npz",
-            &["--columns", "deta,dphi,ptrel,mask"],
+            &["--columns", "etarel,phirel,ptrel,mask"],
             "massless",
             1e-6,
             padding,
@@ -107,7 +107,7 @@ fn every_writer_of_the_same_jets_gives_the_same_observables() {
         for (i, expected) in expected(kind).into_iter().enumerate() {
             let own = |k: usize| (columns[k][i] - expected[k]).abs();
             // A jet of JetNet has the momentum of its own columns, made of pions.
-            let pt = if file == "jetnet.npz" { 1e-3 } else { 1e-6 };
+            let pt: f64 = if file == "jetnet.npz" { 1e-3 } else { 1e-6 };
             assert!(
                 own(0) < tolerance * expected[1].max(1.0),
                 "{file} mass {i}: {}",

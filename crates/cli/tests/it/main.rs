@@ -15,6 +15,7 @@ mod inspect;
 mod interruption;
 mod jet_formats;
 mod jet_table;
+mod lists;
 mod observables;
 mod regress;
 mod regress_settings;

@@ -94,14 +94,22 @@ fn a_particle_net_is_explained_by_the_names_of_its_variables() {
         "do not tell these",
         "pfcand_pt_log_nopuppi",
     ] {
-        assert!(page.contains(part) || page.contains(&part.replace('\\', "")), "{part}");
+        assert!(
+            page.contains(part) || page.contains(&part.replace('\\', "")),
+            "{part}"
+        );
     }
 }
 
 #[test]
 fn a_particle_transformer_is_explained_with_a_data_configuration() {
     let folder = tempfile::tempdir().unwrap();
-    let (page, result) = explained(folder.path(), "part.onnx", "jetclass.yaml", "label_W,label_QCD");
+    let (page, result) = explained(
+        folder.path(),
+        "part.onnx",
+        "jetclass.yaml",
+        "label_W,label_QCD",
+    );
     follows_its_schema(&result);
     // The points of the configuration are none of the network's inputs.
     let inputs: Vec<&str> = result["inputs"]
@@ -125,7 +133,11 @@ fn the_sign_of_delta_eta_is_that_of_a_file_of_weaver() {
     let data = folder.path().join("weaver.npz");
     let floats = |x: Vec<f64>| Array::F64(Tensor::new(vec![x.len()], x));
     // Two massless particles on each side of the detector.
-    let (pt, eta, phi) = ([3.0, 2.0, 3.0, 2.0], [1.1, 0.9, -1.1, -0.9], [0.1, -0.2, 0.1, -0.2]);
+    let (pt, eta, phi) = (
+        [3.0, 2.0, 3.0, 2.0],
+        [1.1, 0.9, -1.1, -0.9],
+        [0.1, -0.2, 0.1, -0.2],
+    );
     let of = |f: &dyn Fn(usize) -> f64| floats((0..4).map(f).collect());
     let jet_eta = [1.0, -1.0];
     npz::write(
@@ -144,13 +156,23 @@ fn the_sign_of_delta_eta_is_that_of_a_file_of_weaver() {
         ],
     )
     .unwrap();
-    let (spec, out) = (folder.path().join("inputs.toml"), folder.path().join("inputs.npz"));
+    let (spec, out) = (
+        folder.path().join("inputs.toml"),
+        folder.path().join("inputs.npz"),
+    );
     std::fs::write(
         &spec,
         "[inputs.p]\nkind = \"particles\"\ncount = 2\nfeatures = \"particle-net\"\n",
     )
     .unwrap();
-    let (code, said) = refusal(&["inputs", text(&data), "--spec", text(&spec), "--out", text(&out)]);
+    let (code, said) = refusal(&[
+        "inputs",
+        text(&data),
+        "--spec",
+        text(&spec),
+        "--out",
+        text(&out),
+    ]);
     assert_eq!(code, 0, "{said}");
     let arrays = read_arrays(&out).unwrap();
     let Some((_, Array::F32(p))) = arrays.iter().find(|(name, _)| name == "p") else {
@@ -159,7 +181,10 @@ fn the_sign_of_delta_eta_is_that_of_a_file_of_weaver() {
     for jet in 0..2 {
         let row = p.row(jet);
         // Mirrored: 0.1 and -0.1 for both jets.
-        assert!((row[0] - 0.1).abs() < 1e-6 && (row[1] + 0.1).abs() < 1e-6, "{row:?}");
+        assert!(
+            (row[0] - 0.1).abs() < 1e-6 && (row[1] + 0.1).abs() < 1e-6,
+            "{row:?}"
+        );
         for i in 0..2 {
             assert!((row[12 + i] - row[i].hypot(row[2 + i])).abs() < 1e-6);
         }
@@ -171,7 +196,12 @@ fn variables_are_listed_and_mistyped_ones_are_met_with_the_nearest() {
     let output = pellucid(&["inputs", "--variables"]);
     let listed = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success());
-    for part in ["pfcand_etarel", "where(jet_eta < 0, -1, 1) * (eta - jet_eta)", "dz / 10", "cm"] {
+    for part in [
+        "pfcand_etarel",
+        "where(jet_eta < 0, -1, 1) * (eta - jet_eta)",
+        "dz / 10",
+        "cm",
+    ] {
         assert!(listed.contains(part), "{part}");
     }
     let folder = tempfile::tempdir().unwrap();
@@ -180,11 +210,20 @@ fn variables_are_listed_and_mistyped_ones_are_met_with_the_nearest() {
     std::fs::write(&spec, text_of.replace("pfcand_phirel", "pfcand_phirell")).unwrap();
     let out = folder.path().join("out.npz");
     let data = fixture("jets.npz");
-    let mut arguments = vec!["inputs", text(&data), "--spec", text(&spec), "--out", text(&out)];
+    let mut arguments = vec![
+        "inputs",
+        text(&data),
+        "--spec",
+        text(&spec),
+        "--out",
+        text(&out),
+    ];
     let (code, said) = refusal(&arguments);
     assert_eq!(code, 2);
     assert!(
-        said.contains("`pfcand_phirell`") && said.contains("`pfcand_phirel`") && said.contains("--missing pad"),
+        said.contains("`pfcand_phirell`")
+            && said.contains("`pfcand_phirel`")
+            && said.contains("--missing pad"),
         "{said}"
     );
     // The advice works.

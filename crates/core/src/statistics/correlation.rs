@@ -61,7 +61,7 @@ pub fn correlations<T: Copy + Into<f64> + Sync>(
         return Vec::new();
     }
     let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
-    let blocks = |work: &(dyn Fn(usize, &[T], &[f64]) -> Moments + Sync)| -> Vec<Moments> {
+    let blocks = |work: Work<'_, T>| -> Vec<Moments> {
         matrix
             .par_chunks(BLOCK * columns)
             .zip(y.par_chunks(BLOCK))
@@ -104,6 +104,9 @@ pub fn correlations<T: Copy + Into<f64> + Sync>(
         })
         .collect()
 }
+
+/// What is made of a block: its first row, its rows, its values of `y`.
+type Work<'w, T> = &'w (dyn Fn(usize, &[T], &[f64]) -> Moments + Sync);
 
 /// Sums over a block of rows: means, and products of distances from them.
 struct Moments {

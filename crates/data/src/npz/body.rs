@@ -53,12 +53,12 @@ enum Packing {
 /// Where packed bytes go, and how many there are.
 #[derive(Debug)]
 struct Place {
-    to: To,
+    sink: Sink,
     written: u64,
 }
 
 #[derive(Debug)]
-enum To {
+enum Sink {
     Memory(Vec<u8>),
     Own(BufWriter<File>, Unfinished),
     /// The archive itself.
@@ -72,24 +72,24 @@ pub(super) struct Packed {
     /// How many bytes it has.
     pub length: u64,
     /// How many it takes.
-    pub packed: u64,
-    to: To,
+    pub takes: u64,
+    sink: Sink,
 }
 
 impl Body {
     /// A body that is kept apart until it is whole.
     pub fn apart(archive: &Path) -> Self {
-        Self::at(To::Memory(Vec::new()), archive)
+        Self::at(Sink::Memory(Vec::new()), archive)
     }
 
     /// A body that goes straight into the archive.
     pub fn straight(file: File, archive: &Path) -> Self {
         let file = BufWriter::with_capacity(BUFFER, file);
-        Self::at(To::Straight(file), archive)
+        Self::at(Sink::Straight(file), archive)
     }
 
-    fn at(to: To, archive: &Path) -> Self {
-        let place = Place { to, written: 0 };
+    fn at(sink: Sink, archive: &Path) -> Self {
+        let place = Place { sink, written: 0 };
         Self {
             packing: Packing::Waiting(Vec::new(), place),
             checksum: Crc::new(),
@@ -166,9 +166,8 @@ impl Body {
             self.pack(deflate)?;
         }
         let (method, mut place) = match self.packing {
-            Packing::Stored(place) => (Method::Stored, place),
+            Packing::Stored(place) | Packing::Waiting(_, place) => (Method::Stored, place),
             Packing::Deflated(encoder) => (Method::Deflated, encoder.finish()?),
-            Packing::Waiting(_, place) => (Method::Stored, place),
             Packing::None => return Err(io::Error::other("the array could not be written before")),
         };
         place.flush()?;
@@ -176,8 +175,8 @@ impl Body {
             method,
             checksum: self.checksum,
             length: self.length,
-            packed: place.written,
-            to: place.to,
+            takes: place.written,
+            sink: place.sink,
         })
     }
 }
@@ -185,10 +184,10 @@ impl Body {
 impl Packed {
     /// Writes the packed bytes into the archive, unless they are there already.
     pub fn copy_to(self, out: &mut impl Write) -> io::Result<()> {
-        match self.to {
-            To::Memory(bytes) => out.write_all(&bytes),
-            To::Straight(_) => Ok(()),
-            To::Own(file, _unfinished) => {
+        match self.sink {
+            Sink::Memory(bytes) => out.write_all(&bytes),
+            Sink::Straight(_) => Ok(()),
+            Sink::Own(file, _unfinished) => {
                 let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
                 file.seek(SeekFrom::Start(0))?;
                 let mut block = vec![0; BUFFER];
@@ -206,13 +205,13 @@ impl Packed {
 impl Place {
     /// Moves to a file of its own what memory shall not hold.
     fn make_room(&mut self, more: usize, beside: &Path) -> io::Result<()> {
-        if let To::Memory(bytes) = &self.to
+        if let Sink::Memory(bytes) = &self.sink
             && bytes.len() + more > IN_MEMORY
         {
             let (unfinished, file) = Unfinished::beside(beside)?;
             let mut file = BufWriter::with_capacity(BUFFER, file);
             file.write_all(bytes)?;
-            self.to = To::Own(file, unfinished);
+            self.sink = Sink::Own(file, unfinished);
         }
         Ok(())
     }
@@ -220,18 +219,18 @@ impl Place {
 
 impl Write for Place {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = match &mut self.to {
-            To::Memory(memory) => memory.write(bytes),
-            To::Own(file, _) | To::Straight(file) => file.write(bytes),
+        let count = match &mut self.sink {
+            Sink::Memory(memory) => memory.write(bytes),
+            Sink::Own(file, _) | Sink::Straight(file) => file.write(bytes),
         }?;
         self.written += count as u64;
         Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.to {
-            To::Memory(_) => Ok(()),
-            To::Own(file, _) | To::Straight(file) => file.flush(),
+        match &mut self.sink {
+            Sink::Memory(_) => Ok(()),
+            Sink::Own(file, _) | Sink::Straight(file) => file.flush(),
         }
     }
 }

@@ -75,7 +75,7 @@ enum Part {
 /// What is read of an array.
 enum Numbers {
     /// Numbers, piece by piece.
-    Stream(Stream),
+    Stream(Box<Stream>),
     /// Texts, all of them.
     Texts(std::vec::IntoIter<String>),
 }
@@ -273,7 +273,7 @@ impl Source for Npz {
                 } else {
                     let mut stream = self.archive.stream(origin.array)?;
                     stream.wrap(self.keys.contains(&column));
-                    Numbers::Stream(stream)
+                    Numbers::Stream(Box::new(stream))
                 };
                 self.streams.insert(origin.array, numbers);
             }

@@ -231,24 +231,21 @@ impl Archive {
             let entry = Entry {
                 method: packed.method,
                 checksum: checksum.sum(),
-                packed: header.len() as u64 + packed.packed,
+                packed: header.len() as u64 + packed.takes,
                 unpacked: unpacked + packed.length,
                 at: self.at,
                 ..local(&array.name)
             };
             let mut start = entry.local();
             start.extend(header);
-            self.at += start.len() as u64 + packed.packed;
-            match array.straight {
-                Some(at) => {
-                    self.file.seek(SeekFrom::Start(at))?;
-                    self.file.write_all(&start)?;
-                    self.file.seek(SeekFrom::Start(self.at))?;
-                }
-                None => {
-                    self.file.write_all(&start)?;
-                    packed.copy_to(&mut self.file)?;
-                }
+            self.at += start.len() as u64 + packed.takes;
+            if let Some(at) = array.straight {
+                self.file.seek(SeekFrom::Start(at))?;
+                self.file.write_all(&start)?;
+                self.file.seek(SeekFrom::Start(self.at))?;
+            } else {
+                self.file.write_all(&start)?;
+                packed.copy_to(&mut self.file)?;
             }
             entries.push((i, entry));
         }

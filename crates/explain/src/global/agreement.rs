@@ -154,6 +154,7 @@ mod tests {
             empty: None,
             reference: None,
             steps: None,
+            output: None,
         }
     }
 

@@ -146,9 +146,9 @@ fn of(
 
 fn column_sums(matrix: &Tensor<f32>, weights: &[f64], f: impl Fn(f64) -> f64) -> Vec<f64> {
     let mut sums = vec![0.0; matrix.row_len()];
-    for row in 0..matrix.rows() {
+    for (row, weight) in weights.iter().enumerate() {
         for (sum, &x) in sums.iter_mut().zip(matrix.row(row)) {
-            *sum += weights[row] * f(f64::from(x));
+            *sum += weight * f(f64::from(x));
         }
     }
     sums

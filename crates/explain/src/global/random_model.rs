@@ -165,7 +165,13 @@ impl RandomModels {
         count: usize,
         seed: u64,
     ) -> Result<Self, ExplainError> {
-        let model = |i| Explained::asking(&randomise(graph, seed.wrapping_add(i))?, question, inference);
+        let model = |i| {
+            Explained::asking(
+                &randomise(graph, seed.wrapping_add(i))?,
+                question,
+                inference,
+            )
+        };
         let models = (0..count as u64)
             .map(model)
             .collect::<Result<_, ExplainError>>()?;

@@ -93,6 +93,7 @@ pub(super) fn integrate<T: Real, S: Real>(
         empty: None,
         reference: found.reference,
         steps: found.steps,
+        output: None,
     })
 }
 

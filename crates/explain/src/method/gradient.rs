@@ -25,6 +25,7 @@ pub struct Gradient {}
 
 impl Attribute for Gradient {
     const NAME: &'static str = "gradient";
+    const ONE_PASS: bool = true;
 
     fn graph(&self, model: &Explained) -> Result<Graph, ExplainError> {
         one_pass::gradient_graph(model)

@@ -26,6 +26,7 @@ pub struct InputXGradient {}
 
 impl Attribute for InputXGradient {
     const NAME: &'static str = "input-x-gradient";
+    const ONE_PASS: bool = true;
 
     fn graph(&self, model: &Explained) -> Result<Graph, ExplainError> {
         let mut graph = one_pass::gradient_graph(model)?;

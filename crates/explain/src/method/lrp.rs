@@ -127,6 +127,7 @@ macro_rules! relevance_method {
 
         impl super::Attribute for $type {
             const NAME: &'static str = $name;
+            const ONE_PASS: bool = true;
 
             fn graph(
                 &self,

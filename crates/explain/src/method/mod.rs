@@ -56,6 +56,9 @@ trait Attribute: Default {
     /// Whether its numbers belong to inner values, not to the inputs.
     const INNER: bool = false;
 
+    /// Whether one run of its network on the events themselves is all it needs.
+    const ONE_PASS: bool = false;
+
     /// The path it integrates along, if it does.
     fn path_mut(&mut self) -> Option<&mut IntegratedGradients> {
         None
@@ -131,6 +134,11 @@ macro_rules! methods {
             /// Whether its numbers belong to inner values, not to the inputs.
             pub fn explains_inner_values(&self) -> bool {
                 match self { $(Self::$name(_) => <$name as Attribute>::INNER),* }
+            }
+
+            /// Whether one run of its network on the events themselves is all it needs.
+            pub(crate) fn is_one_pass(&self) -> bool {
+                match self { $(Self::$name(_) => <$name as Attribute>::ONE_PASS),* }
             }
 
             /// The path it integrates along, if it does.

@@ -34,6 +34,8 @@ pub(super) fn outputs(
 
 /// What one piece of events gives.
 struct Piece<S> {
+    /// The model's own output, if the network makes it.
+    output: Option<(Vec<usize>, Vec<S>)>,
     values: Vec<Vec<S>>,
     sums: Vec<f64>,
     /// The explained value and what follows it.
@@ -83,7 +85,12 @@ pub(super) fn run_with<T: Real, S: Real>(
                 stored(map)
             })
             .collect();
-        let outputs = executor.graph().outputs().len();
+        let own = engine.output();
+        let outputs = own.unwrap_or(executor.graph().outputs().len());
+        let output = own.map(|i| {
+            let shape = executor.output(i).0.to_vec();
+            (shape, stored(batching.output(executor, i, len)))
+        });
         let more = (maps..outputs)
             .map(|i| {
                 let numbers = doubles(batching.output(executor, i, len));
@@ -96,7 +103,12 @@ pub(super) fn run_with<T: Real, S: Real>(
             })
             .collect();
         bar.advance(len as u64);
-        Ok(Piece { values, sums, more })
+        Ok(Piece {
+            output,
+            values,
+            sums,
+            more,
+        })
     })?;
     Ok(join(pieces, model, inputs, meaning))
 }
@@ -114,7 +126,13 @@ fn join<S: Real>(
         .collect();
     let mut sums: Vec<f64> = Vec::new();
     let mut more: Vec<Vec<f64>> = Vec::new();
+    let mut output: Option<(Vec<usize>, Vec<S>)> = None;
     for piece in pieces {
+        if let Some((shape, numbers)) = piece.output {
+            let (sides, all) = output.get_or_insert_default();
+            *sides = shape;
+            all.extend(numbers);
+        }
         for (all, piece) in values.iter_mut().zip(piece.values) {
             all.extend(piece);
         }
@@ -124,6 +142,7 @@ fn join<S: Real>(
             all.extend(piece);
         }
     }
+    let events = sums.len();
     let mut more = more.into_iter();
     let explained = more.next().unwrap_or_default();
     let reference = match meaning {
@@ -156,5 +175,11 @@ fn join<S: Real>(
         empty,
         reference,
         steps: None,
+        output: output.map(|(mut shape, numbers)| {
+            if model.by_events() {
+                shape[0] = events;
+            }
+            Tensor::new(shape, numbers)
+        }),
     }
 }

@@ -159,6 +159,7 @@ impl<S: Real> Paths<'_, S> {
             empty: None,
             reference: Some(reference),
             steps: Some(steps),
+            output: None,
         };
         Ok((values, attribution))
     }

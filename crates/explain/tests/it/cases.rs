@@ -68,7 +68,7 @@ impl Case {
     }
 
     /// The sum of the moduli of each event.
-    fn sizes(&self, found: &Attribution<f64>) -> Vec<f64> {
+    fn sizes(found: &Attribution<f64>) -> Vec<f64> {
         (0..found.events())
             .map(|event| {
                 let own = found.values.iter().flat_map(|values| {
@@ -105,11 +105,14 @@ fn deep_lift_of_the_cases_is_bounded_by_integrated_gradients_and_complete() {
     ] {
         let case = case(name, value);
         let (found, integral) = (case.explain(&named("deeplift")), case.explain(&path()));
-        let sizes = case.sizes(&found).into_iter().zip(case.sizes(&integral));
+        let sizes = Case::sizes(&found).into_iter().zip(Case::sizes(&integral));
         for (event, (own, path)) in sizes.enumerate() {
             let change = found.explained[event] - found.reference.as_ref().unwrap()[event];
             let what = format!("{name} {value:?} event {event}");
-            assert!(own.is_finite() && own <= 10.0 * path, "{what}: {own} {path}");
+            assert!(
+                own.is_finite() && own <= 10.0 * path,
+                "{what}: {own} {path}"
+            );
             assert!(
                 found.residual[event].abs() <= 1e-6 * change.abs().max(1e-9),
                 "{what}: {:e} of {change:e}",
@@ -148,7 +151,10 @@ fn every_method_is_finite_on_the_cases() {
             let accounts = accounts.into_iter().flatten().flatten();
             let numbers = found.values.iter().flat_map(Tensor::data);
             assert!(
-                numbers.chain(accounts).chain(&found.residual).all(|x| x.is_finite()),
+                numbers
+                    .chain(accounts)
+                    .chain(&found.residual)
+                    .all(|x| x.is_finite()),
                 "{name} {}",
                 method.name()
             );
@@ -167,16 +173,21 @@ fn what_keeps_an_event_from_being_explained_is_told() {
     assert!(matches!(cause(&wrong), Cause::Input { name } if name == "p"));
     // A number that a double holds, but no exponential of it.
     let mut graph = pellucid_network::Graph::new();
-    let ty = pellucid_network::graph::Type::real(vec![
-        pellucid_network::Dim::symbol("N"),
-        1.into(),
-    ]);
+    let ty =
+        pellucid_network::graph::Type::real(vec![pellucid_network::Dim::symbol("N"), 1.into()]);
     let x = graph.input("x", ty);
-    let y = graph.node("power", pellucid_network::ops::Exp, &[x]).unwrap()[0];
-    let y = graph.node("behind", pellucid_network::ops::Neg, &[y]).unwrap()[0];
+    let y = graph
+        .node("power", pellucid_network::ops::Exp, &[x])
+        .unwrap()[0];
+    let y = graph
+        .node("behind", pellucid_network::ops::Neg, &[y])
+        .unwrap()[0];
     graph.set_outputs(vec![y]);
     let model = Explained::new(&graph, None, Inference::default()).unwrap();
     let far = Tensor::new(vec![2, 1], vec![1.0_f64, 1e3]);
     let cause = model.cause(&[far], 1).unwrap();
-    assert!(matches!(&cause, Cause::Value { node, .. } if node == "power"), "{cause}");
+    assert!(
+        matches!(&cause, Cause::Value { node, .. } if node == "power"),
+        "{cause}"
+    );
 }

@@ -3,6 +3,7 @@
 mod axioms;
 mod cases;
 mod figures;
+mod guards;
 mod models;
 mod peers;
 mod permutation;

@@ -112,7 +112,11 @@ fn heads(node: &mut Import<'_>) -> Result<[ValueId; 3], NetworkError> {
             apart.push(value);
             continue;
         };
-        let name = if i == 0 { "q_num_heads" } else { "kv_num_heads" };
+        let name = if i == 0 {
+            "q_num_heads"
+        } else {
+            "kv_num_heads"
+        };
         let count = node.proto().int(name)?.unwrap_or(0);
         let count = usize::try_from(count)
             .ok()
@@ -137,7 +141,13 @@ fn shared(node: &mut Import<'_>, value: ValueId, queries: &Dim) -> Result<ValueI
         (Some(own @ 1..), Some(all)) if all % own == 0 => Dim::fixed(all / own),
         _ => return Err(node.refuse(format!("{queries} heads of queries, {heads} of keys"))),
     };
-    let single = vec![batch.clone(), heads.clone(), Dim::fixed(1), rows.clone(), width.clone()];
+    let single = vec![
+        batch.clone(),
+        heads.clone(),
+        Dim::fixed(1),
+        rows.clone(),
+        width.clone(),
+    ];
     let single = node.reshape(value, single)?;
     let shape = vec![batch.clone(), heads, repeat, rows.clone(), width.clone()];
     let repeated = node.add(Expand { shape }, &[single])?;

@@ -14,9 +14,9 @@ fn image(node: &mut Import<'_>) -> Result<(ValueId, [Dim; 4], Dim), NetworkError
         .ok()
         .filter(|block| (1..=1 << 20).contains(block))
         .ok_or_else(|| node.refuse(format!("blocks of {block}, expected 1 or more")))?;
-    let shape: [Dim; 4] = shape
-        .try_into()
-        .map_err(|shape: Vec<Dim>| node.refuse(format!("expected images, found {}", show(&shape))))?;
+    let shape: [Dim; 4] = shape.try_into().map_err(|shape: Vec<Dim>| {
+        node.refuse(format!("expected images, found {}", show(&shape)))
+    })?;
     Ok((x, shape, Dim::fixed(block)))
 }
 
@@ -60,5 +60,7 @@ pub(crate) fn space_to_depth(node: &mut Import<'_>) -> Imported {
     let apart = node.reshape(x, apart)?;
     let moved = node.transpose(apart, vec![0, 3, 5, 1, 2, 4])?;
     let depth = &(&channels * &block) * &block;
-    Ok(vec![node.reshape(moved, vec![batch, depth, rows, columns])?])
+    Ok(vec![
+        node.reshape(moved, vec![batch, depth, rows, columns])?,
+    ])
 }

@@ -20,7 +20,8 @@ pub(crate) fn center_crop_pad(node: &mut Import<'_>) -> Imported {
     for (&axis, &length) in axes.iter().zip(&wanted) {
         let axis = node.axis(axis, shape.len())?;
         let side = shape[axis].known();
-        let side = side.ok_or_else(|| node.refuse(format!("the side {} is not known", shape[axis])))?;
+        let side =
+            side.ok_or_else(|| node.refuse(format!("the side {} is not known", shape[axis])))?;
         let length = usize::try_from(length)
             .ok()
             .filter(|&length| length <= 1 << 24)

@@ -13,8 +13,10 @@ use pellucid_onnx::{
 
 use crate::error::NetworkError;
 use crate::graph::{Data, Dim, Graph, Kind, Node, Source, Type, ValueId};
+use crate::onnx::converted::convert_inputs;
 use crate::onnx::lowered::lowered;
 use crate::onnx::names::{Names, name_apart};
+use crate::onnx::settings::ExportSettings;
 use crate::onnx::writer::{Export, Writer};
 use crate::ops::Op;
 
@@ -31,6 +33,11 @@ const NEWER_IR_VERSION: i64 = 9;
 
 /// The ONNX model of a graph, weights in single precision.
 pub fn export(graph: &Graph) -> Result<Model, NetworkError> {
+    export_with(graph, &ExportSettings::default())
+}
+
+/// The same, written as the settings say.
+pub fn export_with(graph: &Graph, settings: &ExportSettings) -> Result<Model, NetworkError> {
     let graph = &*lowered(graph)?;
     let needed = needed(graph);
     let nodes = || {
@@ -102,6 +109,7 @@ pub fn export(graph: &Graph) -> Result<Model, NetworkError> {
         };
         writer.proto.output.push(value_info(&name, &value.ty));
     }
+    convert_inputs(&mut writer.proto, &mut writer.names, &settings.inputs);
     name_apart(&mut writer.proto.node);
     let metadata = graph.metadata.iter();
     Ok(Model {

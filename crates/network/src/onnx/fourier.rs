@@ -50,9 +50,8 @@ pub(crate) fn dft(node: &mut Import<'_>) -> Imported {
     let used = side.min(length);
     let matrix = |of: fn(f64) -> f64| {
         let scale = if inverse { 1.0 / length as f64 } else { 1.0 };
-        let angle = |j: usize, k: usize| {
-            std::f64::consts::TAU * ((j * k) % length) as f64 / length as f64
-        };
+        let angle =
+            |j: usize, k: usize| std::f64::consts::TAU * ((j * k) % length) as f64 / length as f64;
         let numbers = (0..used * kept).map(|i| scale * of(angle(i / kept, i % kept)));
         Tensor::new(vec![used, kept], numbers.collect::<Vec<f64>>())
     };
@@ -76,7 +75,14 @@ pub(crate) fn dft(node: &mut Import<'_>) -> Imported {
     let real = component(node, 0)?;
     let [rc, rs] = [cosines, sines].map(|matrix| node.add(MatMul, &[real, matrix]));
     let (rc, rs) = (rc?, rs?);
-    let (mut re, mut im) = (rc, if inverse { rs } else { node.add(crate::ops::Neg, &[rs])? });
+    let (mut re, mut im) = (
+        rc,
+        if inverse {
+            rs
+        } else {
+            node.add(crate::ops::Neg, &[rs])?
+        },
+    );
     if parts == 2 {
         let imaginary = component(node, 1)?;
         let ic = node.add(MatMul, &[imaginary, cosines])?;

@@ -39,7 +39,12 @@ pub fn supported() -> Vec<Operation> {
     let of = |domain| move |name| Operation { domain, name };
     let mut all: Vec<Operation> = names.into_iter().map(of("ai.onnx")).collect();
     all.extend(ml::NAMES.iter().copied().map(of(ml::DOMAIN)));
-    all.extend(quantised::NAMES.iter().copied().map(of(quantised::DOMAINS[0])));
+    all.extend(
+        quantised::NAMES
+            .iter()
+            .copied()
+            .map(of(quantised::DOMAINS[0])),
+    );
     all.sort_unstable();
     all.dedup();
     all

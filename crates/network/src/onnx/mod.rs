@@ -13,7 +13,8 @@
 //! read the model for known sizes.
 //!
 //! Export writes standard operations of operation set 17 (the `Gelu` operation
-//! needs 20), in single precision, with the named sizes kept dynamic.
+//! needs 20), in single precision, with the named sizes kept dynamic; inputs may have
+//! other element types, which the file converts ([`ExportSettings`]).
 //!
 //! What ONNX calls an operation, and how it is read and written, stands in the
 //! operation's own file; ONNX operations that are made of several, and the
@@ -26,6 +27,7 @@ mod branch;
 pub(crate) mod composite;
 pub(crate) mod conv;
 pub(crate) mod conv_transpose;
+mod converted;
 mod crop;
 pub(crate) mod einsum;
 pub(crate) mod export;
@@ -68,11 +70,11 @@ use pellucid_onnx::Model;
 use crate::error::NetworkError;
 use crate::graph::Graph;
 
-pub use export::export;
+pub use export::{export, export_with};
 pub use import::{import, import_for, import_like, import_with, supported};
 pub use inputs::input_types;
 pub use outputs::{Declared, Explainable, Held, Read, cut, default_output, explainable, outputs};
-pub use settings::ImportSettings;
+pub use settings::{ExportSettings, ImportSettings};
 pub use unsupported::Operation;
 
 /// The graph in an ONNX file.

@@ -19,7 +19,7 @@ use crate::onnx::conv;
 use crate::onnx::form::Imported;
 use crate::onnx::reader::Import;
 use crate::ops::{
-    Dequantise, DynamicStep, Expand, Identity, MatMul, Mul, Op, Quantise, Rounding, Slice, ToReal,
+    Dequantise, DynamicStep, Expand, MatMul, Mul, Op, Quantise, Rounding, Slice, ToReal,
 };
 
 pub(super) use qonnx::{DOMAINS, NAMES, reader as other_domains};
@@ -40,9 +40,9 @@ fn limits(kind: DataType) -> Option<[f64; 2]> {
 /// A quantiser as ONNX means it, for integers of this type.
 fn standard(node: &Import<'_>, kind: DataType) -> Result<Quantise, NetworkError> {
     let [low, high] = limits(kind).ok_or_else(|| {
+        let name = format!("{kind:?}").to_lowercase();
         node.refuse(format!(
-            "integers of the type {} are not supported, expected 4 to 16 bits",
-            format!("{kind:?}").to_lowercase()
+            "integers of the type {name} are not supported, expected 4 to 16 bits"
         ))
     })?;
     Ok(Quantise {
@@ -109,7 +109,9 @@ fn fitted(node: &mut Import<'_>, value: ValueId, x: ValueId) -> Result<ValueId, 
         column[axis] = steps.clone();
         return node.reshape(value, column);
     }
-    let block = usize::try_from(block).ok().filter(|block| *block <= 1 << 20);
+    let block = usize::try_from(block)
+        .ok()
+        .filter(|block| *block <= 1 << 20);
     let (Some(block), true) = (block, shape.len() == sides.len()) else {
         return Err(node.refuse(format!("blocks with steps of the shape {}", show(&shape))));
     };
@@ -344,10 +346,13 @@ pub(super) fn is_quantised(graph: &Graph, mut value: ValueId) -> bool {
     while let Some(node) = graph.producer(value) {
         value = match &node.op {
             Op::Quantise(_) => return true,
-            Op::Reshape(_) | Op::Transpose(_) | Op::Slice(_) | Op::Gather(_) | Op::Expand(_) => {
-                node.inputs[0]
-            }
-            Op::Identity(Identity) | Op::MaxPool(_) => node.inputs[0],
+            Op::Expand(_)
+            | Op::Gather(_)
+            | Op::Identity(_)
+            | Op::MaxPool(_)
+            | Op::Reshape(_)
+            | Op::Slice(_)
+            | Op::Transpose(_) => node.inputs[0],
             _ => return false,
         };
     }

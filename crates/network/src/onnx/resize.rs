@@ -215,7 +215,9 @@ fn outside(
     for (axis, inside) in inside {
         shape[*axis] = inside.len();
     }
-    let count = shape.iter().try_fold(1_usize, |count, &side| count.checked_mul(side));
+    let count = shape
+        .iter()
+        .try_fold(1_usize, |count, &side| count.checked_mul(side));
     let count = count
         .filter(|&count| count <= 1 << 24)
         .ok_or_else(|| node.refuse("the image is too large"))?;

@@ -27,7 +27,12 @@ pub(crate) fn rotary_embedding(node: &mut Import<'_>) -> Imported {
             node.reshape(input, vec![batch.clone(), rows.clone(), heads, width])?
         }
         [_, _, _, _] => node.transpose(input, vec![0, 2, 1, 3])?,
-        _ => return Err(node.refuse(format!("expected three or four sides, found {}", show(&given)))),
+        _ => {
+            return Err(node.refuse(format!(
+                "expected three or four sides, found {}",
+                show(&given)
+            )));
+        }
     };
     let width = node.shape(x)[3].known();
     let width = width.ok_or_else(|| node.refuse("the width of the heads must be known"))?;
@@ -39,11 +44,7 @@ pub(crate) fn rotary_embedding(node: &mut Import<'_>) -> Imported {
     };
     let (cos, sin) = (angles(node, 1)?, angles(node, 2)?);
     let interleaved = node.proto().flag("interleaved")?.unwrap_or(false);
-    let (step, second) = if interleaved {
-        (2, 1)
-    } else {
-        (1, turned / 2)
-    };
+    let (step, second) = if interleaved { (2, 1) } else { (1, turned / 2) };
     let a = part(node, x, 0, turned / 2, step)?;
     let b = part(node, x, second, turned / 2, step)?;
     let mut product = |x: ValueId, y: ValueId| node.add(Mul, &[x, y]);
@@ -98,7 +99,10 @@ fn angles(node: &mut Import<'_>, i: usize) -> Result<ValueId, NetworkError> {
     }
     let mut shape = node.shape(cache);
     if shape.len() != 3 {
-        return Err(node.refuse(format!("expected a cosine and sine per row, found {}", show(&shape))));
+        return Err(node.refuse(format!(
+            "expected a cosine and sine per row, found {}",
+            show(&shape)
+        )));
     }
     shape.insert(2, Dim::fixed(1));
     node.reshape(cache, shape)

@@ -1,7 +1,8 @@
-//! How a model is read.
+//! How a model is read, and how it is written.
 
 use std::collections::BTreeMap;
 
+use pellucid_onnx::DataType;
 use serde::{Deserialize, Serialize};
 
 /// Choices of whoever imports a model.
@@ -14,4 +15,12 @@ pub struct ImportSettings {
     pub sizes: BTreeMap<String, usize>,
     /// Whether weights may be no numbers (NaN).
     pub nan: bool,
+}
+
+/// Choices of whoever exports a model.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExportSettings {
+    /// The element types of inputs, by their names, where they are not the usual ones (single
+    /// precision and integers of 64 bits): the file converts its inputs itself.
+    pub inputs: BTreeMap<String, DataType>,
 }

@@ -53,7 +53,7 @@ impl Types {
             "Equal" | "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "And" | "Or"
             | "Not" | "Xor" | "IsNaN" | "IsInf" => Some(DataType::Bool),
             "Cast" => attribute("to"),
-            "CastLike" | "Where" => input(1),
+            "CastLike" | "Where" | "DequantizeLinear" => input(1),
             "EyeLike" => attribute("dtype").or_else(|| input(0)),
             "Constant" | "ConstantOfShape" => match node.tensor("value").ok().flatten() {
                 Some(tensor) => DataType::from_code(tensor.data_type),
@@ -65,7 +65,6 @@ impl Types {
                 None => attribute("output_dtype").or(Some(DataType::Uint8)),
             },
             "DynamicQuantizeLinear" => Some(DataType::Uint8),
-            "DequantizeLinear" => input(1),
             "QLinearMatMul" | "QLinearConv" => input(7),
             "MatMulInteger" | "ConvInteger" => Some(DataType::Int32),
             "OneHot" => input(2),

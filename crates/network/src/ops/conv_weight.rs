@@ -101,10 +101,7 @@ impl Operation for ConvWeight {
             groups: 1,
         };
         vec![
-            Example::new(
-                Self { window, groups: 2 },
-                &[&[2, 4, 5, 4], &[2, 4, 3, 3]],
-            ),
+            Example::new(Self { window, groups: 2 }, &[&[2, 4, 5, 4], &[2, 4, 3, 3]]),
             Example::new(deep, &[&[1, 2, 3, 2, 3], &[1, 2, 2, 1, 1]]),
         ]
     }

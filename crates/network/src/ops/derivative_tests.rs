@@ -156,9 +156,7 @@ fn compare_along(case: &Case, of: ValueId, what: &str) {
 fn first_and_second_derivatives_equal_central_differences() {
     // What is taken straight through has its derivative tested in its own file.
     let all = Op::examples();
-    let smooth = all
-        .iter()
-        .filter(|example| !example.op.straight_through());
+    let smooth = all.iter().filter(|example| !example.op.straight_through());
     for (i, example) in smooth.enumerate() {
         let name = format!("{:?}", example.op);
         let case = case(example, 1000 * i as u64);

@@ -149,8 +149,11 @@ impl OnnxForm for Quantise {
         if let Some(kind) = self.standard(node) {
             let to = |kind: DataType| vec![AttributeProto::int("to", i64::from(kind.code()))];
             let zero = node.between("Cast", &[node.input(2)], to(kind));
-            let integers =
-                node.between("QuantizeLinear", &[node.input(0), node.input(1), &zero], vec![]);
+            let integers = node.between(
+                "QuantizeLinear",
+                &[node.input(0), node.input(1), &zero],
+                vec![],
+            );
             node.emit("Cast", &[&integers], &[node.output(0)], to(DataType::Float));
             return Ok(());
         }

@@ -8,9 +8,9 @@ use pellucid_core::Tensor;
 
 use super::derivative_tests::{case, weighted_sum};
 use super::{
-    Abs, Acos, Add, Atan, Atanh, Clip, Concat, Div, Exp, Finite, Log, LogSoftmax, Max, Mul, Op, Pow,
-    ReduceLogSumExp, ReduceMax, ReduceMean, ReduceSum, Reduction, Scatter, Sign, Softmax, Sqrt, Sub,
-    Where,
+    Abs, Acos, Add, Atan, Atanh, Clip, Concat, Div, Exp, Finite, Log, LogSoftmax, Max, Mul, Op,
+    Pow, ReduceLogSumExp, ReduceMax, ReduceMean, ReduceSum, Reduction, Scatter, Sign, Softmax,
+    Sqrt, Sub, Where,
 };
 use crate::exec::Executor;
 use crate::graph::{Graph, Type, ValueId};
@@ -85,7 +85,10 @@ fn every_operation_is_differentiable_where_a_choice_has_left_it_out() {
                 continue;
             }
             // What is finite is kept, what is not is left out.
-            let kept = case.graph.push(Finite, &[case.output, case.output]).unwrap();
+            let kept = case
+                .graph
+                .push(Finite, &[case.output, case.output])
+                .unwrap();
             let score = one_sum(&mut case.graph, kept);
             for which in 0..=case.inputs.len() {
                 let mut numbers = case.numbers.clone();
@@ -147,13 +150,21 @@ fn points() -> Vec<Point> {
         gradient: gradient.to_vec(),
     };
     vec![
-        point("root at 0", |g, x| push(g, Sqrt, &[x]), &[0.0, 4.0], &[0.0, 0.25]),
+        point(
+            "root at 0",
+            |g, x| push(g, Sqrt, &[x]),
+            &[0.0, 4.0],
+            &[0.0, 0.25],
+        ),
         point("norm at 0", norm, &[0.0, 0.0], &[0.0, 0.0]),
         point("norm elsewhere", norm, &[3.0, 4.0], &[0.6, 0.8]),
         point(
             "deviation of a constant row",
             |g, x| {
-                let mean = ReduceMean { axes: vec![0], keep: true };
+                let mean = ReduceMean {
+                    axes: vec![0],
+                    keep: true,
+                };
                 let level = push(g, mean.clone(), &[x]);
                 let rest = push(g, Sub, &[x, level]);
                 let square = push(g, Mul, &[rest, rest]);
@@ -163,11 +174,36 @@ fn points() -> Vec<Point> {
             &[2.0, 2.0, 2.0],
             &[0.0, 0.0, 0.0],
         ),
-        point("x^½ at 0", |g, x| powered(g, x, 0.5), &[0.0, 4.0], &[0.0, 0.25]),
-        point("x^0 at 0", |g, x| powered(g, x, 0.0), &[0.0, 2.0], &[0.0, 0.0]),
-        point("x^1 at 0", |g, x| powered(g, x, 1.0), &[0.0, 2.0], &[1.0, 1.0]),
-        point("x^2 at 0", |g, x| powered(g, x, 2.0), &[0.0, -2.0], &[0.0, -4.0]),
-        point("x^1.5 at 0", |g, x| powered(g, x, 1.5), &[0.0, 4.0], &[0.0, 3.0]),
+        point(
+            "x^½ at 0",
+            |g, x| powered(g, x, 0.5),
+            &[0.0, 4.0],
+            &[0.0, 0.25],
+        ),
+        point(
+            "x^0 at 0",
+            |g, x| powered(g, x, 0.0),
+            &[0.0, 2.0],
+            &[0.0, 0.0],
+        ),
+        point(
+            "x^1 at 0",
+            |g, x| powered(g, x, 1.0),
+            &[0.0, 2.0],
+            &[1.0, 1.0],
+        ),
+        point(
+            "x^2 at 0",
+            |g, x| powered(g, x, 2.0),
+            &[0.0, -2.0],
+            &[0.0, -4.0],
+        ),
+        point(
+            "x^1.5 at 0",
+            |g, x| powered(g, x, 1.5),
+            &[0.0, 4.0],
+            &[0.0, 3.0],
+        ),
         point(
             "0 to the power of x",
             |g, x| {
@@ -180,7 +216,10 @@ fn points() -> Vec<Point> {
         point(
             "logarithm behind limits",
             |g, x| {
-                let clip = Clip { low: 1e-8, high: f64::INFINITY };
+                let clip = Clip {
+                    low: 1e-8,
+                    high: f64::INFINITY,
+                };
                 let x = push(g, clip, &[x]);
                 push(g, Log, &[x])
             },
@@ -243,7 +282,12 @@ fn points() -> Vec<Point> {
             &[0.0, 2.0],
             &[0.0, 0.0],
         ),
-        point("arccosine at ±1", |g, x| push(g, Acos, &[x]), &[1.0, -1.0, 0.0], &[0.0, 0.0, -1.0]),
+        point(
+            "arccosine at ±1",
+            |g, x| push(g, Acos, &[x]),
+            &[1.0, -1.0, 0.0],
+            &[0.0, 0.0, -1.0],
+        ),
         point(
             "arctangent of a slope over 0",
             |g, x| {
@@ -267,15 +311,42 @@ fn points() -> Vec<Point> {
             &[1.0, 0.5],
             &[1.0, 1.0],
         ),
-        point("modulus at 0", |g, x| push(g, Abs, &[x]), &[0.0, -2.0], &[0.0, -1.0]),
-        point("sign at 0", |g, x| push(g, Sign, &[x]), &[0.0, -2.0], &[0.0, 0.0]),
-        point("larger of equals", |g, x| {
-            let one = g.scalar(1.0);
-            push(g, Max, &[x, one])
-        }, &[1.0, 2.0], &[0.5, 1.0]),
-        point("largest of equals", |g, x| {
-            push(g, ReduceMax { axes: vec![0], keep: true }, &[x])
-        }, &[1.0, 1.0, 0.0], &[0.5, 0.5, 0.0]),
+        point(
+            "modulus at 0",
+            |g, x| push(g, Abs, &[x]),
+            &[0.0, -2.0],
+            &[0.0, -1.0],
+        ),
+        point(
+            "sign at 0",
+            |g, x| push(g, Sign, &[x]),
+            &[0.0, -2.0],
+            &[0.0, 0.0],
+        ),
+        point(
+            "larger of equals",
+            |g, x| {
+                let one = g.scalar(1.0);
+                push(g, Max, &[x, one])
+            },
+            &[1.0, 2.0],
+            &[0.5, 1.0],
+        ),
+        point(
+            "largest of equals",
+            |g, x| {
+                push(
+                    g,
+                    ReduceMax {
+                        axes: vec![0],
+                        keep: true,
+                    },
+                    &[x],
+                )
+            },
+            &[1.0, 1.0, 0.0],
+            &[0.5, 0.5, 0.0],
+        ),
         point(
             "cosine with a vector of zeros",
             |g, x| {
@@ -284,57 +355,109 @@ fn points() -> Vec<Point> {
                 let dot = push(g, over_row(), &[product]);
                 let (a, b) = (norm(g, x), norm(g, y));
                 let sizes = push(g, Mul, &[a, b]);
-                let clip = Clip { low: 0.5, high: f64::INFINITY };
+                let clip = Clip {
+                    low: 0.5,
+                    high: f64::INFINITY,
+                };
                 let sizes = push(g, clip, &[sizes]);
                 push(g, Div, &[dot, sizes])
             },
             &[0.0, 0.0],
             &[2.0, 4.0],
         ),
-        point("softmax with one masked score", |g, x| {
-            let x = masked(g, x, &[1.0, 1.0, 0.0]);
-            let y = push(g, Softmax { axis: 0 }, &[x]);
-            let scale = g.constant("", Tensor::new(vec![3], vec![4.0, 0.0, 0.0]));
-            push(g, Mul, &[y, scale])
-        }, &[0.0, 0.0, 5.0], &[1.0, -1.0, 0.0]),
-        point("softmax of nothing but masked scores, left out by a choice", |g, x| {
-            let x = masked(g, x, &[0.0, 0.0]);
-            let y = push(g, Softmax { axis: 0 }, &[x]);
-            let zero = g.scalar(0.0);
-            push(g, Where, &[zero, y, zero])
-        }, &[0.0, 1.0], &[0.0, 0.0]),
-        point("logarithm of a softmax of nothing but masked scores", |g, x| {
-            let x = masked(g, x, &[0.0, 0.0]);
-            let y = push(g, LogSoftmax { axis: 0 }, &[x]);
-            let zero = g.scalar(0.0);
-            push(g, Where, &[zero, y, zero])
-        }, &[0.0, 1.0], &[0.0, 0.0]),
-        point("log-sum-exp with a masked score", |g, x| {
-            let x = masked(g, x, &[1.0, 0.0]);
-            push(g, ReduceLogSumExp { axes: vec![0], keep: true }, &[x])
-        }, &[0.3, 1.0], &[1.0, 0.0]),
-        point("log-sum-exp of nothing but masked scores, under an exponential", |g, x| {
-            let x = masked(g, x, &[0.0, 0.0]);
-            let y = push(g, ReduceLogSumExp { axes: vec![0], keep: true }, &[x]);
-            push(g, Exp, &[y])
-        }, &[0.3, 1.0], &[0.0, 0.0]),
-        point("product with a factor of 0 by scattering", |g, x| {
-            let ones = g.constant("", Tensor::new(vec![1], vec![5.0]));
-            let places = g.constant("", Tensor::new(vec![2], vec![0, 0]));
-            let product = Scatter {
-                places: Places::Elements { axis: 0 },
-                reduction: Reduction::Mul,
-            };
-            push(g, product, &[ones, places, x])
-        }, &[0.0, 3.0], &[15.0, 0.0]),
-        point("joined with an infinite constant that is masked", |g, x| {
-            let far = g.constant("", Tensor::new(vec![1], vec![f64::INFINITY]));
-            let all = push(g, Concat { axis: 0 }, &[x, far]);
-            let double = push(g, Mul, &[all, all]);
-            let keep = g.constant("", Tensor::new(vec![2], vec![1.0, 0.0]));
-            let zero = g.scalar(0.0);
-            push(g, Where, &[keep, double, zero])
-        }, &[3.0], &[6.0]),
+        point(
+            "softmax with one masked score",
+            |g, x| {
+                let x = masked(g, x, &[1.0, 1.0, 0.0]);
+                let y = push(g, Softmax { axis: 0 }, &[x]);
+                let scale = g.constant("", Tensor::new(vec![3], vec![4.0, 0.0, 0.0]));
+                push(g, Mul, &[y, scale])
+            },
+            &[0.0, 0.0, 5.0],
+            &[1.0, -1.0, 0.0],
+        ),
+        point(
+            "softmax of nothing but masked scores, left out by a choice",
+            |g, x| {
+                let x = masked(g, x, &[0.0, 0.0]);
+                let y = push(g, Softmax { axis: 0 }, &[x]);
+                let zero = g.scalar(0.0);
+                push(g, Where, &[zero, y, zero])
+            },
+            &[0.0, 1.0],
+            &[0.0, 0.0],
+        ),
+        point(
+            "logarithm of a softmax of nothing but masked scores",
+            |g, x| {
+                let x = masked(g, x, &[0.0, 0.0]);
+                let y = push(g, LogSoftmax { axis: 0 }, &[x]);
+                let zero = g.scalar(0.0);
+                push(g, Where, &[zero, y, zero])
+            },
+            &[0.0, 1.0],
+            &[0.0, 0.0],
+        ),
+        point(
+            "log-sum-exp with a masked score",
+            |g, x| {
+                let x = masked(g, x, &[1.0, 0.0]);
+                push(
+                    g,
+                    ReduceLogSumExp {
+                        axes: vec![0],
+                        keep: true,
+                    },
+                    &[x],
+                )
+            },
+            &[0.3, 1.0],
+            &[1.0, 0.0],
+        ),
+        point(
+            "log-sum-exp of nothing but masked scores, under an exponential",
+            |g, x| {
+                let x = masked(g, x, &[0.0, 0.0]);
+                let y = push(
+                    g,
+                    ReduceLogSumExp {
+                        axes: vec![0],
+                        keep: true,
+                    },
+                    &[x],
+                );
+                push(g, Exp, &[y])
+            },
+            &[0.3, 1.0],
+            &[0.0, 0.0],
+        ),
+        point(
+            "product with a factor of 0 by scattering",
+            |g, x| {
+                let ones = g.constant("", Tensor::new(vec![1], vec![5.0]));
+                let places = g.constant("", Tensor::new(vec![2], vec![0, 0]));
+                let product = Scatter {
+                    places: Places::Elements { axis: 0 },
+                    reduction: Reduction::Mul,
+                };
+                push(g, product, &[ones, places, x])
+            },
+            &[0.0, 3.0],
+            &[15.0, 0.0],
+        ),
+        point(
+            "joined with an infinite constant that is masked",
+            |g, x| {
+                let far = g.constant("", Tensor::new(vec![1], vec![f64::INFINITY]));
+                let all = push(g, Concat { axis: 0 }, &[x, far]);
+                let double = push(g, Mul, &[all, all]);
+                let keep = g.constant("", Tensor::new(vec![2], vec![1.0, 0.0]));
+                let zero = g.scalar(0.0);
+                push(g, Where, &[keep, double, zero])
+            },
+            &[3.0],
+            &[6.0],
+        ),
     ]
 }
 

@@ -157,8 +157,10 @@ impl OnnxForm for TopK {
             AttributeProto::int("axis", self.axis as i64),
             AttributeProto::int("largest", i64::from(self.largest)),
         ];
-        let places = if node.needs(1) { node.output(1) } else { "" };
-        let outputs = [node.output(0), places];
+        // Runtimes want a name for both outputs, read or not.
+        let unread = [0, 1].map(|i| (!node.needs(i)).then(|| node.temporary("unread")));
+        let name = |i: usize| unread[i].as_deref().unwrap_or(node.output(i));
+        let outputs = [name(0), name(1)];
         node.emit("TopK", &[node.input(0), &k], &outputs, attributes);
         Ok(())
     }

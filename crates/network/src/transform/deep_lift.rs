@@ -60,7 +60,7 @@ use std::collections::HashMap;
 use crate::error::NetworkError;
 use crate::graph::{Graph, Kind, Node, ValueId, show};
 use crate::ops::{Abs, Add, Backward, Div, Finite, Greater, Mul, Op, Reduction, Rule, Sub, Where};
-use crate::transform::gradient::full;
+use crate::transform::gradient::{full, gradient};
 
 /// Differences below this count as none.
 const NOTHING: f64 = 1e-10;
@@ -111,7 +111,22 @@ pub fn deep_lift(
     }
     let needed = graph.needed_for(&[of]);
     let nodes: Vec<Node> = graph.nodes().to_vec();
+    // What a normalisation does behind where it has settled needs the slopes there.
+    let settled: Vec<ValueId> = nodes
+        .iter()
+        .zip(&needed)
+        .filter(|(node, needed)| {
+            **needed && matches!(node.op, Op::LayerNorm(_)) && active[node.inputs[0].index()]
+        })
+        .map(|(node, _)| node.outputs[0])
+        .collect();
+    let slopes = if settled.is_empty() {
+        Vec::new()
+    } else {
+        gradient(graph, of, &settled, None)?
+    };
     let mut lift = Lift {
+        slopes: settled.into_iter().zip(slopes).collect(),
         multipliers: vec![None; active.len()],
         references: wrt.iter().copied().zip(baselines.iter().copied()).collect(),
         active,
@@ -147,6 +162,9 @@ struct Lift<'a> {
     /// What each value is on the baseline, if it is another one there.
     references: HashMap<ValueId, ValueId>,
     multipliers: Vec<Option<ValueId>>,
+    /// The derivative of the explained value by what each normalisation makes, at
+    /// the event.
+    slopes: HashMap<ValueId, ValueId>,
 }
 
 impl Lift<'_> {
@@ -157,7 +175,10 @@ impl Lift<'_> {
             .iter()
             .any(|input| self.references.contains_key(input));
         let real = |graph: &Graph, value: ValueId| graph.ty(value).kind == Kind::Real;
-        if !changes || is_frozen(&node.op) || !node.outputs.iter().any(|&output| real(self.graph, output)) {
+        if !changes
+            || is_frozen(&node.op)
+            || !node.outputs.iter().any(|&output| real(self.graph, output))
+        {
             return Ok(());
         }
         let inputs: Vec<ValueId> = node

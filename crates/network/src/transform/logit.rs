@@ -173,13 +173,14 @@ pub(super) fn unsquashed(
             }
             _ if !node.inputs.iter().any(|id| without.contains_key(id)) => None,
             Op::Identity(_) | Op::Dropout(_) => without.get(&first).copied(),
-            ref op => match affine(graph, &node) {
-                Some((of, factor, shift)) => without.get(&of).map(|inner| Unsquashed {
-                    logit: inner.logit,
-                    factor: inner.factor * factor,
-                    shift: inner.shift * factor + shift,
-                }),
-                None => {
+            ref op => {
+                if let Some((of, factor, shift)) = affine(graph, &node) {
+                    without.get(&of).map(|inner| Unsquashed {
+                        logit: inner.logit,
+                        factor: inner.factor * factor,
+                        shift: inner.shift * factor + shift,
+                    })
+                } else {
                     let mut inputs = Vec::with_capacity(node.inputs.len());
                     let mut known = true;
                     for &id in &node.inputs {
@@ -198,7 +199,7 @@ pub(super) fn unsquashed(
                         None
                     }
                 }
-            },
+            }
         };
         if let Some(result) = result {
             without.insert(node.outputs[0], result);

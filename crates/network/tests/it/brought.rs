@@ -66,9 +66,8 @@ impl Brought {
         let output = graph.outputs()[0];
         let of = logit(&mut graph, output, Some(0)).unwrap();
         let inputs = graph.inputs().iter().copied();
-        let free = inputs.filter(|&id| {
-            graph.ty(id).kind == Kind::Real && graph.value(id).name != "mask"
-        });
+        let free =
+            inputs.filter(|&id| graph.ty(id).kind == Kind::Real && graph.value(id).name != "mask");
         let free = free.collect();
         (graph, of, free)
     }

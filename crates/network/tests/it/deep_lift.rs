@@ -134,21 +134,57 @@ type Function = fn(&mut Graph, ValueId) -> ValueId;
 fn functions() -> Vec<(&'static str, usize, Function)> {
     vec![
         ("softmax", 6, |g, x| push(g, Softmax { axis: 1 }, &[x])),
-        ("log-softmax", 6, |g, x| push(g, LogSoftmax { axis: 1 }, &[x])),
+        ("log-softmax", 6, |g, x| {
+            push(g, LogSoftmax { axis: 1 }, &[x])
+        }),
         ("log-sum-exp", 1, |g, x| {
-            push(g, ReduceLogSumExp { axes: vec![1], keep: true }, &[x])
+            push(
+                g,
+                ReduceLogSumExp {
+                    axes: vec![1],
+                    keep: true,
+                },
+                &[x],
+            )
         }),
         ("log-sum-exp over two sides", 1, |g, x| {
             let shape = vec![Dim::symbol("N"), 2.into(), 3.into()];
             let x = push(g, Reshape { shape }, &[x]);
-            let y = push(g, ReduceLogSumExp { axes: vec![1, 2], keep: false }, &[x]);
-            push(g, Reshape { shape: vec![Dim::symbol("N"), 1.into()] }, &[y])
+            let y = push(
+                g,
+                ReduceLogSumExp {
+                    axes: vec![1, 2],
+                    keep: false,
+                },
+                &[x],
+            );
+            push(
+                g,
+                Reshape {
+                    shape: vec![Dim::symbol("N"), 1.into()],
+                },
+                &[y],
+            )
         }),
         ("layer normalisation", 6, |g, x| {
-            push(g, LayerNorm { axis: 1, epsilon: 1e-5 }, &[x])
+            push(
+                g,
+                LayerNorm {
+                    axis: 1,
+                    epsilon: 1e-5,
+                },
+                &[x],
+            )
         }),
         ("layer normalisation with a tiny epsilon", 6, |g, x| {
-            push(g, LayerNorm { axis: 1, epsilon: 1e-12 }, &[x])
+            push(
+                g,
+                LayerNorm {
+                    axis: 1,
+                    epsilon: 1e-12,
+                },
+                &[x],
+            )
         }),
         ("layer normalisation, written out", 6, |g, x| {
             let d = centred(g, x);
@@ -172,7 +208,14 @@ fn functions() -> Vec<(&'static str, usize, Function)> {
         ("unit vector", 6, |g, x| {
             let sum = squares(g, x);
             let norm = push(g, Sqrt, &[sum]);
-            let norm = push(g, Clip { low: 1e-12, high: f64::INFINITY }, &[norm]);
+            let norm = push(
+                g,
+                Clip {
+                    low: 1e-12,
+                    high: f64::INFINITY,
+                },
+                &[norm],
+            );
             let shape = g.shape(x).to_vec();
             let norm = push(g, Expand { shape }, &[norm]);
             push(g, Div, &[x, norm])
@@ -194,7 +237,14 @@ fn functions() -> Vec<(&'static str, usize, Function)> {
             push(g, Div, &[seen, sum])
         }),
         ("shifted softmax, written out", 6, |g, x| {
-            let top = push(g, ReduceMax { axes: vec![1], keep: true }, &[x]);
+            let top = push(
+                g,
+                ReduceMax {
+                    axes: vec![1],
+                    keep: true,
+                },
+                &[x],
+            );
             let x = push(g, Sub, &[x, top]);
             let power = push(g, Exp, &[x]);
             let sum = push(g, row_sum(), &[power]);
@@ -280,10 +330,7 @@ fn encoder(seed: u64, sharp: f64, layers: usize) -> Net {
     let (particles, width) = (5_usize, 8_usize);
     let mut graph = Graph::new();
     let n = Dim::symbol("N");
-    let x = graph.input(
-        "x",
-        Type::real(vec![n.clone(), particles.into(), 4.into()]),
-    );
+    let x = graph.input("x", Type::real(vec![n.clone(), particles.into(), 4.into()]));
     let mut next = seed * 100;
     let mut weight = |graph: &mut Graph, shape: &[usize], scale: f64| {
         next += 1;
@@ -451,7 +498,13 @@ fn choices_of_the_largest_and_collected_extremes_are_complete() {
                     let turn = Transpose { perm: vec![1, 0] };
                     let [a, b] = [a, b].map(|x| push(g, turn.clone(), &[x]));
                     let shape = vec![4.into(), Dim::symbol("N")];
-                    let at = push(g, Reshape { shape: vec![4.into(), 1.into()] }, &[at]);
+                    let at = push(
+                        g,
+                        Reshape {
+                            shape: vec![4.into(), 1.into()],
+                        },
+                        &[at],
+                    );
                     let at = push(g, Expand { shape }, &[at]);
                     let scatter = Scatter {
                         places: Places::Elements { axis: 0 },
@@ -470,7 +523,20 @@ fn choices_of_the_largest_and_collected_extremes_are_complete() {
             },
             3,
         );
-        whole(&|g, x| push(g, CumSum { axis: 1, reverse: false, exclusive: true }, &[x]), 6);
+        whole(
+            &|g, x| {
+                push(
+                    g,
+                    CumSum {
+                        axis: 1,
+                        reverse: false,
+                        exclusive: true,
+                    },
+                    &[x],
+                )
+            },
+            6,
+        );
         whole(
             &|g, x| {
                 let [a, b] = halves(g, x);

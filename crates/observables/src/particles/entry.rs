@@ -293,8 +293,7 @@ mod tests {
             let message = serde_json::from_str::<Entry>(text).unwrap_err().to_string();
             assert!(message.contains(part), "{message}");
         }
-        let wrong: Entry =
-            serde_json::from_str(r#"{"name": "pt", "clip": [1, -1]}"#).unwrap();
+        let wrong: Entry = serde_json::from_str(r#"{"name": "pt", "clip": [1, -1]}"#).unwrap();
         assert!(wrong.check().is_err());
     }
 }

@@ -174,7 +174,10 @@ impl ParticleList {
         if self.layout == Layout::Flat && numbers != 1 && self.count != 1 {
             return Err(ObservableError::setting(
                 "layout",
-                format!("\"flat\" with {numbers} features of {} particles", self.count),
+                format!(
+                    "\"flat\" with {numbers} features of {} particles",
+                    self.count
+                ),
                 "one feature or one particle for \"flat\", or \"features-first\", \"particles-first\"",
             ));
         }
@@ -308,8 +311,7 @@ impl ParticleList {
                 .standardise
                 .as_ref()
                 .map_or(Standardise::IDENTITY, |list| list[k]);
-            let finish =
-                |value: f64| standardise.apply(entry.transform.apply(value)) as f32;
+            let finish = |value: f64| standardise.apply(entry.transform.apply(value)) as f32;
             let pad = entry.transform.pad as f32;
             let values: Vec<f32> = match formula {
                 None => vec![pad; order.len()],
@@ -453,17 +455,31 @@ mod tests {
     fn jets_that_fly_backwards_are_mirrored_in_published_sets() {
         let parts = jets();
         let turned = |sign: f64| {
-            let particle = |pt, y, phi| Momentum { pt, y: sign * y, phi, m: 0.5 };
+            let particle = |pt, y, phi| Momentum {
+                pt,
+                y: sign * y,
+                phi,
+                m: 0.5,
+            };
             let mut jets = Jets::new();
-            let axis = Momentum { y: sign, ..parts.jet(0).axis };
+            let axis = Momentum {
+                y: sign,
+                ..parts.jet(0).axis
+            };
             jets.push_with_axis(&[particle(1.0, 1.1, 3.0), particle(4.0, 0.9, -3.1)], axis)
                 .unwrap();
             jets
         };
         let list = ParticleList::new(2, FeatureSet::ParticleNet.entries());
-        assert_eq!(list.apply(&turned(1.0)).unwrap(), list.apply(&turned(-1.0)).unwrap());
+        assert_eq!(
+            list.apply(&turned(1.0)).unwrap(),
+            list.apply(&turned(-1.0)).unwrap()
+        );
         let plain = ParticleList::new(2, [Feature::DeltaEta]);
-        assert_ne!(plain.apply(&turned(1.0)).unwrap(), plain.apply(&turned(-1.0)).unwrap());
+        assert_ne!(
+            plain.apply(&turned(1.0)).unwrap(),
+            plain.apply(&turned(-1.0)).unwrap()
+        );
     }
 
     #[test]
@@ -487,7 +503,10 @@ mod tests {
         let text = r#"{"count": 3, "features": ["pt", {"name": "pfcand_quality", "pad": 2}, {"name": "pfcand_dxysig", "pad": 3}]}"#;
         let mut list: ParticleList = serde_json::from_str(text).unwrap();
         let message = list.apply(&jets()).unwrap_err().to_string();
-        assert!(message.contains("`pfcand_quality`") && message.contains("missing = \"pad\""), "{message}");
+        assert!(
+            message.contains("`pfcand_quality`") && message.contains("missing = \"pad\""),
+            "{message}"
+        );
         list.missing = Missing::Pad;
         assert_eq!(list.untold(|_| false), [1, 2]);
         assert_eq!(list.untold(|_| true), [1]);
@@ -522,6 +541,9 @@ mod tests {
             ..ParticleList::new(1, names)
         };
         let tensor = list.apply(&jets()).unwrap();
-        assert_eq!((tensor.shape(), tensor.data()), (&[1, 2][..], &[10.0, 2.0][..]));
+        assert_eq!(
+            (tensor.shape(), tensor.data()),
+            (&[1, 2][..], &[10.0, 2.0][..])
+        );
     }
 }

@@ -52,7 +52,11 @@ const fn row(
     }
 }
 
-const fn absent(names: &'static [&'static str], unit: &'static str, source: &'static str) -> Variable {
+const fn absent(
+    names: &'static [&'static str],
+    unit: &'static str,
+    source: &'static str,
+) -> Variable {
     Variable {
         names,
         formula: None,
@@ -65,7 +69,8 @@ const fn absent(names: &'static [&'static str], unit: &'static str, source: &'st
 const ETA_REL: &str = "arctanh((px * jet_pt * cos(jet_phi) + py * jet_pt * sin(jet_phi) + pz * jet_pt * sinh(jet_eta)) \
                        / (jet_pt * cosh(jet_eta) * sqrt(px ** 2 + py ** 2 + pz ** 2 + 0.13957039 ** 2)))";
 /// The cosine of the angle between particle and jet.
-const ALONG: &str = "(cos(phi - jet_phi) + sinh(eta) * sinh(jet_eta)) / (cosh(eta) * cosh(jet_eta))";
+const ALONG: &str =
+    "(cos(phi - jet_phi) + sinh(eta) * sinh(jet_eta)) / (cosh(eta) * cosh(jet_eta))";
 /// Its sine over the particle's momentum.
 const ACROSS: &str = "sqrt(maximum(0, 1 - ((cos(phi - jet_phi) + sinh(eta) * sinh(jet_eta)) / (cosh(eta) * \
                       cosh(jet_eta))) ** 2)) / (pt * cosh(eta))";
@@ -76,18 +81,48 @@ pub const VARIABLES: &[Variable] = &[
     row(&["part_px"], "px", "GeV", JETCLASS),
     row(&["part_py"], "py", "GeV", JETCLASS),
     row(&["part_pz"], "pz", "GeV", JETCLASS),
-    row(&["part_energy", "part_e", "part_E"], "energy", "GeV", JETCLASS),
+    row(
+        &["part_energy", "part_e", "part_E"],
+        "energy",
+        "GeV",
+        JETCLASS,
+    ),
     row(&["part_pt"], "pt", "GeV", JETCLASS),
     row(&["part_eta"], "eta", "", JETCLASS),
     row(&["part_phi"], "phi", "rad", JETCLASS),
     row(&["part_m", "part_mass"], "mass", "GeV", JETCLASS),
-    row(&["part_deta", "part_etarel"], "where(jet_eta < 0, -1, 1) * (eta - jet_eta)", "", JETCLASS),
-    row(&["part_dphi", "part_phirel"], "delta_phi(phi, jet_phi)", "rad", JETCLASS),
-    row(&["part_deltaR"], "hypot(eta - jet_eta, delta_phi(phi, jet_phi))", "", JETCLASS),
+    row(
+        &["part_deta", "part_etarel"],
+        "where(jet_eta < 0, -1, 1) * (eta - jet_eta)",
+        "",
+        JETCLASS,
+    ),
+    row(
+        &["part_dphi", "part_phirel"],
+        "delta_phi(phi, jet_phi)",
+        "rad",
+        JETCLASS,
+    ),
+    row(
+        &["part_deltaR"],
+        "hypot(eta - jet_eta, delta_phi(phi, jet_phi))",
+        "",
+        JETCLASS,
+    ),
     row(&["part_pt_log"], "log(pt)", "ln GeV", JETCLASS),
     row(&["part_e_log"], "log(energy)", "ln GeV", JETCLASS),
-    row(&["part_logptrel", "part_ptrel_log"], "log(pt / jet_pt)", "", JETCLASS),
-    row(&["part_logerel", "part_erel_log"], "log(energy / jet_energy)", "", JETCLASS),
+    row(
+        &["part_logptrel", "part_ptrel_log"],
+        "log(pt / jet_pt)",
+        "",
+        JETCLASS,
+    ),
+    row(
+        &["part_logerel", "part_erel_log"],
+        "log(energy / jet_energy)",
+        "",
+        JETCLASS,
+    ),
     row(&["part_charge"], "charge", "e", JETCLASS),
     row(&["part_pid"], "pid", "", WEAVER),
     row(&["part_isChargedHadron"], "is_charged_hadron", "", JETCLASS),
@@ -95,18 +130,54 @@ pub const VARIABLES: &[Variable] = &[
     row(&["part_isPhoton"], "is_photon", "", JETCLASS),
     row(&["part_isElectron"], "is_electron", "", JETCLASS),
     row(&["part_isMuon"], "is_muon", "", JETCLASS),
-    row(&["part_isCHad"], "(abs(pid) == 211) + (abs(pid) == 321) * 0.5 + (abs(pid) == 2212) * 0.2", "", WEAVER),
-    row(&["part_isNHad"], "(abs(pid) == 130) + (abs(pid) == 2112) * 0.2", "", WEAVER),
+    row(
+        &["part_isCHad"],
+        "(abs(pid) == 211) + (abs(pid) == 321) * 0.5 + (abs(pid) == 2212) * 0.2",
+        "",
+        WEAVER,
+    ),
+    row(
+        &["part_isNHad"],
+        "(abs(pid) == 130) + (abs(pid) == 2112) * 0.2",
+        "",
+        WEAVER,
+    ),
     row(&["part_d0val"], "d0", "mm", JETCLASS),
     row(&["part_d0err"], "d0_error", "mm", JETCLASS),
     row(&["part_dzval"], "dz", "mm", JETCLASS),
     row(&["part_dzerr"], "dz_error", "mm", JETCLASS),
     row(&["part_d0"], "tanh(d0)", "of d0 in mm", JETCLASS),
     row(&["part_dz"], "tanh(dz)", "of dz in mm", JETCLASS),
-    row(&["part_d0e"], "tanh(d0_error)", "of its error in mm", WEAVER),
-    row(&["part_dze"], "tanh(dz_error)", "of its error in mm", WEAVER),
-    row(&["part_mask", "pfcand_mask", "pf_mask", "jet_pfcand_mask", "mask"], "mask", "", ALL),
-    row(&["jet_nparticles", "n_parts"], "jet_multiplicity", "", JETCLASS),
+    row(
+        &["part_d0e"],
+        "tanh(d0_error)",
+        "of its error in mm",
+        WEAVER,
+    ),
+    row(
+        &["part_dze"],
+        "tanh(dz_error)",
+        "of its error in mm",
+        WEAVER,
+    ),
+    row(
+        &[
+            "part_mask",
+            "pfcand_mask",
+            "pf_mask",
+            "jet_pfcand_mask",
+            "mask",
+        ],
+        "mask",
+        "",
+        ALL,
+    ),
+    row(
+        &["jet_nparticles", "n_parts"],
+        "jet_multiplicity",
+        "",
+        JETCLASS,
+    ),
     row(&["jet_m", "jet_mass"], "jet_mass", "GeV", WEAVER),
     // Offline taggers of CMS.
     row(&["pfcand_px"], "px", "GeV", CMS),
@@ -118,14 +189,44 @@ pub const VARIABLES: &[Variable] = &[
     row(&["pfcand_phi"], "phi", "rad", CMS),
     row(&["pfcand_ptrel"], "pt / jet_pt", "", CMS),
     row(&["pfcand_erel"], "energy / jet_energy", "", CMS),
-    row(&["pfcand_etarel"], "where(jet_eta < 0, -1, 1) * (eta - jet_eta)", "", CMS),
+    row(
+        &["pfcand_etarel"],
+        "where(jet_eta < 0, -1, 1) * (eta - jet_eta)",
+        "",
+        CMS,
+    ),
     row(&["pfcand_phirel"], "delta_phi(phi, jet_phi)", "rad", CMS),
-    row(&["pfcand_deltaR"], "hypot(eta - jet_eta, delta_phi(phi, jet_phi))", "", CMS),
+    row(
+        &["pfcand_deltaR"],
+        "hypot(eta - jet_eta, delta_phi(phi, jet_phi))",
+        "",
+        CMS,
+    ),
     row(&["pfcand_abseta"], "abs(eta)", "", CMS),
-    row(&["pfcand_pt_log", "pfcand_pt_log_nopuppi"], "log(pt)", "ln GeV", CMS),
-    row(&["pfcand_e_log", "pfcand_e_log_nopuppi", "pfcand_energy_log"], "log(energy)", "ln GeV", CMS),
-    row(&["pfcand_ptrel_log", "pfcand_logptrel"], "log(pt / jet_pt)", "", CMS),
-    row(&["pfcand_erel_log", "pfcand_logerel"], "log(energy / jet_energy)", "", CMS),
+    row(
+        &["pfcand_pt_log", "pfcand_pt_log_nopuppi"],
+        "log(pt)",
+        "ln GeV",
+        CMS,
+    ),
+    row(
+        &["pfcand_e_log", "pfcand_e_log_nopuppi", "pfcand_energy_log"],
+        "log(energy)",
+        "ln GeV",
+        CMS,
+    ),
+    row(
+        &["pfcand_ptrel_log", "pfcand_logptrel"],
+        "log(pt / jet_pt)",
+        "",
+        CMS,
+    ),
+    row(
+        &["pfcand_erel_log", "pfcand_logerel"],
+        "log(energy / jet_energy)",
+        "",
+        CMS,
+    ),
     row(&["pfcand_drsubjet1"], "delta_r_subjet1", "", CMS),
     row(&["pfcand_drsubjet2"], "delta_r_subjet2", "", CMS),
     row(&["pfcand_charge"], "charge", "e", CMS),
@@ -250,7 +351,11 @@ mod tests {
 
     #[test]
     fn every_name_is_there_once_and_every_formula_can_be_read() {
-        let mut names: Vec<&str> = VARIABLES.iter().flat_map(|row| row.names).copied().collect();
+        let mut names: Vec<&str> = VARIABLES
+            .iter()
+            .flat_map(|row| row.names)
+            .copied()
+            .collect();
         let all = names.len();
         names.sort_unstable();
         names.dedup();

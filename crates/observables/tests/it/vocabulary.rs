@@ -1,8 +1,15 @@
 //! Names of real files, as their writers use them, and what is read of them.
 
+use pellucid_core::{Column, Table, Values};
 use pellucid_observables::ObservableError;
+use pellucid_observables::jets::Jets;
+use pellucid_observables::jets::kinematics::pseudorapidity;
 use pellucid_observables::jets::property::Property;
 use pellucid_observables::jets::vocabulary::{Asked, Convention, Found, Plan};
+
+use proptest::prelude::*;
+
+use super::random_jet;
 
 /// Columns in a line: a star behind those with one number per row.
 fn columns(line: &str) -> Vec<Found> {
@@ -216,4 +223,66 @@ fn flags_stand_for_the_numbers_of_kinds_and_impact_parameters_of_cms_do_not_pass
         message.contains("centimetres") && message.contains("PFCands_d0"),
         "{message}"
     );
+}
+
+/// Two jets by the columns of one convention, each with `padding` entries of
+/// zeros behind.
+fn table(seed: u64, names: [&str; 4], padding: usize) -> Table {
+    let jets = [random_jet(7, seed), random_jet(3, seed + 1000)];
+    let column = |name: &&str| {
+        let lists = jets.iter().map(|jet| {
+            let numbers = jet.iter().map(|p| {
+                let mt = p.pt.hypot(p.m);
+                match *name {
+                    "pt" => p.pt,
+                    "y" => p.y,
+                    "eta" => pseudorapidity(p.pt, p.y, p.m),
+                    "phi" => p.phi,
+                    "mass" => p.m,
+                    "px" => p.pt * p.phi.cos(),
+                    "py" => p.pt * p.phi.sin(),
+                    "pz" => mt * p.y.sinh(),
+                    _ => mt * p.y.cosh(),
+                }
+            });
+            let padding = std::iter::repeat_n(0.0, padding);
+            numbers.chain(padding).collect::<Vec<f64>>()
+        });
+        Column {
+            name: (*name).to_owned(),
+            unit: String::new(),
+            values: Values::FloatLists(lists.collect()),
+        }
+    };
+    Table::new(names.iter().map(column).collect()).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(30))]
+
+    #[test]
+    fn jets_are_the_same_in_every_convention_and_with_padding(seed in 0_u64..500, padding in 0_usize..4) {
+        let plain = Jets::from_table(&table(seed, ["pt", "y", "phi", "mass"], 0), 0).unwrap();
+        for names in [
+            ["pt", "y", "phi", "mass"],
+            ["pt", "eta", "phi", "mass"],
+            ["pt", "y", "phi", "energy"],
+            ["pt", "eta", "phi", "energy"],
+            ["px", "py", "pz", "energy"],
+            ["px", "py", "pz", "mass"],
+        ] {
+            let jets = Jets::from_table(&table(seed, names, padding), 0).unwrap();
+            prop_assert_eq!(jets.len(), 2);
+            for (jet, expected) in jets.iter().zip(plain.iter()) {
+                prop_assert_eq!(jet.len(), expected.len());
+                for (p, q) in jet.constituents().zip(expected.constituents()) {
+                    let e = q.pt.hypot(q.m) * q.y.cosh();
+                    prop_assert!((p.pt - q.pt).abs() < 1e-12 * q.pt);
+                    prop_assert!((p.y - q.y).abs() < 1e-7);
+                    // A squared mass is a difference of squares of the energy.
+                    prop_assert!((p.m * p.m - q.m * q.m).abs() < 1e-14 * e * e + 1e-13, "{names:?}");
+                }
+            }
+        }
+    }
 }

@@ -7,6 +7,7 @@ use pellucid_explain::method::Baseline;
 
 use super::arrays::{Arrays, doubles};
 use super::method::wrong;
+use super::number::Number;
 use crate::PipelineError;
 
 /// The numbers of a baseline: for each explained input those of one event, or
@@ -22,10 +23,10 @@ pub struct Start {
 impl Start {
     /// What is asked, each `zeros`, `mean`, the name of an array, or
     /// `INPUT=…` for one input.
-    pub fn asked(
+    pub fn asked<S: Number>(
         asked: &[String],
         model: &Explained,
-        inputs: &[Tensor<f64>],
+        inputs: &[Tensor<S>],
         arrays: &Arrays,
     ) -> Result<Self, PipelineError> {
         let graph = model.graph();
@@ -62,7 +63,11 @@ impl Start {
 
     /// What a method's own settings say of all events; nothing, if paths begin
     /// at zero.
-    pub fn of_method(own: Baseline, model: &Explained, inputs: &[Tensor<f64>]) -> Option<Self> {
+    pub fn of_method<S: Number>(
+        own: Baseline,
+        model: &Explained,
+        inputs: &[Tensor<S>],
+    ) -> Option<Self> {
         let explained = || model.free().iter().map(|&i| &inputs[i]);
         let lists = match own {
             Baseline::Zeros => return None,
@@ -93,7 +98,7 @@ impl Start {
 }
 
 /// How many numbers an event has.
-fn event_len(model: &Explained, input: &Tensor<f64>) -> usize {
+fn event_len<S>(model: &Explained, input: &Tensor<S>) -> usize {
     if model.by_events() {
         input.row_len()
     } else {
@@ -102,11 +107,11 @@ fn event_len(model: &Explained, input: &Tensor<f64>) -> usize {
 }
 
 /// The mean row; where rows are no events, for each of them.
-fn mean(model: &Explained, input: &Tensor<f64>) -> Vec<f64> {
+fn mean<S: Number>(model: &Explained, input: &Tensor<S>) -> Vec<f64> {
     let mut sums = vec![0.0; input.row_len()];
     for row in 0..input.rows() {
         for (sum, x) in sums.iter_mut().zip(input.row(row)) {
-            *sum += x;
+            *sum += x.double();
         }
     }
     for sum in &mut sums {
@@ -117,12 +122,12 @@ fn mean(model: &Explained, input: &Tensor<f64>) -> Vec<f64> {
 }
 
 /// An array of the file, repeated to the shape of one event or of all.
-fn spread(
+fn spread<S: Number>(
     name: &str,
     input_name: &str,
     count: usize,
     model: &Explained,
-    input: &Tensor<f64>,
+    input: &Tensor<S>,
     arrays: &Arrays,
 ) -> Result<Vec<f64>, PipelineError> {
     let own = format!("{name}.{input_name}");
@@ -164,7 +169,7 @@ fn spread(
 }
 
 /// A tensor repeated along sides of length 1 and along those it lacks in front.
-fn broadcast(tensor: &Tensor<f64>, shape: &[usize]) -> Option<Vec<f64>> {
+pub(super) fn broadcast(tensor: &Tensor<f64>, shape: &[usize]) -> Option<Vec<f64>> {
     let missing = shape.len().checked_sub(tensor.shape().len())?;
     let mut strides = vec![0; shape.len()];
     let mut stride = 1;

@@ -3,6 +3,8 @@
 //! * [`request`]: what is asked;
 //! * [`method`]: a method from its name and `key=value` settings;
 //! * [`arrays`]: the model's inputs from an NPZ file;
+//! * [`number`]: the precision they are held in;
+//! * [`lists`]: events of different length;
 //! * [`targets`]: which number of the output is explained, for each row;
 //! * [`baseline`]: where paths begin;
 //! * [`cut`](mod@cut): which events are explained together, in which order;
@@ -15,7 +17,9 @@ pub mod arrays;
 pub mod baseline;
 pub mod cut;
 pub mod kept;
+pub mod lists;
 pub mod method;
+pub mod number;
 pub mod request;
 pub mod result;
 pub mod run;

@@ -14,22 +14,24 @@
 
 use pellucid_core::Tensor;
 use pellucid_data::npz::Array;
-use pellucid_explain::{Attribution, Precision, Residual};
+use pellucid_explain::{Attribution, Residual};
+
+use super::number::Number;
 
 /// What is known of all events.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct Found<S> {
     /// The names of all inputs of the model.
     pub inputs: usize,
     /// Of each attributed tensor the input's name; none for inner values.
     pub names: Vec<Option<String>>,
     /// The model's own output.
-    pub output: Tensor<f64>,
+    pub output: Tensor<S>,
     /// The attribution.
-    pub attribution: Attribution<f64>,
+    pub attribution: Attribution<S>,
 }
 
-impl Found {
+impl<S: Number> Found<S> {
     /// What completeness misses, for every event.
     pub fn residual(&self) -> Vec<f64> {
         let found = &self.attribution;
@@ -43,27 +45,29 @@ impl Found {
     }
 
     /// The arrays of the file.
-    pub fn arrays(&self, precision: Precision) -> Vec<(String, Array)> {
-        let found = &self.attribution;
-        let tensor = |tensor: &Tensor<f64>| match precision {
-            Precision::F32 => Array::F32(tensor.map(|&x| x as f32)),
-            Precision::F64 => Array::F64(tensor.clone()),
-        };
+    pub fn arrays(mut self) -> Vec<(String, Array)> {
         let list = |list: &[f64]| Array::F64(Tensor::new(vec![list.len()], list.to_vec()));
-        let mut arrays = vec![("output".to_owned(), tensor(&self.output))];
-        for (name, values) in self.names.iter().zip(&found.values) {
-            match name {
-                Some(name) if self.inputs > 1 => {
-                    arrays.push((format!("attribution.{name}"), tensor(values)));
+        let residual = self.residual();
+        let values = std::mem::take(&mut self.attribution.values);
+        let mut arrays = vec![("output".to_owned(), S::array(self.output))];
+        let single = values.len() == 1;
+        for (name, values) in self.names.iter().zip(values) {
+            if let Some(name) = name.as_ref().filter(|_| self.inputs > 1) {
+                let name = format!("attribution.{name}");
+                if single {
+                    arrays.push((name, S::array(values.clone())));
+                } else {
+                    arrays.push((name, S::array(values)));
+                    continue;
                 }
-                _ => {}
+            }
+            if single {
+                arrays.push(("attribution".to_owned(), S::array(values)));
             }
         }
-        if let [values] = found.values.as_slice() {
-            arrays.push(("attribution".to_owned(), tensor(values)));
-        }
+        let found = &self.attribution;
         arrays.push(("explained".to_owned(), list(&found.explained)));
-        arrays.push(("residual".to_owned(), list(&self.residual())));
+        arrays.push(("residual".to_owned(), list(&residual)));
         let accounts = [
             ("absorbed", &found.absorbed),
             ("stabilised", &found.stabilised),

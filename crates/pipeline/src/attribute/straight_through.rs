@@ -53,7 +53,10 @@ mod tests {
             .unwrap()[0];
         let said = note(&graph, q, &[x]).unwrap();
         assert!(said.starts_with("2 of the model's nodes"), "{said}");
-        assert!(said.contains("`step`") && said.contains("DynamicQuantizeLinear"), "{said}");
+        assert!(
+            said.contains("`step`") && said.contains("DynamicQuantizeLinear"),
+            "{said}"
+        );
         assert_eq!(note(&graph, y, &[x]), None);
     }
 }

@@ -1,5 +1,6 @@
 //! Which number of the output is explained, for each row.
 
+use pellucid_explain::is_of_one_event;
 use pellucid_network::graph::show;
 use pellucid_network::{Graph, transform};
 
@@ -45,7 +46,11 @@ impl Targets {
         let Some(&output) = output else {
             return Ok(Self::All(None));
         };
-        let columns = transform::columns(graph, output);
+        let columns = if is_of_one_event(graph, output) {
+            graph.shape(output)[0].clone()
+        } else {
+            transform::columns(graph, output)
+        };
         if columns.known() == Some(1) {
             return Ok(Self::All(None));
         }

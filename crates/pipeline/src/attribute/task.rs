@@ -1,7 +1,7 @@
 //! The work itself: which events with which targets, and what is found of them.
 
 use pellucid_core::{Job, Tensor};
-use pellucid_explain::{Attribution, ExplainError, Explained, Explainer, Inference, Method};
+use pellucid_explain::{Attribution, Cause, ExplainError, Explained, Explainer, Inference, Method};
 use pellucid_network::Graph;
 
 use super::arrays::Arrays;
@@ -9,19 +9,20 @@ use super::baseline::Start;
 use super::cut::{Segment, cut};
 use super::kept::Kept;
 use super::method::wrong;
+use super::number::Number;
 use super::request::Request;
 use super::result::Found;
 use super::targets::{Group, Targets};
 use crate::PipelineError;
 
 /// What is asked, with all that was read for it.
-pub struct Task<'a> {
+pub struct Task<'a, S> {
     /// What is asked.
     pub request: &'a Request,
     /// The model.
     pub graph: &'a Graph,
     /// Its inputs.
-    pub inputs: &'a [Tensor<f64>],
+    pub inputs: &'a [Tensor<S>],
     /// The arrays that may hold baselines.
     pub arrays: &'a Arrays,
     /// The method.
@@ -41,7 +42,7 @@ pub struct Work {
     first: Option<Explained>,
 }
 
-impl Task<'_> {
+impl<S: Number> Task<'_, S> {
     /// Checks targets and baselines, and cuts the events.
     pub fn work(&self, targets: &Targets, job: &Job) -> Result<Work, PipelineError> {
         let first = match targets {
@@ -95,7 +96,7 @@ impl Task<'_> {
     }
 
     /// The inputs of some events.
-    fn rows(&self, model: &Explained, rows: &[usize]) -> Vec<Tensor<f64>> {
+    fn rows(&self, model: &Explained, rows: &[usize]) -> Vec<Tensor<S>> {
         let inputs = self.inputs.iter().enumerate();
         inputs
             .map(|(i, input)| model.select(i, input, rows))
@@ -132,7 +133,7 @@ impl Task<'_> {
                 Some(model) => model,
                 None => self.model(*class)?,
             };
-            let mut explainer = model.prepare(&self.method)?;
+            let mut explainer = model.prepare_with_output(&self.method)?;
             for (place, segment) in here {
                 job.check()?;
                 if let Some(start) = &work.start {
@@ -141,13 +142,24 @@ impl Task<'_> {
                 let (found, memory) = self.segment(&model, &explainer, segment, job)?;
                 most = most.max(memory);
                 let next = work.segments.get(place + 1).map_or(parts, |next| next.part);
-                kept.add(found.arrays(self.request.precision), next > segment.part)?;
+                kept.add(found.arrays(), next > segment.part)?;
                 if let (Some(bar), Some(rows)) = (&bar, &segment.rows) {
                     bar.advance(rows.len() as u64);
                 }
             }
         }
         Ok(most)
+    }
+
+    /// Why an event has no finite numbers.
+    pub fn cause(&self, work: &Work, event: usize) -> Result<Cause, PipelineError> {
+        let has = |group: &&Group| group.rows.as_ref().is_none_or(|rows| rows.contains(&event));
+        let class = work.groups.iter().find(has).and_then(|group| group.class);
+        let model = self.model(class)?;
+        if model.apart() {
+            return Ok(model.cause(&self.rows(&model, &[event]), 0)?);
+        }
+        Ok(model.cause(self.inputs, event)?)
     }
 
     /// What is found of a segment, and the bytes that its runs took.
@@ -157,11 +169,10 @@ impl Task<'_> {
         explainer: &Explainer<'_>,
         segment: &Segment,
         job: &Job,
-    ) -> Result<(Found, usize), PipelineError> {
+    ) -> Result<(Found<S>, usize), PipelineError> {
         let chosen = segment.rows.as_ref().map(|rows| self.rows(model, rows));
         let inputs = chosen.as_deref().unwrap_or(self.inputs);
-        let output = model.predict(inputs, job)?;
-        let attribution = explainer.explain(inputs, job).map_err(|error| {
+        let mut attribution = explainer.explain(inputs, job).map_err(|error| {
             match (error, &segment.rows) {
                 // The row of the file, not of the segment.
                 (ExplainError::Baseline { event, found }, Some(rows)) => ExplainError::Baseline {
@@ -171,6 +182,10 @@ impl Task<'_> {
                 (error, _) => error,
             }
         })?;
+        let output = match attribution.output.take() {
+            Some(output) => output,
+            None => model.predict(inputs, job)?,
+        };
         let found = Found {
             inputs: self.graph.inputs().len(),
             names: self.names(&attribution)?,
@@ -197,7 +212,7 @@ impl Task<'_> {
     }
 
     /// The input that each tensor belongs to.
-    fn names(&self, found: &Attribution<f64>) -> Result<Vec<Option<String>>, PipelineError> {
+    fn names(&self, found: &Attribution<S>) -> Result<Vec<Option<String>>, PipelineError> {
         if self.method.explains_inner_values() {
             return Ok(vec![None; found.values.len()]);
         }

@@ -35,7 +35,7 @@ pub enum Subject {
     /// A model file: its logit.
     Model(PathBuf),
     /// Observables and energy flow polynomials.
-    Observables(observables::Request),
+    Observables(Box<observables::Request>),
 }
 
 /// An audit.
@@ -75,7 +75,7 @@ pub struct Finding {
 
 /// Perturbs jets and judges every quantity.
 pub fn audit(request: &Request, job: &Job) -> Result<Vec<Finding>, PipelineError> {
-    let (quantity, needs) = Quantity::of(request, job)?;
+    let (quantity, needs) = Quantity::of(request)?;
     let (events, _) = read(request, needs, job)?;
     let (jets, weights) = (events.jets, events.target.weights);
     let weights = (!weights.is_empty()).then_some(weights);
@@ -139,13 +139,13 @@ enum Quantity {
 
 impl Quantity {
     /// The quantity, and what must be known of constituents for it.
-    fn of(request: &Request, job: &Job) -> Result<(Self, Vec<Property>), PipelineError> {
+    fn of(request: &Request) -> Result<(Self, Vec<Property>), PipelineError> {
         Ok(match &request.subject {
             Subject::Model(path) => {
                 let mut tagger = Tagger::read(path, request.inputs.as_ref())?;
                 let source = Source::without_truth(&request.jets, &request.data)?;
                 let told = |property| source.clone().telling([property]).is_ok();
-                let needs = tagger.knowing(told, job);
+                let needs = tagger.knowing(told);
                 let mut question = tagger.question(request.class, &request.outputs)?;
                 question.output.clone_from(&request.output);
                 let explained = Explained::asking(&tagger.graph, &question, Inference::default())?;

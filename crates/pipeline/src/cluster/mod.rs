@@ -151,7 +151,8 @@ impl Request {
             };
             let metadata = fs::metadata(path).map_err(file)?;
             let modified = metadata.modified().map_err(file)?;
-            text += &format!(" {} {} {modified:?}", path.display(), metadata.len());
+            let stamp = format!(" {} {} {modified:?}", path.display(), metadata.len());
+            text += &stamp;
         }
         Ok(text)
     }

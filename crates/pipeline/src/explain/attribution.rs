@@ -362,7 +362,9 @@ fn node_results(
     let found = match (MostActivating { count }).of(explained, inputs, labels, weights, job) {
         // A network without a dense layer in front of the logit has no such nodes.
         Err(ExplainError::Setting { what, found, .. }) => {
-            job.note(&format!("no nodes of the {what} are shown: in front of the logit is {found}"));
+            job.note(&format!(
+                "no nodes of the {what} are shown: in front of the logit is {found}"
+            ));
             return Ok(Vec::new());
         }
         other => other?,

@@ -14,6 +14,7 @@ use pellucid_core::Job;
 use pellucid_network::Graph;
 use pellucid_network::graph::Bindings;
 use pellucid_network::ops::Op;
+use pellucid_observables::Representation;
 
 use super::settings::ExplainSettings;
 use crate::tagger::Tagger;
@@ -35,14 +36,25 @@ pub(super) fn within(
     job: &Job,
 ) -> ExplainSettings {
     let mut out = settings.clone();
-    let cost = multiply_adds(&tagger.graph, &tagger.representations.iter().map(|r| r.shape()).collect::<Vec<_>>());
+    let shapes: Vec<Vec<usize>> = tagger
+        .representations
+        .iter()
+        .map(Representation::shape)
+        .collect();
+    let cost = multiply_adds(&tagger.graph, &shapes);
     let work = settings.work * 1e12;
     let models = |settings: &ExplainSettings| 1.0 + settings.attribution.random_models as f64;
     let attribution = |settings: &ExplainSettings| {
         let methods = &settings.attribution.methods;
         let gradients: f64 = methods
             .iter()
-            .map(|method| if method.name() == "integrated-gradients" { STEPS } else { 1.0 })
+            .map(|method| {
+                if method.name() == "integrated-gradients" {
+                    STEPS
+                } else {
+                    1.0
+                }
+            })
             .sum();
         let deletion = 10.0 * (methods.len() + 1) as f64;
         cost * (GRADIENT * gradients * models(settings) + deletion)
@@ -107,9 +119,8 @@ fn multiply_adds(graph: &Graph, shapes: &[Vec<usize>]) -> f64 {
         let first = || sides(*node.inputs.first()?);
         let inner = match &node.op {
             Op::Conv(_) => sides(*node.inputs.get(1)?)?.iter().skip(1).product(),
-            Op::MatMul(_) => *first()?.last()?,
             Op::Gemm(gemm) if gemm.trans_a => *first()?.first()?,
-            Op::Gemm(_) => *first()?.last()?,
+            Op::MatMul(_) | Op::Gemm(_) => *first()?.last()?,
             _ => return None,
         };
         Some(made * inner)

@@ -1,8 +1,8 @@
 //! Which numbers of a model's inputs are told of together.
 
 use pellucid_explain::Group;
-use pellucid_observables::{ParticleList, Representation};
 use pellucid_observables::jets::lund::LundImage;
+use pellucid_observables::{ParticleList, Representation};
 
 use crate::tagger::Tagger;
 
@@ -54,8 +54,14 @@ pub(super) fn groups(tagger: &Tagger, rings: usize) -> Vec<Group> {
             Representation::Scalars(scalars) => Group::columns(&scalars.observables),
         };
         for group in own {
-            let elements = group.elements.into_iter().map(|(_, element)| (input, element));
-            match (representation, all.iter_mut().find(|other| other.name == group.name)) {
+            let elements = group
+                .elements
+                .into_iter()
+                .map(|(_, element)| (input, element));
+            match (
+                representation,
+                all.iter_mut().find(|other| other.name == group.name),
+            ) {
                 // A variable of several lists is one: they are views of the same
                 // particles.
                 (Representation::Particles(_), Some(other)) => other.elements.extend(elements),

@@ -13,11 +13,19 @@ pub(super) fn results(tagger: &Tagger, cuts: &[Cut]) -> Vec<InputResult> {
     inputs
         .map(|(input, representation)| {
             let cut = cuts.get(input).copied().unwrap_or_default();
-            let share = |part: f64| if cut.jets > 0 { part / cut.jets as f64 } else { 0.0 };
-            let variables = match representation {
-                Representation::Particles(list) => {
-                    list.features.iter().map(|entry| variable(tagger, input, entry)).collect()
+            let share = |part: f64| {
+                if cut.jets > 0 {
+                    part / cut.jets as f64
+                } else {
+                    0.0
                 }
+            };
+            let variables = match representation {
+                Representation::Particles(list) => list
+                    .features
+                    .iter()
+                    .map(|entry| variable(tagger, input, entry))
+                    .collect(),
                 _ => Vec::new(),
             };
             InputResult {
@@ -49,7 +57,12 @@ fn variable(tagger: &Tagger, input: usize, entry: &Entry) -> VariableResult {
 
 /// `(v - 1.7) * 0.7, cut to [-5, 5]`.
 fn said(transform: Transform) -> String {
-    let Transform { subtract, multiply, clip: [low, high], .. } = transform;
+    let Transform {
+        subtract,
+        multiply,
+        clip: [low, high],
+        ..
+    } = transform;
     let mut parts = Vec::new();
     if subtract != 0.0 || multiply != 1.0 {
         let moved = match subtract {
@@ -57,7 +70,11 @@ fn said(transform: Transform) -> String {
             s if s < 0.0 => format!("(v + {})", -s),
             s => format!("(v - {s})"),
         };
-        parts.push(if multiply == 1.0 { moved } else { format!("{moved} * {multiply}") });
+        parts.push(if multiply == 1.0 {
+            moved
+        } else {
+            format!("{moved} * {multiply}")
+        });
     }
     match (low.is_finite(), high.is_finite()) {
         (true, true) => parts.push(format!("cut to [{low}, {high}]")),
@@ -106,9 +123,15 @@ mod tests {
         };
         let none = [f64::NEG_INFINITY, f64::INFINITY];
         for (made, expected) in [
-            (transform(1.7, 0.7, [-5.0, 5.0]), "(v - 1.7) * 0.7, cut to [-5, 5]"),
+            (
+                transform(1.7, 0.7, [-5.0, 5.0]),
+                "(v - 1.7) * 0.7, cut to [-5, 5]",
+            ),
             (transform(-4.7, 1.0, none), "(v + 4.7)"),
-            (transform(0.0, 2.0, [0.0, f64::INFINITY]), "v * 2, at least 0"),
+            (
+                transform(0.0, 2.0, [0.0, f64::INFINITY]),
+                "v * 2, at least 0",
+            ),
             (Transform::IDENTITY, ""),
         ] {
             assert_eq!(said(made), expected);

@@ -25,8 +25,8 @@ mod verdict;
 
 pub(crate) use inputs::sentence as left_out;
 pub use result::{
-    AttributionResult, BlackBox, ExplainResult, ImportanceResult, InputResult, MethodResult, ObservableResult,
-    Profile, Provenance, SCHEMA_VERSION, VariableResult, Verdict,
+    AttributionResult, BlackBox, ExplainResult, ImportanceResult, InputResult, MethodResult,
+    ObservableResult, Profile, Provenance, SCHEMA_VERSION, VariableResult, Verdict,
 };
 pub use run::{Outcome, Request, explain, shipped};
 pub use settings::{

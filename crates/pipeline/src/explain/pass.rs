@@ -87,7 +87,8 @@ pub(crate) fn read(
         }
         let scores = explained.scores(&tagger.inputs(&batch.jets)?, job)?;
         check_scores(&scores, tagger)?;
-        pass.cuts.resize(tagger.representations.len(), Cut::default());
+        pass.cuts
+            .resize(tagger.representations.len(), Cut::default());
         for (sum, cut) in pass.cuts.iter_mut().zip(tagger.cuts(&batch.jets)) {
             sum.add(cut);
         }

@@ -1,9 +1,7 @@
 //! How well the tagger does, and how each observable orders jets.
 
 use pellucid_core::Estimate;
-use pellucid_core::statistics::{
-    Bootstrap, auc_estimate, correlation, mean_estimate, roc,
-};
+use pellucid_core::statistics::{Bootstrap, auc_estimate, correlation, mean_estimate, roc};
 use pellucid_distill::average_decision_ordering;
 use pellucid_distill::ordering::{Folded, weighted_decision_ordering};
 use pellucid_observables::jets::shapes;

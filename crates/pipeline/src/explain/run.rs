@@ -93,7 +93,7 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
         (Tagger::read(&request.model, spec.as_ref())?, None)
     };
     let told = |property| source.clone().telling([property]).is_ok();
-    let asked = tagger.knowing(told, job);
+    let asked = tagger.knowing(told);
     let source = source.telling(asked)?;
     let mut question = tagger.question(settings.class, &settings.outputs)?;
     question.output.clone_from(&settings.output);
@@ -108,6 +108,7 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
         request.seed,
         job,
     )?;
+    tagger.tell(job);
     inputs::tell_cuts(&tagger, &pass.cuts, job);
     source.tell(job);
     source.tell_of_groups(job);

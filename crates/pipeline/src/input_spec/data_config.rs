@@ -87,8 +87,8 @@ pub(super) fn read(text: &str, unknown: Missing) -> Result<SpecFile, String> {
     let params = config.preprocess.and_then(|preprocess| preprocess.params);
     let mut inputs = BTreeMap::new();
     for (name, value) in config.inputs {
-        let input: Input = serde_json::from_value(value)
-            .map_err(|error| format!("input `{name}`: {error}"))?;
+        let input: Input =
+            serde_json::from_value(value).map_err(|error| format!("input `{name}`: {error}"))?;
         let list = list(&input, &mut names, automatic, params.as_ref())
             .map_err(|problem| format!("input `{name}`: {problem}"))?;
         inputs.insert(name, Representation::Particles(list));
@@ -137,22 +137,37 @@ fn list(
             Value::String(name) => (name.as_str(), &[][..]),
             Value::Array(list) => match list.split_first() {
                 Some((Value::String(name), numbers)) => (name.as_str(), numbers),
-                _ => return Err(format!("`{written}`: expected [name, subtract, multiply, low, high, pad]")),
+                _ => {
+                    return Err(format!(
+                        "`{written}`: expected [name, subtract, multiply, low, high, pad]"
+                    ));
+                }
             },
-            _ => return Err(format!("`{written}`: expected a name, or a list that begins with one")),
+            _ => {
+                return Err(format!(
+                    "`{written}`: expected a name, or a list that begins with one"
+                ));
+            }
         };
         let transform = match params {
             Some(params) => {
                 let params = params
                     .get(name)
                     .ok_or_else(|| format!("`{name}` has no entry in `preprocess.params`"))?;
-                moved(params.center, params.scale, [params.min, params.max], params.pad_value)
+                moved(
+                    params.center,
+                    params.scale,
+                    [params.min, params.max],
+                    params.pad_value,
+                )
             }
             None => of_numbers(name, numbers, automatic)?,
         };
         entries.push(Entry {
             name: name.to_owned(),
-            formula: names.formula(name, 0).map_err(|error| names.said(&error))?,
+            formula: names
+                .formula(name, 0)
+                .map_err(|error| Names::said(&error))?,
             transform,
         });
     }
@@ -165,7 +180,11 @@ fn list(
     list.padding = match input.pad_mode.as_deref().map(str::to_lowercase).as_deref() {
         None | Some("constant") => Padding::Constant,
         Some("wrap") => Padding::Wrap,
-        Some(other) => return Err(format!("`pad_mode` is \"{other}\", expected \"constant\" or \"wrap\"")),
+        Some(other) => {
+            return Err(format!(
+                "`pad_mode` is \"{other}\", expected \"constant\" or \"wrap\""
+            ));
+        }
     };
     list.check().map_err(|error| error.to_string())?;
     Ok(list)
@@ -205,7 +224,10 @@ fn moved(center: Option<f64>, scale: f64, bounds: [Option<f64>; 2], pad: f64) ->
         Some(subtract) => Transform {
             subtract,
             multiply: scale,
-            clip: [bounds[0].unwrap_or(BOUNDS[0]), bounds[1].unwrap_or(BOUNDS[1])],
+            clip: [
+                bounds[0].unwrap_or(BOUNDS[0]),
+                bounds[1].unwrap_or(BOUNDS[1]),
+            ],
             ..none
         },
     }
@@ -253,7 +275,9 @@ impl Names {
         }
         match variable::named(name) {
             Err(ObservableError::UnknownVariable { .. }) if self.unknown == Missing::Pad => {
-                let note = format!("`{name}` is not known: what is made of it has its pad value everywhere");
+                let note = format!(
+                    "`{name}` is not known: what is made of it has its pad value everywhere"
+                );
                 let mut notes = self.notes.borrow_mut();
                 if !notes.contains(&note) {
                     notes.push(note);
@@ -264,7 +288,7 @@ impl Names {
         }
     }
 
-    fn said(&self, error: &ObservableError) -> String {
+    fn said(error: &ObservableError) -> String {
         match error {
             ObservableError::UnknownVariable { .. } => format!(
                 "{error}; with `--missing pad` what is made of it has its pad value everywhere"
@@ -361,20 +385,42 @@ weights:
         let transform = entries(&file)[0].transform;
         assert_eq!((transform.subtract, transform.multiply), (2.5, 0.5));
         assert_eq!(entries(&file)[2].transform.clip, [-5.0, 5.0]);
-        let message = read(&SMALL.replace("method: manual", "method: auto"), Missing::Refuse)
-            .unwrap_err();
-        assert!(message.contains("part_d0") && message.contains(".auto.yaml"), "{message}");
+        let message = read(
+            &SMALL.replace("method: manual", "method: auto"),
+            Missing::Refuse,
+        )
+        .unwrap_err();
+        assert!(
+            message.contains("part_d0") && message.contains(".auto.yaml"),
+            "{message}"
+        );
     }
 
     #[test]
     fn what_is_not_read_is_refused_by_name() {
         for (from, to, parts) in [
-            ("np.tanh(part_d0val)", "np.linalg.norm(part_d0val)", &["`np.linalg.norm`"][..]),
-            ("np.tanh(part_d0val)", "np.tanh(part_d0vall)", &["`part_d0vall`", "`part_d0val`", "--missing pad"]),
+            (
+                "np.tanh(part_d0val)",
+                "np.linalg.norm(part_d0val)",
+                &["`np.linalg.norm`"][..],
+            ),
+            (
+                "np.tanh(part_d0val)",
+                "np.tanh(part_d0vall)",
+                &["`part_d0vall`", "`part_d0val`", "--missing pad"],
+            ),
             ("np.tanh(part_d0val)", "part_d0 + part_dz_", &["part_d"]),
-            ("part_pt_log: np.log(part_pt)", "part_pt_log: part_b\n   part_b: part_pt_log", &["circle"]),
+            (
+                "part_pt_log: np.log(part_pt)",
+                "part_pt_log: part_b\n   part_b: part_pt_log",
+                &["circle"],
+            ),
             ("pad_mode: wrap", "pad_mode: reflect", &["reflect"]),
-            ("[part_charge, null]", "[part_charge, many]", &["part_charge"]),
+            (
+                "[part_charge, null]",
+                "[part_charge, many]",
+                &["part_charge"],
+            ),
             ("inputs:", "input:", &["inputs"]),
         ] {
             let message = read(&SMALL.replace(from, to), Missing::Refuse).unwrap_err();

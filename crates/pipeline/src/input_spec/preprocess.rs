@@ -75,8 +75,9 @@ pub(super) fn read(text: &str, unknown: Missing) -> Result<SpecFile, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())?;
     let names = |key: &str| -> Result<Vec<String>, String> {
         let value = whole.get(key).cloned().unwrap_or_default();
-        serde_json::from_value(value)
-            .map_err(|_| format!("`{key}`: expected a list of names, as in weaver's preprocess.json"))
+        serde_json::from_value(value).map_err(|_| {
+            format!("`{key}`: expected a list of names, as in weaver's preprocess.json")
+        })
     };
     let input_names = names("input_names")?;
     let mut inputs = BTreeMap::new();
@@ -87,14 +88,15 @@ pub(super) fn read(text: &str, unknown: Missing) -> Result<SpecFile, String> {
             .get(&name)
             .cloned()
             .ok_or_else(|| format!("input `{name}` is named in `input_names` and has no entry"))?;
-        let input: Input = serde_json::from_value(value)
-            .map_err(|error| format!("input `{name}`: {error}"))?;
+        let input: Input =
+            serde_json::from_value(value).map_err(|error| format!("input `{name}`: {error}"))?;
         if let (Some(least), Some(most)) = (input.min_length, input.max_length)
             && least < most
         {
             lengths.push(name.clone());
         }
-        let list = list(&input, unknown, &mut notes).map_err(|problem| format!("input `{name}`: {problem}"))?;
+        let list = list(&input, unknown, &mut notes)
+            .map_err(|problem| format!("input `{name}`: {problem}"))?;
         inputs.insert(name, Representation::Particles(list));
     }
     let masked = inputs.values().any(Representation::is_mask);
@@ -124,7 +126,7 @@ fn list(input: &Input, unknown: Missing, notes: &mut Vec<String>) -> Result<Part
             .var_infos
             .get(name)
             .ok_or_else(|| format!("`{name}` has no entry in `var_infos`"))?;
-        let formula = formula(name, unknown, notes).map_err(|error| error.to_string())?;
+        let formula = formula(name, unknown, notes)?;
         entries.push(Entry {
             name: name.clone(),
             formula,
@@ -142,11 +144,7 @@ fn list(input: &Input, unknown: Missing, notes: &mut Vec<String>) -> Result<Part
 }
 
 /// What a name stands for; one that is not known is refused or told nothing of.
-fn formula(
-    name: &str,
-    unknown: Missing,
-    notes: &mut Vec<String>,
-) -> Result<Formula, String> {
+fn formula(name: &str, unknown: Missing, notes: &mut Vec<String>) -> Result<Formula, String> {
     match variable::named(name) {
         Ok(formula) => Ok(formula),
         Err(ObservableError::UnknownVariable { .. }) if unknown == Missing::Pad => {
@@ -200,7 +198,10 @@ mod tests {
         assert_eq!(list.features[0].formula.to_string(), "log(pt)");
         let transform = list.features[0].transform;
         assert_eq!((transform.subtract, transform.multiply), (1.0, 0.5));
-        assert_eq!((transform.clip, transform.infinite), ([-5.0, 5.0], Some(0.0)));
+        assert_eq!(
+            (transform.clip, transform.infinite),
+            ([-5.0, 5.0], Some(0.0))
+        );
         assert_eq!(list.features[1].transform.pad, -2.0);
         assert_eq!(list.features[1].transform.clip[0], f64::NEG_INFINITY);
         assert!(file.spec.inputs["pf_mask"].is_mask());
@@ -212,7 +213,10 @@ mod tests {
     #[test]
     fn numbers_of_the_whole_jet_have_no_length() {
         let text = SMALL
-            .replace(r#""min_length": 17, "max_length": 100"#, r#""var_length": null"#)
+            .replace(
+                r#""min_length": 17, "max_length": 100"#,
+                r#""var_length": null"#,
+            )
             .replace("pfcand_pt_log_nopuppi", "jet_pt");
         let file = read(&text, Missing::Refuse).unwrap();
         assert_eq!(file.spec.inputs["pf_features"].shape(), [2]);
@@ -222,7 +226,12 @@ mod tests {
     fn an_unknown_variable_is_refused_with_the_nearest_or_padded() {
         let text = SMALL.replace("pfcand_quality", "pfcand_qualitty");
         let message = read(&text, Missing::Refuse).unwrap_err();
-        for part in ["pf_features", "`pfcand_qualitty`", "`pfcand_quality`", "--missing pad"] {
+        for part in [
+            "pf_features",
+            "`pfcand_qualitty`",
+            "`pfcand_quality`",
+            "--missing pad",
+        ] {
             assert!(message.contains(part), "{message}");
         }
         let file = read(&text, Missing::Pad).unwrap();
@@ -242,8 +251,14 @@ mod tests {
         for (text, part) in [
             ("{}", "input_names"),
             (r#"{"input_names": ["x"]}"#, "`x`"),
-            (r#"{"input_names": ["x"], "x": {"var_infos": {}}}"#, "var_names"),
-            (r#"{"input_names": ["x"], "x": {"var_names": ["pt"], "var_infos": {}, "var_length": 3}}"#, "var_infos"),
+            (
+                r#"{"input_names": ["x"], "x": {"var_infos": {}}}"#,
+                "var_names",
+            ),
+            (
+                r#"{"input_names": ["x"], "x": {"var_names": ["pt"], "var_infos": {}, "var_length": 3}}"#,
+                "var_infos",
+            ),
             ("[1]", "expected"),
         ] {
             let message = read(text, Missing::Refuse).unwrap_err();

@@ -44,7 +44,9 @@ impl InputSpec {
                 let columns = if entry.formula.absent().is_empty() {
                     let needs = entry.formula.needs().into_iter();
                     let lacking = needs.filter(|&property| !known(property));
-                    lacking.map(|property| property.column().to_owned()).collect()
+                    lacking
+                        .map(|property| property.column().to_owned())
+                        .collect()
                 } else {
                     Vec::new()
                 };
@@ -65,7 +67,10 @@ impl InputSpec {
 pub fn sentences(untold: &[Untold]) -> Vec<String> {
     let names = |with_columns: bool| {
         let mut names: Vec<String> = Vec::new();
-        for one in untold.iter().filter(|one| one.columns.is_empty() != with_columns) {
+        for one in untold
+            .iter()
+            .filter(|one| one.columns.is_empty() != with_columns)
+        {
             let name = if with_columns {
                 format!("{} (column {})", one.variable, one.columns.join(", "))
             } else {
@@ -79,8 +84,14 @@ pub fn sentences(untold: &[Untold]) -> Vec<String> {
     };
     let mut out = Vec::new();
     for (with_columns, why) in [
-        (false, "files of jets do not tell these, they have their pad value everywhere"),
-        (true, "the file has no column for these, they have their pad value everywhere"),
+        (
+            false,
+            "files of jets do not tell these, they have their pad value everywhere",
+        ),
+        (
+            true,
+            "the file has no column for these, they have their pad value everywhere",
+        ),
     ] {
         let names = names(with_columns);
         if !names.is_empty() {

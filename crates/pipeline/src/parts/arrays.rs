@@ -1,6 +1,6 @@
 //! Parts that are lists of named arrays, one row per event.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pellucid_core::Tensor;
 use pellucid_data::npz::{self, Array};
@@ -23,6 +23,23 @@ impl Parts {
         npz::write(&self.part(self.done), arrays)?;
         self.done += 1;
         Ok(())
+    }
+
+    /// Where the next part is to be written by somebody else, who says when it is
+    /// [finished](Self::finished).
+    pub fn next_path(&self) -> PathBuf {
+        self.part(self.done)
+    }
+
+    /// The next part is there.
+    pub fn finished(&mut self) {
+        self.done += 1;
+    }
+
+    /// The arrays of some parts.
+    pub fn pieces(&self, parts: std::ops::Range<usize>) -> Result<Vec<Named>, PipelineError> {
+        let read = |part| Ok(npz::read_arrays(&self.part(part))?);
+        parts.map(read).collect()
     }
 
     /// The arrays of all parts behind one another.
@@ -58,27 +75,30 @@ pub fn append(all: &mut Named, more: Named) -> Result<(), String> {
     let mut more = more.into_iter();
     for (name, array) in all {
         let fits = more.next().filter(|(found, _)| found == name);
-        let joined = fits.and_then(|(_, more)| match (&*array, more) {
-            (Array::F32(mine), Array::F32(more)) => joined(mine, more).map(Array::F32),
-            (Array::F64(mine), Array::F64(more)) => joined(mine, more).map(Array::F64),
-            (Array::I64(mine), Array::I64(more)) => joined(mine, more).map(Array::I64),
+        let joined = fits.and_then(|(_, more)| match (&mut *array, more) {
+            (Array::F32(mine), Array::F32(more)) => extend(mine, more),
+            (Array::F64(mine), Array::F64(more)) => extend(mine, more),
+            (Array::I64(mine), Array::I64(more)) => extend(mine, more),
             _ => None,
         });
-        *array = joined.ok_or_else(|| name.clone())?;
+        joined.ok_or_else(|| name.clone())?;
     }
     Ok(())
 }
 
-fn joined<T: Copy>(first: &Tensor<T>, second: Tensor<T>) -> Option<Tensor<T>> {
+/// Adds rows to a tensor, without moving those that it has.
+fn extend<T: Clone>(first: &mut Tensor<T>, second: Tensor<T>) -> Option<()> {
     let (mine, theirs) = (first.shape(), second.shape());
-    if mine.len() != theirs.len() || mine.get(1..) != theirs.get(1..) {
+    if mine.is_empty() || mine.len() != theirs.len() || mine[1..] != theirs[1..] {
         return None;
     }
     let mut shape = mine.to_vec();
-    *shape.first_mut()? += second.rows();
-    let mut data = first.data().to_vec();
+    shape[0] += second.rows();
+    let whole = std::mem::replace(first, Tensor::new(vec![0], Vec::new()));
+    let mut data = whole.into_data();
     data.extend(second.into_data());
-    Tensor::try_new(shape, data)
+    *first = Tensor::try_new(shape, data)?;
+    Some(())
 }
 
 #[cfg(test)]

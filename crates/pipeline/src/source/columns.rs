@@ -137,8 +137,9 @@ fn plan(
         Some(properties) => asked.properties(properties).jets(),
         None => asked,
     };
-    asked.plan().map_err(|source| {
-        match (&source, arrays_of_particles(all)) {
+    asked
+        .plan()
+        .map_err(|source| match (&source, arrays_of_particles(all)) {
             (ObservableError::Momenta { .. }, Some(array)) => PipelineError::Features {
                 path: path.to_owned(),
                 array: match settings.features.len() {
@@ -150,8 +151,7 @@ fn plan(
                 path: path.to_owned(),
                 source,
             },
-        }
-    })
+        })
 }
 
 /// What may be particles whose numbers have no names, in words.

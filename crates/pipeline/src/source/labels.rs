@@ -456,11 +456,10 @@ mod tests {
         toml::from_str(text).unwrap()
     }
 
-    /// Whether rows are signal, and the classes left out.
-    fn read(
-        columns: Vec<Column>,
-        settings: &DataSettings,
-    ) -> Result<(Vec<Option<bool>>, Vec<(String, usize)>), String> {
+    /// Whether rows are signal, and the classes left out with their rows.
+    type Read = (Vec<Option<bool>>, Vec<(String, usize)>);
+
+    fn read(columns: Vec<Column>, settings: &DataSettings) -> Result<Read, String> {
         let table = Table::new(columns).unwrap();
         let place = Place::choose(&table.names(), settings).ok_or("nowhere")?;
         let mut classes = Classes::new(settings);

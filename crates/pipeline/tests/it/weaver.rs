@@ -71,10 +71,15 @@ fn the_presets_are_the_published_sets() {
     // The two smaller sets are rows of the large one.
     let full = expected("pf_features");
     for (set, rows) in [
-        ("jetclass-kinpid", vec![0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 16]),
+        (
+            "jetclass-kinpid",
+            vec![0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 16],
+        ),
         ("jetclass-kin", vec![0, 1, 2, 3, 4, 15, 16]),
     ] {
-        let text = format!("[inputs.x]\nkind = 'particles'\ncount = 16\npadding = 'wrap'\nfeatures = '{set}'");
+        let text = format!(
+            "[inputs.x]\nkind = 'particles'\ncount = 16\npadding = 'wrap'\nfeatures = '{set}'"
+        );
         let spec: InputSpec = settings::parse(&text).unwrap();
         let (_, tensor) = spec.apply(&jets).unwrap().remove(0);
         let mut wanted = Vec::new();
@@ -83,7 +88,11 @@ fn the_presets_are_the_published_sets() {
                 wanted.extend_from_slice(&full.row(jet)[row * 16..(row + 1) * 16]);
             }
         }
-        same(set, &tensor, &Tensor::new(vec![jets.len(), rows.len(), 16], wanted));
+        same(
+            set,
+            &tensor,
+            &Tensor::new(vec![jets.len(), rows.len(), 16], wanted),
+        );
     }
 }
 
@@ -111,7 +120,7 @@ fn errors_of_impact_parameters_are_cut_in_the_particle_transformers_set() {
 fn scores(model: &Path, spec: &InputSpec, outputs: [&str; 2]) -> (Tagger, Vec<f64>) {
     let mut tagger = Tagger::read(model, Some(spec)).unwrap();
     let path = fixture("jets.npz");
-    let asked = tagger.knowing(|_| true, &Job::silent());
+    let asked = tagger.knowing(|_| true);
     let question = tagger.question(None, &outputs.map(str::to_owned)).unwrap();
     let explained = Explained::asking(&tagger.graph, &question, Inference::default()).unwrap();
     let inputs = tagger.inputs(&jets(&path, &asked)).unwrap();
@@ -141,11 +150,41 @@ fn the_score_of_a_masked_network_does_not_depend_on_the_padding() {
     for (long, short) in long.iter().zip(&short) {
         assert!((long - short).abs() < 1e-4, "{long} {short}");
     }
-    let untold: Vec<&str> = tagger.untold.iter().map(|one| one.variable.as_str()).collect();
+    let untold: Vec<&str> = tagger
+        .untold
+        .iter()
+        .map(|one| one.variable.as_str())
+        .collect();
     assert_eq!(untold, ["pfcand_quality"]);
     // The other way about is the other sign.
     let (_, other) = scores(&model, &spec, ["label_QCD", "label_W"]);
     assert!(long.iter().zip(other).all(|(a, b)| *a == -b));
+}
+
+#[test]
+fn scores_are_those_of_the_peer() {
+    let text = std::fs::read_to_string(fixture("scores.json")).unwrap();
+    let wanted: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for (name, spec) in [
+        ("particlenet", "particlenet.preprocess.json"),
+        ("part", "jetclass.yaml"),
+    ] {
+        let spec = SpecFile::read(&fixture(spec), Missing::Refuse)
+            .unwrap()
+            .spec;
+        let model = fixture(&format!("{name}.onnx"));
+        let (_, logit) = scores(&model, &spec, ["label_W", "label_QCD"]);
+        let wanted = wanted[name].as_array().unwrap();
+        assert_eq!(logit.len(), wanted.len());
+        for (found, wanted) in logit.iter().zip(wanted) {
+            let wanted = wanted.as_f64().unwrap();
+            // Probabilities of a softmax in single precision, through a dozen layers.
+            assert!(
+                (found - wanted).abs() < 1e-3 * wanted.abs().max(1.0),
+                "{name}: {found} {wanted}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -165,7 +204,11 @@ fn a_tagger_of_cms_runs_on_our_jets() {
         let model = folder.join(format!("{name}.onnx"));
         let (tagger, logit) = scores(&model, &spec, outputs);
         assert!(logit.iter().all(|x| x.is_finite()), "{name}");
-        let untold: Vec<&str> = tagger.untold.iter().map(|one| one.variable.as_str()).collect();
+        let untold: Vec<&str> = tagger
+            .untold
+            .iter()
+            .map(|one| one.variable.as_str())
+            .collect();
         for variable in ["pfcand_quality", "pfcand_btagEtaRel"] {
             assert!(untold.contains(&variable), "{name}: {untold:?}");
         }

@@ -77,6 +77,10 @@ impl Cell for Gru {
         let rest = node.add_as(&step.name("rest"), Sub, &[one, update])?;
         let next = node.add_as(&step.name("new"), Mul, &[rest, signal])?;
         let kept = node.add_as(&step.name("kept"), Mul, &[update, step.states[0]])?;
-        Ok(vec![node.add_as(&step.name("hidden"), Add, &[next, kept])?])
+        Ok(vec![node.add_as(
+            &step.name("hidden"),
+            Add,
+            &[next, kept],
+        )?])
     }
 }

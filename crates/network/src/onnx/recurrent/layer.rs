@@ -5,9 +5,7 @@ use crate::graph::{Dim, Kind, ValueId, show};
 use crate::onnx::reader::Import;
 use crate::onnx::recurrent::activation::{self, Activation};
 use crate::onnx::recurrent::weights::{self, Gate, Place};
-use crate::ops::{
-    Add, Clip, Concat, Expand, Gemm, Greater, Reshape, Slice, Start, ToReal, Where,
-};
+use crate::ops::{Add, Clip, Concat, Expand, Gemm, Greater, Reshape, Slice, Start, ToReal, Where};
 
 /// More steps than any tagger has particles: beyond, a file is malicious.
 const MOST_STEPS: usize = 4096;

@@ -148,7 +148,9 @@ impl Method {
     pub fn rows(&self, from: usize, to: usize, scale: f32, region: [f32; 2]) -> Vec<Row> {
         let last = (from - 1) as f32;
         let row = |i: usize| {
-            let at = self.place.of(i as f32, scale, [from as f32, to as f32], region);
+            let at = self
+                .place
+                .of(i as f32, scale, [from as f32, to as f32], region);
             if self.crops() && !(0.0..=last).contains(&at) {
                 return vec![];
             }
@@ -187,7 +189,9 @@ impl Method {
         let mut row = self.within(terms.collect(), from);
         let total: f64 = row.iter().map(|(_, weight)| weight).sum();
         if total != 0.0 {
-            row.iter_mut().for_each(|(_, weight)| *weight /= total);
+            for (_, weight) in &mut row {
+                *weight /= total;
+            }
         }
         row
     }
@@ -209,7 +213,9 @@ impl Method {
         }
         if self.exclude_outside {
             let total: f64 = row.iter().map(|(_, weight)| weight).sum();
-            row.iter_mut().for_each(|(_, weight)| *weight /= total);
+            for (_, weight) in &mut row {
+                *weight /= total;
+            }
         }
         // All the same number is that number.
         if let [(_, weight)] = row.as_mut_slice() {

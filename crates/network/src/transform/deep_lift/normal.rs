@@ -10,17 +10,37 @@
 //!    J_{ab} = \int s^3 \tau_a \tau_b\,\mathrm{d}t, \quad \tau = (1 - t, t) $$
 //!
 //! `I` grows as the logarithm of `1/ε` where a row has no width at the baseline, not
-//! as its root.
+//! as its root. What grows so hands the row's numbers shares that cancel, while the
+//! result has settled and moves no more: there the multiplier is the derivative `g` by
+//! the result at the event, not the mean `m'` of the whole path,
+//!
+//! $$ m \mathrel{+}= P \int_{t^*}^1 \Bigl(1 - \frac{v(t^*)}{v(t)}\Bigr)^4
+//!    J(t)^T (g - m')\,\mathrm{d}t $$
+//!
+//! with the projection `P` across `Δx`, so that no sum changes. (A line that is zero
+//! at the baseline settles at once, and integrated gradients see its shares at the
+//! event.)
+
+use pellucid_core::Tensor;
 
 use super::Lift;
 use crate::error::NetworkError;
 use crate::graph::{Node, ValueId};
 use crate::ops::{
-    Add, Clip, Div, LayerNorm, Max, Mul, ReduceMean, ReduceSum, Reciprocal, Sqrt, Sub,
+    Add, Clip, Div, LayerNorm, Max, Mul, Reciprocal, ReduceMean, ReduceSum, Sqrt, Sub,
 };
 
 /// Points on each side of where the variance is least.
 const POINTS: usize = 24;
+
+/// A row's numbers on the path: `d` of the baseline and of the input, `s` at every
+/// point, and the shares of both ends there.
+struct Row {
+    d: [ValueId; 2],
+    mean: ReduceMean,
+    s: ValueId,
+    shares: [ValueId; 2],
+}
 
 impl Lift<'_> {
     /// The multiplier of what is normalised.
@@ -51,44 +71,83 @@ impl Lift<'_> {
         let least = self.graph.scalar(norm.epsilon.max(1e-30));
         let (middle, width) = self.narrowest([v[0], v[1], c], least)?;
         let points = self.around(middle, width, POINTS)?;
-        let [v0, v1, c] = [self.lined(v[0])?, self.lined(v[1])?, self.lined(c)?];
-        let v = self.parabola([v0, v1, c], points.t, points.rest, least)?;
+        let ends = [v[0], v[1]];
+        let lines = [self.lined(v[0])?, self.lined(v[1])?, self.lined(c)?];
+        let v = self.parabola(lines, points.t, points.rest, least)?;
         let root = self.graph.push(Sqrt, &[v])?;
         let s = self.graph.push(Reciprocal, &[root])?;
-        let weighted = self.graph.push(Mul, &[points.weight, s])?;
-        let i = self.summed(weighted)?;
-        let cube = self.graph.push(Mul, &[weighted, s])?;
-        let cube = self.graph.push(Mul, &[cube, s])?;
-        let shares = [points.rest, points.t];
-        let mut along = Vec::with_capacity(2);
-        for &d in &d {
-            let product = self.graph.push(Mul, &[m, d])?;
-            along.push(self.graph.push(mean.clone(), &[product])?);
-        }
-        let level = self.graph.push(mean, &[m])?;
-        let rest = self.graph.push(Sub, &[m, level])?;
-        let mut total = self.graph.push(Mul, &[rest, i])?;
-        for a in 0..2 {
-            let mut factor = None;
-            for b in 0..2 {
-                let part = self.graph.push(Mul, &[cube, shares[a]])?;
-                let part = self.graph.push(Mul, &[part, shares[b]])?;
-                let j = self.summed(part)?;
-                let term = self.graph.push(Mul, &[j, along[b]])?;
-                factor = Some(match factor {
-                    Some(factor) => self.graph.push(Add, &[factor, term])?,
-                    None => term,
-                });
-            }
-            if let Some(factor) = factor {
-                let part = self.graph.push(Mul, &[d[a], factor])?;
-                total = self.graph.push(Sub, &[total, part])?;
-            }
+        let row = Row {
+            d: [d[0], d[1]],
+            mean,
+            s,
+            shares: [points.rest, points.t],
+        };
+        let mut total = self.pulled(&row, m, points.weight)?;
+        if let Some(&slope) = self.slopes.get(&n) {
+            // Behind its bottom, where the parabola has risen, the line has settled:
+            // (1 − v_least / v)⁴ of a point.
+            let rest = self.graph.push(Sub, &[one, middle])?;
+            let bottom = self.parabola([ends[0], ends[1], c], middle, rest, least)?;
+            let bottom = self.lined(bottom)?;
+            let share = self.graph.push(Div, &[bottom, v])?;
+            let risen = self.graph.push(Sub, &[one, share])?;
+            let risen = self.graph.push(Mul, &[risen, risen])?;
+            let risen = self.graph.push(Mul, &[risen, risen])?;
+            let late = (0..points.count).map(|k| f64::from(u8::from(2 * k >= points.count)));
+            let late = Tensor::new(vec![points.count], late.collect());
+            let late = self.graph.constant("", late);
+            let weight = self.graph.push(Mul, &[points.weight, risen])?;
+            let weight = self.graph.push(Mul, &[weight, late])?;
+            let other = self.graph.push(Sub, &[slope, m])?;
+            let more = self.pulled(&row, other, weight)?;
+            // Only across the path, where it changes no sum.
+            let along = self.graph.push(Mul, &[more, change])?;
+            let along = self.graph.push(over.clone(), &[along])?;
+            let square = self.graph.push(Mul, &[change, change])?;
+            let square = self.graph.push(over.clone(), &[square])?;
+            let tiny = self.graph.scalar(1e-30);
+            let square = self.graph.push(Max, &[square, tiny])?;
+            let share = self.graph.push(Div, &[along, square])?;
+            let along = self.graph.push(Mul, &[change, share])?;
+            let more = self.graph.push(Sub, &[more, along])?;
+            total = self.graph.push(Add, &[total, more])?;
         }
         let (dx, dn) = (self.difference(x)?, self.difference(n)?);
         let product = self.graph.push(Mul, &[m, dn])?;
         let target = self.graph.push(over.clone(), &[product])?;
         self.completed(total, dx, target, &over)
+    }
+
+    /// `Σ_t weight · J(t)ᵀ m` of a row.
+    fn pulled(
+        &mut self,
+        row: &Row,
+        m: ValueId,
+        weight: ValueId,
+    ) -> Result<ValueId, NetworkError> {
+        let weighted = self.graph.push(Mul, &[weight, row.s])?;
+        let i = self.summed(weighted)?;
+        let cube = self.graph.push(Mul, &[weighted, row.s])?;
+        let cube = self.graph.push(Mul, &[cube, row.s])?;
+        let mut along = Vec::with_capacity(2);
+        for &d in &row.d {
+            let product = self.graph.push(Mul, &[m, d])?;
+            along.push(self.graph.push(row.mean.clone(), &[product])?);
+        }
+        let level = self.graph.push(row.mean.clone(), &[m])?;
+        let rest = self.graph.push(Sub, &[m, level])?;
+        let mut total = self.graph.push(Mul, &[rest, i])?;
+        for (&d, &own) in row.d.iter().zip(&row.shares) {
+            for (&other, &along) in row.shares.iter().zip(&along) {
+                let part = self.graph.push(Mul, &[cube, own])?;
+                let part = self.graph.push(Mul, &[part, other])?;
+                let j = self.summed(part)?;
+                let factor = self.graph.push(Mul, &[j, along])?;
+                let part = self.graph.push(Mul, &[d, factor])?;
+                total = self.graph.push(Sub, &[total, part])?;
+            }
+        }
+        Ok(total)
     }
 
     /// Where a parabola through `v_0` and `v_1` of the curvature `c` is least, and

@@ -77,12 +77,19 @@ impl Lift<'_> {
                     news = true;
                 }
                 (_, Rule::Factor) => {
-                    let bends = varying > 1 || (matches!(maker.op, Op::Div(_)) && self.divides(maker));
+                    let bends =
+                        varying > 1 || (matches!(maker.op, Op::Div(_)) && self.divides(maker));
                     bent |= pooled && bends;
                     news |= bends;
                 }
-                (Op::Reshape(_) | Op::Expand(_) | Op::Transpose(_) | Op::Identity(_), _)
-                | (Op::Clip(_), _)
+                (
+                    Op::Reshape(_)
+                    | Op::Expand(_)
+                    | Op::Transpose(_)
+                    | Op::Identity(_)
+                    | Op::Clip(_),
+                    _,
+                )
                 | (_, Rule::Sum) => {}
                 (Op::Max(_), _) if varying == 1 => {}
                 _ => break,

@@ -28,6 +28,8 @@ impl Lift<'_> {
         let slope = self.vjps(&whole, &seeds, wanted)?[at];
         let (dx, dy) = (self.difference(x)?, self.difference(y)?);
         let ratio = self.ratio(dy, dx, slope)?;
+        // A pole that a choice has left out hands on nothing.
+        let ratio = self.graph.push(Finite, &[ratio, ratio])?;
         let multiplier = self.graph.push(Mul, &[m, ratio])?;
         let mut made = vec![None; node.inputs.len()];
         made[at] = Some(self.narrow(multiplier, x)?);
@@ -68,22 +70,38 @@ impl Lift<'_> {
         self.references.insert(yes, yes0);
         let share = self.middle(yes)?;
         let rest = self.graph.push(Sub, &[one, share])?;
-        let (middle_a, middle_b) = (self.middle(a)?, self.middle(b)?);
-        let step = self.graph.push(Sub, &[middle_a, middle_b])?;
-        // A mask of minus infinity makes a step without end; it is handed to nobody.
-        let step = self.graph.push(Finite, &[step, step])?;
+        let ((seen_a, finite_a), (seen_b, finite_b)) = (self.seen(a)?, self.seen(b)?);
+        let step = self.graph.push(Sub, &[seen_a, seen_b])?;
         // A condition is any number; what is not 0 counts as 1.
         let (dyes, dcondition) = (self.difference(yes)?, self.difference(condition)?);
         let ratio = self.ratio(dyes, dcondition, None)?;
         let step = self.graph.push(Mul, &[step, ratio])?;
         let to_condition = self.graph.push(Mul, &[m, step])?;
         let to_a = self.graph.push(Mul, &[m, share])?;
+        let to_a = self.graph.push(Mul, &[to_a, finite_a])?;
         let to_b = self.graph.push(Mul, &[m, rest])?;
+        let to_b = self.graph.push(Mul, &[to_b, finite_b])?;
         let mut made = Vec::with_capacity(3);
         for (multiplier, input) in [(to_condition, condition), (to_a, a), (to_b, b)] {
             made.push(Some(self.narrow(multiplier, input)?));
         }
         Ok(made)
+    }
+
+    /// A branch halfway, and 1 where it is finite at both ends. Where it is not (a
+    /// logarithm that the choice keeps from 0) it counts as what it is at the other
+    /// end, and does not change.
+    fn seen(&mut self, branch: ValueId) -> Result<(ValueId, ValueId), NetworkError> {
+        let one = self.graph.scalar(1.0);
+        let start = self.reference(branch);
+        let change = self.difference(branch)?;
+        let finite = self.graph.push(Finite, &[one, change])?;
+        let middle = self.middle(branch)?;
+        let own = self.graph.push(Finite, &[branch, branch])?;
+        let own0 = self.graph.push(Finite, &[start, start])?;
+        let other = self.graph.push(Add, &[own, own0])?;
+        let seen = self.graph.push(Where, &[finite, middle, other])?;
+        Ok((seen, finite))
     }
 
     /// `c a` with the condition `c`: `b > 0`.
@@ -127,8 +145,7 @@ impl Lift<'_> {
     ) -> Result<Vec<Option<ValueId>>, NetworkError> {
         let y = node.outputs[0];
         let y0 = self.reference(y);
-        let least =
-            matches!(&node.op, Op::Scatter(scatter) if scatter.reduction == Reduction::Min);
+        let least = matches!(&node.op, Op::Scatter(scatter) if scatter.reduction == Reduction::Min);
         let larger = if least {
             let [a, b] = [self.minus(y)?, self.minus(y0)?];
             let top = self.graph.push(Max, &[a, b])?;

@@ -34,9 +34,7 @@ pub(super) fn moved_inside(
     let zero = graph.scalar(0.0);
     let finite = graph.push(Where, &[condition, zero, scores])?;
     let inside = graph.push(softmax, &[finite])?;
-    Ok(Some(graph.node(
-        met.name,
-        Where,
-        &[condition, other, inside],
-    )?[0]))
+    Ok(Some(
+        graph.node(met.name, Where, &[condition, other, inside])?[0],
+    ))
 }

@@ -12,7 +12,8 @@ use crate::error::NetworkError;
 use crate::graph::{Dim, Graph, Node, Source, ValueId};
 use crate::ops::can_be_infinite;
 use crate::ops::{
-    AveragePool, Backward, Div, Finite, Gather, Greater, Mul, Op, ReduceSum, Reduction, Rule, Scatter, Where,
+    AveragePool, Backward, Div, Finite, Gather, Greater, Mul, Op, ReduceSum, Reduction, Rule,
+    Scatter, Where,
 };
 
 /// A pass in progress.

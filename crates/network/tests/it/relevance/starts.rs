@@ -45,7 +45,11 @@ fn model(layer: &str, told: Told) -> (Model, Vec<Tensor<f64>>) {
     };
     let sides = shape.map(|side| side as i64);
     let mut states = Vec::new();
-    let places: &[usize] = if node.op_type == "LSTM" { &[5, 6] } else { &[5] };
+    let places: &[usize] = if node.op_type == "LSTM" {
+        &[5, 6]
+    } else {
+        &[5]
+    };
     let mut made: Vec<NodeProto> = Vec::new();
     for &i in places {
         while node.input.len() <= i {
@@ -75,10 +79,14 @@ fn model(layer: &str, told: Told) -> (Model, Vec<Tensor<f64>>) {
             }
             Told::Expanded | Told::Shaped if zero => {
                 let sizes = format!("{name}.shape");
-                graph.initializer.push(TensorProto::integers(&*sizes, &[3], &sides));
+                graph
+                    .initializer
+                    .push(TensorProto::integers(&*sizes, &[3], &sides));
                 made.push(if told == Told::Expanded {
                     let number = format!("{name}.number");
-                    graph.initializer.push(TensorProto::floats(&*number, &[1], &[0.0]));
+                    graph
+                        .initializer
+                        .push(TensorProto::floats(&*number, &[1], &[0.0]));
                     NodeProto::new("Expand", "", &[&number, &sizes], &[&name])
                 } else {
                     let value = TensorProto::floats("", &[1], &[0.0]);
@@ -89,7 +97,9 @@ fn model(layer: &str, told: Told) -> (Model, Vec<Tensor<f64>>) {
             }
             Told::Numbers | Told::Expanded | Told::Shaped => {
                 let single: Vec<f32> = numbers.iter().map(|&x| x as f32).collect();
-                graph.initializer.push(TensorProto::floats(&*name, &shape, &single));
+                graph
+                    .initializer
+                    .push(TensorProto::floats(&*name, &shape, &single));
                 node.input[i].clone_from(&name);
             }
         }
@@ -171,7 +181,10 @@ fn relevance_does_not_depend_on_how_the_initial_state_is_told() {
                     );
                 }
                 let own: f64 = found.absorbed.data().iter().sum();
-                assert!((own - kept).abs() < 1e-9 * scale.max(1.0), "{what}: {own} {kept}");
+                assert!(
+                    (own - kept).abs() < 1e-9 * scale.max(1.0),
+                    "{what}: {own} {kept}"
+                );
                 assert!(found.imbalance() < 1e-10, "{what}");
             }
         }

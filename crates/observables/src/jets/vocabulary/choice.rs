@@ -1,10 +1,10 @@
 //! The choice of columns: one group, one convention, or the reason why not.
 
-use std::collections::BTreeMap;
-
-use super::groups::{Group, Of, groups, is_jet, is_ours};
-use super::words::{Quantity, last_part, parse, plain, prefix};
-use super::{Asked, Convention, Found, Kind, Plan};
+use super::groups::{Group, Of, groups, is_ours, jet_group, jets};
+use super::mapped::Mapped;
+use super::refusal::{names, no_momenta};
+use super::words::{Quantity, parse, plain, prefix};
+use super::{Asked, Convention, Kind, Plan};
 use crate::ObservableError;
 use crate::jets::property::Property;
 
@@ -18,9 +18,6 @@ const OF_JETS: [Quantity; 6] = [
     Quantity::E,
 ];
 
-const EXPECTED: &str = "expected lists `pt`, `eta` or `y`, `phi` and `m` or `e`, or `px`, `py`, `pz` \
-                        and `e` or `m`, each perhaps with a prefix as in `part_pt`";
-
 pub(super) fn choose(asked: &Asked<'_>) -> Result<Plan, ObservableError> {
     let mapped = Mapped::of(asked)?;
     let jets = jets(asked, &mapped);
@@ -32,66 +29,6 @@ pub(super) fn choose(asked: &Asked<'_>) -> Result<Plan, ObservableError> {
         jets: jet_group(&jets, &group, &mapped),
     };
     choice.plan()
-}
-
-/// The user's own names.
-struct Mapped {
-    particles: BTreeMap<Quantity, String>,
-    jets: BTreeMap<Quantity, String>,
-}
-
-impl Mapped {
-    fn of(asked: &Asked<'_>) -> Result<Self, ObservableError> {
-        let mut mapped = Self {
-            particles: BTreeMap::new(),
-            jets: BTreeMap::new(),
-        };
-        for (ours, theirs) in &asked.map {
-            let parsed = parse(ours);
-            let known = match &parsed {
-                Some(parsed) if parsed.prefix == "part" => {
-                    mapped.particles.insert(parsed.quantity, theirs.clone());
-                    true
-                }
-                Some(parsed) if parsed.prefix.is_empty() && parsed.quantity.of_momentum() => {
-                    mapped.particles.insert(parsed.quantity, theirs.clone());
-                    true
-                }
-                Some(parsed) if parsed.prefix == "jet" => {
-                    mapped.jets.insert(parsed.quantity, theirs.clone());
-                    parsed.quantity.of_jet().is_some()
-                }
-                // Labels, weights and groups are not of this room.
-                _ => !ours.starts_with("part_"),
-            };
-            if !known {
-                return Err(ObservableError::NotOurs { name: ours.clone() });
-            }
-            let ours_is_read = parsed.is_some();
-            if ours_is_read && !asked.found.iter().any(|found| found.name == *theirs) {
-                return Err(ObservableError::NotThere {
-                    ours: ours.clone(),
-                    theirs: theirs.clone(),
-                    found: names(asked.found),
-                });
-            }
-        }
-        Ok(mapped)
-    }
-
-    /// The column of a direction or momentum, which tells the group that is meant.
-    fn leading(&self) -> Option<&String> {
-        let alone = |q: &Quantity| q.of_momentum() && !matches!(q, Quantity::M | Quantity::E);
-        let mut named = self
-            .particles
-            .iter()
-            .filter(|(quantity, _)| alone(quantity));
-        named.next().map(|(_, theirs)| theirs)
-    }
-}
-
-fn names(found: &[Found]) -> Vec<String> {
-    found.iter().map(|column| column.name.clone()).collect()
 }
 
 /// The group of the constituents, the user's own names laid over it.
@@ -159,97 +96,6 @@ fn constituents(
         group.columns.insert(*quantity, theirs.clone());
     }
     Ok(group)
-}
-
-/// The refusal of columns that give no momenta; `group` is what was looked at.
-fn no_momenta(asked: &Asked<'_>, group: Option<&Group>) -> ObservableError {
-    let flat: Vec<&str> = asked
-        .found
-        .iter()
-        .filter(|column| column.lists == Some(false))
-        .filter(|column| {
-            parse(&column.name).is_some_and(|parsed| {
-                parsed.quantity.of_momentum() && !is_jet(last_part(&parsed.prefix).0)
-            })
-        })
-        .map(|column| column.name.as_str())
-        .collect();
-    let mut missing = String::new();
-    if let Some(convention) = asked.convention {
-        missing = format!("the convention {convention} was asked for; ");
-    }
-    missing += EXPECTED;
-    let relative = match group {
-        Some(group) => relative_advice(group),
-        None => groups(asked.found, Of::Particles)
-            .iter()
-            .find_map(relative_advice),
-    };
-    missing += &relative.unwrap_or_default();
-    if !flat.is_empty() {
-        missing += &format!(
-            "; `{}` have one number per row, no list (in NPZ, flat arrays of particles need \
-             `offsets`)",
-            flat.join("`, `")
-        );
-    }
-    ObservableError::Momenta {
-        missing,
-        found: names(asked.found),
-    }
-}
-
-/// What relative directions need besides.
-fn relative_advice(group: &Group) -> Option<String> {
-    let pairs = [
-        (Quantity::RelativePt, "jet_pt"),
-        (Quantity::RelativeEta, "jet_eta"),
-        (Quantity::RelativePhi, "jet_phi"),
-    ];
-    let needed: Vec<String> = pairs
-        .into_iter()
-        .filter_map(|(quantity, jet)| {
-            let name = group.columns.get(&quantity)?;
-            Some(format!("`{name}` with `{jet}`"))
-        })
-        .collect();
-    (!needed.is_empty()).then(|| format!("; or {}", needed.join(", ")))
-}
-
-/// The groups that may be of the jets themselves.
-fn jets(asked: &Asked<'_>, mapped: &Mapped) -> Vec<Group> {
-    let mut all = groups(asked.found, Of::Jets);
-    for group in &mut all {
-        for theirs in mapped.particles.values() {
-            group.columns.retain(|_, name| name != theirs);
-        }
-    }
-    all
-}
-
-/// The jet's own columns: of the record that the constituents are in, or `jet_`,
-/// or the only group that is called so; the user's own names laid over them.
-fn jet_group(jets: &[Group], constituents: &Group, mapped: &Mapped) -> Group {
-    let (_, above) = last_part(&constituents.prefix);
-    let of = |prefix: &str| jets.iter().find(|group| group.prefix == prefix);
-    let above = of(above).filter(|_| !above.is_empty());
-    let mut like = jets.iter().filter(|group| {
-        let groomed = ["groomed", "subtracted"].contains(&group.prefix.as_str());
-        is_jet(&group.prefix) && !groomed && group.prefix != constituents.prefix
-    });
-    let only = like.next().filter(|_| like.next().is_none());
-    let mut group = above
-        .or_else(|| of("jet"))
-        .or(only)
-        .cloned()
-        .unwrap_or_default();
-    if group.prefix.is_empty() {
-        group.columns.clear();
-    }
-    for (quantity, theirs) in &mapped.jets {
-        group.columns.insert(*quantity, theirs.clone());
-    }
-    group
 }
 
 struct Choice<'a> {
@@ -599,17 +445,14 @@ impl Choice<'_> {
             notes.push(format!("not used of the momenta: {}", unused.join(", ")));
         }
         if plan.checked {
-            notes.push(
-                "masses and energies are both there: the energies must agree, the masses are used"
-                    .replace(
-                        "the masses are used",
-                        if convention.fourth() == Some(Quantity::E) {
-                            "they are used"
-                        } else {
-                            "the masses are used"
-                        },
-                    ),
-            );
+            let used = if convention.fourth_is_energy() {
+                "energies"
+            } else {
+                "masses"
+            };
+            notes.push(format!(
+                "masses and energies are both there and must agree; the {used} are used"
+            ));
         }
         notes
     }

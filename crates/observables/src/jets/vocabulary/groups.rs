@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Found;
+use super::mapped::Mapped;
 use super::words::{Quantity, last_part, parse, plain};
+use super::{Asked, Found};
 
 /// The columns of one prefix.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +16,9 @@ pub(super) struct Group {
     /// Further names of quantities that have one.
     pub again: Vec<String>,
 }
+
+/// What is in the prefixes of constituents.
+const CONSTITUENTS: [&str; 6] = ["const", "cand", "pfo", "pfc", "eflow", "puppi"];
 
 /// Whether lists are looked for, or one number per row.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -86,7 +90,6 @@ impl Group {
         if is_jet(last) {
             return 3;
         }
-        const CONSTITUENTS: [&str; 6] = ["const", "cand", "pfo", "pfc", "eflow", "puppi"];
         let whole = plain(&self.prefix);
         let of_constituents = last.is_empty()
             || last == "particles"
@@ -112,4 +115,40 @@ pub(super) fn is_jet(last: &str) -> bool {
     ]
     .contains(&last)
         || (last.ends_with("jet") && last.len() < 16)
+}
+
+/// The groups that may be of the jets themselves.
+pub(super) fn jets(asked: &Asked<'_>, mapped: &Mapped) -> Vec<Group> {
+    let mut all = groups(asked.found, Of::Jets);
+    for group in &mut all {
+        for theirs in mapped.particles.values() {
+            group.columns.retain(|_, name| name != theirs);
+        }
+    }
+    all
+}
+
+/// The jet's own columns: of the record that the constituents are in, or `jet_`,
+/// or the only group that is called so; the user's own names laid over them.
+pub(super) fn jet_group(jets: &[Group], constituents: &Group, mapped: &Mapped) -> Group {
+    let (_, above) = last_part(&constituents.prefix);
+    let of = |prefix: &str| jets.iter().find(|group| group.prefix == prefix);
+    let above = of(above).filter(|_| !above.is_empty());
+    let mut like = jets.iter().filter(|group| {
+        let groomed = ["groomed", "subtracted"].contains(&group.prefix.as_str());
+        is_jet(&group.prefix) && !groomed && group.prefix != constituents.prefix
+    });
+    let only = like.next().filter(|_| like.next().is_none());
+    let mut group = above
+        .or_else(|| of("jet"))
+        .or(only)
+        .cloned()
+        .unwrap_or_default();
+    if group.prefix.is_empty() {
+        group.columns.clear();
+    }
+    for (quantity, theirs) in &mapped.jets {
+        group.columns.insert(*quantity, theirs.clone());
+    }
+    group
 }

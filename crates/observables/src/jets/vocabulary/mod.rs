@@ -31,6 +31,8 @@
 mod choice;
 mod convention;
 mod groups;
+mod mapped;
+mod refusal;
 mod words;
 
 use std::collections::BTreeMap;

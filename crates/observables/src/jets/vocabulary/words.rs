@@ -218,6 +218,14 @@ pub(super) fn plain(word: &str) -> String {
 /// The prefix in lower case and the quantity of a name; nothing for a name that
 /// ends with no known word.
 pub(super) fn parse(name: &str) -> Option<Parsed> {
+    // Alone it is JetNet's; with a prefix it may be mirrored by the sign of the
+    // jet's pseudorapidity, as CMS does it, and is not known.
+    if matches!(name, "etarel" | "eta_rel") {
+        return Some(Parsed {
+            prefix: String::new(),
+            quantity: Quantity::RelativeEta,
+        });
+    }
     let starts = name
         .char_indices()
         .filter(|(_, c)| SEPARATORS.contains(c))

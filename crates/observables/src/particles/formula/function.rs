@@ -68,7 +68,11 @@ const OPERATORS: usize = 17;
 
 const FUNCTIONS: &[Row] = &[
     (&["+"], [1, 2], Each(|a| a.iter().sum())),
-    (&["-"], [1, 2], Each(|a| if a.len() == 1 { -a[0] } else { a[0] - a[1] })),
+    (
+        &["-"],
+        [1, 2],
+        Each(|a| if a.len() == 1 { -a[0] } else { a[0] - a[1] }),
+    ),
     (&["*"], [2, 2], Each(|a| a[0] * a[1])),
     (&["/"], [2, 2], Each(|a| a[0] / a[1])),
     (&["//"], [2, 2], Each(|a| (a[0] / a[1]).floor())),
@@ -82,10 +86,22 @@ const FUNCTIONS: &[Row] = &[
     (&["!="], [2, 2], Each(|a| truth(a[0] != a[1]))),
     (&["&"], [2, 2], Each(|a| truth(a[0] != 0.0 && a[1] != 0.0))),
     (&["|"], [2, 2], Each(|a| truth(a[0] != 0.0 || a[1] != 0.0))),
-    (&["^"], [2, 2], Each(|a| truth((a[0] != 0.0) != (a[1] != 0.0)))),
+    (
+        &["^"],
+        [2, 2],
+        Each(|a| truth((a[0] != 0.0) != (a[1] != 0.0))),
+    ),
     (&["~"], [1, 1], Each(|a| truth(a[0] == 0.0))),
-    (&["logical_and"], [2, 2], Each(|a| truth(a[0] != 0.0 && a[1] != 0.0))),
-    (&["logical_or"], [2, 2], Each(|a| truth(a[0] != 0.0 || a[1] != 0.0))),
+    (
+        &["logical_and"],
+        [2, 2],
+        Each(|a| truth(a[0] != 0.0 && a[1] != 0.0)),
+    ),
+    (
+        &["logical_or"],
+        [2, 2],
+        Each(|a| truth(a[0] != 0.0 || a[1] != 0.0)),
+    ),
     (&["logical_not"], [1, 1], Each(|a| truth(a[0] == 0.0))),
     (&["abs", "absolute", "fabs"], [1, 1], Each(|a| a[0].abs())),
     (&["sign"], [1, 1], Each(|a| sign(a[0]))),
@@ -118,21 +134,45 @@ const FUNCTIONS: &[Row] = &[
     (&["minimum"], [2, 2], Each(|a| of_two(a, f64::min))),
     (&["maximum"], [2, 2], Each(|a| of_two(a, f64::max))),
     (&["clip", "_clip"], [3, 3], Each(clip)),
-    (&["where"], [3, 3], Each(|a| if a[0] == 0.0 { a[2] } else { a[1] })),
+    (
+        &["where"],
+        [3, 3],
+        Each(|a| if a[0] == 0.0 { a[2] } else { a[1] }),
+    ),
     (&["isnan"], [1, 1], Each(|a| truth(a[0].is_nan()))),
     (&["isfinite"], [1, 1], Each(|a| truth(a[0].is_finite()))),
-    (&["nan_to_num"], [1, 2], Each(|a| {
-        if a[0].is_nan() { a.get(1).copied().unwrap_or(0.0) } else { a[0] }
-    })),
+    (
+        &["nan_to_num"],
+        [1, 2],
+        Each(|a| {
+            if a[0].is_nan() {
+                a.get(1).copied().unwrap_or(0.0)
+            } else {
+                a[0]
+            }
+        }),
+    ),
     (&["delta_phi"], [2, 2], Each(delta_phi)),
     (&["zeros_like"], [1, 1], Each(|_| 0.0)),
     (&["ones_like"], [1, 1], Each(|_| 1.0)),
     (&["sum"], [1, 1], Over(|a| a.iter().sum())),
-    (&["mean"], [1, 1], Over(|a| a.iter().sum::<f64>() / a.len() as f64)),
+    (
+        &["mean"],
+        [1, 1],
+        Over(|a| a.iter().sum::<f64>() / a.len() as f64),
+    ),
     (&["max"], [1, 1], Over(|a| extreme(a, f64::max))),
     (&["min"], [1, 1], Over(|a| extreme(a, f64::min))),
-    (&["any"], [1, 1], Over(|a| truth(a.iter().any(|&x| x != 0.0)))),
-    (&["all"], [1, 1], Over(|a| truth(a.iter().all(|&x| x != 0.0)))),
+    (
+        &["any"],
+        [1, 1],
+        Over(|a| truth(a.iter().any(|&x| x != 0.0))),
+    ),
+    (
+        &["all"],
+        [1, 1],
+        Over(|a| truth(a.iter().all(|&x| x != 0.0))),
+    ),
     (&["num", "count"], [1, 1], Over(|a| a.len() as f64)),
     (&["pad_none"], [1, 2], First),
     (&["fill_none"], [2, 2], First),
@@ -228,7 +268,11 @@ mod tests {
         assert!(FUNCTIONS[OPERATORS - 1].0[0] == "~");
         let words = FUNCTIONS[OPERATORS..].iter().flat_map(|row| row.0);
         let mut words: Vec<&str> = words.copied().collect();
-        assert!(words.iter().all(|word| word.starts_with(|c: char| c == '_' || c.is_alphabetic())));
+        assert!(
+            words
+                .iter()
+                .all(|word| word.starts_with(|c: char| c == '_' || c.is_alphabetic()))
+        );
         let all = words.len();
         words.sort_unstable();
         words.dedup();

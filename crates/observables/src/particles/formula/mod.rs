@@ -116,9 +116,11 @@ impl Formula {
             Self::Number(value) => Value::One(*value),
             Self::Jet(number) => Value::One(number.of(subject)),
             Self::Absent(_) => Value::One(f64::NAN),
-            Self::Feature(feature) => {
-                Value::Each((0..subject.jet.len()).map(|i| feature.of(subject, i)).collect())
-            }
+            Self::Feature(feature) => Value::Each(
+                (0..subject.jet.len())
+                    .map(|i| feature.of(subject, i))
+                    .collect(),
+            ),
             Self::Call(function, arguments) => {
                 let values: Vec<Value> = arguments.iter().map(|a| a.evaluate(subject)).collect();
                 function.evaluate(&values, subject.jet.len())
@@ -209,9 +211,15 @@ mod tests {
             ("ak.sum(pt, axis=1)", [7.0, 7.0]),
             ("pt / ak.max(pt, axis=-1)[:, np.newaxis]", [0.75, 1.0]),
             ("ak.num(pt) + 0 * pt", [2.0, 2.0]),
-            ("ak.fill_none(ak.pad_none(pt, 128, clip=True), 0)", [3.0, 4.0]),
+            (
+                "ak.fill_none(ak.pad_none(pt, 128, clip=True), 0)",
+                [3.0, 4.0],
+            ),
             ("awkward.JaggedArray.ones_like(pt)", [1.0, 1.0]),
-            ("np.tanh(np.log(np.exp(eta)))", [0.5_f64.tanh(), -(0.5_f64.tanh())]),
+            (
+                "np.tanh(np.log(np.exp(eta)))",
+                [0.5_f64.tanh(), -(0.5_f64.tanh())],
+            ),
             ("np.minimum(pt, 3.5) + math.pi - np.pi", [3.0, 3.5]),
         ] {
             let found = values(text);

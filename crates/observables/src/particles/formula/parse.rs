@@ -52,7 +52,9 @@ pub(super) fn parse(
         Some(Token::Sign("<" | "<=" | ">" | ">=" | "==" | "!=")) => {
             Err(parser.wrong("comparisons in a row need brackets: `(a < b) & (b < c)`"))
         }
-        Some(token) => Err(parser.wrong(&format!("found {} where nothing was expected", said(token)))),
+        Some(token) => {
+            Err(parser.wrong(&format!("found {} where nothing was expected", said(token))))
+        }
     }
 }
 
@@ -248,7 +250,9 @@ impl Parser<'_> {
                 );
                 return Err(self.wrong(&problem));
             }
-            Some(Token::Name(name)) if self.peek() == Some(&Token::Sign("(")) => self.call(&name)?,
+            Some(Token::Name(name)) if self.peek() == Some(&Token::Sign("(")) => {
+                self.call(&name)?
+            }
             Some(Token::Name(name)) => self.name(&name)?,
             Some(token) => {
                 return Err(self.wrong(&format!(
@@ -295,9 +299,9 @@ impl Parser<'_> {
     fn call(&mut self, name: &str) -> Parsed {
         let Some(function) = Function::named(name) else {
             let all: Vec<&str> = Function::all().collect();
-            let nearest = all.iter().min_by_key(|known| {
-                strsim::damerau_levenshtein(function::short(name), known)
-            });
+            let nearest = all
+                .iter()
+                .min_by_key(|known| strsim::damerau_levenshtein(function::short(name), known));
             let problem = format!(
                 "the function `{name}` is not read (the nearest that is: `{}`; all are {}); write the variable with \
                  those, or add it to the file as a column and name the column",
@@ -314,7 +318,11 @@ impl Parser<'_> {
             } else if self.peek() == Some(&Token::Name("None".to_owned())) {
                 // A bound that does not bind: the lower comes first.
                 self.place += 1;
-                let bound = if arguments.len() < 2 { f64::NEG_INFINITY } else { f64::INFINITY };
+                let bound = if arguments.len() < 2 {
+                    f64::NEG_INFINITY
+                } else {
+                    f64::INFINITY
+                };
                 arguments.push(Formula::Number(bound));
             } else if self.sign(&["'"]).is_some() {
                 // The name of a type.
@@ -340,7 +348,9 @@ impl Parser<'_> {
                 format!("{least} to {most}")
             };
             let found = arguments.len();
-            return Err(self.wrong(&format!("`{name}` takes {expected} arguments, found {found}")));
+            return Err(self.wrong(&format!(
+                "`{name}` takes {expected} arguments, found {found}"
+            )));
         }
         Ok(if function.name() == "ones_like" {
             Formula::Feature(Feature::Mask)
@@ -364,7 +374,14 @@ impl Parser<'_> {
     /// value.
     fn option(&mut self, name: &str, keyword: &str) -> Result<(), ObservableError> {
         let start = self.place;
-        let silent = ["clip", "keepdims", "dtype", "target", "mask_identity", "highlevel"];
+        let silent = [
+            "clip",
+            "keepdims",
+            "dtype",
+            "target",
+            "mask_identity",
+            "highlevel",
+        ];
         let value = match self.peek() {
             Some(Token::Sign("'")) => {
                 self.place += 3;

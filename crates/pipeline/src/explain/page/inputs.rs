@@ -20,7 +20,9 @@ pub(super) fn section(view: &View<'_>) -> Option<Section> {
     }
     let mut section = Section::new("What the tagger is given");
     if let Some(explained) = &view.result.explained {
-        section = section.add(format!("Explained is ${explained}$, on this page called the logit."));
+        section = section.add(format!(
+            "Explained is ${explained}$, on this page called the logit."
+        ));
     }
     for input in &lists {
         section = section.add(Block::Table(table(input)));
@@ -71,7 +73,13 @@ fn table(input: &InputResult) -> Table {
             input.input.replace('`', ""),
             sides.join(" × ")
         ),
-        ["variable", "formula", "unit", "as given", "without a particle"],
+        [
+            "variable",
+            "formula",
+            "unit",
+            "as given",
+            "without a particle",
+        ],
     );
     for variable in &input.variables {
         let formula = if variable.told {

@@ -56,7 +56,11 @@ pub(super) fn variable(view: &View<'_>, name: &str) -> String {
         .find(|variable| variable.name == name);
     match found {
         Some(variable) if variable.unit.is_empty() => text::literal(name),
-        Some(variable) => format!("{} [{}]", text::literal(name), text::literal(&variable.unit)),
+        Some(variable) => format!(
+            "{} [{}]",
+            text::literal(name),
+            text::literal(&variable.unit)
+        ),
         None => observable(view.result, name),
     }
 }

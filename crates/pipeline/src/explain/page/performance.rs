@@ -5,8 +5,8 @@ use pellucid_report::figure::{Axis, Class, Curve, Histogram, Series};
 use pellucid_report::table::Cell;
 use pellucid_report::{Section, Table, number};
 
-use crate::source::account::Weights;
 use super::{View, names};
+use crate::source::account::Weights;
 
 const BINS: usize = 50;
 

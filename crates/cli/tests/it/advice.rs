@@ -101,8 +101,8 @@ const TABLE: &[(&str, &str, Advice)] = &[
     ("SourceError", "Column", Follow(column)),
     ("SourceError", "GroupKind", Follow(group_kind)),
     ("SourceError", "Group", Follow(group)),
-    ("SourceError", "Label", Nothing),
-    ("SourceError", "OneHot", Nothing),
+    ("SourceError", "Label", Follow(label)),
+    ("SourceError", "OneHot", Follow(one_hot)),
     ("SourceError", "Choose", Follow(choose)),
     ("SourceError", "UnknownClass", Follow(unknown_class)),
     ("SourceError", "FileLabel", Follow(file_label)),
@@ -572,6 +572,31 @@ fn group(place: &Place) {
     no_event(
         place,
         Values::Float((0..30).map(|row| f64::from(row) / 2.0).collect()),
+    );
+}
+
+fn label(place: &Place) {
+    let labels = Values::Float(vec![0.0, 1.0, 0.5, 1.0, 0.0, 1.0]);
+    JetTable::draw(6)
+        .with("label", labels)
+        .write(&place.path("jets.parquet"));
+    place.follows(
+        "inputs jets.parquet",
+        "--skip-bad-rows",
+        "inputs jets.parquet --skip-bad-rows",
+    );
+}
+
+fn one_hot(place: &Place) {
+    JetTable::draw(4)
+        .without("label")
+        .with("label_W", Values::Integer(vec![1, 0, 1, 0]))
+        .with("label_QCD", Values::Integer(vec![0, 1, 1, 1]))
+        .write(&place.path("jets.parquet"));
+    place.follows(
+        "inputs jets.parquet --signal W",
+        "--skip-bad-rows",
+        "inputs jets.parquet --signal W --skip-bad-rows",
     );
 }
 

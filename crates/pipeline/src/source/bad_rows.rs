@@ -78,11 +78,11 @@ pub(super) fn of_truth(error: &SourceError) -> Option<String> {
     }
 }
 
+/// How every error of a row ends.
+const WAY_OUT: &str = "; --skip-bad-rows leaves such rows out and counts them";
+
 /// What is wrong with a row, without the way out, which was taken.
 pub(crate) fn said(error: &PipelineError) -> String {
-    match error {
-        PipelineError::Jets { path, source } => format!("{}: {source}", path.display()),
-        PipelineError::Source(SourceError::Row { source }) => source.to_string(),
-        other => other.to_string(),
-    }
+    let text = error.to_string();
+    text.strip_suffix(WAY_OUT).unwrap_or(&text).to_owned()
 }

@@ -86,7 +86,8 @@ pub enum SourceError {
     },
     /// A label that names no class.
     #[error(
-        "column `{column}` of `{}` holds {found} in row {row}, expected a class: a whole number or a text",
+        "column `{column}` of `{}` holds {found} in row {row}, expected a class: a whole number or a text; \
+         --skip-bad-rows leaves such rows out and counts them",
         .path.display()
     )]
     Label {
@@ -101,7 +102,8 @@ pub enum SourceError {
     },
     /// Columns of which one should be 1 and the others 0.
     #[error(
-        "row {row} of `{}` belongs to {found} of the classes {classes}; expected one column of 1 and the others 0",
+        "row {row} of `{}` belongs to {found} of the classes {classes}; expected one column of 1 and the others 0; \
+         --skip-bad-rows leaves such rows out and counts them",
         .path.display()
     )]
     OneHot {

@@ -435,10 +435,10 @@ fn energies_a_rounding_below_the_momentum_are_massless_and_others_refused() {
     assert!(jets.floats("jet_y").unwrap().iter().all(|y| y.is_finite()));
     assert_eq!(jets.floats("jet_m").unwrap()[1], 0.0);
     let out = folder.path().join("never.parquet");
-    let slower = of(49.0);
+    let impossible = of(49.0);
     let command = [
         "cluster",
-        text(&slower),
+        text(&impossible),
         "--radius",
         "0.8",
         "--algorithm",
@@ -502,7 +502,8 @@ fn jets_with_their_constituents_go_back_into_observables() {
     // Constituents kept their masses: a hadrdot polynomial is made of m² and p·p.
     let lists = jets.float_lists("part_m").unwrap();
     for (ours, expected) in lists.row(0).iter().zip([0.938, 0.1, 0.0, 0.5]) {
-        assert!((ours - expected).abs() < 1e-6, "{ours} {expected}");
+        // The root of a rounding of the squared energy, (40 GeV)².
+        assert!((ours - expected).abs() < 1e-5, "{ours} {expected}");
     }
 }
 

@@ -185,7 +185,7 @@ fn the_operations_that_can_be_read_are_listed_without_a_model() {
         "{text}"
     );
     let (code, said) = refusal(&["inspect"]);
-    assert_eq!((code, said.contains("--operations")), (2, true), "{said}");
+    assert_eq!((code, said.contains("MODEL.onnx")), (2, true), "{said}");
 }
 
 #[test]

@@ -349,11 +349,11 @@ fn lie(
     let offsets = offsets(arrays, found, array)?;
     let mut lengths = offsets.windows(2).map(|pair| pair[1] - pair[0]);
     let without = |side: usize| [&sides[..side], &sides[side + 1..]].concat();
-    let candidates = (0..sides.len()).filter(|&side| fits(&without(side), &shape[1..]));
-    let open = candidates
-        .clone()
-        .find(|&side| sides[side].known().is_none());
-    match open.or_else(|| candidates.clone().next()) {
+    // A list runs along a side that the model leaves open, if it does with any.
+    let open = |side: usize| sides[side].known().is_none();
+    let some_open = (0..sides.len()).any(open);
+    let mut candidates = (0..sides.len()).filter(|&side| open(side) || !some_open);
+    match candidates.find(|&side| fits(&without(side), &shape[1..])) {
         None => refused("the numbers of a row to be those of the model's other sides".to_owned()),
         Some(side) => match sides[side].known() {
             Some(known) if lengths.any(|length| length != known) => refused(format!(

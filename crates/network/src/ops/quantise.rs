@@ -18,6 +18,7 @@
 //! the middle between two integers must fall to the same side here.
 
 use crate::onnx::prelude::*;
+use crate::ops::finite::divides_safely;
 use crate::ops::prelude::*;
 use crate::ops::{Add, Div, Greater, Round, Where};
 
@@ -114,6 +115,9 @@ impl Operation for Quantise {
         };
         let [x, step, zero] = [0, 1, 2].map(|i| back.inputs[i]);
         let mut passed = back.push(Div, &[g, step])?;
+        if !divides_safely(back.graph, step) {
+            passed = finite(back, passed)?;
+        }
         if self.rounding != Rounding::Sign && (self.low, self.high) != UNLIMITED {
             let quotient = back.push(Div, &[x, step])?;
             let whole = back.push(Round, &[quotient])?;

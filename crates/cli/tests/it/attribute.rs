@@ -401,7 +401,10 @@ fn wrong_arrays_are_named_with_what_was_found_and_expected() {
     let model = fixture("mlp.onnx");
     let gradient = ["--method", "gradient", "--target", "0"];
     let x = rows(&[0.5; 10]);
-    let other = arrays(folder.path(), &[("feature", x.clone())]);
+    let other = arrays(
+        folder.path(),
+        &[("feature", x.clone()), ("weight", x.clone())],
+    );
     refused(
         &model,
         &other,
@@ -463,6 +466,37 @@ fn wrong_arrays_are_named_with_what_was_found_and_expected() {
         &pieces,
         &gradient,
         &["`mask`", "[2, 5, 1]", "particles is 6"],
+    );
+}
+
+#[test]
+fn the_only_array_is_that_of_the_only_input_and_what_is_rounded_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, out) = (fixture("mlp.onnx"), folder.path().join("out.npz"));
+    let run = |name: &str, value: f64| {
+        let input = arrays(folder.path(), &[(name, rows(&[value; 10]))]);
+        let arguments = [
+            "attribute",
+            text(&model),
+            text(&input),
+            "--method",
+            "gradient",
+        ];
+        let more = ["--target", "0", "--out", text(&out)];
+        let output = pellucid(&[&arguments[..], &more].concat());
+        assert!(output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert_eq!(run("x", 0.5), "");
+    let said = run("jets", 0.5);
+    assert!(
+        said.contains("`jets` is taken for the input `features`"),
+        "{said}"
+    );
+    let said = run("x", 0.1);
+    assert!(
+        said.contains("rounded") && said.contains("--precision f64"),
+        "{said}"
     );
 }
 

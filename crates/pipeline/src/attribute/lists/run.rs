@@ -63,7 +63,7 @@ impl<S: Number> Lists<'_, S> {
         let graph = self.graph(some)?;
         notes.extend(straight_through::note(&graph));
         self.file.note_output(self.request.output.as_deref(), job);
-        notes.extend(straight_through::of(&graph));
+        notes.extend(straight_through::note(&graph));
         let targets = Targets::asked(self.request, &graph, self.arrays)?;
         let classes = self.classes(&targets)?;
         let model = self.model(&graph, classes.first().copied().flatten())?;

@@ -39,12 +39,9 @@ impl Operation for Finite {
     fn block<T: Real>(&self, a: &[&[T]], out: &mut [T]) {
         let infinity = -T::LOWEST;
         // What is not a number is not below infinity.
-        map2(
-            a[0],
-            a[1],
-            out,
-            |a, b| if b.abs() < infinity { a } else { T::ZERO },
-        );
+        map2(a[0], a[1], out, |a, b| {
+            if b.abs() < infinity { a } else { T::ZERO }
+        });
     }
 
     fn gradient(&self, back: &mut Backward<'_>) -> Adjoints {

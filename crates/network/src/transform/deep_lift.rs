@@ -59,8 +59,14 @@ use std::collections::HashMap;
 
 use crate::error::NetworkError;
 use crate::graph::{Graph, Kind, Node, ValueId, show};
-use crate::ops::{Abs, Add, Backward, Div, Finite, Greater, Mul, Op, Reduction, Rule, Sub, Where};
+use crate::ops::{
+    Abs, Add, Backward, Clip, Div, Finite, Greater, Mul, Op, Reduction, Rule, Sub, Where,
+    can_be_infinite,
+};
 use crate::transform::gradient::{full, gradient};
+
+/// Differences beyond this count as this: single precision holds it and its inverse.
+const FAR: f64 = 1e30;
 
 /// Differences below this count as none.
 const NOTHING: f64 = 1e-10;
@@ -143,7 +149,7 @@ pub fn deep_lift(
         .iter()
         .map(|&value| match lift.multipliers[value.index()] {
             Some(multiplier) => {
-                let difference = lift.difference(value)?;
+                let difference = lift.raw_difference(value)?;
                 let product = lift.graph.push(Mul, &[multiplier, difference])?;
                 lift.graph.push(Finite, &[product, difference])
             }
@@ -199,7 +205,19 @@ impl Lift<'_> {
         self.references.get(&value).copied().unwrap_or(value)
     }
 
+    /// The change of a value. An infinite one (a quotient by 0 that an arctangent or
+    /// a guard brings back) counts as [`FAR`], on all sides of it, so that what it
+    /// is divided by and multiplied with again is the same.
     fn difference(&mut self, value: ValueId) -> Result<ValueId, NetworkError> {
+        let change = self.raw_difference(value)?;
+        if can_be_infinite(self.graph, value) {
+            let (low, high) = (-FAR, FAR);
+            return self.graph.push(Clip { low, high }, &[change]);
+        }
+        Ok(change)
+    }
+
+    fn raw_difference(&mut self, value: ValueId) -> Result<ValueId, NetworkError> {
         let reference = self.reference(value);
         self.graph.push(Sub, &[value, reference])
     }

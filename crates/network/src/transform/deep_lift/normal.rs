@@ -119,12 +119,7 @@ impl Lift<'_> {
     }
 
     /// `Σ_t weight · J(t)ᵀ m` of a row.
-    fn pulled(
-        &mut self,
-        row: &Row,
-        m: ValueId,
-        weight: ValueId,
-    ) -> Result<ValueId, NetworkError> {
+    fn pulled(&mut self, row: &Row, m: ValueId, weight: ValueId) -> Result<ValueId, NetworkError> {
         let weighted = self.graph.push(Mul, &[weight, row.s])?;
         let i = self.summed(weighted)?;
         let cube = self.graph.push(Mul, &[weighted, row.s])?;

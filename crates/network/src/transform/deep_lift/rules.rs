@@ -94,7 +94,7 @@ impl Lift<'_> {
     fn seen(&mut self, branch: ValueId) -> Result<(ValueId, ValueId), NetworkError> {
         let one = self.graph.scalar(1.0);
         let start = self.reference(branch);
-        let change = self.difference(branch)?;
+        let change = self.raw_difference(branch)?;
         let finite = self.graph.push(Finite, &[one, change])?;
         let middle = self.middle(branch)?;
         let own = self.graph.push(Finite, &[branch, branch])?;

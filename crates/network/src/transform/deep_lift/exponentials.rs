@@ -18,8 +18,8 @@ use super::{Lift, no_rule};
 use crate::error::NetworkError;
 use crate::graph::{Node, ValueId};
 use crate::ops::{
-    Add, Div, Equal, Exp, Finite, Max, Mul, Op, ReduceLogSumExp, ReduceMax, ReduceSum, Reshape,
-    Softmax, Sub, Where,
+    Abs, Add, Div, Equal, Exp, Finite, Greater, Max, Mul, Op, ReduceLogSumExp, ReduceMax,
+    ReduceSum, Reshape, Softmax, Sub, Where,
 };
 
 /// Scores this far below the largest do not count.
@@ -89,8 +89,12 @@ impl Lift<'_> {
         };
         let mean = self.completed(mean, change, target, &over)?;
         let dx = self.difference(x)?;
-        let one = self.graph.scalar(1.0);
-        let left = self.ratio(change, dx, Some(one))?;
+        // A score so large that rounding has taken its change (of a line that a mask of
+        // −3·10³⁸ forbids as a whole) hands on nothing.
+        let large = self.graph.scalar(1e6);
+        let size = self.graph.push(Abs, &[x])?;
+        let near = self.graph.push(Greater, &[large, size])?;
+        let left = self.ratio(change, dx, Some(near))?;
         let mean = self.graph.push(Mul, &[mean, left])?;
         match &node.op {
             Op::LogSoftmax(_) => {

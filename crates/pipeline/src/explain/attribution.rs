@@ -16,6 +16,7 @@ use super::result::{
     MapResult, MethodResult, NodeResult, RankedGroup,
 };
 use super::settings::ExplainSettings;
+use super::start;
 use crate::PipelineError;
 use crate::tagger::Tagger;
 
@@ -139,20 +140,25 @@ pub(crate) fn attribution(
     let steps = wanted.methods.len() * (1 + wanted.random_models);
     let bar = job.start("attribution methods", steps as u64);
     let mut attributions: Vec<Attribution> = Vec::new();
-    for method in &wanted.methods {
+    let start = start::start(explained, &inputs, job)?;
+    let by: Vec<Method> = wanted
+        .methods
+        .iter()
+        .map(|it| start::from(it, &start))
+        .collect();
+    for method in &by {
         attributions.push(explained.explain(method, &inputs, job)?);
         bar.advance(1);
     }
     let all: Vec<&Attribution> = attributions.iter().collect();
     let faithfulness = Deletion {
+        baseline: start,
         seed,
         ..Deletion::default()
     }
     .compare(explained, &inputs, &all, weights, job)?;
     let mut methods = Vec::new();
-    for ((method, attribution), faithfulness) in
-        wanted.methods.iter().zip(&attributions).zip(faithfulness)
-    {
+    for ((method, attribution), faithfulness) in by.iter().zip(&attributions).zip(faithfulness) {
         let by_random = random_figures(random, method, sample, &groups, attribution, job)?;
         bar.advance(wanted.random_models as u64);
         let ranked = ranking(&attribution.values, &groups, weights, bootstrap)?;

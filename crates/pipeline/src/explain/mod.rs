@@ -21,6 +21,7 @@ mod result;
 mod run;
 mod search;
 mod settings;
+mod start;
 mod verdict;
 
 pub(crate) use inputs::sentence as left_out;

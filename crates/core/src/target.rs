@@ -340,10 +340,14 @@ mod tests {
         assert_eq!(two(&[true, false], &[]).effective(), 2.0);
         assert!((effective_number(&[1e-300; 7]) - 7.0).abs() < 1e-12);
         assert!((effective_number(&[1e300; 7]) - 7.0).abs() < 1e-12);
-        assert_eq!(effective_number(&[3.0, -1.0]), 0.4);
+        // Divided by the largest weight: the last digit is rounding.
+        let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-15);
+        near(effective_number(&[3.0, -1.0]), 0.4);
         assert_eq!(effective_number(&[0.0, 0.0]), 0.0);
         let target = two(&[true, true, false], &[3.0, -1.0, 5.0]);
-        assert_eq!(target.effective_of_two(), [0.4, 1.0]);
+        let [signal, background] = target.effective_of_two();
+        near(signal, 0.4);
+        near(background, 1.0);
     }
 
     #[test]

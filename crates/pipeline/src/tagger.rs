@@ -328,9 +328,9 @@ mod tests {
         let message = Tagger::new(Path::new("m.onnx"), model(), None)
             .unwrap_err()
             .to_string();
-        let section = message.split_once("[inputs.").unwrap().1;
-        let section = format!("[inputs.{}", section.split("\n\n").next().unwrap());
-        let spec: InputSpec = crate::settings::parse(&section).unwrap();
+        let section = message.split_once("such as\n\n").unwrap().1;
+        let section = section.split("\n\n").next().unwrap();
+        let spec: InputSpec = crate::settings::parse(section).unwrap();
         assert!(spec.inputs.contains_key("pf_points") && spec.check().is_ok());
     }
 }

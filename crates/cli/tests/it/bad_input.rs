@@ -24,7 +24,10 @@ fn refused(data: &Path, model: &Path, config: Option<&Path>, words: &[&str]) {
     let (code, said) = refusal(&arguments);
     assert_eq!(code, 2, "{said}");
     assert!(!said.contains("panicked"), "{said}");
-    assert_eq!(said.trim().lines().count(), 1, "{said}");
+    // One sentence, the way out perhaps on a line of its own; an example may follow
+    // behind an empty line.
+    let sentence = said.trim().split("\n\n").next().unwrap_or_default();
+    assert!(sentence.lines().count() <= 2, "{said}");
     for word in words {
         assert!(said.contains(word), "`{word}` is missing in: {said}");
     }

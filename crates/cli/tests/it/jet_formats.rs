@@ -178,6 +178,12 @@ fn a_column_map_in_settings_reaches_observables_and_audit() {
     std::fs::write(&settings, map).unwrap();
     let file = fixture("awkward_records.parquet");
     let out = folder.path().join("o.parquet");
+    // An audit needs twenty jets, the file has six.
+    let copies = folder.path().join("jets");
+    std::fs::create_dir(&copies).unwrap();
+    for copy in 0..4 {
+        std::fs::copy(&file, copies.join(format!("{copy}.parquet"))).unwrap();
+    }
     for arguments in [
         vec![
             "observables",
@@ -187,11 +193,11 @@ fn a_column_map_in_settings_reaches_observables_and_audit() {
             "--out",
             text(&out),
         ],
-        vec!["audit", text(&settings), text(&file)],
+        vec!["audit", text(&settings), text(&copies)],
         vec![
             "audit",
             "mass",
-            text(&file),
+            text(&copies),
             "--columns",
             "part_m=particles.mass",
         ],

@@ -513,7 +513,7 @@ mod tests {
         let chosen = settings("label = 'truth'\nsignal = 5\nbackground = 0");
         assert_eq!(
             read(numbers, &chosen).unwrap().0,
-            [Some(true), Some(false), None]
+            [Some(false), Some(true), None]
         );
     }
 

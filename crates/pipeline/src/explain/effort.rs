@@ -11,6 +11,7 @@
 //! said how many. The count does not depend on the machine, so neither do results.
 
 use pellucid_core::Job;
+use pellucid_explain::Method;
 use pellucid_network::Graph;
 use pellucid_network::graph::Bindings;
 use pellucid_network::ops::Op;
@@ -21,8 +22,11 @@ use crate::tagger::Tagger;
 
 /// A gradient costs as much as so many runs of the network.
 const GRADIENT: f64 = 3.0;
-/// Steps of an adaptive path, on average.
-const STEPS: f64 = 48.0;
+/// Steps of a path, at most, where more would be too much work.
+const MOST_STEPS: u32 = 64;
+/// A path whose steps are doubled to the last may cost so many times the work: few
+/// events need that.
+const SLACK: f64 = 3.0;
 /// The share of the work that attributions get; permutations get the rest.
 const ATTRIBUTIONS: f64 = 0.7;
 /// Fewer jets than this say nothing.
@@ -46,16 +50,7 @@ pub(super) fn within(
     let models = |settings: &ExplainSettings| 1.0 + settings.attribution.random_models as f64;
     let attribution = |settings: &ExplainSettings| {
         let methods = &settings.attribution.methods;
-        let gradients: f64 = methods
-            .iter()
-            .map(|method| {
-                if method.name() == "integrated-gradients" {
-                    STEPS
-                } else {
-                    1.0
-                }
-            })
-            .sum();
+        let gradients = gradients(methods, MOST_STEPS);
         let deletion = 10.0 * (methods.len() + 1) as f64;
         cost * (GRADIENT * gradients * models(settings) + deletion)
     };
@@ -64,6 +59,21 @@ pub(super) fn within(
         cost * groups as f64 * shuffles
     };
     let most = |share: f64, each: f64| ((share * work / each.max(1.0)) as usize).max(FEWEST);
+    let longest = out.attribution.events as f64
+        * cost
+        * GRADIENT
+        * gradients(&out.attribution.methods, u32::MAX)
+        * models(&out);
+    if longest > SLACK * ATTRIBUTIONS * work {
+        for path in out
+            .attribution
+            .methods
+            .iter_mut()
+            .filter_map(Method::path_mut)
+        {
+            path.max_steps = path.max_steps.min(MOST_STEPS).max(path.steps);
+        }
+    }
     if most(ATTRIBUTIONS, attribution(&out)) < out.attribution.events {
         // One model of random weights says nearly as much as three.
         out.attribution.random_models = out.attribution.random_models.min(1);
@@ -79,8 +89,9 @@ pub(super) fn within(
     if (a, i) != (&settings.attribution, &settings.importance) {
         job.note(&format!(
             "the network takes {:.2} · 10⁹ multiply-adds for a jet: {} jets are attributed (beside {} model(s) with \
-             random weights) and {} permuted {} time(s), in place of {} (beside {}) and {} ({}); a larger `work` in \
-             the settings (now {} · 10¹²) takes more",
+             random weights) and {} permuted {} time(s), in place of {} (beside {}) and {} ({}), and paths have at \
+             most {MOST_STEPS} steps unless more were asked for; a larger `work` in the settings (now {} · 10¹²) \
+             takes more",
             cost / 1e9,
             a.events,
             a.random_models,
@@ -94,6 +105,17 @@ pub(super) fn within(
         ));
     }
     out
+}
+
+/// How many gradients the methods take of one event: a path one for each step, `most`
+/// at most.
+fn gradients(methods: &[Method], most: u32) -> f64 {
+    let of = |method: &Method| {
+        let mut method = method.clone();
+        let path = method.path_mut();
+        path.map_or(1.0, |path| f64::from(path.max_steps.min(most)))
+    };
+    methods.iter().map(of).sum()
 }
 
 /// The multiply-adds of convolutions and products of matrices for one event whose
@@ -161,6 +183,9 @@ mod tests {
         };
         let fewer = within(&little, &tagger(), 2, &job);
         assert_eq!(fewer.attribution.random_models, 1);
+        let steps = |settings: &ExplainSettings| gradients(&settings.attribution.methods, u32::MAX);
+        // Three methods of one gradient beside the path.
+        assert_eq!((steps(&settings), steps(&fewer)), (515.0, 67.0));
         assert!(fewer.attribution.events < settings.attribution.events);
         assert!(fewer.attribution.events >= FEWEST);
         // Nobody is given more than was asked for.

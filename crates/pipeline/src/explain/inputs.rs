@@ -2,7 +2,7 @@
 
 use pellucid_core::Job;
 use pellucid_observables::Representation;
-use pellucid_observables::particles::{Cut, Entry, Transform};
+use pellucid_observables::particles::{Cut, Entry, Formula, Transform};
 
 use super::result::{InputResult, VariableResult};
 use crate::tagger::Tagger;
@@ -44,7 +44,7 @@ fn variable(tagger: &Tagger, input: usize, entry: &Entry) -> VariableResult {
     VariableResult {
         name: entry.name.clone(),
         formula: if entry.formula.absent().is_empty() {
-            entry.formula.to_string()
+            bare(&entry.formula)
         } else {
             String::new()
         },
@@ -52,6 +52,20 @@ fn variable(tagger: &Tagger, input: usize, entry: &Entry) -> VariableResult {
         transform: said(entry.transform),
         told: tagger.tells(input, &entry.name),
         pad: entry.transform.pad,
+    }
+}
+
+/// A formula without the brackets about all of it.
+fn bare(formula: &Formula) -> String {
+    let text = formula.to_string();
+    match formula {
+        Formula::Call(function, _) if function.is_operator() => {
+            let inner = text
+                .strip_prefix('(')
+                .and_then(|text| text.strip_suffix(')'));
+            inner.unwrap_or(&text).to_owned()
+        }
+        _ => text,
     }
 }
 

@@ -57,8 +57,10 @@ pub(super) fn section(view: &View<'_>) -> Option<Section> {
         section = section.add(Callout::new(
             Status::Caution,
             "Variables that the files do not tell",
-            &format!("In these {sentence}. The tagger was trained with them; its scores here are those of jets \
-                      without."),
+            &format!(
+                "Of the variables above: {sentence}. The tagger was trained with them; its scores here are those of \
+                 jets without."
+            ),
         ));
     }
     Some(section)

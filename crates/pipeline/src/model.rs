@@ -33,6 +33,9 @@ pub struct Input {
     pub ty: Type,
     /// The type of its numbers in the file.
     pub kind: DataType,
+    /// Whether the model asks which numbers are none or infinite (`IsNaN`, `IsInf`), to
+    /// put others in their place: only then may an input hold such numbers.
+    pub guarded: bool,
 }
 
 impl Input {
@@ -75,10 +78,15 @@ impl File {
             // What has no type that we read was refused above.
             kind.unwrap_or(DataType::Float)
         };
+        let nodes = self.model.graph.iter().flat_map(|graph| &graph.node);
+        let guarded = nodes
+            .into_iter()
+            .any(|node| matches!(node.op_type.as_str(), "IsNaN" | "IsInf"));
         Ok(types
             .into_iter()
             .map(|(name, ty)| Input {
                 kind: kind(&name),
+                guarded,
                 name,
                 ty,
             })

@@ -27,6 +27,8 @@ use crate::Common;
 /// (`pellucid inputs --variables` says what each is).
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
+// The example is for --help, where it is shown as it stands; it is no Rust.
+#[allow(rustdoc::invalid_rust_codeblocks)]
 pub struct Explain {
     /// The tagger (ONNX)
     #[arg(long, value_name = "TAGGER.onnx")]

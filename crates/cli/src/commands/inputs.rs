@@ -54,11 +54,13 @@ use crate::table::{show, table};
 /// FILE may also be weaver's preprocess.json or its data configuration (.yaml):
 /// `pellucid inputs --variables` lists the variables that are known by name.
 ///
-/// A section [data] may say what --label, --weight, --columns and the others
+/// A section `data` may say what --label, --weight, --columns and the others
 /// say: label, signal, background, group, weight, convention, skip_bad_rows,
-/// and [data.columns] with the files' names of columns by ours.
+/// and `data.columns` with the files' names of columns by ours.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
+// The example is for --help, where it is shown as it stands; it is no Rust.
+#[allow(rustdoc::invalid_rust_codeblocks)]
 pub struct Inputs {
     /// Jets (Parquet or NPZ): files, folders, patterns; read as one
     #[arg(required_unless_present_any = ["label", "variables"])]

@@ -694,3 +694,39 @@ fn a_budget_of_memory_that_is_too_small_or_no_size_is_refused() {
         assert!(!out.exists());
     }
 }
+
+#[test]
+fn numbers_that_are_none_run_where_the_model_asks_for_them() {
+    let folder = tempfile::tempdir().unwrap();
+    // IsNaN, Where, Gemm: a missing number counts as 0.
+    let model = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../network/tests/fixtures/brought/isnan_where.onnx");
+    let with = |missing: f32| {
+        let x = vec![0.5, missing, -1.0, 2.0, 1.0, 0.25, missing, -0.5];
+        let input = arrays(
+            folder.path(),
+            &[("x", Array::F32(Tensor::new(vec![2, 4], x)))],
+        );
+        let out = folder.path().join("out.npz");
+        let command = ["attribute", text(&model), text(&input), "--out", text(&out)];
+        let options = [
+            "--method",
+            "lrp-epsilon",
+            "--target",
+            "0",
+            "--precision",
+            "f64",
+        ];
+        let output = pellucid(&[&command[..], &options].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        (read(&out), said)
+    };
+    let (missing, said) = with(f32::NAN);
+    assert!(said.contains("IsNaN") && said.contains("row 0"), "{said}");
+    let (zero, said) = with(0.0);
+    assert!(!said.contains("IsNaN"), "{said}");
+    for name in ["output", "explained", "attribution"] {
+        same(&missing[name], &zero[name], 1e-12, name);
+    }
+}

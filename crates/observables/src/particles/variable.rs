@@ -3,7 +3,7 @@
 //! weaver's `preprocess.json` names its variables, `pfcand_etarel` or
 //! `part_logptrel`, and does not say what they are: the programs that filled them
 //! do. Here each has its formula, written in the language of
-//! [`Formula`](super::Formula), its unit, and where it is defined. What the table
+//! [`Formula`], its unit, and where it is defined. What the table
 //! prints is what is evaluated.
 //!
 //! * **Units:** ours are GeV, mm and radians; the impact parameters of CMS are in

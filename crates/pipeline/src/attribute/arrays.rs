@@ -193,6 +193,16 @@ impl Arrays {
     ) -> Result<Tensor<S>, PipelineError> {
         let infinite = held.contains(&input.name);
         let tensor = S::tensor(array);
+        if input.guarded
+            && let Some(place) = first(&tensor, f64::is_finite)
+        {
+            let row = place / tensor.row_len().max(1);
+            notes.push(format!(
+                "the array for input `{}` holds numbers that are none or infinite (the first in row {row}); the model \
+                 asks for such numbers (IsNaN, IsInf), and they have no attribution",
+                input.name
+            ));
+        }
         self.check(input, array, &tensor, infinite)?;
         if S::rounds(array) {
             notes.push(format!(
@@ -264,6 +274,8 @@ impl Arrays {
         } else if integer {
             let exact = |x: f64| x.fract() == 0.0 && x.abs() <= LARGEST;
             ("an integer up to 2²⁴", first(tensor, exact))
+        } else if input.guarded {
+            return Ok(());
         } else if infinite {
             ("a number", first(tensor, |x| !x.is_nan()))
         } else {

@@ -15,7 +15,7 @@
 //! * **Ours** are `part_pt`, `part_eta`, `part_y`, `part_phi`, `part_m`,
 //!   `part_e`, `part_px`, `part_py`, `part_pz`; relative to the jet `part_deta`,
 //!   `part_dphi`, `part_ptrel`; `part_mask`; those of
-//!   [`Property`](super::property::Property); `part_isElectron`, …; and of the jet
+//!   [`Property`]; `part_isElectron`, …; and of the jet
 //!   `jet_pt`, `jet_eta`, `jet_y`, `jet_phi`, `jet_m`, `jet_e`.
 //!
 //! ```

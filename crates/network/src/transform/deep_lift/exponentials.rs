@@ -12,7 +12,10 @@
 //! difference of changes; the points are dense around `t*` and at both ends.
 //! Scores more than 700 below the largest, whose exponential is 0, are moved up
 //! to there first (`−10⁹` or minus infinity of a mask, say), and the multiplier of what is
-//! moved is scaled by the share of its change that is left.
+//! moved is scaled by the share of its change that is left. A softmax does not know
+//! what its scores have in common: where the largest one changes by more than 700 (of a
+//! line that the baseline masks as a whole), it is moved by 40 only, and no score is more than 40
+//! below it, so that what stays masked does not move.
 
 use super::{Lift, no_rule};
 use crate::error::NetworkError;
@@ -24,6 +27,10 @@ use crate::ops::{
 
 /// Scores this far below the largest do not count.
 const REACH: f64 = 700.0;
+
+/// What takes its place where the largest score itself moves by more: the exponential is
+/// below the rounding of double precision.
+const CLOSE: f64 = 40.0;
 
 /// Points on each side of where the winner changes.
 const POINTS: usize = 20;
@@ -50,7 +57,15 @@ impl Lift<'_> {
             keep: true,
         };
         let x0 = self.reference(x);
-        let ends = [self.in_reach(x0, &axes)?, self.in_reach(x, &axes)?];
+        let ends = if let Op::Softmax(_) = node.op {
+            self.without_what_is_common([x0, x], &axes)?
+        } else {
+            let reach = self.graph.scalar(REACH);
+            [
+                self.in_reach(x0, reach, &axes)?.0,
+                self.in_reach(x, reach, &axes)?.0,
+            ]
+        };
         let change = self.graph.push(Sub, &[ends[1], ends[0]])?;
         let points = self.where_winners_change(ends, change, &axes)?;
         let mut sum = None;
@@ -111,14 +126,49 @@ impl Lift<'_> {
         }
     }
 
-    /// Scores, none of them more than [`REACH`] below the largest.
-    fn in_reach(&mut self, x: ValueId, axes: &[usize]) -> Result<ValueId, NetworkError> {
-        let reach = self.graph.scalar(REACH);
+    /// Both ends of the path of a softmax, below the largest score of the baseline; what
+    /// all scores have in common is kept unless it is beyond reach.
+    fn without_what_is_common(
+        &mut self,
+        ends: [ValueId; 2],
+        axes: &[usize],
+    ) -> Result<[ValueId; 2], NetworkError> {
+        let [reach, close] = [REACH, CLOSE].map(|number| self.graph.scalar(number));
+        let mut tops = [reach; 2];
+        for (top, end) in tops.iter_mut().zip(ends) {
+            let largest = self.largest(end, axes)?;
+            *top = self.graph.push(Finite, &[largest, largest])?;
+        }
+        let gap = self.graph.push(Sub, &[tops[1], tops[0]])?;
+        let size = self.graph.push(Abs, &[gap])?;
+        let far = self.graph.push(Greater, &[size, reach])?;
+        let reach = self.graph.push(Where, &[far, close, reach])?;
+        let least = self.minus(reach)?;
+        let above = self.graph.push(Max, &[gap, least])?;
+        // The smaller of two is minus the larger of both with their signs changed.
+        let below = self.minus(above)?;
+        let below = self.graph.push(Max, &[below, least])?;
+        let level = self.minus(below)?;
+        let (start, top) = self.in_reach(ends[0], reach, axes)?;
+        let start = self.graph.push(Sub, &[start, top])?;
+        let (end, top) = self.in_reach(ends[1], reach, axes)?;
+        let end = self.graph.push(Sub, &[end, top])?;
+        let end = self.graph.push(Add, &[end, level])?;
+        Ok([start, end])
+    }
+
+    /// Scores, none of them more than `reach` below the largest, and the largest.
+    fn in_reach(
+        &mut self,
+        x: ValueId,
+        reach: ValueId,
+        axes: &[usize],
+    ) -> Result<(ValueId, ValueId), NetworkError> {
         let top = self.largest(x, axes)?;
         // A row without a finite score has no softmax; any number will do.
         let top = self.graph.push(Finite, &[top, top])?;
         let floor = self.graph.push(Sub, &[top, reach])?;
-        self.graph.push(Max, &[x, floor])
+        Ok((self.graph.push(Max, &[x, floor])?, top))
     }
 
     fn largest(&mut self, x: ValueId, axes: &[usize]) -> Result<ValueId, NetworkError> {

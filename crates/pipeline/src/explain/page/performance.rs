@@ -149,7 +149,10 @@ fn scores(view: &View<'_>) -> Histogram {
     };
     let [signal, background] = view.classes();
     Histogram {
-        title: "The tagger’s logit.".to_owned(),
+        title: match view.result.explained {
+            Some(_) => "The tagger’s score.".to_owned(),
+            None => "The tagger’s logit.".to_owned(),
+        },
         caption: format!(
             "All {}; {}. The range leaves out 0.2 % of the jets at either end.",
             names::jets(labels.len()),
@@ -159,7 +162,10 @@ fn scores(view: &View<'_>) -> Histogram {
                 "each class divided by its number of jets, errors are the square root of the bin’s jets"
             }
         ),
-        x: Axis::new("logit $\\ln\\,p/(1-p)$", ""),
+        x: match &view.result.explained {
+            Some(explained) => Axis::new(&format!("score ${explained}$"), ""),
+            None => Axis::new("logit $\\ln\\,p/(1-p)$", ""),
+        },
         y: Axis::new("share of jets per bin", ""),
         edges: (0..=BINS).map(|i| low + width * i as f64).collect(),
         classes: vec![class(signal, true), class(background, false)],

@@ -99,9 +99,11 @@ pub(super) fn classifier(node: &mut Import<'_>) -> Imported {
         )));
     }
     let per_class = node.proto().ints("vectors_per_class")?.unwrap_or_default();
-    let vectors: i64 = per_class.iter().sum();
-    let vectors = usize::try_from(vectors)
-        .map_err(|_| node.refuse("vectors_per_class holds negative numbers"))?;
+    let add = |sum: usize, &vectors: &i64| sum.checked_add(usize::try_from(vectors).ok()?);
+    let vectors = per_class
+        .iter()
+        .try_fold(0_usize, add)
+        .ok_or_else(|| node.refuse("vectors_per_class holds numbers that are no counts"))?;
     if !numbers(node, "prob_a")?.is_empty() {
         return Err(node.refuse(
             "its probabilities are the result of an iteration without gradient; train it with probability=False, whose scores are explained",

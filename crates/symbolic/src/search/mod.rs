@@ -19,6 +19,7 @@ mod shrink;
 mod structure;
 mod template;
 mod vectors;
+mod written;
 
 pub use archive::{Archive, Front};
 pub use behaviour::{Behaviour, Direction, Exchange, Monotonic};

@@ -222,6 +222,15 @@ impl Problem {
         pairs().map(|(y, w)| w * (y - mean).powi(2)).sum::<f64>() / n
     }
 
+    /// The same rows with other numbers in the columns and the target.
+    pub(super) fn with_values(&self, columns: Vec<Vec<f64>>, target: Vec<f64>) -> Self {
+        Self {
+            columns,
+            target,
+            ..self.clone()
+        }
+    }
+
     /// The rows named, in that order.
     pub fn select(&self, rows: &[usize]) -> Self {
         let pick = |values: &Vec<f64>| rows.iter().map(|&row| values[row]).collect();

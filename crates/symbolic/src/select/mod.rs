@@ -6,6 +6,7 @@
 
 mod choose;
 mod describe;
+mod magnitude;
 mod neighbours;
 mod snap;
 mod trial;
@@ -92,11 +93,15 @@ pub struct Finding {
 /// The laws of a front, the smallest first; never empty: the mean is among them if it
 /// is as the constraints want laws to be, or if no law is.
 pub fn findings(front: &Front, problem: &Problem, settings: &Settings) -> Vec<(Law, Finding)> {
-    // Targets that are impossible under the loss end a search before it gets here.
-    match problem.clone().under(&settings.loss) {
-        Ok(problem) => found(front, &problem, settings),
-        Err(_) => found(front, problem, settings),
-    }
+    let judged = |front: &Front, problem: &Problem| {
+        // Targets that are impossible under the loss end a search before it gets here.
+        match problem.clone().under(&settings.loss) {
+            Ok(problem) => found(front, &problem, settings),
+            Err(_) => found(front, problem, settings),
+        }
+    };
+    let scaled = magnitude::in_other_units(front, problem, settings, judged);
+    scaled.unwrap_or_else(|| judged(front, problem))
 }
 
 fn found(front: &Front, problem: &Problem, settings: &Settings) -> Vec<(Law, Finding)> {

@@ -22,6 +22,7 @@ use super::leaf::Leaf;
 use super::library::{LIBRARY_ROWS, Library};
 use super::mutation::{Material, Materials};
 use super::problem::Problem;
+use super::scaling::Scaling;
 use super::settings::Settings;
 use super::shrink::shrink;
 use super::structure::{Task, propose, tasks};
@@ -75,7 +76,9 @@ pub struct State {
 /// A search.
 #[derive(Debug)]
 pub struct Engine {
+    /// Rows of the table in the units of the search.
     sample: Problem,
+    scaling: Scaling,
     judge: Judge,
     /// What rounds are about before evolution.
     beginning: Beginning,
@@ -147,9 +150,10 @@ impl Engine {
     /// Fits laws and takes them in, on all islands; whether any of them is one.
     pub fn guess(&mut self, laws: &[Expression]) -> bool {
         let mut bench = Bench::new();
-        let judged = laws
-            .iter()
-            .flat_map(|law| self.judge.judge(law, &|_, _| true, &mut bench));
+        let judged = laws.iter().flat_map(|law| {
+            let law = self.scaling.inward(law);
+            self.judge.judge(&law, &|_, _| true, &mut bench)
+        });
         let found: Vec<Law> = judged.collect();
         self.state.work += bench.work;
         self.spread(&found);
@@ -182,6 +186,8 @@ impl Engine {
 
     fn of(problem: &Problem, state: State) -> Result<Self, SymbolicError> {
         let settings = &state.settings;
+        let scaling = Scaling::checked(problem, settings, settings.dimensions(problem)?.as_ref())?;
+        let problem = &scaling.scaled(problem);
         let sample = problem.sample(settings.sample, settings.seed);
         let judge = Judge::of_sample(&sample, problem, settings);
         let (beginning, material) = match settings.template(problem)? {
@@ -214,6 +220,7 @@ impl Engine {
         };
         Ok(Self {
             sample,
+            scaling,
             judge,
             beginning,
             material,
@@ -252,7 +259,8 @@ impl Engine {
                 front.insert_as(whole, law.clone());
                 continue;
             }
-            let expression = self.sample.written_out(&law.expression);
+            let expression = self.scaling.outward(&law.expression);
+            let expression = self.sample.written_out(&expression);
             front.insert(Law {
                 expression: self.judge.simplest(&expression),
                 loss: law.loss,

@@ -294,6 +294,27 @@ impl Problem {
         pairs().map(|(y, w)| w * (y - mean).powi(2)).sum::<f64>() / n
     }
 
+    /// The same rows with other numbers in the columns and the target; `factors` are what
+    /// one unit of the columns, and of the target, is of the unit before.
+    pub(super) fn with_values(
+        &self,
+        columns: Vec<Vec<f64>>,
+        target: Vec<f64>,
+        (of_columns, of_target): (&[f64], f64),
+    ) -> Self {
+        let own = self.own_names().len();
+        let factors = of_columns[..own].iter().chain([&of_target]);
+        let places = self.places.iter().zip(factors);
+        let places = places.map(|(places, factor)| places.iter().map(|d| d / factor).collect());
+        Self {
+            columns,
+            target,
+            precision: self.precision.map(|p| p * of_target * of_target),
+            places: places.collect(),
+            ..self.clone()
+        }
+    }
+
     /// The rows named, in that order.
     pub fn select(&self, rows: &[usize]) -> Self {
         let pick = |values: &Vec<f64>| rows.iter().map(|&row| values[row]).collect();

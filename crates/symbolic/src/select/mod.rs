@@ -12,6 +12,7 @@ mod describe;
 mod equals;
 mod folds;
 mod forms;
+mod magnitude;
 mod neighbours;
 mod snap;
 mod trial;
@@ -113,11 +114,15 @@ pub fn findings_with(
     settings: &Settings,
     folds: Option<&Folds>,
 ) -> Vec<(Law, Finding)> {
-    // Targets that are impossible under the loss end a search before it gets here.
-    match problem.clone().under(&settings.loss) {
-        Ok(problem) => found(front, &problem, settings, folds),
-        Err(_) => found(front, problem, settings, folds),
-    }
+    let judged = |front: &Front, problem: &Problem| {
+        // Targets that are impossible under the loss end a search before it gets here.
+        match problem.clone().under(&settings.loss) {
+            Ok(problem) => found(front, &problem, settings, folds),
+            Err(_) => found(front, problem, settings, folds),
+        }
+    };
+    let scaled = magnitude::in_other_units(front, problem, settings, judged);
+    scaled.unwrap_or_else(|| judged(front, problem))
 }
 
 /// Where a law of few constants misses rows by less than this part of their variance, the

@@ -8,6 +8,7 @@ mod kernels;
 mod laws;
 mod leaves;
 mod losses;
+mod magnitudes;
 mod operators;
 mod printers;
 mod published;

@@ -28,7 +28,8 @@ use super::forms::Forms;
 use super::snap;
 use super::trial::{Fitted, information};
 use crate::evaluate::{Program, Scratch};
-use crate::expression::Expression;
+use crate::expression::{Expression, Token};
+use crate::operator::Operator;
 use crate::search::{Problem, Settings};
 
 /// The relative precision that differences of laws are believed to.
@@ -129,11 +130,42 @@ impl<'a> Describer<'a> {
         0.5 * n * (variance.ln() + loss / variance - 1.0)
     }
 
-    /// The length of a description by this law, searched as a formula of so many nodes.
+    /// How many sines and cosines of a law are not seen to turn: their arguments have a
+    /// fitted number or another function in them, and go through less than half a period.
+    fn unseen(&self, law: &Expression) -> usize {
+        let tokens = law.tokens();
+        let periodic = |end: &usize| {
+            matches!(tokens[*end], Token::Apply(Operator::Sin | Operator::Cos))
+        };
+        let plain = |token: &Token| match token {
+            Token::Apply(operator) => matches!(
+                *operator,
+                Operator::Add | Operator::Sub | Operator::Mul | Operator::Div | Operator::Neg
+            ),
+            _ => true,
+        };
+        let mut scratch = Scratch::new();
+        let mut still = |end: usize| {
+            let argument = law.part(end - 1);
+            let simple = argument.constants().iter().all(|&c| snap::length(c).is_some());
+            if simple && argument.tokens().iter().all(plain) {
+                return false;
+            }
+            let program = Program::new(&argument);
+            let blocks = self.problem.blocks();
+            let values: Vec<f64> = program.values(argument.constants(), &blocks, &mut scratch);
+            let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+            let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            high - low < std::f64::consts::PI
+        };
+        (0..tokens.len()).filter(periodic).filter(|&end| still(end)).count()
+    }
+
+    /// The length of a description by this law, searched as this formula.
     pub fn length(
         &self,
         law: Fitted<'_>,
-        nodes: usize,
+        form: &Expression,
         scratch: &mut Scratch<f64>,
     ) -> Description {
         let floor = self.floor(&law.law.expression);
@@ -152,11 +184,15 @@ impl<'a> Describer<'a> {
         };
         Description {
             data,
-            form: self.forms.log(nodes),
+            form: self.forms.length(form) + WAVE * self.unseen(&law.law.expression) as f64,
             constants: numbers + digits,
         }
     }
 }
+
+/// What a sine or cosine needs in addition that is not seen to turn: nothing tells it from
+/// a parabola, or from any other bend.
+const WAVE: f64 = 6.0;
 
 /// What constants that are not determined beside others need at most, in nats: all digits
 /// of a double precision number.

@@ -305,7 +305,7 @@ fn report(
             let fits = || trials.held_out(one.fitted(), &mut Scratch::new());
             let searches = folds.filter(|_| few && !exact(&one.law));
             Candidate {
-                length: describer.length(one.fitted(), size, &mut scratch),
+                length: describer.length(one.fitted(), &one.form.expression, &mut scratch),
                 exact: exact(&one.law),
                 alike: neighbours.alike(&costs(residuals, problem.loss())),
                 held_out: searches.map_or_else(fits, |folds| folds.costs(size)),

@@ -103,7 +103,7 @@ impl Snapping<'_> {
             ties: written.as_ref().map(|w| &w.ties),
             parameters: law.expression.constants(),
         };
-        let length = self.describer.length(fitted, law.complexity(), scratch);
+        let length = self.describer.length(fitted, &law.expression, scratch);
         length.total()
     }
 

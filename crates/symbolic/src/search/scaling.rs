@@ -7,7 +7,7 @@
 //! a column that is far from this size is divided by a power of two, and a law that was
 //! found is written back: `c u` is `(c/2^k) x`.
 //!
-//! * **Which columns:** those whose largest modulus is below 1/64 or from 128 on, so that
+//! * **Which columns:** those whose largest modulus is below 1/128 or from 2048 on, so that
 //!   tables in natural units are searched as they are. Columns of like size share a
 //!   factor, so that their differences stay differences; where units are given, factors
 //!   are first looked for that are a change of base units, which keeps laws between
@@ -31,7 +31,7 @@ use crate::units::Dimensions;
 pub(crate) use carry::Carry;
 
 /// Binary exponents of the largest modulus of a column that is left as it is.
-const ORDINARY: std::ops::RangeInclusive<i32> = -6..=6;
+const ORDINARY: std::ops::RangeInclusive<i32> = -7..=10;
 /// The same of a target, whose size matters to the fit of constants only.
 const ORDINARY_TARGET: std::ops::RangeInclusive<i32> = -20..=20;
 /// Columns that are out of the ordinary share a factor within so many octaves.

@@ -37,7 +37,8 @@ pub fn begin(
     let pilot = Limits {
         seconds: limits.seconds.map(|s| s * PILOT),
         work: limits.work.map(|w| (w as f64 * PILOT) as u64),
-        rounds: limits.rounds.map(|r| (r as f64 * PILOT).ceil() as u64),
+        // Always the same, so that a search goes on from any round as if it had not ended.
+        rounds: limits.rounds.map(|r| r.min(1)),
     };
     let mut tried = Vec::new();
     for view in [relative, problem.clone()] {

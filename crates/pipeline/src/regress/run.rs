@@ -231,7 +231,8 @@ fn begin(
             Some(resumed) => resumed,
             None => {
                 let engine = resumed(problem).map_err(|e| named(&request.state(), e))?;
-                (engine, problem.clone())
+                let compared = taught.is_none() && problem.relative().is_some();
+                (engine, if compared { problem.absolute() } else { problem.clone() })
             }
         };
         return Ok(Begun {

@@ -41,7 +41,7 @@ pub fn begin(
         rounds: limits.rounds.map(|r| r.min(1)),
     };
     let mut tried = Vec::new();
-    for view in [relative, problem.clone()] {
+    for view in [relative, problem.absolute()] {
         let mut engine = Engine::new(&view, settings)?;
         engine.run(pilot, job, |_| {});
         let laws: Vec<Expression> = engine.front().laws().map(|l| l.expression.clone()).collect();
@@ -59,10 +59,14 @@ pub fn begin(
 
 /// What the choice adds to the reason for a law.
 pub(super) fn told(problem: &Problem) -> &'static str {
-    if problem.is_relative() {
-        "; relative errors count alike, which describes these rows shorter than absolute ones"
-    } else {
-        ""
+    match problem.is_relative() {
+        None => "",
+        Some(true) => {
+            "; relative errors count alike, which describes these rows shorter than absolute ones"
+        }
+        Some(false) => {
+            "; absolute errors count alike, which describes these rows shorter than relative ones"
+        }
     }
 }
 

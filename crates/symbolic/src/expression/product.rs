@@ -46,6 +46,14 @@ impl Product {
                 // (√a)² = a, |a|² = a².
                 Operator::Sqrt if power % 2 == 0 => self.collect(&a[0], power / 2),
                 Operator::Abs if power % 2 == 0 => self.collect(&a[0], power),
+                // c/a^(−p) = c a^p.
+                Operator::Pow => match a[1] {
+                    Tree::Constant(p) if p < 0.0 => {
+                        let turned = Tree::binary(Operator::Pow, a[0].clone(), Tree::Constant(-p));
+                        self.factors.push((turned, -power));
+                    }
+                    _ => self.factors.push((tree.clone(), power)),
+                },
                 _ => self.factors.push((tree.clone(), power)),
             },
             Tree::Variable(_) => self.factors.push((tree.clone(), power)),

@@ -23,6 +23,7 @@ mod stop;
 mod structure;
 mod template;
 mod vectors;
+mod written;
 
 pub use archive::{Archive, Front};
 pub use behaviour::{Behaviour, Direction, Exchange, Monotonic};

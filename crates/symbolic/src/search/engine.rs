@@ -49,10 +49,10 @@ pub struct Limits {
 /// The units of work that count as one second. Set so that an ordinary core
 /// needs less: the budget is then met before the clock, and the front is the
 /// same on every machine and for any number of threads.
-pub const WORK_PER_SECOND: u64 = 600_000;
+pub const WORK_PER_SECOND: u64 = 1_600_000;
 
 /// What the correlations of one task cost.
-const STRUCTURE_WORK: u64 = 800_000;
+const STRUCTURE_WORK: u64 = 2_000_000;
 
 /// What a node says, in natural units: one symbol of a dozen.
 const PER_NODE: f64 = 2.5;
@@ -314,7 +314,8 @@ impl Engine {
     pub fn done(&self) -> bool {
         let looks = match &self.beginning {
             Beginning::Tasks { tasks, .. } => {
-                tasks.iter().take_while(|task| task.is_plain()).count()
+                let last = tasks.iter().rposition(Task::is_plain);
+                last.map_or(0, |last| last + 1)
             }
             Beginning::Template(..) => 0,
         };

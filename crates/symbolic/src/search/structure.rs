@@ -81,6 +81,9 @@ const MULTIPLIED: usize = 28_000;
 const INTERFERENCE: usize = 4000;
 const LARGE: usize = 40_000;
 const ENCLOSED: usize = 46_000;
+/// Fewer rows than this cannot tell so many formulas from each other as the library of a
+/// long table holds: small ones, and first curves with a constant inside.
+const SHORT: usize = 60;
 /// Products and quotients of columns beside curves.
 const CURVED: usize = 60;
 /// Terms of a sum of simple formulas, of waves, and of all formulas.
@@ -131,7 +134,13 @@ pub fn tasks(problem: &Problem, settings: &Settings, among: &[u16]) -> Vec<Task>
                 ..task.clone()
             })
             .collect();
-        tasks.extend(curves);
+        if problem.rows() < SHORT {
+            let first = tasks.iter().position(|task| task.noisy == noisy);
+            let first = first.unwrap_or(tasks.len());
+            tasks.splice(first..first, curves);
+        } else {
+            tasks.extend(curves);
+        }
         if products && settings.allows(Operator::Add) && !noisy {
             tasks.extend(among.iter().map(|&v| Task {
                 less: Some(v),
@@ -272,7 +281,7 @@ pub struct Proposals {
 
 /// How often the formulas of a library are gone through in a task, all shapes together,
 /// in thousands of numbers per formula.
-const WORK_PER_FORMULA: u64 = 16;
+const WORK_PER_FORMULA: u64 = 40;
 
 /// All proposals of one task, or those that there are when it is stopped.
 pub fn propose(task: &Task, problem: &Problem, settings: &Settings, stop: &Stop<'_>) -> Proposals {
@@ -301,6 +310,7 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings, stop: &Stop<
         Library::builder(sample.columns(), &left, &settings.operators).within(dimensions.clone())
     };
     let library = match task.material {
+        Of::Formulas if problem.rows() < SHORT => scaled(builder()),
         Of::Formulas => grown(builder()),
         Of::Angles => small(builder()),
         Of::Curves => {
@@ -356,15 +366,20 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings, stop: &Stop<
     out
 }
 
-/// The choices for a target, and the best of every length refined.
-pub(super) fn refined(dictionary: &Dictionary, target: &[f32], terms: usize) -> Vec<Choice> {
+/// The choices for a target, and the best of every length refined, until it is stopped.
+pub(super) fn refined(
+    dictionary: &Dictionary,
+    target: &[f32],
+    terms: usize,
+    stop: &Stop<'_>,
+) -> Vec<Choice> {
     let mut out = dictionary.choose(target, terms, BEAM);
     let mut length = 0;
     let mut best = Vec::new();
     for choice in &out {
         if choice.columns.len() > length {
             length = choice.columns.len();
-            if length > 1 {
+            if length > 1 && !stop.now() {
                 best.push(dictionary.refine(choice, target));
             }
         }
@@ -387,6 +402,14 @@ fn grown(builder: Builder<'_>) -> Library {
         .arithmetic(LARGE, 9)
         .enclosed(ENCLOSED)
         .build()
+}
+
+/// Small formulas and functions of multiples of monomials: what a short table can tell
+/// from each other.
+fn scaled(builder: Builder<'_>) -> Library {
+    let builder = builder.monomials(MONOMIALS).beats(BEATS);
+    let builder = builder.hyperbolic(HYPERBOLIC).enumerate(SMALL, 9);
+    builder.scaled(SCALED).build()
 }
 
 /// Small formulas and functions of them.

@@ -16,5 +16,6 @@ mod relations;
 mod rounded;
 mod run;
 mod search;
+mod tables;
 mod templates;
 mod units;

@@ -112,7 +112,7 @@ pub fn products(
     let dictionary = Dictionary::weighted(logs.chain(raw), weights.to_vec());
     let target: Vec<f32> = rest.iter().map(|y| y.abs().ln() as f32).collect();
     let sign = f64::signum(rest.iter().sum());
-    let mut choices = refined(&dictionary, &target, FACTORS);
+    let mut choices = refined(&dictionary, &target, FACTORS, stop);
     for given in bases(library) {
         if stop.now() {
             return;

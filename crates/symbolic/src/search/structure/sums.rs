@@ -96,7 +96,7 @@ impl Sums<'_> {
             if self.stop.now() {
                 return;
             }
-            let mut chosen: Vec<Vec<usize>> = refined(&pool.dictionary, single, *terms)
+            let mut chosen: Vec<Vec<usize>> = refined(&pool.dictionary, single, *terms, self.stop)
                 .into_iter()
                 .map(|choice| choice.columns)
                 .collect();

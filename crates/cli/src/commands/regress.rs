@@ -27,7 +27,8 @@ use crate::table::{show, table};
 /// Search for formulas that give one column of a table from the others
 ///
 /// TABLE is CSV, Parquet or NPZ: one array per column, or an array `X` (rows,
-/// columns) with the names of its columns in `names`.
+/// columns) with the names of its columns in `names`. Several files, folders and
+/// patterns ('runs/*.csv') are read as one table; each file has its own trajectories.
 ///
 /// FRONT.json gets a list of laws, the smallest first: complexity (nodes), loss
 /// (mean squared error, or what else --loss names), expression (`^` is the power,
@@ -42,7 +43,8 @@ use crate::table::{show, table};
 /// to), rows_alike, constants with their errors, sympy, numpy and rust.
 ///
 /// With --derivative the law is that of the target's rate of change along
-/// trajectories (dx/dt = f(x, ...)); with --invariant the list at --out is one
+/// trajectories (dx/dt = f(x, ...)), with --derivative=2 that of its acceleration,
+/// over the columns and their rates (`x_dot`); with --invariant the list at --out is one
 /// of functions that stay constant along every trajectory: expression, latex,
 /// sympy, fluctuation (within trajectories, as a part of the change the function
 /// would show if every column varied on its own).
@@ -74,9 +76,12 @@ use crate::table::{show, table};
     reason = "each is an option of its own"
 )]
 pub struct Regress {
-    /// The table
-    #[arg(value_name = "TABLE")]
-    table: PathBuf,
+    /// The tables: files, folders or patterns
+    #[arg(value_name = "TABLE", required = true)]
+    tables: Vec<PathBuf>,
+    /// Leave out rows with a number that is missing or not finite, and count them
+    #[arg(long)]
+    skip_bad_rows: bool,
     /// The column to explain
     #[arg(long, value_name = "COLUMN", required_unless_present_any = ["invariant", "model"])]
     target: Option<String>,
@@ -93,9 +98,18 @@ pub struct Regress {
     /// What of a classifier the law is for
     #[arg(long, value_name = "logit|probability", default_value = "logit", value_parser = word::<Value>)]
     explain: Value,
-    /// Search for the rate of change of the target: its differential equation
-    #[arg(long, requires = "time", conflicts_with_all = ["weights", "errors"])]
-    derivative: bool,
+    /// Search for the rate of change of the target, or its second derivative: its
+    /// differential equation. Standard errors and weights are those of the samples
+    #[arg(
+        long,
+        value_name = "1|2",
+        requires = "time",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "1",
+        value_parser = clap::value_parser!(u8).range(1..=2)
+    )]
+    derivative: Option<u8>,
     /// Search for functions of the columns that stay constant in time
     #[arg(
         long,
@@ -240,6 +254,7 @@ impl Regress {
         self.time.as_ref().map(|time| Motion {
             time: time.clone(),
             trajectory: self.trajectory.clone(),
+            order: usize::from(self.derivative.unwrap_or(1)),
         })
     }
 
@@ -248,7 +263,8 @@ impl Regress {
         let motion = self.motion().context("--invariant needs --time")?;
         let found = find_invariants(
             &InvariantRequest {
-                table: self.table.clone(),
+                tables: self.tables.clone(),
+                skip_bad_rows: self.skip_bad_rows,
                 motion,
                 features: self.features.clone(),
                 settings: invariant::Settings {
@@ -342,7 +358,7 @@ impl Regress {
 
     fn request(&self, common: &Common) -> anyhow::Result<Request> {
         let settings = self.settings(common)?;
-        if self.time.is_some() && !self.derivative {
+        if self.time.is_some() && self.derivative.is_none() {
             return Err(wrong(
                 "--time",
                 "it goes with --derivative or --invariant; add one of them, or leave it out"
@@ -357,7 +373,8 @@ impl Regress {
         }
         let default = self.rounds.is_none().then_some(SECONDS);
         Ok(Request {
-            table: self.table.clone(),
+            tables: self.tables.clone(),
+            skip_bad_rows: self.skip_bad_rows,
             target: self.target.clone(),
             model: self.model.as_ref().map(|path| Subject {
                 path: path.clone(),

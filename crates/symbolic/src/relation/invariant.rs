@@ -15,8 +15,9 @@
 
 use pellucid_core::Job;
 
-use super::terms::{Kinds, deviation, gradient, terms, values};
-use super::trajectory::{Smoothed, Trajectory};
+use super::blocks::States;
+use super::terms::{Kinds, gradient, terms, values};
+use super::trajectory::Trajectory;
 use super::vanishing::{Gram, Sum, sums};
 use crate::error::SymbolicError;
 use crate::expression::Expression;
@@ -42,11 +43,6 @@ pub struct Invariant {
     pub left: f64,
 }
 
-/// Rows that are used, evenly spaced among all.
-const ROWS: usize = 4000;
-/// Samples at each end of a trajectory that are not used: polynomials of
-/// one-sided windows are uncertain there.
-const ENDS: usize = 5;
 /// Another term must lower `λ` by this factor.
 const TERM: f64 = 4.0;
 /// The part of its gradient that must be new.
@@ -59,29 +55,45 @@ pub fn invariants(
     settings: &Settings,
     job: &Job,
 ) -> Result<Vec<Invariant>, SymbolicError> {
-    let (columns, members) = states(trajectories, settings.rates);
-    let Some(count) = columns.first().map(Vec::len).filter(|n| *n > 0) else {
+    let states = States::new(trajectories, settings.rates);
+    let count = states.count();
+    if count == 0 {
         return Err(SymbolicError::FewRows {
             found: 0,
             expected: super::trajectory::FEWEST_SAMPLES,
         });
-    };
-    let spread: Vec<f64> = columns.iter().map(|c| deviation(c)).collect();
+    }
+    let columns = &states.columns;
+    let spread = states.spread();
     let positions = trajectories.first().map_or(0, |t| t.columns.len());
     let (terms, gradients): (Vec<Expression>, Vec<Vec<f64>>) =
-        terms(&columns, positions, settings.kinds)
+        terms(columns, positions, settings.kinds)
             .into_iter()
             .map(|term| {
-                let slopes = gradient(&term, &columns, &spread).concat();
+                let slopes = gradient(&term, columns, &spread).concat();
                 (term, slopes)
             })
             .filter(|(_, slopes)| !has_pole(slopes, count))
             .unzip();
     let changes: Vec<Vec<f64>> = terms
         .iter()
-        .map(|term| fluctuation(&values(term, &columns), &members))
+        .map(|term| states.within(&values(term, columns)).0)
         .collect();
     let mut all = sums(&Gram::new(&changes), &Gram::new(&gradients), job)?;
+    if std::env::var_os("SHOW").is_some() {
+        let names: Vec<String> = (0..columns.len()).map(|i| format!("x{i}")).collect();
+        let ones = vec![1.0; columns.len()];
+        for size in 1..=8 {
+            let mut own: Vec<&Sum> = all.iter().filter(|s| s.terms.len() == size).collect();
+            own.sort_by(|a, b| a.left.total_cmp(&b.left));
+            for s in own.iter().take(3) {
+                let e = s.expression(&terms);
+                let b = super::balance::balance(&gradient(&e, columns, &ones), &states.rates);
+                let text = e.infix(&names);
+                eprintln!("{size} {:.3e} b={b:.4} {}", s.left, text.chars().take(230).collect::<String>());
+            }
+        }
+    }
     let price = |sum: &Sum| sum.left * TERM.powi(sum.terms.len() as i32);
     all.sort_by(|a, b| price(a).total_cmp(&price(b)).then(a.terms.cmp(&b.terms)));
     let mut kept: Vec<Vec<f64>> = Vec::new();
@@ -104,47 +116,6 @@ pub fn invariants(
         });
     }
     Ok(out)
-}
-
-/// The states of all trajectories, column by column, and the rows of each.
-fn states(
-    trajectories: &[Trajectory],
-    rates: bool,
-) -> (Vec<Vec<f64>>, Vec<std::ops::Range<usize>>) {
-    let all: usize = trajectories.iter().map(|t| t.time.len()).sum();
-    let step = all.div_ceil(ROWS).max(1);
-    let mut columns: Vec<Vec<f64>> = Vec::new();
-    let mut members = Vec::new();
-    let mut rows = 0;
-    for trajectory in trajectories {
-        let Smoothed {
-            columns: mut state,
-            rates: moving,
-        } = trajectory.smoothed();
-        if rates {
-            state.extend(moving);
-        }
-        columns.resize(state.len(), Vec::new());
-        let n = trajectory.time.len();
-        let ends = if n > 4 * ENDS { ENDS } else { 0 };
-        for (column, values) in columns.iter_mut().zip(&state) {
-            column.extend(values[ends..n - ends].iter().step_by(step));
-        }
-        let length = (n - 2 * ends).div_ceil(step);
-        members.push(rows..rows + length);
-        rows += length;
-    }
-    (columns, members)
-}
-
-fn fluctuation(values: &[f64], members: &[std::ops::Range<usize>]) -> Vec<f64> {
-    let mut out = Vec::with_capacity(values.len());
-    for rows in members {
-        let part = &values[rows.clone()];
-        let mean = part.iter().sum::<f64>() / part.len() as f64;
-        out.extend(part.iter().map(|v| v - mean));
-    }
-    out
 }
 
 /// Whether one row in a hundred has more than half of all squared slopes: next

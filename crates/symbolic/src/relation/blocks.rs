@@ -15,6 +15,8 @@ const ROWS: usize = 4000;
 /// Samples at each end of a trajectory that are not used: polynomials of
 /// one-sided windows are uncertain there.
 const ENDS: usize = 5;
+/// A column is a rate if its correlation with it is at least this.
+const SAME: f64 = 0.99;
 /// The fewest states of a block: what two numbers are taken away from must be more.
 const FEWEST: usize = 6;
 
@@ -94,6 +96,16 @@ impl States {
         self.time.len()
     }
 
+    /// Whether each column is the rate of another one, recorded beside it.
+    pub fn velocities(&self) -> Vec<bool> {
+        let is_rate = |(place, column): (usize, &Vec<f64>)| {
+            let others = self.rates.iter().enumerate().filter(|(i, _)| *i != place);
+            let mut like = others.map(|(_, rate)| correlation(rate, column).abs());
+            like.any(|like| like > SAME)
+        };
+        self.columns.iter().enumerate().map(is_rate).collect()
+    }
+
     /// How values depart from a straight line in time within each block, and the slope of
     /// each block's line times the block's duration.
     pub fn within(&self, values: &[f64]) -> (Vec<f64>, Vec<f64>) {
@@ -127,6 +139,17 @@ impl States {
         };
         self.columns.iter().map(root).collect()
     }
+}
+
+/// The correlation of two columns.
+pub(super) fn correlation(a: &[f64], b: &[f64]) -> f64 {
+    let n = a.len() as f64;
+    let mean = |x: &[f64]| x.iter().sum::<f64>() / n;
+    let (p, q) = (mean(a), mean(b));
+    let product = |x: &[f64], p: f64, y: &[f64], q: f64| -> f64 {
+        x.iter().zip(y).map(|(x, y)| (x - p) * (y - q)).sum()
+    };
+    product(a, p, b, q) / (product(a, p, a, p) * product(b, q, b, q)).sqrt()
 }
 
 /// Twice the mean time between turning points of the column that turns least often;

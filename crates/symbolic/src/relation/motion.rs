@@ -10,6 +10,7 @@
 //! which does not. Where standard errors of the samples are given, those of the rates
 //! follow from them, and rows count by these.
 
+use super::blocks::correlation;
 use super::trajectory::{Derivative, Smoothed, Trajectory, Width};
 use crate::error::SymbolicError;
 use crate::search::{Problem, precisions};
@@ -107,14 +108,4 @@ pub fn equation(
 /// that of its window, and exact samples have none.
 fn apart(half: usize) -> usize {
     if half <= 3 { 1 } else { half.div_ceil(2) }
-}
-
-fn correlation(a: &[f64], b: &[f64]) -> f64 {
-    let n = a.len() as f64;
-    let mean = |x: &[f64]| x.iter().sum::<f64>() / n;
-    let (p, q) = (mean(a), mean(b));
-    let product = |x: &[f64], p: f64, y: &[f64], q: f64| -> f64 {
-        x.iter().zip(y).map(|(x, y)| (x - p) * (y - q)).sum()
-    };
-    product(a, p, b, q) / (product(a, p, a, p) * product(b, q, b, q)).sqrt()
 }

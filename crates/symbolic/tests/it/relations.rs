@@ -23,7 +23,7 @@ fn settings(kinds: Kinds) -> Settings {
     Settings {
         rates: true,
         kinds,
-        tolerance: 3e-3,
+        tolerance: 0.1,
     }
 }
 

@@ -45,9 +45,12 @@ use crate::table::{show, table};
 /// With --derivative the law is that of the target's rate of change along
 /// trajectories (dx/dt = f(x, ...)), with --derivative=2 that of its acceleration,
 /// over the columns and their rates (`x_dot`); with --invariant the list at --out is one
-/// of functions that stay constant along every trajectory: expression, latex,
-/// sympy, fluctuation (within trajectories, as a part of the change the function
-/// would show if every column varied on its own).
+/// of functions that stay constant along every trajectory, or are lost slowly: expression,
+/// latex, sympy, balance (the median over the states of |sum of df/dx_i dx_i/dt| over
+/// the sum of its parts' sizes: 0 for what is conserved, 1 for what is not), fluctuation
+/// (within one swing of the motion, as a part of the change the function would show if
+/// every column varied on its own), lost (in a swing, in the same unit). A motion is cut
+/// where samples are missing.
 ///
 /// With --model the law is that of a network's value at the rows of the table. The
 /// network is asked first: its gradient says which features do not matter and which
@@ -223,8 +226,8 @@ pub struct Regress {
     onnx: Option<PathBuf>,
 }
 
-/// The largest fluctuation (squared) of what counts as constant.
-const FLUCTUATION: f64 = 3e-3;
+/// The largest balance of what counts as conserved.
+const BALANCE: f64 = 0.1;
 /// The budget if none is given.
 const SECONDS: f64 = 30.0;
 
@@ -270,14 +273,21 @@ impl Regress {
                 settings: invariant::Settings {
                     rates: self.rates,
                     kinds: self.kinds(&settings),
-                    tolerance: FLUCTUATION,
+                    tolerance: BALANCE,
                 },
                 out: self.out.clone(),
             },
             job,
         )?;
-        let row = |f: &Conserved| vec![format!("{:.2e}", f.fluctuation), f.expression.clone()];
-        let heads = ["fluctuation", "function"];
+        let row = |f: &Conserved| {
+            vec![
+                format!("{:.2e}", f.balance),
+                format!("{:.2e}", f.fluctuation),
+                format!("{:.1e}", f.lost),
+                f.expression.clone(),
+            ]
+        };
+        let heads = ["balance", "fluctuation", "lost per swing", "function"];
         self.list(common, &found, row, (&heads, "invariants"))
     }
 

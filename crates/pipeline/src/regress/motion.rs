@@ -43,9 +43,14 @@ pub struct Conserved {
     pub latex: String,
     /// The same for SymPy.
     pub sympy: String,
-    /// Its fluctuation within trajectories, as a part of the change it would
-    /// show if every column varied on its own.
+    /// The median over the states of what is left of its change, as a part of what it owes
+    /// to the single columns: 0 for what is conserved, about 1 for what is not.
+    pub balance: f64,
+    /// Its fluctuation within swings, as a part of the change it would show if every column
+    /// varied on its own.
     pub fluctuation: f64,
+    /// What it loses in a swing, in the same unit; negative for a loss.
+    pub lost: f64,
 }
 
 /// Finds functions of the state that stay constant, and writes them.
@@ -77,7 +82,9 @@ pub fn find_invariants(
             expression: invariant.expression.infix(&names),
             latex: invariant.expression.latex(&names, 6),
             sympy: invariant.expression.sympy(&names),
+            balance: invariant.balance,
             fluctuation: invariant.left.sqrt(),
+            lost: invariant.lost,
         })
         .collect();
     write_atomically(&request.out, |file| {

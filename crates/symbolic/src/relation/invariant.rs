@@ -76,6 +76,8 @@ const FITTED: f64 = 3.0;
 const WORSE: f64 = 4.0;
 /// How much worse a combination of two invariants may balance than they do.
 const SIMILAR: f64 = 4.0;
+/// How often states are weighed anew.
+const REWEIGHTED: usize = 20;
 /// What balances better than this is as exact as rates are.
 const EXACT: f64 = 1e-9;
 
@@ -101,7 +103,8 @@ pub fn invariants(
     });
     let chosen = library.independent(&all, settings.tolerance);
     let simple = library.simplest(chosen);
-    Ok(simple.iter().map(|one| library.invariant(one)).collect())
+    let found = simple.into_iter().map(|one| library.robust(one));
+    Ok(found.map(|one| library.invariant(&one)).collect())
 }
 
 /// A sum of terms that is looked at closely.
@@ -261,6 +264,44 @@ impl<'a> Library<'a> {
             chosen.insert(0, candidate);
         }
         chosen
+    }
+
+    /// The same with coefficients for which the moduli of what fluctuates are least, so that
+    /// states that were badly recorded do not bend them.
+    fn robust(&self, candidate: Candidate) -> Candidate {
+        let places: Vec<usize> = (0..candidate.sum.terms.len()).collect();
+        let columns = candidate.sum.terms.iter();
+        let columns: Vec<&[f64]> = columns
+            .map(|&k| self.fluctuations[k].as_slice())
+            .collect();
+        let apart = self.apart.of(&candidate.sum.terms);
+        let mut sum = candidate.sum.clone();
+        for _ in 0..REWEIGHTED {
+            let left = combined(&sum, &self.fluctuations);
+            let mut sizes: Vec<f64> = left.iter().map(|x| x.abs()).collect();
+            let middle = sizes.len() / 2;
+            let typical = *sizes.select_nth_unstable_by(middle, f64::total_cmp).1;
+            if typical <= 0.0 {
+                break;
+            }
+            let weights = left.iter().map(|x| 1.0 / x.abs().max(typical));
+            let weights: Vec<f64> = weights.collect();
+            let weighted = Gram::weighted(&columns, &weights);
+            match weighted.coefficients(&apart, &places) {
+                Some(coefficients) => sum.coefficients = coefficients,
+                None => break,
+            }
+        }
+        let balance = self.balance(&sum);
+        if balance <= SIMILAR * candidate.balance {
+            Candidate {
+                sum,
+                balance,
+                ..candidate
+            }
+        } else {
+            candidate
+        }
     }
 
     /// The nodes of a sum, and one more for each product of velocities: the kinetic energy

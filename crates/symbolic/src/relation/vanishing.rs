@@ -42,6 +42,15 @@ impl Gram {
         Self { size, of }
     }
 
+    /// The same with rows that count by their weights.
+    pub fn weighted(columns: &[&[f64]], weights: &[f64]) -> Self {
+        let root = |column: &&[f64]| -> Vec<f64> {
+            let pairs = column.iter().zip(weights);
+            pairs.map(|(x, w)| x * w.sqrt()).collect()
+        };
+        Self::new(&columns.iter().map(root).collect::<Vec<_>>())
+    }
+
     /// That of some of the columns.
     pub fn of(&self, chosen: &[usize]) -> Self {
         let pairs = chosen

@@ -15,5 +15,6 @@ mod relations;
 mod rounded;
 mod run;
 mod search;
+mod statements;
 mod templates;
 mod units;

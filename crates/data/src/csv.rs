@@ -6,7 +6,10 @@
 //!   twice: the first pass also counts the rows, and finds every fault before
 //!   anything is computed. Memory stays bounded by a batch.
 //! * **Text:** a column whose first field is no number counts as text, and is
-//!   an error only when asked for. An empty field is an error.
+//!   an error only when asked for.
+//! * **Missing numbers:** an empty field, or what programs write in place of a
+//!   number that they do not have (`NA`, `null`, `-`, ...), is an error; where nulls
+//!   are told, a field that is no number is one of them.
 //! * **Reference:** RFC 4180 for quotes.
 
 use std::fs::File;
@@ -19,6 +22,7 @@ use pellucid_core::Values;
 use crate::columns::Found;
 use crate::error::DataError;
 use crate::format::{Format, Source};
+use crate::reader::NullAt;
 
 pub(crate) const FORMAT: Format = Format {
     name: "CSV",
@@ -46,6 +50,10 @@ struct Csv {
     chosen: Vec<(usize, Kind)>,
     /// Columns that may be of texts.
     keys: Vec<usize>,
+    /// Whether fields that are no numbers are told, and those of the rows handed out
+    /// last.
+    skip_nulls: bool,
+    nulls: Vec<NullAt>,
     rows: Option<usize>,
     lines: Lines,
 }
@@ -62,7 +70,7 @@ impl Csv {
         }
         let found = header.into_iter().enumerate().map(|(column, name)| {
             let text = lines.field(column);
-            let number = text.is_empty() || real(text).is_some();
+            let number = missing(text) || real(text).is_some();
             Found {
                 name,
                 refused: (!number).then(|| "text".to_owned()),
@@ -77,6 +85,8 @@ impl Csv {
             found,
             chosen: Vec::new(),
             keys: Vec::new(),
+            skip_nulls: false,
+            nulls: Vec::new(),
             rows: None,
             lines,
         })
@@ -103,8 +113,13 @@ impl Source for Csv {
         &self.found
     }
 
-    fn lenient(&mut self, keys: &[usize], _skip_nulls: bool) {
+    fn lenient(&mut self, keys: &[usize], skip_nulls: bool) {
         self.keys = keys.to_vec();
+        self.skip_nulls = skip_nulls;
+    }
+
+    fn nulls(&mut self) -> Vec<NullAt> {
+        std::mem::take(&mut self.nulls)
     }
 
     fn choose(&mut self, columns: &[usize]) -> Result<(), DataError> {
@@ -118,10 +133,11 @@ impl Source for Csv {
                     *kind = Kind::Real;
                 }
                 if *kind == Kind::Real && real(field).is_none() {
-                    if !self.keys.contains(column) {
+                    if self.keys.contains(column) {
+                        *kind = Kind::Text;
+                    } else if !self.skip_nulls {
                         return Err(self.not_a_number(*column));
                     }
-                    *kind = Kind::Text;
                 }
             }
         }
@@ -147,7 +163,18 @@ impl Source for Csv {
                 let field = self.lines.field(column);
                 let added = match values {
                     Values::Integer(values) => integer(field).map(|x| values.push(x)),
-                    Values::Float(values) => real(field).map(|x| values.push(x)),
+                    Values::Float(values) => {
+                        let number = real(field);
+                        if number.is_none() && self.skip_nulls {
+                            self.nulls.push(NullAt {
+                                row: filled,
+                                column: self.found[column].name.clone(),
+                                entry: None,
+                            });
+                        }
+                        let filling = self.skip_nulls.then_some(f64::NAN);
+                        number.or(filling).map(|x| values.push(x))
+                    }
                     Values::Text(values) => {
                         values.push(String::from_utf8_lossy(field).into_owned());
                         Some(())
@@ -302,6 +329,15 @@ fn delimiter(path: &Path) -> Result<u8, DataError> {
         .map_or(b',', |(delimiter, _)| *delimiter))
 }
 
+/// Whether a field is what programs write in place of a number that they do not have.
+fn missing(field: &[u8]) -> bool {
+    const WRITTEN: [&str; 11] = [
+        "", "NA", "N/A", "null", "none", "missing", "-", "--", "?", ".", "*",
+    ];
+    let written = |text: &&str| field.eq_ignore_ascii_case(text.as_bytes());
+    WRITTEN.iter().any(|text| written(&text))
+}
+
 fn integer(field: &[u8]) -> Option<i64> {
     std::str::from_utf8(field).ok()?.parse().ok()
 }
@@ -323,6 +359,26 @@ mod tests {
 
     fn message(text: &str, selection: &Selection) -> String {
         read(file(text).path(), selection).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn missing_numbers_are_refused_by_row_or_told() {
+        // `x` begins with a missing number and is a column of numbers all the same.
+        let text = "x,y,name\nNA,1,a\n2,,b\n3.5,4,c\n";
+        let said = message(text, &Selection::of(["x"]));
+        assert!(said.contains("`NA` in row 0"), "{said}");
+        let there = file(text);
+        let all = Selection::default().skip_nulls(true);
+        let batches: Vec<_> = open(there.path(), &all).unwrap().collect();
+        let batch = batches[0].as_ref().unwrap();
+        assert_eq!(batch.table.names(), ["x", "y"]);
+        let told: Vec<(usize, &str)> = batch
+            .nulls
+            .iter()
+            .map(|null| (null.row, null.column.as_str()))
+            .collect();
+        assert_eq!(told, [(0, "x"), (1, "y")]);
+        assert_eq!(batch.table.floats("x").unwrap()[2], 3.5);
     }
 
     #[test]

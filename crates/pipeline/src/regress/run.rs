@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use pellucid_core::Job;
 use pellucid_data::write_atomically;
 use pellucid_symbolic::search::{State, WORK_PER_SECOND};
-use pellucid_symbolic::select::{Finding, Folds, SHARE, findings_with};
+use pellucid_symbolic::select::{Finding, Folds, SHARE, findings_with, interim};
 use pellucid_symbolic::{Engine, Expression, Limits, Problem, select};
 use serde::Serialize;
 
@@ -18,6 +18,7 @@ use super::table::{named, problem};
 use super::told::{self, Taught, Told, taught as taught_by};
 use crate::PipelineError;
 use crate::recipe::write_model;
+use crate::source::BadRows;
 
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -27,6 +28,9 @@ pub struct Outcome {
     /// What the model told, if it is one whose law was searched for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told: Option<Told>,
+    /// Rows that were left out, by kind.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bad_rows: Vec<BadRows>,
     /// Rounds done.
     pub rounds: u64,
     /// Whether the user stopped it.
@@ -36,8 +40,11 @@ pub struct Outcome {
     pub by_the_clock: bool,
 }
 
-/// How often the state is saved.
-const SAVED_EVERY: Duration = Duration::from_secs(20);
+/// How often the front and the state are saved, so that hardly anything is lost with a
+/// machine that stops.
+const SAVED_EVERY: Duration = Duration::from_secs(3);
+/// How much longer than saving takes it is until the next time, if that is longer.
+const SAVING: u32 = 20;
 
 /// How often the front so far is shown.
 const TOLD_EVERY: Duration = Duration::from_millis(300);
@@ -49,15 +56,15 @@ const WIDTH: usize = 72;
 /// Searches, and writes the front. An interruption keeps what was found.
 pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     let taught = request.model.as_ref();
-    let taught = taught.map(|subject| taught_by(request, subject));
+    let taught = taught.map(|subject| taught_by(request, subject, job));
     let taught = taught.transpose()?;
-    let problem = match &taught {
-        Some(taught) => taught.problem.clone(),
-        None => problem(request)?,
+    let (problem, bad_rows) = match &taught {
+        Some(taught) => (taught.problem.clone(), taught.bad.clone()),
+        None => problem(request, job)?,
     };
     let problem = problem
         .under(&request.settings.loss)
-        .map_err(|e| named(&request.table, e))?;
+        .map_err(|e| named(request.path(), e))?;
     let begun = begin(request, &problem, taught.as_ref(), job)?;
     let Begun {
         mut engine,
@@ -75,13 +82,16 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
         seconds: request.limits.seconds.map(left),
         ..request.limits
     };
-    let state = request.state();
+    let mut saving = Saving::new(request, &problem);
+    if let Some(told) = &answers {
+        // Without it a search that is killed could not go on.
+        write(&request.told(), told)?;
+    }
     let before = engine.work();
     let budget = limits.seconds.map(|s| (s * WORK_PER_SECOND as f64) as u64);
     let bar = job.start("searching", budget.unwrap_or(0));
     let begun = Instant::now();
-    let (mut saved, mut shown, mut told) = (begun, before, begun);
-    let mut failed = None;
+    let (mut shown, mut told) = (before, begun);
     engine.run(limits, job, |engine| {
         bar.advance(engine.work() - shown);
         shown = engine.work();
@@ -94,16 +104,10 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
             ));
             told = Instant::now();
         }
-        if saved.elapsed() > SAVED_EVERY && failed.is_none() {
-            failed = save(&state, engine).err();
-            saved = Instant::now();
-        }
+        saving.now_and_then(engine);
     });
-    if let Some(error) = failed {
-        return Err(error);
-    }
     drop(bar);
-    save(&state, &engine)?;
+    saving.last(&engine)?;
     let folds = if few && !engine.done() && job.check().is_ok() {
         let _bar = job.start("searching without some of the rows", 0);
         let limits = Limits {
@@ -111,7 +115,7 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
             ..request.limits
         };
         Folds::search(&problem, &request.settings, limits, job)
-            .map_err(|e| named(&request.table, e))?
+            .map_err(|e| named(request.path(), e))?
     } else {
         None
     };
@@ -134,6 +138,7 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     let outcome = Outcome {
         front,
         told,
+        bad_rows,
         rounds: engine.rounds(),
         interrupted,
         by_the_clock: !interrupted && !engine.done() && (cut || (rounds_left && work_left)),
@@ -252,7 +257,7 @@ fn begin(
         });
     }
     let begun = select::begin(problem, &request.settings, request.limits, job);
-    let (engine, problem, spent) = begun.map_err(|e| named(&request.table, e))?;
+    let (engine, problem, spent) = begun.map_err(|e| named(request.path(), e))?;
     Ok(Begun {
         engine,
         told: None,
@@ -285,8 +290,48 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T, Pi
     })
 }
 
-fn save(path: &Path, engine: &Engine) -> Result<(), PipelineError> {
-    write(path, engine.state())
+/// Saves a search while it goes on.
+struct Saving<'a> {
+    request: &'a Request,
+    problem: &'a Problem,
+    last: Instant,
+    /// How long it is until the next time.
+    every: Duration,
+    failed: Option<PipelineError>,
+}
+
+impl<'a> Saving<'a> {
+    fn new(request: &'a Request, problem: &'a Problem) -> Self {
+        Self {
+            request,
+            problem,
+            last: Instant::now(),
+            every: SAVED_EVERY,
+            failed: None,
+        }
+    }
+
+    /// Saves front and state if it is time; a failure is told at the end.
+    fn now_and_then(&mut self, engine: &Engine) {
+        if self.last.elapsed() < self.every || self.failed.is_some() {
+            return;
+        }
+        let begun = Instant::now();
+        let front = interim(&engine.front(), self.problem, &self.request.settings);
+        let saved = write(&self.request.state(), engine.state());
+        let saved = saved.and_then(|()| write(&self.request.out, &front));
+        self.failed = saved.err();
+        self.last = Instant::now();
+        self.every = SAVED_EVERY.max(begun.elapsed() * SAVING);
+    }
+
+    /// Saves the state for good.
+    fn last(self, engine: &Engine) -> Result<(), PipelineError> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => write(&self.request.state(), engine.state()),
+        }
+    }
 }
 
 pub(super) fn write(path: &Path, value: &impl Serialize) -> Result<(), PipelineError> {

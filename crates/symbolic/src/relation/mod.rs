@@ -5,10 +5,14 @@
 //! * [`vanishing`]: sums of few terms whose change along given directions
 //!   vanishes;
 //! * [`terms`]: what such sums are made of;
+//! * [`balance`]: whether what a function owes to its columns balances;
+//! * `blocks`: motions in swings;
 //! * [`invariant`]: functions that are constant along every trajectory;
 //! * [`gradient`]: functions whose gradient points where a network's does;
 //! * [`motion`]: differential equations as problems of a [search](crate::search).
 
+pub mod balance;
+mod blocks;
 pub mod gradient;
 pub mod invariant;
 pub mod motion;

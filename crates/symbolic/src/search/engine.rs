@@ -111,6 +111,8 @@ enum Beginning {
     },
     /// Estimates of the open functions of a template.
     Template(Template, Box<Seeds>, Vec<Step>),
+    /// Constants of a template that leaves nothing else open, to be fitted once.
+    Constants(Template),
 }
 
 impl Engine {
@@ -153,6 +155,9 @@ impl Engine {
                 }
                 Beginning::Template(..) => {
                     return Err(wrong("the template leaves several functions open"));
+                }
+                Beginning::Constants(_) => {
+                    return Err(wrong("the template leaves only constants open"));
                 }
             };
             if !self.guess(&laws) {
@@ -226,6 +231,10 @@ impl Engine {
                 };
                 (tasks, Materials::single(material))
             }
+            Some(template) if template.only_constants() => {
+                let material = Materials::of_template(Vec::new(), &template, &[]);
+                (Beginning::Constants(template), material)
+            }
             Some(template) => {
                 let seeds = Seeds::new(&template, &sample, settings);
                 let material = (0..template.functions()).map(|function| {
@@ -275,7 +284,7 @@ impl Engine {
         let mut front = Front::default();
         let late = self.late.iter().flat_map(Front::laws);
         for law in self.state.front.laws().chain(late) {
-            if let Beginning::Template(template, ..) = &self.beginning {
+            if let Some(template) = self.judge.template() {
                 let Some(written) = template.written(&law.expression) else {
                     continue;
                 };
@@ -318,6 +327,7 @@ impl Engine {
                 last.map_or(0, |last| last + 1)
             }
             Beginning::Template(..) => 0,
+            Beginning::Constants(_) => return self.state.round > 0,
         };
         self.exact() && self.state.round >= looks as u64
     }
@@ -374,6 +384,10 @@ impl Engine {
                     work: STRUCTURE_WORK,
                 }
             }),
+            Beginning::Constants(template) => Some(Proposals {
+                laws: template.starts(self.state.settings.seed),
+                work: STRUCTURE_WORK,
+            }),
         };
         let (mut found, whole) = match proposals {
             Some(proposals) => self.structure(&proposals, stop),
@@ -411,6 +425,7 @@ impl Engine {
         match &self.beginning {
             Beginning::Tasks { tasks, each, .. } => (round as usize) < tasks.len() * each.len(),
             Beginning::Template(_, _, steps) => (round as usize) < steps.len(),
+            Beginning::Constants(_) => true,
         }
     }
 

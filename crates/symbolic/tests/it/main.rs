@@ -16,6 +16,8 @@ mod relations;
 mod rounded;
 mod run;
 mod search;
+mod selection;
+mod statements;
 mod tables;
 mod templates;
 mod units;

@@ -70,7 +70,10 @@ fn a_law_of_as_many_constants_as_rows_is_not_taken() {
 fn the_digits_of_a_table_are_a_floor_of_its_noise() {
     // What rounding to one place leaves of a line is followed by no parabola or wave.
     let x: Vec<f64> = (0..12).map(f64::from).collect();
-    let y: Vec<f64> = x.iter().map(|x| ((0.537 * x + 2.281) * 10.0).round() / 10.0).collect();
+    let y: Vec<f64> = x
+        .iter()
+        .map(|x| ((0.537 * x + 2.281) * 10.0).round() / 10.0)
+        .collect();
     let larger = [
         "0.5*x + 2.2",
         "0.5*x + 2.2 + 0.02*sin(2.1*x + 0.3)",
@@ -93,7 +96,11 @@ fn whole_numbers_are_preferred_to_a_completed_square() {
 #[test]
 fn a_quotient_of_a_sum_is_written_as_a_sum() {
     let mut rng = stream(4, 0);
-    let mut column = || (0..60).map(|_| 1.0 + uniform(&mut rng)).collect::<Vec<f64>>();
+    let mut column = || {
+        (0..60)
+            .map(|_| 1.0 + uniform(&mut rng))
+            .collect::<Vec<f64>>()
+    };
     let [a, b, c, d] = [column(), column(), column(), column()];
     let y = (0..60).map(|i| a[i] * b[i] / d[i] + c[i]).collect();
     let names = ["a", "b", "c", "d"].map(str::to_owned);
@@ -120,8 +127,17 @@ fn a_wave_that_follows_smooth_errors_only_inside_is_not_taken() {
     // Sixty rows of a line with an error that is smooth, and another one out of range.
     let x: Vec<f64> = (0..60).map(|i| f64::from(i) / 59.0).collect();
     let bump = |x: f64| 0.02 * (-((x - 0.5) / 0.12_f64).powi(2)).exp();
-    let far = |x: f64| if x < 0.1 || x > 0.9 { 0.03 * (41.0 * x).sin() } else { 0.0 };
-    let y = x.iter().map(|&x| 1.0 + 2.0 * x + bump(x) + far(x)).collect();
+    let far = |x: f64| {
+        if x < 0.1 || x > 0.9 {
+            0.03 * (41.0 * x).sin()
+        } else {
+            0.0
+        }
+    };
+    let y = x
+        .iter()
+        .map(|&x| 1.0 + 2.0 * x + bump(x) + far(x))
+        .collect();
     let law = chosen(
         &of(x, y),
         &["1.1 + 2.1*x", "1.1 + 2.1*x + 0.02*sin(20.5*x + 2.2)"],
@@ -137,7 +153,9 @@ fn relative_errors_count_where_they_describe_the_rows_shorter() {
     let law = |x: f64| 0.5 * (1.7 * x).exp();
     let pairs = || x.iter().zip(&noise);
     let relative = pairs().map(|(&x, e)| law(x) * (1.0 + e)).collect();
-    let absolute = pairs().map(|(&x, e)| law(x) + e.abs() + 5.0 * e * e).collect();
+    let absolute = pairs()
+        .map(|(&x, e)| law(x) + e.abs() + 5.0 * e * e)
+        .collect();
     let limits = Limits {
         work: Some(1_500_000),
         ..Limits::default()
@@ -148,8 +166,15 @@ fn relative_errors_count_where_they_describe_the_rows_shorter() {
         let (engine, view, _) = begin(&problem, &settings, limits, &Job::silent()).unwrap();
         assert_eq!(view.is_relative(), Some(is_relative));
         let found = findings(&engine.front(), &view, &settings);
-        let reason = found.iter().find_map(|(_, law)| law.reason.clone()).unwrap();
-        let told = if is_relative { "relative errors count" } else { "absolute errors count" };
+        let reason = found
+            .iter()
+            .find_map(|(_, law)| law.reason.clone())
+            .unwrap();
+        let told = if is_relative {
+            "relative errors count"
+        } else {
+            "absolute errors count"
+        };
         assert!(reason.contains(told), "{reason}");
     }
 }
@@ -158,7 +183,10 @@ fn relative_errors_count_where_they_describe_the_rows_shorter() {
 fn errors_that_a_table_gives_are_a_floor_unless_they_are_far_too_large() {
     let mut rng = stream(5, 0);
     let x: Vec<f64> = (1..=22).map(f64::from).collect();
-    let y: Vec<f64> = x.iter().map(|x| 3.0 / x + 0.05 * normal(&mut rng)).collect();
+    let y: Vec<f64> = x
+        .iter()
+        .map(|x| 3.0 / x + 0.05 * normal(&mut rng))
+        .collect();
     let with = |error: f64| {
         let weights = precisions("e", &[error; 22]).unwrap();
         let features = vec![("x".to_owned(), x.clone())];

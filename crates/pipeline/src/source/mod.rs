@@ -115,24 +115,40 @@ impl Source {
     /// Labelled jets: looks at the files, whether they are there and have the
     /// columns. `data` are names, folders and patterns.
     pub fn open(data: &[PathBuf], settings: &DataSettings) -> Result<Self, PipelineError> {
-        Self::asking(data, settings, Truths::Needed)
+        Self::asking(data, settings, Truths::Needed, &[])
     }
 
     /// The same, for a job that asks neither for labels nor for groups.
     pub fn without_truth(data: &[PathBuf], settings: &DataSettings) -> Result<Self, PipelineError> {
-        Self::asking(data, settings, Truths::Ignored)
+        Self::asking(data, settings, Truths::Ignored, &[])
+    }
+
+    /// The same, handing on these columns too, as they are.
+    pub fn keeping(
+        data: &[PathBuf],
+        settings: &DataSettings,
+        columns: &[String],
+    ) -> Result<Self, PipelineError> {
+        Self::asking(data, settings, Truths::Ignored, columns)
     }
 
     fn asking(
         data: &[PathBuf],
         settings: &DataSettings,
         truths: Truths,
+        keep: &[String],
     ) -> Result<Self, PipelineError> {
         let asked = Asked {
             truths,
             properties: Vec::new(),
-            keep: Vec::new(),
+            keep: keep.to_vec(),
         };
+        let mut settings = settings.clone();
+        // A map may name the column of weights.
+        if settings.weight.is_none() && settings.columns.0.contains_key(columns::WEIGHT) {
+            settings.weight = Some(columns::WEIGHT.to_owned());
+        }
+        let settings = &settings;
         let files::Files { paths, again } = files::expand_labelled(data, &settings.files)?;
         let mut source = Self {
             files: Vec::new(),
@@ -152,7 +168,21 @@ impl Source {
                 layout,
             });
         }
+        source.check_the_map()?;
         Ok(source)
+    }
+
+    /// A name that the map gives must be in one of the files.
+    fn check_the_map(&self) -> Result<(), PipelineError> {
+        let Some((first, others)) = self.files.split_first() else {
+            return Ok(());
+        };
+        let mut nowhere = first.layout.unfit.iter();
+        let nowhere = nowhere.find(|ours| others.iter().all(|file| file.layout.unfit.contains(ours)));
+        match nowhere {
+            Some(ours) => Err(columns::not_there(&first.path, ours, &self.settings)?.into()),
+            None => Ok(()),
+        }
     }
 
     /// Reads these of the constituents too; an error if a file does not tell one.
@@ -163,12 +193,6 @@ impl Source {
         self.asked.properties.extend(properties);
         self.asked.properties.sort_unstable();
         self.asked.properties.dedup();
-        self.laid_out()
-    }
-
-    /// Hands on these columns too, as they are.
-    pub fn keeping(mut self, columns: &[String]) -> Result<Self, PipelineError> {
-        self.asked.keep.extend_from_slice(columns);
         self.laid_out()
     }
 
@@ -229,6 +253,13 @@ impl Source {
         for file in &self.files {
             let said = file.layout.plan.notes().iter();
             notes.extend(said.map(|note| format!("{}: {note}", file.path.display())));
+            for ours in &file.layout.unfit {
+                notes.push(format!(
+                    "{}: `{ours}` is read under its own name, no column is called `{}`",
+                    file.path.display(),
+                    self.settings.columns.file_name(ours)
+                ));
+            }
         }
         if self.asked.truths == Truths::Ignored {
             return notes;

@@ -45,6 +45,11 @@ pub struct Selection {
     /// beyond `i64` become negative ones, each its own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
+    /// Canonical names of columns whose lists may have gaps, as padding with
+    /// `None` leaves them: a null in a list is read as not a number, and integers
+    /// beside it as real numbers. A null in place of a list stays a null.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<String>,
     /// Whether rows with a null are told in [`Batch::nulls`](crate::Batch::nulls)
     /// and filled with anything; otherwise a null is an error.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -63,6 +68,7 @@ impl Default for Selection {
             optional: Vec::new(),
             map: ColumnMap::default(),
             keys: Vec::new(),
+            gaps: Vec::new(),
             skip_nulls: false,
             batch_rows: 4096,
             features: Vec::new(),
@@ -104,6 +110,13 @@ impl Selection {
     #[must_use]
     pub fn keys<N: Into<String>>(mut self, columns: impl IntoIterator<Item = N>) -> Self {
         self.keys = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets the columns whose lists may have gaps.
+    #[must_use]
+    pub fn gaps<N: Into<String>>(mut self, columns: impl IntoIterator<Item = N>) -> Self {
+        self.gaps = columns.into_iter().map(Into::into).collect();
         self
     }
 
@@ -185,10 +198,12 @@ impl Selection {
                 found: refused.clone(),
             });
         }
+        let gaps = column.lists && self.gaps.iter().any(|gaps| gaps == canonical);
         Ok(Chosen {
             canonical: canonical.to_owned(),
             index,
             key,
+            gaps,
         })
     }
 }
@@ -213,6 +228,8 @@ pub(crate) struct Chosen {
     pub index: usize,
     /// Whether only equality counts.
     pub key: bool,
+    /// Whether nulls in its lists are not a number.
+    pub gaps: bool,
 }
 
 /// What formats say of a column of texts; it is read as a key.

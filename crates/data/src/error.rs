@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use pellucid_core::table::TableError;
 
+use crate::format::says_nothing;
+
 /// Why a data file cannot be used. Every variant names the file; rows are
 /// counted from 0 over the whole file.
 #[derive(Debug, thiserror::Error)]
@@ -115,7 +117,7 @@ pub enum DataError {
         column: String,
     },
     /// A needed column does not hold numbers or lists of numbers.
-    #[error("column `{column}` of `{}` holds {found}, expected a number or a list of numbers per row", .path.display())]
+    #[error("column `{column}` of `{}` holds {found}, expected a number or a list of numbers per row (of labels and events a text may be)", .path.display())]
     Kind {
         /// The file.
         path: PathBuf,
@@ -289,6 +291,15 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// Whether it is about one row, which can be left out.
+    pub fn of_a_row(&self) -> bool {
+        match self {
+            Self::Null { .. } | Self::Value { .. } => true,
+            Self::NotANumber { found, .. } => says_nothing(found),
+            _ => false,
+        }
+    }
+
     /// The file the error is about.
     pub fn path(&self) -> &Path {
         match self {

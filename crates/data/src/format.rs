@@ -30,6 +30,18 @@ pub(crate) struct Format {
 /// Opens the file at a path; the names are those of the numbers of a particle.
 pub(crate) type Open = fn(&Path, &[String]) -> Result<Box<dyn Source>, DataError>;
 
+/// What is no error in a file; columns by their places.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lenience {
+    /// Columns of which only equality counts.
+    pub keys: Vec<usize>,
+    /// Columns in which a missing number is not a number: in the lists of a
+    /// column of lists, in the rows of a flat one.
+    pub gaps: Vec<usize>,
+    /// Whether other missing numbers are told.
+    pub skip_nulls: bool,
+}
+
 /// An open file.
 pub(crate) trait Source: Send {
     /// The columns there are.
@@ -39,9 +51,8 @@ pub(crate) trait Source: Send {
     /// in the order wanted; called once, before the first batch.
     fn choose(&mut self, columns: &[usize]) -> Result<(), DataError>;
 
-    /// Before the columns are chosen: those of which only equality counts, and
-    /// whether nulls are told instead of being errors.
-    fn lenient(&mut self, _keys: &[usize], _skip_nulls: bool) {}
+    /// Before the columns are chosen: what is no error.
+    fn lenient(&mut self, _lenience: Lenience) {}
 
     /// The nulls of the rows handed out last, if they are not errors.
     fn nulls(&mut self) -> Vec<NullAt> {
@@ -91,6 +102,15 @@ fn format(path: &Path) -> Result<&'static Format, DataError> {
                 .collect(),
         }),
     }
+}
+
+/// Whether a text stands for a missing value, as tables are written by pandas, R and
+/// spreadsheets.
+pub fn says_nothing(text: &str) -> bool {
+    const NOTHING: [&str; 11] = [
+        "", "NA", "N/A", "<NA>", "nan", "NaN", "NAN", "null", "NULL", "None", "NaT",
+    ];
+    NOTHING.contains(&text.trim())
 }
 
 /// The first bytes of a file.

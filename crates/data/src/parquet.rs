@@ -13,7 +13,8 @@
 //!   Decimal numbers of fixed point come as real numbers.
 //! * **Compression:** none, Snappy, Zstandard, gzip, brotli, and LZ4 as a raw block
 //!   or as Hadoop frames it.
-//! * **Nulls:** a column may allow them, but must not contain one.
+//! * **Nulls:** a column may allow them, but must not contain one; nulls in the
+//!   lists of particles, as `ak.pad_none` makes them, are not a number.
 //! * **Reference:** <https://parquet.apache.org/docs/file-format/>.
 
 mod write;
@@ -41,7 +42,7 @@ use pellucid_core::{Jagged, Values};
 
 use crate::columns::{Found, TEXT};
 use crate::error::DataError;
-use crate::format::{Format, Source};
+use crate::format::{Format, Lenience, Source};
 use crate::reader::NullAt;
 
 pub(crate) const FORMAT: Format = Format {
@@ -68,10 +69,8 @@ struct Parquet {
     decoded: Option<RecordBatch>,
     /// Rows handed out so far.
     next_row: usize,
-    /// Columns of which only equality counts.
-    keys: Vec<usize>,
-    /// Whether nulls are told, and those of the rows handed out last.
-    skip_nulls: bool,
+    lenience: Lenience,
+    /// The nulls of the rows handed out last.
     nulls: Vec<NullAt>,
 }
 
@@ -112,8 +111,7 @@ impl Parquet {
             chosen: Vec::new(),
             decoded: None,
             next_row: 0,
-            keys: Vec::new(),
-            skip_nulls: false,
+            lenience: Lenience::default(),
             nulls: Vec::new(),
         })
     }
@@ -157,9 +155,8 @@ impl Source for Parquet {
         &self.found
     }
 
-    fn lenient(&mut self, keys: &[usize], skip_nulls: bool) {
-        self.keys = keys.to_vec();
-        self.skip_nulls = skip_nulls;
+    fn lenient(&mut self, lenience: Lenience) {
+        self.lenience = lenience;
     }
 
     fn nulls(&mut self) -> Vec<NullAt> {
@@ -171,6 +168,10 @@ impl Source for Parquet {
         if let Some(builder) = self.builder.take() {
             let mask = ProjectionMask::leaves(builder.parquet_schema(), columns.iter().copied());
             self.check_compression(&builder)?;
+            for &column in &self.lenience.gaps {
+                let leaf = &mut self.leaves[column];
+                leaf.real |= !leaf.text && may_have_nulls(&builder, column);
+            }
             let builder = builder.with_projection(mask).with_batch_size(DECODED_ROWS);
             self.reader = Some(guarded(&self.path, || builder.build())?);
         }
@@ -195,10 +196,11 @@ impl Source for Parquet {
                     column: &self.found[index].name,
                     first_row: self.next_row + filled,
                     of_batch: filled,
-                    key: self.keys.contains(&index),
+                    key: self.lenience.keys.contains(&index),
+                    gaps: self.lenience.gaps.contains(&index),
                 };
-                let nulls = self.skip_nulls.then_some(&mut self.nulls);
-                place.append(values, &rows, &self.leaves[index].path, nulls)?;
+                let nulls = self.lenience.skip_nulls.then_some(&mut self.nulls);
+                place.append(values, &rows, &self.leaves[index], nulls)?;
             }
             filled += taken;
             if taken < batch.num_rows() {
@@ -355,6 +357,8 @@ struct Place<'a> {
     of_batch: usize,
     /// Whether only equality counts.
     key: bool,
+    /// Whether a missing number is not a number.
+    gaps: bool,
 }
 
 impl Place<'_> {
@@ -363,7 +367,7 @@ impl Place<'_> {
         &self,
         out: &mut Values,
         batch: &RecordBatch,
-        path: &[String],
+        leaf: &Leaf,
         mut nulls: Option<&mut Vec<NullAt>>,
     ) -> Result<(), DataError> {
         let unexpected = || {
@@ -372,12 +376,19 @@ impl Place<'_> {
                 format!("column `{}` changed its type", self.column),
             )
         };
-        let mut array: &ArrayRef = batch.column_by_name(&path[0]).ok_or_else(unexpected)?;
-        let mut path = &path[1..];
+        let mut array: &ArrayRef = batch.column_by_name(&leaf.path[0]).ok_or_else(unexpected)?;
+        let mut path = &leaf.path[1..];
+        // Entries that a column with gaps lacks.
+        let mut gone: Vec<usize> = Vec::new();
         let mut offsets: Option<Vec<usize>> = None;
         let mut entries: ArrayRef;
         loop {
             match &mut nulls {
+                _ if self.gaps && (offsets.is_some() || !leaf.list) => {
+                    if let Some(nulls) = array.nulls().filter(|nulls| nulls.null_count() > 0) {
+                        gone.extend((0..array.len()).filter(|&index| nulls.is_null(index)));
+                    }
+                }
                 Some(nulls) => self.tell_nulls(array, offsets.as_deref(), nulls),
                 None => {
                     if let Some(index) = first_null(array) {
@@ -414,7 +425,14 @@ impl Place<'_> {
             found,
         };
         match (out, &offsets) {
-            (Values::Float(out), None) => reals(array, out).ok_or_else(unexpected),
+            (Values::Float(out), None) => {
+                let before = out.len();
+                reals(array, out).ok_or_else(unexpected)?;
+                for index in gone {
+                    out[before + index] = f64::NAN;
+                }
+                Ok(())
+            }
             (Values::Integer(out), None) if self.key && *array.data_type() == DataType::UInt64 => {
                 // Each its own, as keys are: nothing is computed with them.
                 let keys = array.as_primitive::<UInt64Type>().values();
@@ -426,6 +444,9 @@ impl Place<'_> {
             (Values::FloatLists(out), Some(ends)) => {
                 let mut values = Vec::with_capacity(array.len());
                 reals(array, &mut values).ok_or_else(unexpected)?;
+                for index in gone {
+                    values[index] = f64::NAN;
+                }
                 out.append(&Jagged::from_parts(ends.clone(), values).ok_or_else(unexpected)?);
                 Ok(())
             }
@@ -481,7 +502,19 @@ fn first_null(array: &ArrayRef) -> Option<usize> {
     (0..array.len()).find(|&index| nulls.is_null(index))
 }
 
-/// Adds real numbers of any width; `None` if the array holds something else.
+/// Whether a column may lack numbers: where its file does not say that it lacks
+/// none.
+fn may_have_nulls(builder: &ParquetRecordBatchReaderBuilder<File>, column: usize) -> bool {
+    let groups = builder.metadata().row_groups().iter();
+    let mut nulls = groups.map(|group| {
+        let statistics = group.column(column).statistics()?;
+        statistics.null_count_opt()
+    });
+    nulls.any(|nulls| nulls != Some(0))
+}
+
+/// Adds numbers of any width as real ones; `None` if the array holds something
+/// else.
 fn reals(array: &ArrayRef, out: &mut Vec<f64>) -> Option<()> {
     match array.data_type() {
         DataType::Float16 => {
@@ -517,7 +550,15 @@ fn reals(array: &ArrayRef, out: &mut Vec<f64>) -> Option<()> {
             let numbers = array.as_primitive::<Decimal128Type>().values();
             out.extend(numbers.iter().map(|&x| fixed_point(x, *scale)));
         }
-        _ => return None,
+        DataType::UInt64 => {
+            let numbers = array.as_primitive::<UInt64Type>().values();
+            out.extend(numbers.iter().map(|&x| x as f64));
+        }
+        _ => {
+            let mut whole = Vec::with_capacity(array.len());
+            integers(array, &mut whole, |_, _| ()).ok()??;
+            out.extend(whole.into_iter().map(|x| x as f64));
+        }
     }
     Some(())
 }
@@ -546,11 +587,11 @@ fn texts(array: &ArrayRef, out: &mut Vec<String>) -> Option<()> {
 
 /// Adds integers of any width and truth values; `Ok(None)` if the array holds
 /// something else.
-fn integers(
+fn integers<E>(
     array: &ArrayRef,
     out: &mut Vec<i64>,
-    too_large: impl Fn(usize, u64) -> DataError,
-) -> Result<Option<()>, DataError> {
+    too_large: impl Fn(usize, u64) -> E,
+) -> Result<Option<()>, E> {
     macro_rules! widen {
         ($kind:ty) => {
             out.extend(

@@ -64,9 +64,7 @@ impl Audit {
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let (subject, mut data) = subject(&self.subject)?;
         let spec = self.spec.read(job)?;
-        if let Some(own) = spec.as_ref().and_then(|file| file.data.clone()) {
-            data = own;
-        }
+        Spec::join(spec.as_ref().and_then(|file| file.data.clone()), &mut data)?;
         self.columns.apply(&mut data);
         let request = Request {
             subject,

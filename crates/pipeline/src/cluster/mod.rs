@@ -12,7 +12,6 @@ use std::path::PathBuf;
 
 use pellucid_core::Job;
 use pellucid_data::Selection;
-use pellucid_observables::ObservableError;
 use pellucid_observables::jets::Dropped;
 use pellucid_observables::jets::area::Areas;
 use pellucid_observables::jets::clustering::{Algorithm, Clustering};
@@ -21,11 +20,11 @@ use pellucid_observables::jets::grooming::Groomer;
 use pellucid_observables::jets::lund::Plane;
 use pellucid_observables::jets::vocabulary::Plan;
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::PipelineError;
 use crate::parts::Parts;
-use crate::source::{self, BadRows, Convention, DataSettings, bad_rows, files};
+use crate::source::{self, BadRows, Convention, DataSettings, Rows, SourceError, files};
 use jets::Worker;
 
 /// Events that are read and clustered at once.
@@ -84,6 +83,15 @@ pub struct Summary {
     pub jets: usize,
     /// How the four-momenta were read.
     pub convention: Convention,
+    /// What was left out.
+    #[serde(flatten)]
+    pub met: Met,
+}
+
+/// What was met in the events and left out.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Met {
     /// What was left out of the events.
     pub dropped: Dropped,
     /// Constituents without transverse momentum, left out of grooming and Lund
@@ -166,6 +174,11 @@ struct Events {
 }
 
 impl Events {
+    /// Begins to read.
+    fn open(&self) -> Result<pellucid_data::Reader, SourceError> {
+        pellucid_data::open(&self.path, &self.selection).map_err(SourceError::of_data)
+    }
+
     /// The particles of a batch; rows that cannot be used are errors, or left out
     /// and counted.
     fn read(
@@ -174,36 +187,12 @@ impl Events {
         skip: bool,
         bad: &mut Vec<BadRows>,
     ) -> Result<ReadEvents, PipelineError> {
-        let mut whole = vec![true; batch.table.rows()];
-        for null in &batch.nulls {
-            if std::mem::replace(&mut whole[null.row], false) {
-                let row = batch.first_row + null.row;
-                bad_rows::count(bad, format!("null in `{}`", null.column), || {
-                    format!("{}: row {row} (counted from 0)", self.path.display())
-                });
-            }
-        }
-        let chosen: Vec<usize> = (0..whole.len()).filter(|&row| whole[row]).collect();
-        let jets = |source| PipelineError::Jets {
-            path: self.path.clone(),
-            source,
-        };
+        let mut rows = Rows::of(&self.path, batch, skip, bad)?;
+        let chosen = rows.chosen();
         let table = batch.table.select(&chosen);
-        let mut refuse = |row: usize, error: ObservableError| {
-            let error = error.in_row(batch.first_row + chosen[row]);
-            match bad_rows::kind(&error) {
-                Some(kind) if skip => {
-                    let said = jets(error);
-                    bad_rows::count(bad, kind, || said.to_string());
-                    Ok(())
-                }
-                _ => Err(error),
-            }
-        };
-        let mut read = self
-            .plan
-            .read_events(&table, 0, &mut refuse)
-            .map_err(jets)?;
+        let mut refuse = |row: usize, error| rows.refuse(chosen[row], error);
+        let read = self.plan.read_events(&table, 0, &mut refuse);
+        let mut read = read.map_err(|source| rows.error(source))?;
         for row in &mut read.rows {
             *row = chosen[*row];
         }
@@ -229,8 +218,7 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
     }
     let mut rows = 0;
     for file in &all {
-        let reader = pellucid_data::open(&file.path, &file.selection)?;
-        rows += reader.rows().unwrap_or(0) as u64;
+        rows += file.open()?.rows().unwrap_or(0) as u64;
     }
     let mut parts = Parts::open(&request.out, &request.fingerprint(&asked.paths)?)?;
     let bar = job.start("clustering events", rows);
@@ -240,14 +228,12 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
         events: 0,
         jets: 0,
         convention: all[0].plan.convention(),
-        dropped: Dropped::default(),
-        without_pt: 0,
-        bad: Vec::new(),
+        met: parts.met()?,
     };
     let (mut tables, mut kept) = (Vec::new(), 0);
     for (place, file) in all.iter().enumerate() {
         let first = summary.events;
-        for batch in pellucid_data::open(&file.path, &file.selection)? {
+        for batch in file.open()? {
             if let Err(stop) = job.check() {
                 return Err(if kept > 0 {
                     parts.paused(kept)
@@ -255,7 +241,7 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
                     stop.into()
                 });
             }
-            let batch = batch?;
+            let batch = batch.map_err(SourceError::of_data)?;
             summary.events += batch.table.rows();
             bar.advance(batch.table.rows() as u64);
             if skipped > 0 {
@@ -266,8 +252,8 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
                 }
                 continue;
             }
-            let read = file.read(&batch, request.data.skip_bad_rows, &mut summary.bad)?;
-            summary.dropped.add(read.dropped);
+            let read = file.read(&batch, request.data.skip_bad_rows, &mut summary.met.bad)?;
+            summary.met.dropped.add(read.dropped);
             let numbers: Vec<usize> = read
                 .rows
                 .iter()
@@ -284,7 +270,7 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
                     source,
                 })?;
             for (i, event) in found.iter_mut().enumerate() {
-                summary.without_pt += event.without_pt();
+                summary.met.without_pt += event.without_pt();
                 if let Some(places) = &read.places {
                     event.place(places.row(i));
                 }
@@ -296,14 +282,14 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
             };
             tables.push(of.table(&found)?);
             if tables.len() == BATCHES {
-                parts.finish_one(&tables)?;
+                parts.finish_one(&tables, &summary.met)?;
                 kept = summary.events;
                 tables.clear();
             }
         }
     }
     if !tables.is_empty() {
-        parts.finish_one(&tables)?;
+        parts.finish_one(&tables, &summary.met)?;
     }
     let of = rows::Of {
         request,
@@ -313,22 +299,22 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
     let empty = of.table(&[])?;
     let units: Vec<String> = empty.columns().iter().map(|c| c.unit.clone()).collect();
     summary.jets = parts.join(&units, Some(&empty))?;
-    tell(&summary, job);
+    tell(&summary.met, job);
     Ok(summary)
 }
 
 /// What was left out, in words.
-fn tell(summary: &Summary, job: &Job) {
-    if let Some(told) = summary.dropped.told() {
+fn tell(met: &Met, job: &Job) {
+    if let Some(told) = met.dropped.told() {
         job.note(&told);
     }
-    if summary.without_pt > 0 {
+    if met.without_pt > 0 {
         job.note(&format!(
             "left out of grooming and Lund planes: {} constituents without transverse momentum",
-            summary.without_pt
+            met.without_pt
         ));
     }
-    for bad in &summary.bad {
+    for bad in &met.bad {
         job.note(&format!(
             "left out: {} events, {}; the first: {}",
             bad.rows, bad.kind, bad.first

@@ -44,10 +44,10 @@ pub struct OtherClass {
 pub struct Weights {
     /// The column.
     pub column: String,
-    /// The sums of signal and background.
-    pub sums: [f64; 2],
-    /// The effective numbers of signal and background jets.
-    pub effective: [f64; 2],
+    /// The sums of signal and background; of jets without labels that of all.
+    pub sums: Vec<f64>,
+    /// The effective numbers of signal and background jets, or of all.
+    pub effective: Vec<f64>,
     /// How many weights are below 0.
     pub negative: usize,
 }
@@ -92,14 +92,19 @@ impl Account {
         }
         lines.extend(self.constituents.told());
         if let Some(weights) = &self.weights {
-            let [signal, background] = weights.effective;
+            let effective = match weights.effective.as_slice() {
+                [signal, background] => {
+                    format!("{signal:.1} of signal and {background:.1} of background")
+                }
+                all => format!("{:.1}", all.iter().sum::<f64>()),
+            };
             let negative = match weights.negative {
                 0 => String::new(),
                 negative => format!("; {negative} weights are negative"),
             };
             lines.push(format!(
-                "weights of `{}`: the {} jets count as {signal:.1} of signal and \
-                 {background:.1} of background without weights{negative}",
+                "weights of `{}`: the {} jets count as {effective} without \
+                 weights{negative}",
                 weights.column, self.jets
             ));
         }

@@ -106,9 +106,12 @@ impl Layout {
             .collect();
         columns.extend(keys.iter().chain(&layout.weight).cloned());
         columns.extend(asked.keep.iter().cloned());
+        let particles = layout.plan.names().into_iter();
+        let particles: Vec<String> = particles.map(str::to_owned).collect();
         layout.selection = Selection::of(columns)
             .map(ColumnMap(map))
             .keys(keys)
+            .gaps(particles)
             .features(&settings.features)
             .batch_rows(settings.batch_rows.max(1))
             .skip_nulls(settings.skip_bad_rows);
@@ -126,6 +129,7 @@ pub(crate) fn events_of(
     let plan = plan(path, &all, settings, &settings.columns, None)?;
     let selection = Selection::of(plan.names())
         .map(ColumnMap(plan.map()))
+        .gaps(plan.names())
         .features(&settings.features)
         .skip_nulls(settings.skip_bad_rows);
     Ok((plan, selection))

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use pellucid_core::target::TargetError;
 use pellucid_data::DataError;
 
+/// The way out of one bad row.
+pub(crate) const WAY_OUT: &str = "; --skip-bad-rows leaves such rows out and counts them";
+
 /// Why files cannot be read as jets with their truth. Rows count from 0 over the
 /// whole file.
 #[derive(Debug, thiserror::Error)]
@@ -86,8 +89,7 @@ pub enum SourceError {
     },
     /// A label that names no class.
     #[error(
-        "column `{column}` of `{}` holds {found} in row {row}, expected a class: a whole number or a text; \
-         --skip-bad-rows leaves such rows out and counts them",
+        "column `{column}` of `{}` holds {found} in row {row}, expected a class: a whole number or a text",
         .path.display()
     )]
     Label {
@@ -98,12 +100,11 @@ pub enum SourceError {
         /// The row.
         row: usize,
         /// What it holds.
-        found: f64,
+        found: String,
     },
     /// Columns of which one should be 1 and the others 0.
     #[error(
-        "row {row} of `{}` belongs to {found} of the classes {classes}; expected one column of 1 and the others 0; \
-         --skip-bad-rows leaves such rows out and counts them",
+        "row {row} of `{}` belongs to {found} of the classes {classes}; expected one column of 1 and the others 0",
         .path.display()
     )]
     OneHot {
@@ -184,10 +185,10 @@ pub enum SourceError {
     #[error(transparent)]
     Data(DataError),
     /// A row that cannot be used.
-    #[error("{source}; --skip-bad-rows leaves such rows out and counts them")]
+    #[error("{source}{WAY_OUT}")]
     Row {
         /// What is wrong with it.
-        source: Box<DataError>,
+        source: Box<SourceError>,
     },
     /// Weights that add up to nothing.
     #[error("{source}; [data] weight = \"{column}\" names their column")]
@@ -197,4 +198,28 @@ pub enum SourceError {
         /// What is wrong.
         source: TargetError,
     },
+}
+
+impl SourceError {
+    /// The error of a row that could be left out.
+    pub(super) fn of_a_row(self) -> Self {
+        Self::Row {
+            source: Box::new(self),
+        }
+    }
+
+    /// The error of a file: one of a row that could be left out says so.
+    pub(crate) fn of_data(error: DataError) -> Self {
+        if error.of_a_row() {
+            Self::Data(error).of_a_row()
+        } else {
+            Self::Data(error)
+        }
+    }
+}
+
+impl From<DataError> for SourceError {
+    fn from(error: DataError) -> Self {
+        Self::Data(error)
+    }
 }

@@ -11,7 +11,8 @@ use pellucid_core::Values;
 
 use super::SourceError;
 
-/// Keys of rows; texts become numbers in the order in which they come.
+/// Keys of the rows of all files: a text of a whole number is that number, others
+/// become numbers in the order in which they come.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     texts: HashMap<String, i64>,
@@ -58,6 +59,11 @@ impl Keys {
     }
 
     fn number(&mut self, text: &str) -> i64 {
+        let text = text.trim();
+        // Another file may have the same keys as numbers.
+        if let Ok(number) = text.parse() {
+            return number;
+        }
         if let Some(&number) = self.texts.get(text) {
             return number;
         }
@@ -92,6 +98,8 @@ mod tests {
     fn texts_group_by_equality() {
         let texts = ["1:2:3", "1:2:4", "1:2:3"].map(str::to_owned).to_vec();
         assert_eq!(keys(&Values::Text(texts)).unwrap(), [0, 1, 0]);
+        let numbers = ["17", " 17 ", "-3"].map(str::to_owned).to_vec();
+        assert_eq!(keys(&Values::Text(numbers)).unwrap(), [17, 17, -3]);
     }
 
     #[test]

@@ -16,6 +16,8 @@ mod error;
 pub mod files;
 mod groups;
 mod labels;
+mod progress;
+mod rows;
 pub mod settings;
 pub mod stream;
 
@@ -33,6 +35,9 @@ pub use account::Account;
 pub use bad_rows::BadRows;
 pub(crate) use columns::events_of;
 pub use error::SourceError;
+pub(crate) use error::WAY_OUT;
+pub use progress::Progress;
+pub(crate) use rows::Rows;
 pub use pellucid_observables::jets::vocabulary::Convention;
 pub use settings::{DataSettings, LabelledFiles, Names};
 pub use stream::{Batch, Stream};
@@ -100,6 +105,13 @@ struct File {
     layout: Layout,
 }
 
+impl File {
+    /// Begins to read it.
+    fn open(&self) -> Result<pellucid_data::Reader, SourceError> {
+        pellucid_data::open(&self.path, &self.layout.selection).map_err(SourceError::of_data)
+    }
+}
+
 /// Files of jets, read as one.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -159,14 +171,15 @@ impl Source {
         };
         for (path, class) in files::labels(paths, &settings.files)? {
             let layout = Layout::of(&path, class.as_ref(), settings, &source.asked)?;
-            let rows = pellucid_data::open(&path, &layout.selection)?.rows();
-            source.rows = source.rows.zip(rows).map(|(sum, rows)| sum + rows);
-            source.files.push(File {
+            let mut file = File {
                 path,
-                rows,
+                rows: None,
                 class,
                 layout,
-            });
+            };
+            file.rows = file.open()?.rows();
+            source.rows = source.rows.zip(file.rows).map(|(sum, rows)| sum + rows);
+            source.files.push(file);
         }
         source.check_the_map()?;
         Ok(source)
@@ -232,6 +245,11 @@ impl Source {
     /// Whether jets have labels.
     pub fn labelled(&self) -> bool {
         self.files.iter().any(|file| file.layout.labels.is_some())
+    }
+
+    /// Whether a file tells which of its jets come from one event.
+    fn keyed(&self) -> bool {
+        self.files.iter().any(|file| file.layout.group.is_some())
     }
 
     /// What signal and background are called, where the settings name them.

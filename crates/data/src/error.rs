@@ -238,6 +238,21 @@ pub enum DataError {
         /// The length of its list.
         second_len: usize,
     },
+    /// Numbers of particles that are not as many as their names.
+    #[error("in row {row} of `{}`, `{column}` has {found} numbers, expected {expected} for each particle, one for each \
+             name given; name all numbers of a particle, in their order", .path.display())]
+    Parts {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The row.
+        row: usize,
+        /// How many numbers there are, of the row or of the first particle that has others.
+        found: usize,
+        /// How many names were given.
+        expected: usize,
+    },
     /// A number that the computation cannot use.
     #[error("column `{column}` of `{}` holds {found} in row {row}{}, expected {expected}", .path.display(), in_list(*.entry))]
     Value {
@@ -325,6 +340,7 @@ impl DataError {
             | Self::NotContinued { path, .. }
             | Self::Offsets { path, .. }
             | Self::Lengths { path, .. }
+            | Self::Parts { path, .. }
             | Self::Value { path, .. }
             | Self::OneClass { path, .. }
             | Self::Table { path, .. }

@@ -235,9 +235,21 @@ fn fit(columns: &[pellucid_data::Found], settings: &DataSettings) -> bool {
 fn arrays_of_particles(columns: &[pellucid_data::Found]) -> Option<String> {
     let array = columns.iter().find_map(|column| {
         let shape = column.refused.as_ref()?;
-        let is_array = shape.starts_with("an array of shape");
-        is_array.then(|| format!("`{}` is {shape}", column.name))
+        if shape.starts_with("an array of shape") {
+            return Some(format!("`{}` is {shape}", column.name));
+        }
+        (shape == "lists of lists").then(|| format!("`{}` holds {shape}", column.name))
     });
+    // The only list there is.
+    let list = || {
+        let mut lists = columns
+            .iter()
+            .filter(|column| column.lists && column.refused.is_none() && !column.derived);
+        let only = lists.next().filter(|_| lists.next().is_none())?;
+        (!vocabulary::is_known(&only.name)).then(|| {
+            format!("`{}` has a list of numbers for each jet", only.name)
+        })
+    };
     let matrix = || {
         let mut wide = columns
             .iter()
@@ -253,7 +265,7 @@ fn arrays_of_particles(columns: &[pellucid_data::Found]) -> Option<String> {
         let count = columns.iter().filter(|column| digits(&column.name)).count();
         (count >= 6).then(|| format!("{count} columns are called by numbers"))
     };
-    array.or_else(matrix).or_else(numbered)
+    array.or_else(matrix).or_else(numbered).or_else(list)
 }
 
 /// The columns of a file.

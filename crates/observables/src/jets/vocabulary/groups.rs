@@ -193,14 +193,29 @@ pub(super) fn other_jets<'g>(jets: &'g [Group], own: &Group) -> Vec<&'g Group> {
         .collect()
 }
 
+/// The other groups of lists that look like particles of the same jet and are not
+/// read: of constituents by their name, with a direction.
+pub(super) fn other_particles<'g>(all: &'g [Group], own: &Group) -> Vec<&'g Group> {
+    let direction = |group: &Group| {
+        (group.has(Quantity::Eta) || group.has(Quantity::Y)) && group.has(Quantity::Phi)
+    };
+    all.iter()
+        .filter(|group| group.prefix != own.prefix && group.rank() <= 1 && direction(group))
+        .collect()
+}
+
 /// The only list besides a group that says which entries are particles: without a
 /// prefix of its own, or with that of constituents.
 pub(super) fn mask_of(all: &[Group], group: &Group) -> Option<(Quantity, String)> {
     if group.has(Quantity::Mask) || group.has(Quantity::Padding) {
         return None;
     }
+    const NEAR: [&str; 11] = [
+        "", "part", "parts", "particle", "particles", "const", "constituent", "constituents",
+        "pf", "pfcand", "pfcands",
+    ];
     let near = |other: &&Group| {
-        other.prefix != group.prefix && other.rank() <= 1 && !other.gives_momenta()
+        other.prefix != group.prefix && NEAR.contains(&plain(&other.prefix).as_str())
     };
     let mut masks = all.iter().filter(near).flat_map(|other| {
         [Quantity::Mask, Quantity::Padding]

@@ -228,6 +228,11 @@ impl Plan {
     }
 }
 
+/// Whether a column's name ends with a word for a quantity of a particle.
+pub fn is_known(name: &str) -> bool {
+    words::parse(name).is_some()
+}
+
 /// The one of our columns that is most like a name.
 pub(crate) fn nearest_of_ours(name: &str) -> &'static str {
     let distance = |column: &&str| strsim::damerau_levenshtein(column, name);

@@ -2,7 +2,7 @@
 
 use super::Plan;
 use super::choice::Choice;
-use super::groups::{Group, is_ours, other_jets};
+use super::groups::{Group, Of, groups, is_ours, other_jets, other_particles};
 use super::words::{Quantity, parse};
 
 impl Choice<'_> {
@@ -72,6 +72,18 @@ impl Choice<'_> {
             };
             notes.push(format!(
                 "masses and energies are both there and must agree; the {used} are used"
+            ));
+        }
+        let all = groups(self.asked.found, Of::Particles);
+        let others: Vec<String> = other_particles(&all, self.group)
+            .into_iter()
+            .flat_map(|group| group.columns.iter().filter(|(q, _)| q.of_momentum()))
+            .map(|(_, name)| format!("`{name}`"))
+            .collect();
+        if !others.is_empty() {
+            notes.push(format!(
+                "lists of other particles, not read: {}",
+                others.join(", ")
             ));
         }
         notes.extend(self.of_relative_directions(plan, read));

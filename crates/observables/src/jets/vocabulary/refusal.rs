@@ -2,7 +2,7 @@
 
 use super::groups::{Group, Of, groups, is_jet, jet_group, jets};
 use super::mapped::Mapped;
-use super::words::{Quantity, last_part, parse};
+use super::words::{Quantity, last_part, parse, plain};
 use super::{Asked, Found};
 use crate::ObservableError;
 
@@ -43,6 +43,17 @@ pub(super) fn no_momenta(asked: &Asked<'_>, group: Option<&Group>) -> Observable
             .find_map(|group| relative_advice(asked, group)),
     };
     missing += &relative.unwrap_or_default();
+    let unclear = asked.found.iter().find(|column| {
+        column.lists != Some(false)
+            && parse(&column.name).is_none()
+            && plain(&column.name).ends_with("etarel")
+    });
+    if let Some(Found { name, .. }) = unclear {
+        missing += &format!(
+            "; `{name}` may be mirrored where the jet's pseudorapidity is below 0, as CMS has it: say \
+             `--columns part_deta_mirrored={name}`, or `--columns part_deta={name}` if it is not"
+        );
+    }
     if !flat.is_empty() {
         let flat = flat.join("`, `");
         missing.extend([

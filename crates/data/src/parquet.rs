@@ -288,6 +288,7 @@ impl Columns {
                 self.walk_type(entry.data_type(), path, list, refused.or(Some("maps")));
             }
             leaf => {
+                let refused = refused.or((list && is_text(leaf)).then_some("lists of texts"));
                 let refused = refused.map(str::to_owned).or_else(|| refused_type(leaf));
                 self.found.push(Found {
                     name: path.join("."),

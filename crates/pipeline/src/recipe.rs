@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::PipelineError;
 use crate::input_spec::{InputSpec, KEY};
-use crate::source::{Account, DataSettings, Events, Source};
+use crate::source::{Account, DataSettings, Events, Source, files};
 
 /// A tagger to be trained: what it sees, what it is, how it learns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -203,6 +203,7 @@ pub fn train_to_file(
 ) -> Result<Trained, PipelineError> {
     let (files, data) = recipe.beside(folder);
     let source = Source::open(&files, &data)?.telling(recipe.input.needs())?;
+    files::check_out(out, source.paths())?;
     let (events, account) = source.read_all(job)?;
     source.tell(job);
     source.tell_of_groups(job);

@@ -79,6 +79,7 @@ pub fn explain(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
 
 fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     let start = Instant::now();
+    request.settings.check()?;
     let source =
         Source::open(&request.data, &request.settings.data)?.telling(asked_for(request)?)?;
     let request = &named(request, &source);

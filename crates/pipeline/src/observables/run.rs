@@ -15,7 +15,7 @@ use super::Request;
 use super::columns::Columns;
 use crate::PipelineError;
 use crate::parts::Parts;
-use crate::source::{Account, Batch, Progress, Source, Stream};
+use crate::source::{Account, Batch, Progress, Source, Stream, files};
 
 /// Numbers of a batch, about: 8 MB.
 const BATCH: usize = 1 << 20;
@@ -59,6 +59,7 @@ pub fn observables(
         .telling(needs)?
         .keeping(columns.kept())?
         .batch_rows(batch_rows);
+    files::check_out(out, source.paths())?;
     let mut stream = source.stream();
     let mut summary = Summary {
         out: out.to_owned(),

@@ -36,9 +36,9 @@ pub use bad_rows::BadRows;
 pub(crate) use columns::events_of;
 pub use error::SourceError;
 pub(crate) use error::WAY_OUT;
+pub use pellucid_observables::jets::vocabulary::Convention;
 pub use progress::Progress;
 pub(crate) use rows::Rows;
-pub use pellucid_observables::jets::vocabulary::Convention;
 pub use settings::{DataSettings, LabelledFiles, Names};
 pub use stream::{Batch, Stream};
 
@@ -140,6 +140,8 @@ pub struct Source {
     again: Vec<PathBuf>,
     /// Files without a row, which are passed over.
     empty: Vec<PathBuf>,
+    /// Whether no jets are kept, so that nothing may grow with their number.
+    passing: bool,
 }
 
 impl Source {
@@ -172,6 +174,7 @@ impl Source {
             rows: Some(0),
             again,
             empty: Vec::new(),
+            passing: false,
         };
         let mut empty = None;
         for (path, class) in files::labels(paths, &settings.files)? {
@@ -209,6 +212,18 @@ impl Source {
     pub fn keeping(mut self, columns: &[String]) -> Result<Self, PipelineError> {
         self.asked.keep.extend_from_slice(columns);
         self.laid_out()
+    }
+
+    /// For a job that keeps no jets: nothing that is kept grows with their number.
+    #[must_use]
+    pub fn passing(mut self) -> Self {
+        self.passing = true;
+        self
+    }
+
+    /// Whether events are looked for that have jets in several files.
+    fn remembers(&self) -> bool {
+        !self.passing && self.files.len() > 1 && self.keyed()
     }
 
     /// Reads so many rows at a time.
@@ -272,7 +287,10 @@ impl Source {
         }
         let empty: Vec<&Path> = self.empty.iter().map(PathBuf::as_path).collect();
         if !empty.is_empty() {
-            notes.push(format!("without a row, passed over: {}", files::named(&empty)));
+            notes.push(format!(
+                "without a row, passed over: {}",
+                files::named(&empty)
+            ));
         }
         let said = self.files.iter().flat_map(|file| {
             let notes = file.layout.plan.notes().iter();

@@ -60,6 +60,7 @@ pub(crate) fn with_features(
                 refused: None,
                 lists: true,
                 derived: true,
+                unsigned: false,
             });
             lists.push((column, place));
         }

@@ -45,6 +45,9 @@ pub struct Selection {
     /// beyond `i64` become negative ones, each its own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
+    /// Canonical names of columns that may be of texts, too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<String>,
     /// Canonical names of columns whose lists may have gaps, as padding with
     /// `None` leaves them: a null in a list is read as not a number, and integers
     /// beside it as real numbers. A null in place of a list stays a null.
@@ -68,6 +71,7 @@ impl Default for Selection {
             optional: Vec::new(),
             map: ColumnMap::default(),
             keys: Vec::new(),
+            texts: Vec::new(),
             gaps: Vec::new(),
             skip_nulls: false,
             batch_rows: 4096,
@@ -110,6 +114,13 @@ impl Selection {
     #[must_use]
     pub fn keys<N: Into<String>>(mut self, columns: impl IntoIterator<Item = N>) -> Self {
         self.keys = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets the columns that may be of texts.
+    #[must_use]
+    pub fn texts<N: Into<String>>(mut self, columns: impl IntoIterator<Item = N>) -> Self {
+        self.texts = columns.into_iter().map(Into::into).collect();
         self
     }
 
@@ -190,7 +201,8 @@ impl Selection {
             });
         }
         let key = self.keys.iter().any(|key| key == canonical);
-        let text = |refused: &&String| key && *refused == TEXT;
+        let texts = key || self.texts.iter().any(|text| text == canonical);
+        let text = |refused: &&String| texts && *refused == TEXT;
         if let Some(refused) = column.refused.as_ref().filter(|refused| !text(refused)) {
             return Err(DataError::Kind {
                 path: path.to_owned(),
@@ -203,6 +215,7 @@ impl Selection {
             canonical: canonical.to_owned(),
             index,
             key,
+            texts,
             gaps,
         })
     }
@@ -220,6 +233,9 @@ pub struct Found {
     /// Whether it is made of others, or of an array of several sides; it is read
     /// only if it is asked for by name.
     pub derived: bool,
+    /// Whether it holds integers of 64 bits without sign: as keys, those beyond
+    /// `i64` become negative.
+    pub unsigned: bool,
 }
 
 /// A wanted column and its place among those found.
@@ -228,6 +244,8 @@ pub(crate) struct Chosen {
     pub index: usize,
     /// Whether only equality counts.
     pub key: bool,
+    /// Whether it may be of texts.
+    pub texts: bool,
     /// Whether nulls in its lists are not a number.
     pub gaps: bool,
 }
@@ -275,6 +293,7 @@ mod tests {
                 refused: name.ends_with("text").then(|| "text".to_owned()),
                 lists: false,
                 derived: false,
+                unsigned: false,
             })
             .collect()
     }

@@ -71,6 +71,7 @@ impl Csv {
                 refused: (!number).then(|| "text".to_owned()),
                 lists: false,
                 derived: false,
+                unsigned: false,
             }
         });
         let found = found.collect();
@@ -135,7 +136,7 @@ impl Source for Csv {
                     *kind = Kind::Real;
                 }
                 if *kind == Kind::Real && real(field).is_none() {
-                    if !self.lenience.keys.contains(column) {
+                    if !self.lenience.texts.contains(column) {
                         return Err(self.not_a_number(*column));
                     }
                     *kind = Kind::Text;

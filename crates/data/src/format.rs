@@ -35,6 +35,8 @@ pub(crate) type Open = fn(&Path, &[String]) -> Result<Box<dyn Source>, DataError
 pub(crate) struct Lenience {
     /// Columns of which only equality counts.
     pub keys: Vec<usize>,
+    /// Columns that may be of texts.
+    pub texts: Vec<usize>,
     /// Columns in which a missing number is not a number: in the lists of a
     /// column of lists, in the rows of a flat one.
     pub gaps: Vec<usize>,

@@ -35,7 +35,6 @@
 
 mod apart;
 mod atomic;
-mod check;
 mod columns;
 mod csv;
 mod error;
@@ -47,9 +46,6 @@ mod units;
 mod wide;
 
 pub use atomic::write_atomically;
-pub use check::{
-    check_binary_labels, check_both_classes, check_equal_lengths, check_finite, check_not_negative,
-};
 pub use columns::{ColumnMap, Found, Selection};
 pub use error::DataError;
 pub use format::says_nothing;

@@ -307,17 +307,22 @@ impl Columns {
             }
             leaf => {
                 let list = depth > 0;
-                // Of numbers, these may be taken apart.
-                let refused = refused.map(|what| match refused_type(leaf) {
-                    Some(kind) if what == LISTS_OF_LISTS => format!("lists of lists of {kind}"),
-                    _ => what.to_owned(),
-                });
-                let refused = refused.or_else(|| refused_type(leaf));
+                let refused = match refused {
+                    // Of numbers, these may be taken apart.
+                    Some(LISTS_OF_LISTS) => Some(match refused_type(leaf) {
+                        Some(kind) => format!("lists of lists of {kind}"),
+                        None => LISTS_OF_LISTS.to_owned(),
+                    }),
+                    Some(other) => Some(other.to_owned()),
+                    None if list && is_text(leaf) => Some("lists of texts".to_owned()),
+                    None => refused_type(leaf),
+                };
                 self.found.push(Found {
                     name: path.join("."),
                     refused,
                     lists: list,
                     derived: false,
+                    unsigned: *leaf == DataType::UInt64,
                 });
                 self.leaves.push(Leaf {
                     path,

@@ -66,6 +66,7 @@ pub fn open(path: &Path, selection: &Selection) -> Result<Reader, DataError> {
     };
     source.lenient(Lenience {
         keys: places(|column| column.key),
+        texts: places(|column| column.texts),
         gaps: places(|column| column.gaps),
         skip_nulls: selection.skip_nulls,
     });

@@ -44,6 +44,7 @@ pub(crate) fn with_lists(inner: Box<dyn Source>, features: &[String]) -> Box<dyn
             refused: None,
             lists: true,
             derived: true,
+            unsigned: false,
         });
         columns.push(places);
     }
@@ -116,6 +117,7 @@ impl Source for Wide {
     fn lenient(&mut self, mut lenience: Lenience) {
         let own = self.inner.found().len();
         lenience.keys.retain(|&key| key < own);
+        lenience.texts.retain(|&text| text < own);
         let gaps = std::mem::take(&mut lenience.gaps);
         for column in gaps {
             match column.checked_sub(own) {

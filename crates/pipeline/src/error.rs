@@ -198,6 +198,14 @@ fn skippable(source: &ObservableError) -> &'static str {
 }
 
 impl PipelineError {
+    /// Whether a file has no rows, of which others may have some.
+    pub(crate) fn of_no_rows(&self) -> bool {
+        let (Self::Data(error) | Self::Source(SourceError::Data(error))) = self else {
+            return false;
+        };
+        matches!(error, DataError::NoRows { .. })
+    }
+
     /// Whether the user stopped the job.
     pub fn interrupted(&self) -> bool {
         match self {

@@ -8,7 +8,7 @@ mod jets;
 mod rows;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pellucid_core::Job;
 use pellucid_data::Selection;
@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::PipelineError;
 use crate::parts::Parts;
 use crate::source::{self, BadRows, Convention, DataSettings, Rows, SourceError, files};
-use jets::Worker;
+use jets::{EventJets, Worker};
 
 /// Events that are read and clustered at once.
 const BATCH: usize = 1000;
@@ -174,6 +174,18 @@ struct Events {
 }
 
 impl Events {
+    /// Looks at a file; how many rows it has.
+    fn of(path: &Path, data: &DataSettings) -> Result<(Self, usize), PipelineError> {
+        let (plan, selection) = source::events_of(path, data)?;
+        let file = Self {
+            path: path.to_owned(),
+            plan,
+            selection: selection.batch_rows(BATCH),
+        };
+        let rows = file.open()?.rows().unwrap_or(0);
+        Ok((file, rows))
+    }
+
     /// Begins to read.
     fn open(&self) -> Result<pellucid_data::Reader, SourceError> {
         pellucid_data::open(&self.path, &self.selection).map_err(SourceError::of_data)
@@ -184,10 +196,8 @@ impl Events {
     fn read(
         &self,
         batch: &pellucid_data::Batch,
-        skip: bool,
-        bad: &mut Vec<BadRows>,
+        rows: &mut Rows<'_>,
     ) -> Result<ReadEvents, PipelineError> {
-        let mut rows = Rows::of(&self.path, batch, skip, bad)?;
         let chosen = rows.chosen();
         let table = batch.table.select(&chosen);
         let mut refuse = |row: usize, error| rows.refuse(chosen[row], error);
@@ -204,21 +214,36 @@ impl Events {
 pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
     request.check()?;
     let asked = files::expand(&request.events)?;
-    let mut all = Vec::new();
+    files::check_out(&request.out, asked.paths.iter().map(PathBuf::as_path))?;
+    let (mut all, mut rows, mut empty, mut none) = (Vec::new(), 0, Vec::new(), None);
     for path in &asked.paths {
-        let (plan, selection) = source::events_of(path, &request.data)?;
-        for note in plan.notes() {
-            job.note(&format!("{}: {note}", path.display()));
+        match Events::of(path, &request.data) {
+            Ok((events, of_file)) => {
+                rows += of_file as u64;
+                all.push(events);
+            }
+            Err(error) if error.of_no_rows() => {
+                empty.push(path.as_path());
+                none.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
         }
-        all.push(Events {
-            path: path.clone(),
-            plan,
-            selection: selection.batch_rows(BATCH),
-        });
     }
-    let mut rows = 0;
-    for file in &all {
-        rows += file.open()?.rows().unwrap_or(0) as u64;
+    if let (Some(error), true) = (none, all.is_empty()) {
+        return Err(error);
+    }
+    if !empty.is_empty() {
+        job.note(&format!(
+            "without a row, passed over: {}",
+            files::named(&empty)
+        ));
+    }
+    let said = all.iter().flat_map(|file: &Events| {
+        let notes = file.plan.notes().iter();
+        notes.map(|note| (file.path.as_path(), note.clone()))
+    });
+    for note in files::notes_of(said) {
+        job.note(&note);
     }
     let mut parts = Parts::open(&request.out, &request.fingerprint(&asked.paths)?)?;
     let bar = job.start("clustering events", rows);
@@ -252,35 +277,46 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
                 }
                 continue;
             }
-            let read = file.read(&batch, request.data.skip_bad_rows, &mut summary.met.bad)?;
+            let skip = request.data.skip_bad_rows;
+            let mut rows = Rows::of(&file.path, &batch, skip, &mut summary.met.bad)?;
+            let read = file.read(&batch, &mut rows)?;
             summary.met.dropped.add(read.dropped);
-            let numbers: Vec<usize> = read
+            let mut numbers: Vec<usize> = read
                 .rows
                 .iter()
                 .map(|row| first + batch.first_row + row)
                 .collect();
-            let mut found = (0..numbers.len())
+            let found: Vec<_> = (0..numbers.len())
                 .into_par_iter()
                 .map_init(Worker::default, |worker, i| {
                     worker.jets(request, read.particles.row(i), numbers[i])
                 })
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|source| PipelineError::Jets {
-                    path: file.path.clone(),
-                    source,
-                })?;
-            for (i, event) in found.iter_mut().enumerate() {
-                summary.met.without_pt += event.without_pt();
+                .collect();
+            let mut events = Vec::with_capacity(found.len());
+            for (i, event) in found.into_iter().enumerate() {
+                let mut event = match event {
+                    Ok(event) => event,
+                    Err(error) => {
+                        let refused = rows.refuse(read.rows[i], error);
+                        refused.map_err(|source| rows.error(source))?;
+                        continue;
+                    }
+                };
                 if let Some(places) = &read.places {
                     event.place(places.row(i));
                 }
+                numbers[events.len()] = numbers[i];
+                events.push(event);
             }
+            numbers.truncate(events.len());
+            let without_pt = events.iter().map(EventJets::without_pt);
+            summary.met.without_pt += without_pt.sum::<usize>();
             let of = rows::Of {
                 request,
                 file: (all.len() > 1).then_some(place),
                 events: &numbers,
             };
-            tables.push(of.table(&found)?);
+            tables.push(of.table(&events)?);
             if tables.len() == BATCHES {
                 parts.finish_one(&tables, &summary.met)?;
                 kept = summary.events;

@@ -15,7 +15,7 @@ use super::Request;
 use super::columns::Columns;
 use crate::PipelineError;
 use crate::parts::Parts;
-use crate::source::{Account, Batch, Progress, Source, Stream};
+use crate::source::{Account, Batch, Progress, Source, Stream, files};
 
 /// Numbers of a batch, about: 8 MB.
 const BATCH: usize = 1 << 20;
@@ -58,6 +58,7 @@ pub fn observables(
     let source = Source::keeping(jets, &request.data, columns.kept())?
         .telling(needs)?
         .batch_rows(batch_rows);
+    files::check_out(out, source.paths())?;
     let mut stream = source.stream();
     let mut summary = Summary {
         out: out.to_owned(),
@@ -140,7 +141,10 @@ impl Run<'_> {
                             let table = self.columns.evaluate(&batch, self.job)?;
                             Ok::<_, PipelineError>(Some((table, met)))
                         },
-                        || done.as_ref().map_or(Ok(()), |(table, met)| write(table, met)),
+                        || {
+                            done.as_ref()
+                                .map_or(Ok(()), |(table, met)| write(table, met))
+                        },
                     )
                 },
             );

@@ -16,6 +16,12 @@ pub enum SourceError {
     /// No file was named.
     #[error("no data file was given; name files, a folder, or a pattern such as 'jets/*.parquet'")]
     NoFiles,
+    /// The file to be written is one that is read.
+    #[error("`{}` is one of the files that are read and would be lost; choose another --out", .path.display())]
+    Overwrites {
+        /// The file.
+        path: PathBuf,
+    },
     /// A pattern or a folder without a file.
     #[error("`{}`: {problem}", .pattern.display())]
     NoMatch {
@@ -162,7 +168,8 @@ pub enum SourceError {
     },
     /// All jets are of one class.
     #[error(
-        "all {jets} jets are {class} (labels: {}); expected jets of two classes, give files with both",
+        "all {jets} jets are {class} (labels: {}); expected jets of two classes, give files with both \
+         (`pellucid inputs --no-labels` needs none)",
         .found.join(", ")
     )]
     OneClass {

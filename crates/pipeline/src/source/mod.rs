@@ -36,9 +36,9 @@ pub use bad_rows::BadRows;
 pub(crate) use columns::events_of;
 pub use error::SourceError;
 pub(crate) use error::WAY_OUT;
+pub use pellucid_observables::jets::vocabulary::Convention;
 pub use progress::Progress;
 pub(crate) use rows::Rows;
-pub use pellucid_observables::jets::vocabulary::Convention;
 pub use settings::{DataSettings, LabelledFiles, Names};
 pub use stream::{Batch, Stream};
 
@@ -106,6 +106,23 @@ struct File {
 }
 
 impl File {
+    /// Looks at a file; `class` is that of all its jets, if one was given.
+    fn of(
+        path: &Path,
+        class: Option<String>,
+        settings: &DataSettings,
+        asked: &Asked,
+    ) -> Result<Self, PipelineError> {
+        let mut file = Self {
+            path: path.to_owned(),
+            rows: None,
+            layout: Layout::of(path, class.as_ref(), settings, asked)?,
+            class,
+        };
+        file.rows = file.open()?.rows();
+        Ok(file)
+    }
+
     /// Begins to read it.
     fn open(&self) -> Result<pellucid_data::Reader, SourceError> {
         pellucid_data::open(&self.path, &self.layout.selection).map_err(SourceError::of_data)
@@ -121,6 +138,10 @@ pub struct Source {
     rows: Option<usize>,
     /// Files that were named more than once.
     again: Vec<PathBuf>,
+    /// Files without a row, which are passed over.
+    empty: Vec<PathBuf>,
+    /// Whether no jets are kept, so that nothing may grow with their number.
+    passing: bool,
 }
 
 impl Source {
@@ -168,18 +189,26 @@ impl Source {
             asked,
             rows: Some(0),
             again,
+            empty: Vec::new(),
+            passing: false,
         };
+        let mut empty = None;
         for (path, class) in files::labels(paths, &settings.files)? {
-            let layout = Layout::of(&path, class.as_ref(), settings, &source.asked)?;
-            let mut file = File {
-                path,
-                rows: None,
-                class,
-                layout,
-            };
-            file.rows = file.open()?.rows();
-            source.rows = source.rows.zip(file.rows).map(|(sum, rows)| sum + rows);
-            source.files.push(file);
+            match File::of(&path, class, settings, &source.asked) {
+                Ok(file) => {
+                    source.rows = source.rows.zip(file.rows).map(|(sum, rows)| sum + rows);
+                    source.files.push(file);
+                }
+                // Of many files some may have been left without a jet.
+                Err(error) if error.of_no_rows() => {
+                    source.empty.push(path);
+                    empty.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if let (Some(error), true) = (empty, source.files.is_empty()) {
+            return Err(error);
         }
         source.check_the_map()?;
         Ok(source)
@@ -207,6 +236,18 @@ impl Source {
         self.asked.properties.sort_unstable();
         self.asked.properties.dedup();
         self.laid_out()
+    }
+
+    /// For a job that keeps no jets: nothing that is kept grows with their number.
+    #[must_use]
+    pub fn passing(mut self) -> Self {
+        self.passing = true;
+        self
+    }
+
+    /// Whether events are looked for that have jets in several files.
+    fn remembers(&self) -> bool {
+        !self.passing && self.files.len() > 1 && self.keyed()
     }
 
     /// Reads so many rows at a time.
@@ -268,17 +309,24 @@ impl Source {
                 names.collect::<Vec<_>>().join(", ")
             ));
         }
-        for file in &self.files {
-            let said = file.layout.plan.notes().iter();
-            notes.extend(said.map(|note| format!("{}: {note}", file.path.display())));
-            for ours in &file.layout.unfit {
-                notes.push(format!(
-                    "{}: `{ours}` is read under its own name, no column is called `{}`",
-                    file.path.display(),
-                    self.settings.columns.file_name(ours)
-                ));
-            }
+        let empty: Vec<&Path> = self.empty.iter().map(PathBuf::as_path).collect();
+        if !empty.is_empty() {
+            notes.push(format!(
+                "without a row, passed over: {}",
+                files::named(&empty)
+            ));
         }
+        let said = self.files.iter().flat_map(|file| {
+            let notes = file.layout.plan.notes().iter().cloned();
+            let unfit = file.layout.unfit.iter().map(|ours| {
+                let theirs = self.settings.columns.file_name(ours);
+                format!("`{ours}` is read under its own name, no column is called `{theirs}`")
+            });
+            notes
+                .chain(unfit)
+                .map(|note| (file.path.as_path(), note))
+        });
+        notes.extend(files::notes_of(said));
         if self.asked.truths == Truths::Ignored {
             return notes;
         }
@@ -306,12 +354,12 @@ impl Source {
     /// want of a column.
     pub fn tell_of_groups(&self, job: &Job) {
         let alone = self.files.iter().filter(|file| file.layout.group.is_none());
-        let alone: Vec<String> = alone.map(|file| file.path.display().to_string()).collect();
+        let alone: Vec<&Path> = alone.map(|file| file.path.as_path()).collect();
         if !alone.is_empty() && self.settings.group.is_none() {
             job.note(&format!(
                 "{}: no column `event`, each jet counts as an event of its own; if several jets come \
                  from one event, name the column that tells which: --group NAME, or [data] group = \"NAME\"",
-                alone.join(", ")
+                files::named(&alone)
             ));
         }
     }

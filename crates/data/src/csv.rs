@@ -6,7 +6,8 @@
 //!   twice: the first pass also counts the rows, and finds every fault before
 //!   anything is computed. Memory stays bounded by a batch.
 //! * **Text:** a column whose first field is no number counts as text, and is
-//!   an error only when asked for. An empty field is an error.
+//!   an error only when asked for.
+//! * **Missing:** a field that is empty or says so (`NA`, `null`, …) is a null.
 //! * **Reference:** RFC 4180 for quotes.
 
 use std::fs::File;
@@ -18,7 +19,8 @@ use pellucid_core::Values;
 
 use crate::columns::Found;
 use crate::error::DataError;
-use crate::format::{Format, Source};
+use crate::format::{Format, Lenience, Source, says_nothing};
+use crate::reader::NullAt;
 
 pub(crate) const FORMAT: Format = Format {
     name: "CSV",
@@ -44,8 +46,9 @@ struct Csv {
     found: Vec<Found>,
     /// The chosen columns, by their places, and what all their fields are.
     chosen: Vec<(usize, Kind)>,
-    /// Columns that may be of texts.
-    keys: Vec<usize>,
+    lenience: Lenience,
+    /// The nulls of the rows handed out last.
+    nulls: Vec<NullAt>,
     rows: Option<usize>,
     lines: Lines,
 }
@@ -62,12 +65,13 @@ impl Csv {
         }
         let found = header.into_iter().enumerate().map(|(column, name)| {
             let text = lines.field(column);
-            let number = text.is_empty() || real(text).is_some();
+            let number = is_missing(text) || real(text).is_some();
             Found {
                 name,
                 refused: (!number).then(|| "text".to_owned()),
                 lists: false,
                 derived: false,
+                unsigned: false,
             }
         });
         let found = found.collect();
@@ -76,7 +80,8 @@ impl Csv {
             delimiter,
             found,
             chosen: Vec::new(),
-            keys: Vec::new(),
+            lenience: Lenience::default(),
+            nulls: Vec::new(),
             rows: None,
             lines,
         })
@@ -103,8 +108,12 @@ impl Source for Csv {
         &self.found
     }
 
-    fn lenient(&mut self, keys: &[usize], _skip_nulls: bool) {
-        self.keys = keys.to_vec();
+    fn lenient(&mut self, lenience: Lenience) {
+        self.lenience = lenience;
+    }
+
+    fn nulls(&mut self) -> Vec<NullAt> {
+        std::mem::take(&mut self.nulls)
     }
 
     fn choose(&mut self, columns: &[usize]) -> Result<(), DataError> {
@@ -114,11 +123,20 @@ impl Source for Csv {
         while self.lines.advance()? {
             for (column, kind) in &mut chosen {
                 let field = self.lines.field(*column);
+                if is_missing(field) {
+                    match self.lenience.missing(*column) {
+                        // As not a number, of a key as an empty text.
+                        Missing::Number if *kind == Kind::Integer => *kind = Kind::Real,
+                        Missing::Number | Missing::Told => {}
+                        Missing::Fault => return Err(self.not_a_number(*column)),
+                    }
+                    continue;
+                }
                 if *kind == Kind::Integer && integer(field).is_none() {
                     *kind = Kind::Real;
                 }
                 if *kind == Kind::Real && real(field).is_none() {
-                    if !self.keys.contains(column) {
+                    if !self.lenience.texts.contains(column) {
                         return Err(self.not_a_number(*column));
                     }
                     *kind = Kind::Text;
@@ -144,7 +162,22 @@ impl Source for Csv {
         let mut filled = 0;
         while filled < most && self.lines.advance()? {
             for (&(column, _), values) in self.chosen.iter().zip(&mut columns) {
-                let field = self.lines.field(column);
+                let mut field = self.lines.field(column);
+                if is_missing(field) {
+                    field = match self.lenience.missing(column) {
+                        Missing::Number if matches!(values, Values::Text(_)) => b"",
+                        Missing::Number => b"nan",
+                        Missing::Told => {
+                            self.nulls.push(NullAt {
+                                row: filled,
+                                column: self.found[column].name.clone(),
+                                entry: None,
+                            });
+                            b"0"
+                        }
+                        Missing::Fault => field,
+                    };
+                }
                 let added = match values {
                     Values::Integer(values) => integer(field).map(|x| values.push(x)),
                     Values::Float(values) => real(field).map(|x| values.push(x)),
@@ -160,6 +193,28 @@ impl Source for Csv {
             filled += 1;
         }
         Ok((filled > 0).then_some(columns))
+    }
+}
+
+/// What a missing number of a column is.
+enum Missing {
+    /// Not a number.
+    Number,
+    /// A null that is told.
+    Told,
+    /// An error.
+    Fault,
+}
+
+impl Lenience {
+    fn missing(&self, column: usize) -> Missing {
+        if self.keys.contains(&column) || self.gaps.contains(&column) {
+            Missing::Number
+        } else if self.skip_nulls {
+            Missing::Told
+        } else {
+            Missing::Fault
+        }
     }
 }
 
@@ -300,6 +355,11 @@ fn delimiter(path: &Path) -> Result<u8, DataError> {
         .iter()
         .find(|(_, count)| Some(*count) == most)
         .map_or(b',', |(delimiter, _)| *delimiter))
+}
+
+/// Whether a field says that there is nothing; `nan` is a number of its own.
+fn is_missing(field: &[u8]) -> bool {
+    std::str::from_utf8(field).is_ok_and(says_nothing) && real(field).is_none()
 }
 
 fn integer(field: &[u8]) -> Option<i64> {

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use pellucid_core::{Column, Table};
 
-use crate::columns::{Found, Selection, names};
+use crate::columns::{Chosen, Found, Selection, names};
 use crate::error::DataError;
-use crate::format::{self, Source};
+use crate::format::{self, Lenience, Source};
 use crate::units::unit;
 
 /// Some consecutive rows of a file.
@@ -60,9 +60,16 @@ pub fn open(path: &Path, selection: &Selection) -> Result<Reader, DataError> {
     }
     let mut source = format::open(path, &selection.features)?;
     let chosen = selection.choose(path, source.found())?;
-    let keys = chosen.iter().filter(|column| column.key);
-    let keys: Vec<usize> = keys.map(|column| column.index).collect();
-    source.lenient(&keys, selection.skip_nulls);
+    let places = |of: fn(&Chosen) -> bool| -> Vec<usize> {
+        let columns = chosen.iter().filter(|column| of(column));
+        columns.map(|column| column.index).collect()
+    };
+    source.lenient(Lenience {
+        keys: places(|column| column.key),
+        texts: places(|column| column.texts),
+        gaps: places(|column| column.gaps),
+        skip_nulls: selection.skip_nulls,
+    });
     source.choose(&chosen.iter().map(|column| column.index).collect::<Vec<_>>())?;
     if source.rows() == Some(0) {
         return Err(DataError::NoRows {

@@ -222,22 +222,6 @@ pub enum DataError {
         /// What is wrong.
         reason: String,
     },
-    /// Lists that describe the same particles have different lengths.
-    #[error("in row {row} of `{}`, `{first}` has {first_len} entries but `{second}` has {second_len}; lists of one row must have the same length", .path.display())]
-    Lengths {
-        /// The file.
-        path: PathBuf,
-        /// The row.
-        row: usize,
-        /// One column.
-        first: String,
-        /// The length of its list.
-        first_len: usize,
-        /// Another column.
-        second: String,
-        /// The length of its list.
-        second_len: usize,
-    },
     /// A number that the computation cannot use.
     #[error("column `{column}` of `{}` holds {found} in row {row}{}, expected {expected}", .path.display(), in_list(*.entry))]
     Value {
@@ -254,19 +238,7 @@ pub enum DataError {
         /// What would do.
         expected: &'static str,
     },
-    /// All rows have the same label.
-    #[error("all {rows} rows of `{}` have `{column}` = {found}; expected both 0 and 1", .path.display())]
-    OneClass {
-        /// The file.
-        path: PathBuf,
-        /// The column of labels.
-        column: String,
-        /// The only label found.
-        found: u8,
-        /// The number of rows.
-        rows: usize,
-    },
-    /// A column is not what a check or computation needs.
+    /// A column is not what a computation needs.
     #[error("`{}`: {source}", .path.display())]
     Table {
         /// The file.
@@ -324,9 +296,7 @@ impl DataError {
             | Self::ArrayLength { path, .. }
             | Self::NotContinued { path, .. }
             | Self::Offsets { path, .. }
-            | Self::Lengths { path, .. }
             | Self::Value { path, .. }
-            | Self::OneClass { path, .. }
             | Self::Table { path, .. }
             | Self::BatchRows { path }
             | Self::Unwritable { path, .. } => path,

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
+use std::time::SystemTime;
 
 use pellucid_core::Values;
 
@@ -35,11 +36,24 @@ pub(crate) type Open = fn(&Path, &[String]) -> Result<Box<dyn Source>, DataError
 pub(crate) struct Lenience {
     /// Columns of which only equality counts.
     pub keys: Vec<usize>,
+    /// Columns that may be of texts.
+    pub texts: Vec<usize>,
     /// Columns in which a missing number is not a number: in the lists of a
     /// column of lists, in the rows of a flat one.
     pub gaps: Vec<usize>,
     /// Whether other missing numbers are told.
     pub skip_nulls: bool,
+}
+
+/// What a pass over a text file found; the next opening of the same file for the
+/// same columns does without one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survey {
+    /// The file's size and time.
+    pub(crate) stamp: (u64, Option<SystemTime>),
+    pub(crate) rows: usize,
+    /// Of each column its place, how it was to be read, and what its fields are.
+    pub(crate) columns: Vec<(usize, [bool; 4], csv::Kind)>,
 }
 
 /// An open file.
@@ -53,6 +67,14 @@ pub(crate) trait Source: Send {
 
     /// Before the columns are chosen: what is no error.
     fn lenient(&mut self, _lenience: Lenience) {}
+
+    /// Before the columns are chosen: what an earlier opening found.
+    fn know(&mut self, _survey: &Survey) {}
+
+    /// What a pass over the file found when its columns were chosen, if it took one.
+    fn survey(&self) -> Option<Survey> {
+        None
+    }
 
     /// The nulls of the rows handed out last, if they are not errors.
     fn nulls(&mut self) -> Vec<NullAt> {

@@ -34,7 +34,6 @@
 //! `format.rs`.
 
 mod atomic;
-mod check;
 mod columns;
 mod csv;
 mod error;
@@ -46,11 +45,8 @@ mod units;
 mod wide;
 
 pub use atomic::write_atomically;
-pub use check::{
-    check_binary_labels, check_both_classes, check_equal_lengths, check_finite, check_not_negative,
-};
 pub use columns::{ColumnMap, Found, Selection};
 pub use error::DataError;
-pub use format::says_nothing;
+pub use format::{Survey, says_nothing};
 pub use reader::{Batch, NullAt, Reader, columns, open, read};
 pub use units::unit;

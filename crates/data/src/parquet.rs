@@ -295,6 +295,7 @@ impl Columns {
                     refused,
                     lists: list,
                     derived: false,
+                    unsigned: *leaf == DataType::UInt64,
                 });
                 self.leaves.push(Leaf {
                     path,

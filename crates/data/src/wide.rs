@@ -16,7 +16,7 @@ use pellucid_core::{Jagged, Values};
 
 use crate::columns::Found;
 use crate::error::DataError;
-use crate::format::{Lenience, Source};
+use crate::format::{Lenience, Source, Survey};
 use crate::reader::NullAt;
 
 /// A source with lists made of its numbered columns.
@@ -44,6 +44,7 @@ pub(crate) fn with_lists(inner: Box<dyn Source>, features: &[String]) -> Box<dyn
             refused: None,
             lists: true,
             derived: true,
+            unsigned: false,
         });
         columns.push(places);
     }
@@ -116,6 +117,7 @@ impl Source for Wide {
     fn lenient(&mut self, mut lenience: Lenience) {
         let own = self.inner.found().len();
         lenience.keys.retain(|&key| key < own);
+        lenience.texts.retain(|&text| text < own);
         let gaps = std::mem::take(&mut lenience.gaps);
         for column in gaps {
             match column.checked_sub(own) {
@@ -124,6 +126,14 @@ impl Source for Wide {
             }
         }
         self.inner.lenient(lenience);
+    }
+
+    fn know(&mut self, survey: &Survey) {
+        self.inner.know(survey);
+    }
+
+    fn survey(&self) -> Option<Survey> {
+        self.inner.survey()
     }
 
     fn nulls(&mut self) -> Vec<NullAt> {

@@ -89,7 +89,7 @@ impl Recipe {
             seed,
         )?;
         for (part, rows) in [("training", &parts.train), ("test", &parts.test)] {
-            check_part(part, &events.target.select(rows), events.len())?;
+            check_part("shares", part, &events.target.select(rows), events.len())?;
         }
         let tensor = self.input.apply(&events.jets)?;
         let mut graph = self.network.build(&tensor.shape()[1..], 1, seed)?;
@@ -110,10 +110,7 @@ impl Recipe {
                 .map(|&label| f32::from(u8::from(label)))
                 .collect(),
             particles: None,
-            weights: events
-                .target
-                .weighted()
-                .map(in_single_precision),
+            weights: events.target.weighted().map(in_single_precision),
         };
         let split = Split {
             train: &parts.train,
@@ -147,7 +144,12 @@ fn in_single_precision(weights: &[f64]) -> Vec<f32> {
 /// An error where a part has not what a loss and an area under the curve need:
 /// jets of both classes whose weights add up to more than 0, and to more than
 /// cancels.
-fn check_part(part: &str, target: &Target, all: usize) -> Result<(), PipelineError> {
+pub(crate) fn check_part(
+    setting: &str,
+    part: &str,
+    target: &Target,
+    all: usize,
+) -> Result<(), PipelineError> {
     let Truth::Two { names, signal } = &target.truth else {
         return Ok(());
     };
@@ -160,7 +162,9 @@ fn check_part(part: &str, target: &Target, all: usize) -> Result<(), PipelineErr
         let weights: Option<Vec<f64>> =
             weights.map(|weights| of_class.iter().map(|&event| weights[event]).collect());
         let sum = weights.as_ref().map_or(jets as f64, |w| w.iter().sum());
-        let effective = weights.as_ref().map_or(jets as f64, |w| effective_number(w));
+        let effective = weights
+            .as_ref()
+            .map_or(jets as f64, |w| effective_number(w));
         let found = match () {
             () if jets == 0 => format!("holds no jet of the class `{name}`"),
             () if sum <= 0.0 || effective < 1.0 => format!(
@@ -169,7 +173,7 @@ fn check_part(part: &str, target: &Target, all: usize) -> Result<(), PipelineErr
             () => continue,
         };
         return Err(PipelineError::Setting {
-            setting: "shares".to_owned(),
+            setting: setting.to_owned(),
             problem: format!(
                 "the {part} part, {} of {all} jets, {found}; expected jets of both classes whose weights do not \
                  cancel: give it a larger share or more jets",

@@ -36,14 +36,16 @@ impl Spec {
     /// anything.
     pub fn join(file: Option<DataSettings>, data: &mut DataSettings) -> anyhow::Result<()> {
         if let Some(file) = file {
-            *data = std::mem::take(data).joined(file).map_err(|setting| {
-                PipelineError::Setting {
-                    setting: format!("data.{setting}"),
-                    problem: "the settings and the file of --spec say different things; leave one \
+            *data =
+                std::mem::take(data)
+                    .joined(file)
+                    .map_err(|setting| PipelineError::Setting {
+                        setting: format!("data.{setting}"),
+                        problem:
+                            "the settings and the file of --spec say different things; leave one \
                               of them out"
-                        .to_owned(),
-                }
-            })?;
+                                .to_owned(),
+                    })?;
         }
         Ok(())
     }

@@ -57,13 +57,11 @@ const TABLE: &[(&str, &str, Advice)] = &[
     ("DataError", "Compression", Nothing),
     ("DataError", "Null", Follow(null)),
     ("DataError", "TooLarge", Nothing),
-    ("DataError", "NotANumber", Nothing),
+    ("DataError", "NotANumber", Follow(missing_field)),
     ("DataError", "Fields", Nothing),
     ("DataError", "ArrayLength", Nothing),
     ("DataError", "Offsets", Nothing),
-    ("DataError", "Lengths", Nothing),
     ("DataError", "Value", Follow(weight_of_nothing)),
-    ("DataError", "OneClass", Nothing),
     ("DataError", "Table", Nothing),
     ("DataError", "BatchRows", Nothing),
     ("DataError", "Unwritable", Nothing),
@@ -96,6 +94,7 @@ const TABLE: &[(&str, &str, Advice)] = &[
     ("ObservableError", "Graph", Follow(graph)),
     ("ObservableError", "GraphRequest", Follow(graph_request)),
     ("SourceError", "NoFiles", Follow(no_files)),
+    ("SourceError", "Overwrites", Follow(overwrites)),
     ("SourceError", "NoMatch", Follow(no_match)),
     ("SourceError", "Unlabelled", Follow(unlabelled)),
     ("SourceError", "Column", Follow(column)),
@@ -268,6 +267,36 @@ fn null(place: &Place) {
         "--skip-bad-rows",
         "inputs jets.parquet --skip-bad-rows",
     );
+    let cluster = "cluster jets.parquet --algorithm kt --radius 1 --out out.parquet";
+    place.follows(
+        cluster,
+        "--skip-bad-rows",
+        &format!("{cluster} --skip-bad-rows"),
+    );
+    // What was followed is not advised again.
+    let (_, said) = place.run(&format!("{cluster} --skip-bad-rows"));
+    assert!(
+        said.contains("null in") && !said.contains("--skip"),
+        "{said}"
+    );
+}
+
+/// A table without a number in a row, in a column of momenta and in one of weights.
+fn missing_field(place: &Place) {
+    let header = "pt_0,eta_0,phi_0,pt_1,eta_1,phi_1,label,w\n";
+    let rows = "50,0.1,1,20,0.2,1.1,1,2\n60,0,3,40,0.2,3,0,1\n";
+    for bad in [
+        "60,0,,40,0.2,3,0,1",
+        "60,0,3,40,0.2,3,0,",
+        "60,0,3,40,0.2,3,NA,1",
+    ] {
+        place.write("jets.csv", &format!("{header}{rows}{bad}\n"));
+        place.follows(
+            "inputs jets.csv --weight w",
+            "--skip-bad-rows",
+            "inputs jets.csv --weight w --skip-bad-rows",
+        );
+    }
 }
 
 fn weight_of_nothing(place: &Place) {
@@ -585,6 +614,17 @@ fn label(place: &Place) {
         "--skip-bad-rows",
         "inputs jets.parquet --skip-bad-rows",
     );
+    for missing in ["", "NA"] {
+        let labels = texts(["top", "QCD", missing].into_iter().cycle().take(6));
+        JetTable::draw(6)
+            .with("label", labels)
+            .write(&place.path("jets.parquet"));
+        place.follows(
+            "inputs jets.parquet --signal top",
+            "--skip-bad-rows",
+            "inputs jets.parquet --signal top --skip-bad-rows",
+        );
+    }
 }
 
 fn one_hot(place: &Place) {
@@ -615,6 +655,14 @@ fn choose(place: &Place) {
         &format!("{SPEC}[data]\nsignal = \"top\"\nbackground = \"QCD\"\n"),
     );
     place.works("inputs jets.parquet --spec classes.toml");
+    JetTable::draw(6)
+        .with("label", Values::Integer(vec![-1, 0, 1, 1, 0, -1]))
+        .write(&place.path("jets.parquet"));
+    place.follows(
+        "inputs jets.parquet",
+        "--signal 1 --background -1",
+        "inputs jets.parquet --signal 1 --background -1",
+    );
 }
 
 fn unknown_class(place: &Place) {
@@ -648,6 +696,21 @@ fn one_class(place: &Place) {
         "inputs w.parquet",
         "give files with both",
         "inputs w.parquet qcd.parquet",
+    );
+    place.follows(
+        "inputs w.parquet",
+        "`pellucid inputs --no-labels`",
+        "inputs w.parquet --no-labels",
+    );
+}
+
+fn overwrites(place: &Place) {
+    JetTable::draw(4).write(&place.path("jets.parquet"));
+    let cluster = "cluster jets.parquet --algorithm kt --radius 1 --out";
+    place.follows(
+        &format!("{cluster} jets.parquet"),
+        "choose another --out",
+        &format!("{cluster} out.parquet"),
     );
 }
 

@@ -20,6 +20,7 @@ mod observables;
 mod regress;
 mod regress_settings;
 mod running;
+mod strangers;
 mod support;
 mod train;
 mod weaver;

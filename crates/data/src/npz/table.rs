@@ -94,6 +94,7 @@ impl Npz {
                         refused: Some(NO_ARRAY.to_owned()),
                         lists: false,
                         derived: false,
+                        unsigned: false,
                     });
                     let part = Part::Whole;
                     origins.push(Origin { array, part });
@@ -117,6 +118,7 @@ impl Npz {
                 refused,
                 lists: matrix,
                 derived: matrix,
+                unsigned: header.unsigned(),
             });
             let part = match (matrix, single) {
                 (true, _) => Part::Rows,
@@ -203,6 +205,7 @@ impl Npz {
                     refused: None,
                     lists: matches!(part, Part::Feature { .. }),
                     derived: true,
+                    unsigned: false,
                 });
                 self.origins.push(Origin { array, part });
             }

@@ -298,7 +298,10 @@ mod tests {
             ("work = 0.0", "`work`: is 0"),
             ("replicas = 0", "`replicas`: is 0, expected 1 or more"),
             ("[importance]\nrings = 0", "`importance.rings`"),
-            ("[attribution]\nrandom_models = 0", "`attribution.random_models`"),
+            (
+                "[attribution]\nrandom_models = 0",
+                "`attribution.random_models`",
+            ),
         ] {
             let settings: ExplainSettings = crate::settings::parse(text).unwrap();
             let message = settings.check().unwrap_err().to_string();

@@ -142,7 +142,10 @@ impl Run<'_> {
                             let table = self.columns.evaluate(&batch, self.job)?;
                             Ok::<_, PipelineError>(Some((table, met)))
                         },
-                        || done.as_ref().map_or(Ok(()), |(table, met)| write(table, met)),
+                        || {
+                            done.as_ref()
+                                .map_or(Ok(()), |(table, met)| write(table, met))
+                        },
                     )
                 },
             );

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::request::{Motion, Request};
 use super::table::{matrix, named, no_target, numbers, wrong};
 use crate::PipelineError;
+use crate::source::files::check_out;
 
 /// A search for invariants.
 #[derive(Debug, Clone)]
@@ -49,6 +50,7 @@ pub fn find_invariants(
     job: &Job,
 ) -> Result<Vec<Conserved>, PipelineError> {
     let path = &request.table;
+    check_out(&request.out, [path.as_path()])?;
     let (trajectories, mut names) = motions(path, &request.motion, request.features.as_deref())?;
     if request.settings.rates {
         let rates: Vec<String> = names.iter().map(|name| format!("{name}_dot")).collect();

@@ -18,6 +18,7 @@ use super::table::{named, problem};
 use super::told::{self, Taught, Told, taught as taught_by};
 use crate::PipelineError;
 use crate::recipe::write_model;
+use crate::source::files::check_out;
 
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -48,6 +49,9 @@ const WIDTH: usize = 72;
 
 /// Searches, and writes the front. An interruption keeps what was found.
 pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
+    for out in [&request.out, &request.state(), &request.told()] {
+        check_out(out, [request.table.as_path()])?;
+    }
     let taught = request.model.as_ref();
     let taught = taught.map(|subject| taught_by(request, subject));
     let taught = taught.transpose()?;

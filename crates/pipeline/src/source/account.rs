@@ -23,6 +23,9 @@ pub struct Account {
     /// Jets of classes that were not chosen.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_classes: Vec<OtherClass>,
+    /// Events that were met in several files, where jets are split by event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shared: Option<Shared>,
     /// The weights, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights: Option<Weights>,
@@ -36,6 +39,16 @@ pub struct OtherClass {
     pub class: String,
     /// How many jets belong to it.
     pub jets: usize,
+}
+
+/// Events that were met in several files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shared {
+    /// How many.
+    pub several: usize,
+    /// How many events there are.
+    pub all: usize,
 }
 
 /// What weights leave of the number of jets.
@@ -88,6 +101,13 @@ impl Account {
                     .map(|class| class.jets)
                     .sum::<usize>(),
                 classes.collect::<Vec<_>>().join(", ")
+            ));
+        }
+        if let Some(Shared { several, all }) = &self.shared {
+            lines.push(format!(
+                "{several} of {all} events have jets in several files: the same number or text is the same event, whose \
+                 jets stay on one side of every split (where each file counts its own events anew, that \
+                 only ties some together)"
             ));
         }
         lines.extend(self.constituents.told());

@@ -46,6 +46,8 @@ pub(super) struct Layout {
     pub plan: Plan,
     /// Where its labels are.
     pub labels: Option<Place>,
+    /// Whether the column of labels holds integers without sign.
+    pub unsigned: bool,
     /// The column of groups, by our name.
     pub group: Option<String>,
     /// The column of weights, by our name.
@@ -74,6 +76,7 @@ impl Layout {
         let mut layout = Self {
             plan,
             labels: None,
+            unsigned: false,
             group: None,
             weight: None,
             selection: Selection::default(),
@@ -84,6 +87,12 @@ impl Layout {
         }
         if let Some(name) = &settings.weight {
             layout.weight = Some(found.named("weight", name)?);
+        }
+        if let Some(Place::Column(ours)) = &layout.labels {
+            let theirs = map.get(ours).unwrap_or(ours);
+            layout.unsigned = all
+                .iter()
+                .any(|column| column.name == *theirs && column.unsigned);
         }
         let keys: Vec<String> = layout
             .labels
@@ -99,6 +108,7 @@ impl Layout {
         layout.selection = Selection::of(columns)
             .map(ColumnMap(map))
             .keys(keys)
+            .texts(asked.keep.clone())
             .gaps(particles)
             .features(&settings.features)
             .batch_rows(settings.batch_rows.max(1))

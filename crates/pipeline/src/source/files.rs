@@ -71,7 +71,9 @@ pub(crate) fn notes_of<'p>(said: impl IntoIterator<Item = (&'p Path, String)>) -
         }
     }
     let notes = notes.into_iter();
-    notes.map(|(note, paths)| format!("{}: {note}", named(&paths))).collect()
+    notes
+        .map(|(note, paths)| format!("{}: {note}", named(&paths)))
+        .collect()
 }
 
 /// Files in a sentence.
@@ -306,7 +308,9 @@ mod tests {
     #[test]
     fn the_same_said_of_many_files_is_one_note() {
         let paths = ["a", "b", "c", "d", "e"].map(PathBuf::from);
-        let said = paths.iter().map(|path| (path.as_path(), "no masses".to_owned()));
+        let said = paths
+            .iter()
+            .map(|path| (path.as_path(), "no masses".to_owned()));
         let other = (Path::new("f"), "no phi".to_owned());
         let notes = notes_of(said.chain([other]));
         assert_eq!(notes, ["a, b, c and 2 more files: no masses", "f: no phi"]);

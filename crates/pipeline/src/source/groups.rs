@@ -4,7 +4,7 @@
 //! one tells of the other. They are known by a key in each row, the number of
 //! the collision or a text, of which only equality counts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use pellucid_core::Values;
@@ -70,6 +70,29 @@ impl Keys {
         let number = self.texts.len() as i64;
         self.texts.insert(text.to_owned(), number);
         number
+    }
+}
+
+/// In which files events were met.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    first: HashMap<i64, usize>,
+    several: HashSet<i64>,
+}
+
+impl Places {
+    /// Keys of jets of a file; files come one after the other.
+    pub fn met(&mut self, file: usize, keys: impl IntoIterator<Item = i64>) {
+        for key in keys {
+            if *self.first.entry(key).or_insert(file) != file {
+                self.several.insert(key);
+            }
+        }
+    }
+
+    /// How many events were met in several files, and how many there are.
+    pub fn several(&self) -> [usize; 2] {
+        [self.several.len(), self.first.len()]
     }
 }
 

@@ -83,6 +83,8 @@ pub(super) struct Asked<'a> {
     pub first_row: usize,
     /// The rows that are not left out already.
     pub kept: &'a [bool],
+    /// Whether integers have no sign, though they are read with one.
+    pub unsigned: bool,
 }
 
 /// For every row whether it is signal, `None` if it is of another class or left
@@ -160,6 +162,7 @@ impl Classes {
             table,
             first_row,
             kept,
+            unsigned,
         } = asked;
         let values = &table
             .column(column)
@@ -173,6 +176,10 @@ impl Classes {
         };
         let names: Vec<Result<String, String>> = match values {
             Values::Text(texts) => texts.iter().map(|text| self.name_of(text)).collect(),
+            Values::Integer(numbers) if unsigned => {
+                let names = numbers.iter().map(|n| Ok(n.cast_unsigned().to_string()));
+                names.collect()
+            }
             Values::Integer(numbers) => numbers.iter().map(|n| Ok(n.to_string())).collect(),
             Values::Float(numbers) => {
                 let name = |&number: &f64| {
@@ -237,6 +244,7 @@ impl Classes {
             table,
             first_row,
             kept,
+            ..
         } = asked;
         let values = columns
             .iter()
@@ -479,6 +487,7 @@ mod tests {
             table: &table,
             first_row: 100,
             kept: &kept,
+            unsigned: false,
         };
         let rows = classes.of(&place, asked).map_err(say)?;
         let rows = rows.into_iter().collect::<Result<_, _>>().map_err(say)?;
@@ -562,7 +571,12 @@ mod tests {
 
     #[test]
     fn a_missing_label_is_no_class_unless_one_is_called_so() {
-        for (missing, said) in [("", "nothing"), ("NA", "`NA`"), (" nan", "`nan`"), ("None", "`None`")] {
+        for (missing, said) in [
+            ("", "nothing"),
+            ("NA", "`NA`"),
+            (" nan", "`nan`"),
+            ("None", "`None`"),
+        ] {
             for chosen in ["", "signal = 'top'", "signal = 'top'\nbackground = 'QCD'"] {
                 let labels = vec![column("label", texts(&[missing, "top", "QCD"]))];
                 let message = read(labels, &settings(chosen)).unwrap_err();

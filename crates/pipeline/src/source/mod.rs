@@ -36,9 +36,9 @@ pub use bad_rows::BadRows;
 pub(crate) use columns::events_of;
 pub use error::SourceError;
 pub(crate) use error::WAY_OUT;
+pub use pellucid_observables::jets::vocabulary::Convention;
 pub use progress::Progress;
 pub(crate) use rows::Rows;
-pub use pellucid_observables::jets::vocabulary::Convention;
 pub use settings::{DataSettings, LabelledFiles, Names};
 pub use stream::{Batch, Stream};
 
@@ -119,8 +119,16 @@ impl File {
             layout: Layout::of(path, class.as_ref(), settings, asked)?,
             class,
         };
-        file.rows = file.open()?.rows();
+        file.look()?;
         Ok(file)
+    }
+
+    /// Finds out how many rows it has.
+    fn look(&mut self) -> Result<(), SourceError> {
+        let reader = self.open()?;
+        self.rows = reader.rows();
+        self.layout.selection.survey = reader.survey();
+        Ok(())
     }
 
     /// Begins to read it.
@@ -140,6 +148,8 @@ pub struct Source {
     again: Vec<PathBuf>,
     /// Files without a row, which are passed over.
     empty: Vec<PathBuf>,
+    /// Whether no jets are kept, so that nothing may grow with their number.
+    passing: bool,
 }
 
 impl Source {
@@ -172,6 +182,7 @@ impl Source {
             rows: Some(0),
             again,
             empty: Vec::new(),
+            passing: false,
         };
         let mut empty = None;
         for (path, class) in files::labels(paths, &settings.files)? {
@@ -211,6 +222,18 @@ impl Source {
         self.laid_out()
     }
 
+    /// For a job that keeps no jets: nothing that is kept grows with their number.
+    #[must_use]
+    pub fn passing(mut self) -> Self {
+        self.passing = true;
+        self
+    }
+
+    /// Whether events are looked for that have jets in several files.
+    fn remembers(&self) -> bool {
+        !self.passing && self.files.len() > 1 && self.keyed()
+    }
+
     /// Reads so many rows at a time.
     #[must_use]
     pub fn batch_rows(mut self, rows: usize) -> Self {
@@ -224,7 +247,9 @@ impl Source {
     fn laid_out(mut self) -> Result<Self, PipelineError> {
         for file in &mut self.files {
             let class = file.class.as_ref();
+            let survey = file.layout.selection.survey.take();
             file.layout = Layout::of(&file.path, class, &self.settings, &self.asked)?;
+            file.layout.selection.survey = survey;
         }
         Ok(self)
     }
@@ -272,7 +297,10 @@ impl Source {
         }
         let empty: Vec<&Path> = self.empty.iter().map(PathBuf::as_path).collect();
         if !empty.is_empty() {
-            notes.push(format!("without a row, passed over: {}", files::named(&empty)));
+            notes.push(format!(
+                "without a row, passed over: {}",
+                files::named(&empty)
+            ));
         }
         let said = self.files.iter().flat_map(|file| {
             let notes = file.layout.plan.notes().iter();

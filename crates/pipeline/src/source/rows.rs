@@ -51,12 +51,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Leaves a row out, or makes its fault an error.
-    fn bad(
-        &mut self,
-        row: usize,
-        kind: String,
-        error: SourceError,
-    ) -> Result<(), PipelineError> {
+    fn bad(&mut self, row: usize, kind: String, error: SourceError) -> Result<(), PipelineError> {
         if !self.skip {
             return Err(error.of_a_row().into());
         }

@@ -8,9 +8,9 @@ use pellucid_data::{DataError, Reader};
 use pellucid_observables::jets::Jets;
 use pellucid_observables::jets::vocabulary::Plan;
 
-use super::account::{Account, OtherClass, Weights};
+use super::account::{Account, OtherClass, Shared, Weights};
 use super::columns::Layout;
-use super::groups::Keys;
+use super::groups::{Keys, Places};
 use super::labels::{self, Classes};
 use super::progress::{Progress, Sums};
 use super::rows::Rows;
@@ -45,6 +45,8 @@ pub struct Stream {
     keys: Keys,
     classes: Classes,
     progress: Progress,
+    /// Of jets that a job keeps, those of several files.
+    places: Option<Places>,
     ended: bool,
 }
 
@@ -56,6 +58,7 @@ impl Stream {
             keys: Keys::default(),
             classes: Classes::new(&source.settings),
             progress: Progress::default(),
+            places: source.remembers().then(Places::default),
             ended: false,
             source: Arc::new(source),
         }
@@ -63,8 +66,16 @@ impl Stream {
 
     /// What was read so far, and what was left out.
     pub fn account(&self) -> Account {
-        let Progress { account, sums, negative } = &self.progress;
+        let Progress {
+            account,
+            sums,
+            negative,
+        } = &self.progress;
         let mut account = account.clone();
+        if let Some(places) = &self.places {
+            let [several, all] = places.several();
+            account.shared = (several > 0).then_some(Shared { several, all });
+        }
         account.other_classes = self
             .classes
             .left_out()
@@ -143,6 +154,9 @@ impl Stream {
             (target.select(&chosen), read.table.select(&chosen))
         };
         self.progress.count(&target);
+        if let (Some(places), Some(_)) = (&mut self.places, &file.layout.group) {
+            places.met(self.file, target.groups.iter().map(|(_, key)| *key));
+        }
         Ok(Some(Batch {
             events: Events { jets, target },
             table,
@@ -167,6 +181,7 @@ impl Stream {
                     table,
                     first_row: rows.first,
                     kept: &rows.kept,
+                    unsigned: layout.unsigned,
                 };
                 let sides = self.classes.of(place, asked)?;
                 let sides = rows.values(sides)?;

@@ -8,6 +8,7 @@ mod kernels;
 mod laws;
 mod leaves;
 mod losses;
+mod motions;
 mod operators;
 mod printers;
 mod published;

@@ -12,9 +12,10 @@ use pellucid_core::{Column, Job, Table, Values};
 use pellucid_data::{DataError, NullAt, Selection, npz};
 use pellucid_symbolic::SymbolicError;
 
-use super::table::{named, wrong};
+use super::table::wrong;
 use crate::PipelineError;
-use crate::source::bad_rows::{self, BadRows};
+use crate::source::SourceError;
+use crate::source::bad_rows::{self, BadRows, WAY_OUT};
 use crate::source::files;
 
 /// What is read of which files.
@@ -123,7 +124,7 @@ fn file(
                 value,
             };
             if !wanted.skip {
-                return Err(named(path, fault));
+                return Err(wrong(path, &format!("{fault}{WAY_OUT}")));
             }
             kept[row] = false;
             let kind = bad_rows::of_value(&column.name, value);
@@ -177,7 +178,7 @@ fn columns(
     let mut table = Table::default();
     let mut nulls = Vec::new();
     for batch in pellucid_data::open(path, &selection.skip_nulls(wanted.skip)).map_err(missing)? {
-        let batch = batch?;
+        let batch = batch.map_err(missing)?;
         nulls.extend(batch.nulls.into_iter().map(|null| NullAt {
             row: null.row + batch.first_row,
             ..null
@@ -188,8 +189,15 @@ fn columns(
     Ok((table, nulls))
 }
 
-/// A column that is missing: there is no map of columns here that could be the remedy.
+/// A number or a column that is missing: there is no map of columns here that could be the
+/// remedy.
 fn missing(error: DataError) -> PipelineError {
+    if let DataError::NotANumber { .. } | DataError::Null { .. } = error {
+        return SourceError::Row {
+            source: Box::new(error),
+        }
+        .into();
+    }
     let DataError::MissingColumn {
         path,
         column,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use pellucid_core::Job;
 use pellucid_data::write_atomically;
+use pellucid_symbolic::relation::proposals::polynomials;
 use pellucid_symbolic::search::{State, WORK_PER_SECOND};
 use pellucid_symbolic::select::{Finding, findings, interim};
 use pellucid_symbolic::{Engine, Expression, Limits, Problem};
@@ -207,7 +208,16 @@ fn begin(
         return Ok((engine, Some(told)));
     }
     let engine = Engine::new(problem, &request.settings);
-    Ok((engine.map_err(|e| named(request.path(), e))?, None))
+    let mut engine = engine.map_err(|e| named(request.path(), e))?;
+    if let (Some(_), None) = (&request.rate, &request.settings.template) {
+        let names = problem.names();
+        let own = request.target.as_ref();
+        let own = own.and_then(|own| names.iter().position(|name| name == own));
+        if let Some(own) = own {
+            engine.guess(&polynomials(problem, own as u16));
+        }
+    }
+    Ok((engine, None))
 }
 
 /// What a model told, with the selected law beside data.

@@ -79,7 +79,7 @@ pub(super) fn of_truth(error: &SourceError) -> Option<String> {
 }
 
 /// How every error of a row ends.
-const WAY_OUT: &str = "; --skip-bad-rows leaves such rows out and counts them";
+pub(crate) const WAY_OUT: &str = "; --skip-bad-rows leaves such rows out and counts them";
 
 /// What is wrong with a row, without the way out, which was taken.
 pub(crate) fn said(error: &PipelineError) -> String {

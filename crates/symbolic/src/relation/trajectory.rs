@@ -80,6 +80,8 @@ pub struct Derivative {
     pub noise: f64,
     /// Samples on each side of the window.
     pub half: usize,
+    /// Whether the noise is one part of the values, not of one size.
+    pub relative: bool,
 }
 
 /// What a table is parted by.
@@ -297,6 +299,7 @@ struct Local {
     /// The noise of a sample that counts once.
     noise: f64,
     half: usize,
+    relative: bool,
     /// The first derivatives and their errors in units of the noise.
     values: [Vec<f64>; 3],
     errors: [Vec<f64>; 3],
@@ -309,6 +312,7 @@ impl Local {
             error: 0.0,
             noise: 0.0,
             half: 0,
+            relative: false,
             values: [values.to_vec(), zeros(), zeros()],
             errors: [zeros(), zeros(), zeros()],
         }
@@ -321,6 +325,7 @@ impl Local {
             errors: errors.map(|error| self.noise * error).collect(),
             noise: self.noise,
             half: self.half,
+            relative: self.relative,
         }
     }
 }
@@ -339,6 +344,7 @@ fn pass(
     let weight = |j: usize| weights.map_or(1.0, |w| on.weight(values[j], w[j]));
     let mut out = Local::nothing(values);
     out.half = half;
+    out.relative = on == Scale::Logarithm;
     let mut squares = 0.0;
     for i in 0..n {
         let first = i.saturating_sub(half).min(n - 2 * half - 1);

@@ -139,7 +139,8 @@ fn the_second_derivative_of_a_motion_is_a_problem_over_state_and_rates() {
     assert_eq!(problem.target_name(), "d2a/dt2");
     // The rate of the angle is there already.
     assert_eq!(same, [("a_dot".to_owned(), "v".to_owned())]);
-    assert_eq!(problem.names(), ["a", "v", "v_dot"].map(str::to_owned));
+    // And the rate of that is what is to be explained.
+    assert_eq!(problem.names(), ["a", "v"].map(str::to_owned));
     // a'' = -1.44 sin a: the best factor to five per cent, and what it leaves over.
     let pairs = || problem.columns()[0].iter().zip(problem.target());
     let squares: f64 = pairs().map(|(a, _)| a.sin().powi(2)).sum();

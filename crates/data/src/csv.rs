@@ -7,7 +7,9 @@
 //!   anything is computed. Memory stays bounded by a batch.
 //! * **Text:** a column whose first field is no number counts as text, and is
 //!   an error only when asked for.
-//! * **Missing:** a field that is empty or says so (`NA`, `null`, …) is a null.
+//! * **Missing:** a field that is empty, or what programs write in place of a number
+//!   that they do not have (`NA`, `null`, `-`, …), is a null; where nulls are told, a
+//!   field that is no number is one of them.
 //! * **Reference:** RFC 4180 for quotes.
 
 use std::fs::File;
@@ -185,10 +187,11 @@ impl Source for Csv {
                     *kind = Kind::Real;
                 }
                 if *kind == Kind::Real && real(field).is_none() {
-                    if !self.lenience.texts.contains(column) {
+                    if self.lenience.texts.contains(column) {
+                        *kind = Kind::Text;
+                    } else if !self.lenience.skip_nulls {
                         return Err(self.not_a_number(*column));
                     }
-                    *kind = Kind::Text;
                 }
             }
         }
@@ -236,7 +239,19 @@ impl Source for Csv {
                 }
                 let added = match values {
                     Values::Integer(values) => integer(field).map(|x| values.push(x)),
-                    Values::Float(values) => real(field).map(|x| values.push(x)),
+                    Values::Float(values) => {
+                        let number = real(field);
+                        let told = number.is_none() && self.lenience.skip_nulls;
+                        if told {
+                            self.nulls.push(NullAt {
+                                row: filled,
+                                column: self.found[column].name.clone(),
+                                entry: None,
+                            });
+                        }
+                        let filling = told.then_some(f64::NAN);
+                        number.or(filling).map(|x| values.push(x))
+                    }
                     Values::Text(values) => {
                         values.push(String::from_utf8_lossy(field).into_owned());
                         Some(())
@@ -424,9 +439,13 @@ fn delimiter(path: &Path) -> Result<u8, DataError> {
         .map_or(b',', |(delimiter, _)| *delimiter))
 }
 
-/// Whether a field says that there is nothing; `nan` is a number of its own.
+/// Whether a field is what programs write in place of a number that they do not have;
+/// `nan` is a number of its own.
 fn is_missing(field: &[u8]) -> bool {
-    std::str::from_utf8(field).is_ok_and(says_nothing) && real(field).is_none()
+    const WRITTEN: [&str; 8] = ["none", "missing", "n/a", "-", "--", "?", ".", "*"];
+    let written = |text: &&str| field.eq_ignore_ascii_case(text.as_bytes());
+    let nothing = WRITTEN.iter().any(|text| written(&text)) || std::str::from_utf8(field).is_ok_and(says_nothing);
+    nothing && real(field).is_none()
 }
 
 fn integer(field: &[u8]) -> Option<i64> {
@@ -450,6 +469,26 @@ mod tests {
 
     fn message(text: &str, selection: &Selection) -> String {
         read(file(text).path(), selection).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn missing_numbers_are_refused_by_row_or_told() {
+        // `x` begins with a missing number and is a column of numbers all the same.
+        let text = "x,y,name\nNA,1,a\n2,,b\n3.5,4,c\n";
+        let said = message(text, &Selection::of(["x"]));
+        assert!(said.contains("`NA` in row 0"), "{said}");
+        let there = file(text);
+        let all = Selection::default().skip_nulls(true);
+        let batches: Vec<_> = open(there.path(), &all).unwrap().collect();
+        let batch = batches[0].as_ref().unwrap();
+        assert_eq!(batch.table.names(), ["x", "y"]);
+        let told: Vec<(usize, &str)> = batch
+            .nulls
+            .iter()
+            .map(|null| (null.row, null.column.as_str()))
+            .collect();
+        assert_eq!(told, [(0, "x"), (1, "y")]);
+        assert_eq!(batch.table.floats("x").unwrap()[2], 3.5);
     }
 
     #[test]

@@ -122,7 +122,7 @@ pub enum SymbolicError {
     },
     /// A target that never changes.
     #[error(
-        "the target `{column}` is {value} in every row, so there is no law to find; \
+        "the target `{column}` is {value} in every row that counts, so there is no law to find; \
          choose another column"
     )]
     ConstantTarget {

@@ -27,7 +27,8 @@ use crate::table::{show, table};
 /// Search for formulas that give one column of a table from the others
 ///
 /// TABLE is CSV, Parquet or NPZ: one array per column, or an array `X` (rows,
-/// columns) with the names of its columns in `names`.
+/// columns) with the names of its columns in `names`. Several files, folders and
+/// patterns ('runs/*.csv') are read as one table; each file has its own trajectories.
 ///
 /// FRONT.json gets a list of laws, the smallest first: complexity (nodes), loss
 /// (mean squared error, or what else --loss names), expression (`^` is the power,
@@ -42,10 +43,14 @@ use crate::table::{show, table};
 /// to), rows_alike, constants with their errors, sympy, numpy and rust.
 ///
 /// With --derivative the law is that of the target's rate of change along
-/// trajectories (dx/dt = f(x, ...)); with --invariant the list at --out is one
-/// of functions that stay constant along every trajectory: expression, latex,
-/// sympy, fluctuation (within trajectories, as a part of the change the function
-/// would show if every column varied on its own).
+/// trajectories (dx/dt = f(x, ...)), with --derivative=2 that of its acceleration,
+/// over the columns and their rates (`x_dot`); with --invariant the list at --out is one
+/// of functions that stay constant along every trajectory, or are lost slowly: expression,
+/// latex, sympy, balance (the median over the states of |sum of df/dx_i dx_i/dt| over
+/// the sum of its parts' sizes: 0 for what is conserved, 1 for what is not), fluctuation
+/// (within one swing of the motion, as a part of the change the function would show if
+/// every column varied on its own), lost (in a swing, in the same unit). A motion is cut
+/// where samples are missing.
 ///
 /// With --model the law is that of a network's value at the rows of the table. The
 /// network is asked first: its gradient says which features do not matter and which
@@ -74,9 +79,12 @@ use crate::table::{show, table};
     reason = "each is an option of its own"
 )]
 pub struct Regress {
-    /// The table
-    #[arg(value_name = "TABLE")]
-    table: PathBuf,
+    /// The tables: files, folders or patterns
+    #[arg(value_name = "TABLE", required = true)]
+    tables: Vec<PathBuf>,
+    /// Leave out rows with a number that is missing or not finite, and count them
+    #[arg(long)]
+    skip_bad_rows: bool,
     /// The column to explain
     #[arg(long, value_name = "COLUMN", required_unless_present_any = ["invariant", "model"])]
     target: Option<String>,
@@ -93,9 +101,18 @@ pub struct Regress {
     /// What of a classifier the law is for
     #[arg(long, value_name = "logit|probability", default_value = "logit", value_parser = word::<Value>)]
     explain: Value,
-    /// Search for the rate of change of the target: its differential equation
-    #[arg(long, requires = "time", conflicts_with_all = ["weights", "errors"])]
-    derivative: bool,
+    /// Search for the rate of change of the target, or its second derivative: its
+    /// differential equation. Standard errors and weights are those of the samples
+    #[arg(
+        long,
+        value_name = "1|2",
+        requires = "time",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "1",
+        value_parser = clap::value_parser!(u8).range(1..=2)
+    )]
+    derivative: Option<u8>,
     /// Search for functions of the columns that stay constant in time
     #[arg(
         long,
@@ -209,8 +226,8 @@ pub struct Regress {
     onnx: Option<PathBuf>,
 }
 
-/// The largest fluctuation (squared) of what counts as constant.
-const FLUCTUATION: f64 = 3e-3;
+/// The largest balance of what counts as conserved.
+const BALANCE: f64 = 0.1;
 /// The budget if none is given.
 const SECONDS: f64 = 30.0;
 
@@ -240,6 +257,7 @@ impl Regress {
         self.time.as_ref().map(|time| Motion {
             time: time.clone(),
             trajectory: self.trajectory.clone(),
+            order: usize::from(self.derivative.unwrap_or(1)),
         })
     }
 
@@ -248,20 +266,28 @@ impl Regress {
         let motion = self.motion().context("--invariant needs --time")?;
         let found = find_invariants(
             &InvariantRequest {
-                table: self.table.clone(),
+                tables: self.tables.clone(),
+                skip_bad_rows: self.skip_bad_rows,
                 motion,
                 features: self.features.clone(),
                 settings: invariant::Settings {
                     rates: self.rates,
                     kinds: self.kinds(&settings),
-                    tolerance: FLUCTUATION,
+                    tolerance: BALANCE,
                 },
                 out: self.out.clone(),
             },
             job,
         )?;
-        let row = |f: &Conserved| vec![format!("{:.2e}", f.fluctuation), f.expression.clone()];
-        let heads = ["fluctuation", "function"];
+        let row = |f: &Conserved| {
+            vec![
+                format!("{:.2e}", f.balance),
+                format!("{:.2e}", f.fluctuation),
+                format!("{:.1e}", f.lost),
+                f.expression.clone(),
+            ]
+        };
+        let heads = ["balance", "fluctuation", "lost per swing", "function"];
         self.list(common, &found, row, (&heads, "invariants"))
     }
 
@@ -342,7 +368,7 @@ impl Regress {
 
     fn request(&self, common: &Common) -> anyhow::Result<Request> {
         let settings = self.settings(common)?;
-        if self.time.is_some() && !self.derivative {
+        if self.time.is_some() && self.derivative.is_none() {
             return Err(wrong(
                 "--time",
                 "it goes with --derivative or --invariant; add one of them, or leave it out"
@@ -357,7 +383,8 @@ impl Regress {
         }
         let default = self.rounds.is_none().then_some(SECONDS);
         Ok(Request {
-            table: self.table.clone(),
+            tables: self.tables.clone(),
+            skip_bad_rows: self.skip_bad_rows,
             target: self.target.clone(),
             model: self.model.as_ref().map(|path| Subject {
                 path: path.clone(),

@@ -18,6 +18,7 @@ mod jet_table;
 mod lists;
 mod observables;
 mod regress;
+mod regress_rows;
 mod regress_settings;
 mod running;
 mod strangers;

@@ -1,6 +1,7 @@
 //! The law behind a table: `pellucid regress`.
 //!
 //! * [`request`]: what is asked;
+//! * `rows`: the rows of one file or of several;
 //! * [`table`]: features and target from a file;
 //! * [`run`](mod@run): from the file to `front.json`;
 //! * [`monotone`]: what a model is a monotone function of;
@@ -16,6 +17,7 @@ pub mod motion;
 pub mod network;
 mod page;
 pub mod request;
+mod rows;
 pub mod run;
 pub mod table;
 pub mod told;

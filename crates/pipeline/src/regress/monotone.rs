@@ -32,7 +32,7 @@ pub fn find_parallel(
     job: &Job,
 ) -> Result<Vec<Parallel>, PipelineError> {
     let subject = request.model.as_ref().ok_or_else(no_model)?;
-    let taught = taught(request, subject)?;
+    let taught = taught(request, subject, job)?;
     let sample = &request.settings.distillation;
     let problem = taught.problem.sample(sample.rows, request.settings.seed);
     let found = parallel_to(&taught.asked, problem.columns(), kinds, job);

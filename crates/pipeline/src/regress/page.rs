@@ -20,6 +20,7 @@ use super::run::Outcome;
 use super::told::Told;
 use crate::PipelineError;
 use crate::provenance::FileId;
+use crate::source::files;
 
 /// Features shown beyond their range; more would be a wall of figures.
 const FEATURES: usize = 4;
@@ -148,7 +149,7 @@ pub(super) fn page(view: &View<'_>) -> Result<String, PipelineError> {
 }
 
 fn file_name(view: &View<'_>) -> String {
-    let name = view.request.table.file_name().unwrap_or_default();
+    let name = view.request.path().file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
 }
 
@@ -456,7 +457,6 @@ fn median(values: &[f64]) -> f64 {
 }
 
 fn provenance(view: &View<'_>) -> Result<Provenance, PipelineError> {
-    let id = FileId::of(&view.request.table)?;
     let operators: Vec<&str> = view
         .request
         .settings
@@ -470,11 +470,21 @@ fn provenance(view: &View<'_>) -> Result<Provenance, PipelineError> {
         .iter()
         .map(|n| text::literal(n))
         .collect();
-    let mut out = Provenance::new()
-        .entry(
+    let mut out = Provenance::new();
+    for path in files::expand(&view.request.tables)?.paths {
+        let id = FileId::of(&path)?;
+        out = out.entry(
             "Table",
             &format!("{}, SHA-256 `{}`", text::literal(&id.name), id.sha256),
-        )
+        );
+    }
+    for bad in &view.outcome.bad_rows {
+        out = out.entry(
+            "Rows left out",
+            &format!("{}: {}", number::count(bad.rows as u64), text::literal(&bad.kind)),
+        );
+    }
+    out = out
         .entry("Rows", &number::count(view.problem.rows() as u64))
         .entry("Target", &view.target())
         .entry("Features", &features.join(", "))

@@ -1,6 +1,6 @@
 //! What is asked of a search for laws.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pellucid_symbolic::{Limits, Settings};
 
@@ -13,20 +13,24 @@ pub struct Motion {
     pub time: String,
     /// The column that tells trajectories apart; one trajectory if not given.
     pub trajectory: Option<String>,
+    /// Which derivative of the target is explained, 1 or 2.
+    pub order: usize,
 }
 
 /// A search.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The table: CSV, Parquet or NPZ.
-    pub table: PathBuf,
+    /// The tables: names, folders and patterns of CSV, Parquet or NPZ files.
+    pub tables: Vec<PathBuf>,
+    /// Whether rows with a number that is missing or not finite are left out.
+    pub skip_bad_rows: bool,
     /// The column to explain; for a model the column that it is compared with.
     pub target: Option<String>,
     /// The model whose value is explained, not a column.
     pub model: Option<Subject>,
     /// The columns to explain it by; all others of one number per row if not given.
     pub features: Option<Vec<String>>,
-    /// Search for the target's rate of change in these motions, not for itself.
+    /// Search for a derivative of the target in these motions, not for itself.
     pub rate: Option<Motion>,
     /// A column of weights.
     pub weights: Option<String>,
@@ -47,6 +51,11 @@ pub struct Request {
 }
 
 impl Request {
+    /// The first of what was asked for, which errors of the whole table name.
+    pub fn path(&self) -> &Path {
+        self.tables.first().map_or(Path::new(""), PathBuf::as_path)
+    }
+
     /// Where the state of the search is saved: `front.json` has `front.state.json`.
     pub fn state(&self) -> PathBuf {
         self.out.with_extension("state.json")

@@ -1,13 +1,14 @@
 //! From a table to a front of laws.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use pellucid_core::Job;
 use pellucid_data::write_atomically;
+use pellucid_symbolic::relation::proposals::polynomials;
 use pellucid_symbolic::search::{State, WORK_PER_SECOND};
-use pellucid_symbolic::select::{Finding, findings};
+use pellucid_symbolic::select::{Finding, findings, interim};
 use pellucid_symbolic::{Engine, Expression, Limits, Problem};
 use serde::Serialize;
 
@@ -19,6 +20,7 @@ use super::told::{self, Taught, Told, taught as taught_by};
 use crate::PipelineError;
 use crate::recipe::write_model;
 use crate::source::files::check_out;
+use crate::source::BadRows;
 
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -28,6 +30,9 @@ pub struct Outcome {
     /// What the model told, if it is one whose law was searched for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told: Option<Told>,
+    /// Rows that were left out, by kind.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bad_rows: Vec<BadRows>,
     /// Rounds done.
     pub rounds: u64,
     /// Whether the user stopped it.
@@ -37,8 +42,11 @@ pub struct Outcome {
     pub by_the_clock: bool,
 }
 
-/// How often the state is saved.
-const SAVED_EVERY: Duration = Duration::from_secs(20);
+/// How often the front and the state are saved, so that hardly anything is lost with a
+/// machine that stops.
+const SAVED_EVERY: Duration = Duration::from_secs(3);
+/// How much longer than saving takes it is until the next time, if that is longer.
+const SAVING: u32 = 20;
 
 /// How often the front so far is shown.
 const TOLD_EVERY: Duration = Duration::from_millis(300);
@@ -50,18 +58,18 @@ const WIDTH: usize = 72;
 /// Searches, and writes the front. An interruption keeps what was found.
 pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     for out in [&request.out, &request.state(), &request.told()] {
-        check_out(out, [request.table.as_path()])?;
+        check_out(out, request.tables.iter().map(PathBuf::as_path))?;
     }
     let taught = request.model.as_ref();
-    let taught = taught.map(|subject| taught_by(request, subject));
+    let taught = taught.map(|subject| taught_by(request, subject, job));
     let taught = taught.transpose()?;
-    let problem = match &taught {
-        Some(taught) => taught.problem.clone(),
-        None => problem(request)?,
+    let (problem, bad_rows) = match &taught {
+        Some(taught) => (taught.problem.clone(), taught.bad.clone()),
+        None => problem(request, job)?,
     };
     let problem = problem
         .under(&request.settings.loss)
-        .map_err(|e| named(&request.table, e))?;
+        .map_err(|e| named(request.path(), e))?;
     let (mut engine, answers) = begin(request, &problem, taught.as_ref(), job)?;
     let spent = answers.as_ref().map_or(0, |told| told.work);
     let cut = answers.as_ref().is_some_and(|told| told.by_the_clock);
@@ -72,13 +80,16 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
         seconds: request.limits.seconds.map(left),
         ..request.limits
     };
-    let state = request.state();
+    let mut saving = Saving::new(request, &problem);
+    if let Some(told) = &answers {
+        // Without it a search that is killed could not go on.
+        write(&request.told(), told)?;
+    }
     let before = engine.work();
     let budget = limits.seconds.map(|s| (s * WORK_PER_SECOND as f64) as u64);
     let bar = job.start("searching", budget.unwrap_or(0));
     let begun = Instant::now();
-    let (mut saved, mut shown, mut told) = (begun, before, begun);
-    let mut failed = None;
+    let (mut shown, mut told) = (before, begun);
     engine.run(limits, job, |engine| {
         bar.advance(engine.work() - shown);
         shown = engine.work();
@@ -91,16 +102,10 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
             ));
             told = Instant::now();
         }
-        if saved.elapsed() > SAVED_EVERY && failed.is_none() {
-            failed = save(&state, engine).err();
-            saved = Instant::now();
-        }
+        saving.now_and_then(engine);
     });
-    if let Some(error) = failed {
-        return Err(error);
-    }
     drop(bar);
-    save(&state, &engine)?;
+    saving.last(&engine)?;
     let (laws, front): (Vec<Expression>, Vec<Finding>) =
         findings(&engine.front(), &problem, &request.settings)
             .into_iter()
@@ -120,6 +125,7 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     let outcome = Outcome {
         front,
         told,
+        bad_rows,
         rounds: engine.rounds(),
         interrupted,
         by_the_clock: !interrupted && !engine.done() && (cut || (rounds_left && work_left)),
@@ -206,7 +212,16 @@ fn begin(
         return Ok((engine, Some(told)));
     }
     let engine = Engine::new(problem, &request.settings);
-    Ok((engine.map_err(|e| named(&request.table, e))?, None))
+    let mut engine = engine.map_err(|e| named(request.path(), e))?;
+    if let (Some(_), None) = (&request.rate, &request.settings.template) {
+        let names = problem.names();
+        let own = request.target.as_ref();
+        let own = own.and_then(|own| names.iter().position(|name| name == own));
+        if let Some(own) = own {
+            engine.guess(&polynomials(problem, own as u16));
+        }
+    }
+    Ok((engine, None))
 }
 
 /// What a model told, with the selected law beside data.
@@ -233,8 +248,48 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T, Pi
     })
 }
 
-fn save(path: &Path, engine: &Engine) -> Result<(), PipelineError> {
-    write(path, engine.state())
+/// Saves a search while it goes on.
+struct Saving<'a> {
+    request: &'a Request,
+    problem: &'a Problem,
+    last: Instant,
+    /// How long it is until the next time.
+    every: Duration,
+    failed: Option<PipelineError>,
+}
+
+impl<'a> Saving<'a> {
+    fn new(request: &'a Request, problem: &'a Problem) -> Self {
+        Self {
+            request,
+            problem,
+            last: Instant::now(),
+            every: SAVED_EVERY,
+            failed: None,
+        }
+    }
+
+    /// Saves front and state if it is time; a failure is told at the end.
+    fn now_and_then(&mut self, engine: &Engine) {
+        if self.last.elapsed() < self.every || self.failed.is_some() {
+            return;
+        }
+        let begun = Instant::now();
+        let front = interim(&engine.front(), self.problem, &self.request.settings);
+        let saved = write(&self.request.state(), engine.state());
+        let saved = saved.and_then(|()| write(&self.request.out, &front));
+        self.failed = saved.err();
+        self.last = Instant::now();
+        self.every = SAVED_EVERY.max(begun.elapsed() * SAVING);
+    }
+
+    /// Saves the state for good.
+    fn last(self, engine: &Engine) -> Result<(), PipelineError> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => write(&self.request.state(), engine.state()),
+        }
+    }
 }
 
 pub(super) fn write(path: &Path, value: &impl Serialize) -> Result<(), PipelineError> {

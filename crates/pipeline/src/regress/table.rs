@@ -2,24 +2,25 @@
 
 use std::path::Path;
 
-use pellucid_core::{Table, Values};
-use pellucid_data::{DataError, Selection, npz};
+use pellucid_core::{Job, Table, Values};
 use pellucid_symbolic::search::precisions;
 use pellucid_symbolic::{Problem, SymbolicError};
 
 use super::request::Request;
+use super::rows::{self, Rows, Wanted};
 use crate::PipelineError;
+use crate::source::BadRows;
 
-/// Reads the columns that are asked for and checks them.
-pub fn problem(request: &Request) -> Result<Problem, PipelineError> {
+/// Reads the columns that are asked for and checks them; the rows that were left out.
+pub fn problem(request: &Request, job: &Job) -> Result<(Problem, Vec<BadRows>), PipelineError> {
     if let Some(motion) = &request.rate {
-        return super::motion::rate(request, motion);
+        return super::motion::rate(request, motion, job);
     }
-    let table = read(request)?;
+    let Rows { table, bad, .. } = read(request, job)?;
     let names = features(request, &table)?;
     let target = request.target.as_ref().ok_or_else(no_target)?;
     let target = column(request, &table, target)?;
-    of(request, &table, &names, target)
+    Ok((of(request, &table, &names, target)?, bad))
 }
 
 /// The problem that has these columns as features.
@@ -29,7 +30,7 @@ pub(super) fn of(
     names: &[String],
     target: (String, Vec<f64>),
 ) -> Result<Problem, PipelineError> {
-    let path = &request.table;
+    let path = request.path();
     let column = |name: &String| column(request, table, name);
     let features = names.iter().map(column).collect::<Result<Vec<_>, _>>()?;
     let mut weights = request.weights.as_ref().map(column).transpose()?;
@@ -48,7 +49,7 @@ pub(super) fn column(
 ) -> Result<(String, Vec<f64>), PipelineError> {
     let values = table
         .floats(name)
-        .map_err(|error| wrong(&request.table, &error.to_string()))?;
+        .map_err(|error| wrong(request.path(), &error.to_string()))?;
     Ok((name.to_owned(), values))
 }
 
@@ -102,58 +103,19 @@ pub(super) fn wrong(path: &Path, problem: &str) -> PipelineError {
     }
 }
 
-/// The table of an NPZ file that holds a matrix `X` with `names`.
-pub(super) fn matrix(path: &Path) -> Result<Option<Table>, PipelineError> {
-    let archive = path
-        .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("npz"));
-    // A missing file is told by the reader of other files.
-    if archive && path.is_file() {
-        return Ok(npz::read_features(path)?);
-    }
-    Ok(None)
-}
-
-pub(super) fn read(request: &Request) -> Result<Table, PipelineError> {
-    let path = &request.table;
-    if let Some(table) = matrix(path)? {
-        return Ok(table);
-    }
-    let selection = match &request.features {
-        None => {
-            // A target of text would otherwise seem to be missing.
-            let target = Selection::of(request.target.clone());
-            drop(pellucid_data::open(path, &target).map_err(missing)?);
-            Selection::default()
-        }
-        Some(names) => {
-            let more = request.target.iter().chain(asides(request));
-            Selection::of(names.iter().chain(more).cloned())
-        }
+/// The rows of the tables of a request.
+pub(super) fn read(request: &Request, job: &Job) -> Result<Rows, PipelineError> {
+    let columns = request.features.as_ref().map(|names| {
+        let more = request.target.iter().chain(asides(request));
+        names.iter().chain(more).cloned().collect()
+    });
+    let wanted = Wanted {
+        tables: &request.tables,
+        columns,
+        needed: request.target.iter().cloned().collect(),
+        skip: request.skip_bad_rows,
     };
-    pellucid_data::read(path, &selection).map_err(missing)
-}
-
-/// A column that is missing: there is no map of columns here that could be the remedy.
-fn missing(error: DataError) -> PipelineError {
-    let DataError::MissingColumn {
-        path,
-        column,
-        found,
-        nearest,
-        ..
-    } = error
-    else {
-        return error.into();
-    };
-    let near = nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
-    PipelineError::Arrays {
-        problem: format!(
-            "there is no column `{column}`; it holds {}{near}",
-            found.join(", ")
-        ),
-        path,
-    }
+    rows::read(&wanted, job)
 }
 
 /// Every column of one number per row but these.
@@ -166,6 +128,6 @@ pub(super) fn numbers(table: &Table, but: &[&String]) -> Vec<String> {
 }
 
 /// Columns that say how much rows count.
-fn asides(request: &Request) -> impl Iterator<Item = &String> {
+pub(super) fn asides(request: &Request) -> impl Iterator<Item = &String> {
     request.weights.iter().chain(&request.errors)
 }

@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::asked::{Asked, Subject};
 use super::request::Request;
+use super::rows::Rows;
 use super::table::{column, features, named, of, read};
 use crate::PipelineError;
+use crate::source::BadRows;
 
 /// What a model told, and how it compares with data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,12 +56,18 @@ pub(super) struct Taught {
     pub problem: Problem,
     /// The column it is compared with.
     pub data: Option<(String, Vec<f64>)>,
+    /// The rows of the table that were left out.
+    pub bad: Vec<BadRows>,
 }
 
 /// Reads the model and the table, and asks for the value in every row.
-pub(super) fn taught(request: &Request, subject: &Subject) -> Result<Taught, PipelineError> {
+pub(super) fn taught(
+    request: &Request,
+    subject: &Subject,
+    job: &Job,
+) -> Result<Taught, PipelineError> {
     let asked = Asked::read(subject)?;
-    let table = read(request)?;
+    let Rows { table, bad, .. } = read(request, job)?;
     let names = match (&request.features, asked.columns()) {
         (None, Some(columns)) => columns.to_vec(),
         _ => features(request, &table)?,
@@ -79,6 +87,7 @@ pub(super) fn taught(request: &Request, subject: &Subject) -> Result<Taught, Pip
         asked,
         problem,
         data,
+        bad,
     })
 }
 
@@ -131,7 +140,7 @@ pub(super) fn begin(
         }
     }
     let mut engine =
-        Engine::new(&problem, &request.settings).map_err(|e| named(&request.table, e))?;
+        Engine::new(&problem, &request.settings).map_err(|e| named(request.path(), e))?;
     engine.guess(&guesses);
     Ok((engine, told))
 }

@@ -50,7 +50,7 @@ pub(crate) fn kind(error: &ObservableError) -> Option<String> {
 }
 
 /// The kind of a number that is out of its range.
-pub(super) fn of_value(column: &str, value: f64) -> String {
+pub(crate) fn of_value(column: &str, value: f64) -> String {
     if value.is_nan() {
         format!("`{column}` is not a number")
     } else if value.is_infinite() {

@@ -2,12 +2,13 @@
 //!
 //! A user's operator is written as a call of a function of its name, which the
 //! reader has to define. Columns whose names are no identifiers of the language
-//! get one: other characters become `_`, a keyword gets `_` behind it, and a
-//! name that is taken already gets a number.
+//! get one: Greek letters by their names, other characters become `_`, a keyword gets `_`
+//! behind it, and a name that is taken already gets a number. A comment in the function
+//! says which columns its arguments are.
 
 use std::collections::HashSet;
 
-use super::infix::{Binding, Dialect, Exponent, bound, signed_power, write};
+use super::infix::{Binding, Dialect, Exponent, bound, quoted, signed_power, write};
 use super::{Expression, Tree};
 use crate::operator::Operator;
 
@@ -20,16 +21,17 @@ impl Expression {
     }
 
     /// A Python function over NumPy arrays, `def law(a, b):`, of the columns
-    /// that occur, in the order of the table.
+    /// that occur, in the order of the features.
     pub fn numpy(&self, names: &[String]) -> String {
         let columns = identifiers(names, PYTHON);
         let arguments = self.arguments(&columns).join(", ");
         let (text, _) = write(&NumPy(&columns), &Tree::from(self));
-        format!("import numpy as np\n\ndef law({arguments}):\n    return {text}\n")
+        let said = self.said(names);
+        format!("import numpy as np\n\ndef law({arguments}):\n    # {said}\n    return {text}\n")
     }
 
     /// A Rust function, `pub fn law(a: f64, b: f64) -> f64`, of the columns that
-    /// occur, in the order of the table; the error function is that of the crate
+    /// occur, in the order of the features; the error function is that of the crate
     /// `libm`.
     pub fn rust(&self, names: &[String]) -> String {
         let columns = identifiers(names, RUST);
@@ -40,9 +42,28 @@ impl Expression {
             .collect();
         let (text, _) = write(&Rust(&columns), &Tree::from(self));
         format!(
-            "pub fn law({}) -> f64 {{\n    {text}\n}}\n",
+            "/// {}\npub fn law({}) -> f64 {{\n    {text}\n}}\n",
+            self.said(names),
             arguments.join(", ")
         )
+    }
+
+    /// Which columns the arguments are.
+    fn said(&self, names: &[String]) -> String {
+        let columns: Vec<String> = self
+            .variables()
+            .into_iter()
+            .map(|place| {
+                // A line break would end the comment.
+                let name = named(names, place).replace(char::is_control, " ");
+                quoted(&name)
+            })
+            .collect();
+        match columns.as_slice() {
+            [] => "Of no column.".to_owned(),
+            [one] => format!("Of the column {one}."),
+            several => format!("Of the columns, in this order: {}.", several.join(", ")),
+        }
     }
 
     fn arguments(&self, columns: &[String]) -> Vec<String> {
@@ -60,6 +81,37 @@ fn named(columns: &[String], place: u16) -> String {
         .unwrap_or_else(|| format!("x{place}"))
 }
 
+/// A name between quotes of Python.
+fn escaped(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        match c {
+            '\\' | '\'' => out.extend(['\\', c]),
+            c if c.is_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Greek letters and their names.
+const GREEK: &str = "α alpha β beta γ gamma δ delta ε epsilon ϵ epsilon ζ zeta η eta θ theta \
+    ϑ theta ι iota κ kappa λ lambda μ mu µ mu ν nu ξ xi ο omicron π pi ρ rho σ sigma ς sigma \
+    τ tau υ upsilon φ phi ϕ phi χ chi ψ psi ω omega Α Alpha Β Beta Γ Gamma Δ Delta Ε Epsilon \
+    Ζ Zeta Η Eta Θ Theta Ι Iota Κ Kappa Λ Lambda Μ Mu Ν Nu Ξ Xi Ο Omicron Π Pi Ρ Rho Σ Sigma \
+    Τ Tau Υ Upsilon Φ Phi Χ Chi Ψ Psi Ω Omega Ω Omega ∆ Delta";
+
+/// The name of a Greek letter.
+pub(super) fn greek(letter: char) -> Option<&'static str> {
+    let mut words = GREEK.split_whitespace();
+    while let (Some(sign), Some(name)) = (words.next(), words.next()) {
+        if sign.chars().eq([letter]) {
+            return Some(name);
+        }
+    }
+    None
+}
+
 struct SymPy<'a>(&'a [String]);
 
 impl Dialect for SymPy<'_> {
@@ -71,10 +123,7 @@ impl Dialect for SymPy<'_> {
         if bare {
             name
         } else {
-            format!(
-                "Symbol('{}')",
-                name.replace('\\', "\\\\").replace('\'', "\\'")
-            )
+            format!("Symbol('{}')", escaped(&name))
         }
     }
 
@@ -185,10 +234,14 @@ fn identifiers(names: &[String], taken: &[&str]) -> Vec<String> {
     let mut used: HashSet<String> = HashSet::new();
     let mut out = Vec::with_capacity(names.len());
     for name in names {
-        let mut word: String = name
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-            .collect();
+        let mut word = String::new();
+        for c in name.chars() {
+            match greek(c) {
+                Some(letter) => word.push_str(letter),
+                None if c.is_ascii_alphanumeric() => word.push(c),
+                None => word.push('_'),
+            }
+        }
         // `_` alone is no name in Rust, and a digit begins none.
         if !word.starts_with(|c: char| c.is_ascii_alphabetic()) {
             word = format!("x{word}");
@@ -244,11 +297,12 @@ mod tests {
         assert_eq!(
             law.numpy(&names),
             "import numpy as np\n\ndef law(m, jet_mass, lambda_):\n    \
-             return -3.0*m**2/(jet_mass - np.log(lambda_)) + 1/m\n"
+             # Of the columns, in this order: m, `jet mass`, lambda.\n    return -3.0*m**2/(jet_mass - np.log(lambda_)) + 1/m\n"
         );
         assert_eq!(
             law.rust(&names),
-            "pub fn law(m: f64, jet_mass: f64, lambda: f64) -> f64 {\n    \
+            "/// Of the columns, in this order: m, `jet mass`, lambda.\n\
+             pub fn law(m: f64, jet_mass: f64, lambda: f64) -> f64 {\n    \
              -3.0*f64::powi(m, 2)/(jet_mass - f64::ln(lambda)) + 1.0/m\n}\n"
         );
     }
@@ -256,13 +310,13 @@ mod tests {
     #[test]
     fn identifiers_differ_and_are_no_keywords() {
         let words = identifiers(&names(&["a b", "a_b", "in", "2x", "", "π"]), PYTHON);
-        assert_eq!(words, ["a_b", "a_b_2", "in_", "x2x", "x", "x_"]);
+        assert_eq!(words, ["a_b", "a_b_2", "in_", "x2x", "x", "pi"]);
     }
 
     #[test]
     fn only_columns_that_occur_are_arguments() {
         let names = names(&["a", "b", "c"]);
         let law = Expression::parse("c + a", &names).unwrap();
-        assert!(law.rust(&names).starts_with("pub fn law(a: f64, c: f64)"));
+        assert!(law.rust(&names).contains("pub fn law(a: f64, c: f64)"));
     }
 }

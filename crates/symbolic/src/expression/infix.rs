@@ -1,7 +1,7 @@
 //! Formulas as text that Python, and [`Expression::parse`], read back.
 //!
 //! `^` is the power, `log` the natural logarithm; constants carry every digit.
-//! A name that is no word stands in backquotes.
+//! A name that is no word stands in backquotes, those that it has itself doubled.
 
 use super::{Expression, Tree};
 use crate::operator::{Notation, Operator};
@@ -184,10 +184,15 @@ fn variable(place: u16, names: &[String]) -> String {
     let Some(name) = names.get(usize::from(place)) else {
         return format!("x{place}");
     };
+    quoted(name)
+}
+
+/// A name as it stands in a formula.
+pub(super) fn quoted(name: &str) -> String {
     if is_word(name) {
-        name.clone()
+        name.to_owned()
     } else {
-        format!("`{name}`")
+        format!("`{}`", name.replace('`', "``"))
     }
 }
 

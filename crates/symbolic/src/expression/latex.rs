@@ -1,5 +1,10 @@
 //! Formulas as LaTeX, in the part of it that converts to MathML.
+//!
+//! Columns become symbols: `alpha`, `α` a Greek letter, `x_1`, `x1` an index. Where two
+//! columns would be the same symbol, or one that means something else, they are written
+//! as their names stand.
 
+use super::code::greek;
 use super::{Expression, Tree};
 use crate::operator::{Notation, Operator};
 
@@ -22,17 +27,26 @@ const GREEK: &[&str] = &[
 impl Expression {
     /// The formula in LaTeX, constants rounded to `digits` significant digits.
     pub fn latex(&self, names: &[String], digits: usize) -> String {
-        let writer = Writer { names, digits };
+        let symbols = symbols(names);
+        // A column `e` leaves no other `e` for the exponential.
+        let euler = !symbols.iter().any(|symbol| symbol == "e");
+        let writer = Writer {
+            symbols,
+            digits,
+            euler,
+        };
         writer.write(&Tree::from(self)).0
     }
 }
 
-struct Writer<'a> {
-    names: &'a [String],
+struct Writer {
+    symbols: Vec<String>,
     digits: usize,
+    /// Whether `e` is the base of the natural logarithm.
+    euler: bool,
 }
 
-impl Writer<'_> {
+impl Writer {
     fn write(&self, tree: &Tree) -> (String, Binding) {
         match tree {
             Tree::Constant(value) => {
@@ -47,9 +61,8 @@ impl Writer<'_> {
                 (text, binding)
             }
             Tree::Variable(place) => {
-                let name = self.names.get(usize::from(*place));
-                let text = name.map_or_else(|| format!("x_{{{place}}}"), |name| symbol(name));
-                (text, Binding::Atom)
+                let symbol = self.symbols.get(usize::from(*place)).cloned();
+                (symbol.unwrap_or_else(|| format!("x_{{{place}}}")), Binding::Atom)
             }
             Tree::Apply(operator, arguments) => self.apply(*operator, arguments),
         }
@@ -129,7 +142,9 @@ impl Writer<'_> {
         let written: Vec<String> = arguments.iter().map(|a| self.bare(a)).collect();
         let text = match operator {
             Operator::Abs => format!("\\left|{}\\right|", written[0]),
-            Operator::Exp => return (format!("e^{{{}}}", written[0]), Binding::Power),
+            Operator::Exp if self.euler => {
+                return (format!("e^{{{}}}", written[0]), Binding::Power);
+            }
             Operator::Sqrt | Operator::Cbrt => format!("{name}{{{}}}", written[0]),
             _ => format!("{name}\\left({}\\right)", written.join(", ")),
         };
@@ -153,6 +168,17 @@ fn number(value: f64, digits: usize) -> String {
     format!("{rounded}")
 }
 
+/// The symbol of every column, all different.
+fn symbols(names: &[String]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::with_capacity(names.len());
+    for name in names {
+        let symbol = symbol(name);
+        let plain = format!("\\mathrm{{{}}}", escaped(name));
+        out.push(if out.contains(&symbol) { plain } else { symbol });
+    }
+    out
+}
+
 /// A column's name as a symbol: Greek letters by name, what follows the first
 /// `_` or a letter's digits as an index.
 fn symbol(name: &str) -> String {
@@ -174,8 +200,15 @@ fn symbol(name: &str) -> String {
 }
 
 fn letter(name: &str) -> String {
+    let mut chars = name.chars();
+    let greek = match (chars.next(), chars.next()) {
+        (Some(only), None) => greek(only),
+        _ => None,
+    };
     if GREEK.contains(&name) {
         format!("\\{name}")
+    } else if let Some(greek) = greek.filter(|name| GREEK.contains(name)) {
+        format!("\\{greek}")
     } else if name.chars().count() == 1 || name.chars().all(|c| c.is_ascii_digit()) {
         escaped(name)
     } else {
@@ -194,7 +227,7 @@ fn escaped(name: &str) -> String {
             '\\' => out.push_str("\\backslash "),
             '^' => out.push_str("\\wedge "),
             '~' => out.push_str("\\sim "),
-            ' ' => out.push_str("\\ "),
+            c if c.is_whitespace() => out.push_str("\\ "),
             c => out.push(c),
         }
     }

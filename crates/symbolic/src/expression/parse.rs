@@ -233,15 +233,21 @@ impl Parser<'_> {
     }
 
     fn quoted(&mut self) -> Result<Tree, SymbolicError> {
-        let first = self.next + 1;
-        self.next = first;
-        while self.peek().is_some_and(|c| c != '`') {
+        self.next += 1;
+        let mut name = String::new();
+        loop {
+            let next = self.chars.get(self.next + 1).map(|&(_, c)| c);
+            match self.peek() {
+                // Two of them are one of the name.
+                Some('`') if next == Some('`') => self.next += 1,
+                Some('`') => break,
+                None => return Err(self.expected("a closing backquote")),
+                Some(_) => {}
+            }
+            name.extend(self.peek());
             self.next += 1;
         }
-        let name = self.slice(first, self.next).to_owned();
-        if !self.take("`") {
-            return Err(self.expected("a closing backquote"));
-        }
+        self.next += 1;
         self.column(&name)
             .ok_or_else(|| self.expected(format!("one of the columns {}", self.names.join(", "))))
     }

@@ -42,6 +42,58 @@ impl Gram {
         Self { size, of }
     }
 
+    /// The same with rows that count by their weights.
+    pub fn weighted(columns: &[&[f64]], weights: &[f64]) -> Self {
+        let root = |column: &&[f64]| -> Vec<f64> {
+            let pairs = column.iter().zip(weights);
+            pairs.map(|(x, w)| x * w.sqrt()).collect()
+        };
+        Self::new(&columns.iter().map(root).collect::<Vec<_>>())
+    }
+
+    /// That of some of the columns.
+    pub fn of(&self, chosen: &[usize]) -> Self {
+        let pairs = chosen
+            .iter()
+            .flat_map(|&i| chosen.iter().map(move |&j| (i, j)));
+        Self {
+            size: chosen.len(),
+            of: pairs.map(|(i, j)| self.at(i, j)).collect(),
+        }
+    }
+
+    /// The coefficients of a sum of these columns, the first 1, for which the least part of
+    /// its `total` is left: the eigenvector of the least $c^TWc / c^TTc$, by inverse
+    /// iteration. Unlike those that least squares find for one of the terms, they are not
+    /// drawn towards 0 by noise that is the same part of the spread of each column. `None` if
+    /// columns are sums of each other.
+    pub fn coefficients(&self, total: &Self, chosen: &[usize]) -> Option<Vec<f64>> {
+        let mut best = coefficients(self, chosen)?;
+        let part = self.of(chosen);
+        let whole = total.of(chosen);
+        for _ in 0..ITERATIONS {
+            let rows = whole.of.chunks(chosen.len());
+            let right: Vec<f64> = rows
+                .map(|row| row.iter().zip(&best).map(|(t, c)| t * c).sum())
+                .collect();
+            // What rounding alone tells from nothing stays as it is.
+            let Some(next) = solve(&part.of, &right) else {
+                return Some(best);
+            };
+            let first = next[0];
+            if first == 0.0 || !first.is_finite() {
+                return Some(best);
+            }
+            best = next.iter().map(|c| c / first).collect();
+        }
+        Some(best)
+    }
+
+    /// The length of a column.
+    pub fn size_of(&self, i: usize) -> f64 {
+        self.at(i, i).max(0.0).sqrt()
+    }
+
     fn at(&self, i: usize, j: usize) -> f64 {
         self.of[i * self.size + j]
     }
@@ -81,6 +133,9 @@ impl Sum {
         Expression::from(&sum.unwrap_or(Tree::Constant(0.0)))
     }
 }
+
+/// Steps of inverse iteration: what is conserved is far from what comes next.
+const ITERATIONS: usize = 20;
 
 /// How many terms are added before the least useful are dropped.
 const MOST: usize = 8;

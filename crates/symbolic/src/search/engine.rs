@@ -90,6 +90,8 @@ enum Beginning {
     Tasks(Vec<Task>, Vec<Settings>),
     /// Estimates of the open functions of a template.
     Template(Template, Box<Seeds>, Vec<Step>),
+    /// Constants of a template that leaves nothing else open, to be fitted once.
+    Constants(Template),
 }
 
 impl Engine {
@@ -132,6 +134,9 @@ impl Engine {
                 }
                 Beginning::Template(..) => {
                     return Err(wrong("the template leaves several functions open"));
+                }
+                Beginning::Constants(_) => {
+                    return Err(wrong("the template leaves only constants open"));
                 }
             };
             if !self.guess(&laws) {
@@ -196,6 +201,10 @@ impl Engine {
                 let tasks = Beginning::Tasks(tasks(&sample, settings), each(settings));
                 (tasks, Materials::single(material))
             }
+            Some(template) if template.only_constants() => {
+                let material = Materials::of_template(Vec::new(), &template, &[]);
+                (Beginning::Constants(template), material)
+            }
             Some(template) => {
                 let seeds = Seeds::new(&template, &sample, settings);
                 let material = (0..template.functions()).map(|function| {
@@ -241,7 +250,7 @@ impl Engine {
     pub fn front(&self) -> Front {
         let mut front = Front::default();
         for law in self.state.front.laws() {
-            if let Beginning::Template(template, ..) = &self.beginning {
+            if let Some(template) = self.judge.template() {
                 let Some(written) = template.written(&law.expression) else {
                     continue;
                 };
@@ -273,6 +282,7 @@ impl Engine {
         let looks = match &self.beginning {
             Beginning::Tasks(tasks, _) => tasks.iter().take_while(|task| task.is_plain()).count(),
             Beginning::Template(..) => 0,
+            Beginning::Constants(_) => return self.state.round > 0,
         };
         self.exact() && self.state.round >= looks as u64
     }
@@ -309,6 +319,7 @@ impl Engine {
                 let (parts, work) = (&mut self.state.parts, &mut self.state.work);
                 seeds.propose(step, template, &self.sample, parts, work)
             }),
+            Beginning::Constants(template) => Some(template.starts(self.state.settings.seed)),
         };
         let found = match proposals {
             Some(proposals) => self.structure(&proposals),

@@ -78,8 +78,19 @@ impl Problem {
         let (weights, precision) = match weights {
             None => (vec![1.0; target.len()], None),
             Some((name, values)) => {
-                let precision = values.iter().sum::<f64>() / values.len() as f64;
-                (weights_of(&name, values)?, Some(precision))
+                let rows = values.len() as f64;
+                let precision = values.iter().map(|w| w / rows).sum::<f64>();
+                let values = weights_of(&name, values)?;
+                let used = || target.iter().zip(&values).filter(|(_, w)| **w > 0.0);
+                if let Some((&value, _)) = used().next()
+                    && used().all(|(y, _)| *y == value)
+                {
+                    return Err(SymbolicError::ConstantTarget {
+                        column: target_name,
+                        value,
+                    });
+                }
+                (values, Some(precision))
             }
         };
         let (names, columns) = features.into_iter().unzip();
@@ -283,7 +294,8 @@ fn weights_of(name: &str, values: Vec<f64>) -> Result<Vec<f64>, SymbolicError> {
             value: values[row],
         });
     }
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let rows = values.len() as f64;
+    let mean = values.iter().map(|w| w / rows).sum::<f64>();
     if mean == 0.0 {
         return Err(SymbolicError::Weight {
             column: name.to_owned(),

@@ -3,13 +3,15 @@
 //! In `f(r)*(x1 - x2)/r` the search is for `f`, in `f(r12) + f(r13) + f(r23)` for one
 //! function that occurs three times, in `f(x)*g(y)` for two, and in `c[kind]*f(x)` for a
 //! function and a constant for each value of the column `kind`; `c[]` is a constant of
-//! the law by itself. Other numbers of the template stay as they are.
+//! the law by itself, and constants may be all that is open, `a[]*exp(b[]*x)`. Other
+//! numbers of the template stay as they are.
 //!
 //! What the search changes is a list of the open functions, each over its own
 //! arguments ([`parts`](Template::parts)); a list is judged by the law that it makes
 //! ([`written`](Template::written)), in which every occurrence of a function has the same
 //! constants, on the whole table.
 
+mod constants;
 mod estimate;
 mod parts;
 mod read;
@@ -171,7 +173,11 @@ impl Template {
                 let mut all = holes().map(|hole| &hole.arguments[slot]);
                 let first = all.next();
                 match first.filter(|first| all.all(|other| other == *first)) {
-                    Some(same) if same.complexity() == 1 => same.infix(&known),
+                    // A name as it is: formulas over it put what is no word in quotes.
+                    Some(same) if same.complexity() == 1 => match same.variables()[..] {
+                        [place] => known[usize::from(place)].clone(),
+                        _ => same.infix(&known),
+                    },
                     _ if self.functions[function].arity == 1 => "u".to_owned(),
                     _ => format!("u{}", slot + 1),
                 }

@@ -6,6 +6,8 @@
 
 mod choose;
 mod describe;
+mod digits;
+mod interim;
 mod neighbours;
 mod snap;
 mod trial;
@@ -22,6 +24,8 @@ use crate::search::{Bench, Front, Judge, Law, Problem, Settings, Template};
 pub use choose::{Candidate, Choice, choose};
 use describe::rounding;
 pub use describe::{Description, description};
+pub use digits::latex;
+pub use interim::interim;
 pub use neighbours::{INDEPENDENT, Neighbours};
 pub use snap::snap;
 pub use trial::{Fitted, Trials, constant_errors};
@@ -37,7 +41,7 @@ pub struct Constant {
 }
 
 /// A law as it is reported.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Finding {
     /// The number of nodes.
     pub complexity: usize,
@@ -46,7 +50,8 @@ pub struct Finding {
     pub loss: f64,
     /// The law over the names of the columns, constants in full precision.
     pub expression: String,
-    /// The law in LaTeX, constants rounded to six digits.
+    /// The law in LaTeX, each constant with as many digits as its values need, at least
+    /// six.
     pub latex: String,
     /// How much the logarithm of the loss falls per node, from the law before.
     pub score: f64,
@@ -109,7 +114,9 @@ fn found(front: &Front, problem: &Problem, settings: &Settings) -> Vec<(Law, Fin
         loss: judge.penalty(&expression),
         expression,
     };
-    if judge.template().is_some() || judge.behaves(&mean.expression) {
+    // Where a template leaves one constant open, the mean would seem to be its value.
+    let of_template = judge.written(&mean.expression).is_some();
+    if !of_template && (judge.template().is_some() || judge.behaves(&mean.expression)) {
         last.insert(mean.clone());
     }
     for law in front.forms() {
@@ -188,7 +195,10 @@ fn opened(template: &Template, form: &Expression, problem: &Problem) -> Map<Stri
     };
     for (i, function) in functions.iter().enumerate() {
         let arguments = template.arguments(i, problem.names());
-        let name = format!("{}({})", template.name(i), arguments.join(", "));
+        let places = 0..arguments.len() as u16;
+        let written = places.map(|place| Expression::variable(place).infix(&arguments));
+        let written: Vec<String> = written.collect();
+        let name = format!("{}({})", template.name(i), written.join(", "));
         out.insert(name, function.infix(&arguments).into());
     }
     for (name, column, values) in template.by_category(&constants) {
@@ -268,7 +278,7 @@ fn report(
                 complexity: size,
                 loss: law.loss / penalty * spread,
                 expression: law.expression.infix(problem.names()),
-                latex: law.expression.latex(problem.names(), 6),
+                latex: latex(&law.expression, problem),
                 score,
                 selected,
                 consistent,

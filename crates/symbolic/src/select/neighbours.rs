@@ -16,7 +16,8 @@
 //!
 //! The noise is the limit of `½⟨(r_i − r_k)²⟩` at distance zero, by a straight
 //! line over the nearest neighbours (the gamma test: A. Stefánsson, N. Končar,
-//! A. J. Jones, Neural Computing & Applications 5 (1997) 131).
+//! A. J. Jones, Neural Computing & Applications 5 (1997) 131). Where rows have weights `w`,
+//! a pair counts by $2/(1/w_i + 1/w_k)$ and residuals are compared as `√w r`, as in the loss.
 
 use crate::search::Problem;
 
@@ -74,6 +75,9 @@ impl Neighbours {
     /// where they are independent, `n` at most.
     pub fn alike(&self, residuals: &[f64]) -> f64 {
         let n = residuals.len() as f64;
+        let weighed = residuals.iter().zip(self.rows.weights());
+        let residuals: Vec<f64> = weighed.map(|(r, w)| w.sqrt() * r).collect();
+        let residuals = residuals.as_slice();
         let mean = residuals.iter().sum::<f64>() / n;
         let variance = residuals.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / n;
         if !variance.is_finite() || variance <= 0.0 {
@@ -101,19 +105,24 @@ impl Neighbours {
 
     /// The variance of what differs between rows at the same place.
     pub fn noise(&self, residuals: &[f64]) -> f64 {
-        let n = residuals.len() as f64;
+        let weights = self.rows.weights();
         let points: Vec<(f64, f64)> = (0..NEAREST.min(residuals.len().saturating_sub(1)))
-            .map(|k| {
-                let pairs = self.order.iter().zip(residuals);
-                let (mut distance, mut half) = (0.0, 0.0);
-                for (order, r) in pairs {
+            .filter_map(|k| {
+                let pairs = self.order.iter().zip(residuals).zip(weights);
+                let (mut distance, mut half, mut sum) = (0.0, 0.0, 0.0);
+                for ((order, r), w) in pairs {
                     let (d, j) = order[k];
-                    distance += d;
-                    half += 0.5 * (r - residuals[j]).powi(2);
+                    let both = 2.0 / (1.0 / w + 1.0 / weights[j]);
+                    sum += both;
+                    distance += both * d;
+                    half += both * 0.5 * (r - residuals[j]).powi(2);
                 }
-                (distance / n, half / n)
+                (sum > 0.0).then(|| (distance / sum, half / sum))
             })
             .collect();
+        if points.is_empty() {
+            return 0.0;
+        }
         let count = points.len() as f64;
         let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
         let (x, y) = (mean(|p| p.0), mean(|p| p.1));
@@ -160,6 +169,24 @@ mod tests {
         // A wave of about one and a half lengths: a handful of independent patches.
         let patches = 500.0 / neighbours.alike(&smooth);
         assert!((2.0..30.0).contains(&patches), "{patches}");
+    }
+
+    #[test]
+    fn rows_that_hardly_count_do_not_make_the_noise() {
+        // Half of the rows are off by 1e3 and have a weight of 1e-9, as in a table with
+        // measurements that failed.
+        let mut rng = stream(6, 0);
+        let x: Vec<f64> = (0..400).map(|_| uniform(&mut rng)).collect();
+        let size = |i: usize| if i % 2 == 0 { 0.1 } else { 1e3 };
+        let y: Vec<f64> = (0..400).map(|i| size(i) * normal(&mut rng)).collect();
+        let weights = (0..400).map(|i| [1.0, 1e-9][i % 2]).collect();
+        let weights = Some(("w".to_owned(), weights));
+        let problem = Problem::new(vec![("x".to_owned(), x)], ("y".to_owned(), y), weights);
+        let neighbours = Neighbours::new(&problem.unwrap(), 0);
+        let residuals = neighbours.rows().target().to_vec();
+        let found = neighbours.noise(&residuals).sqrt();
+        // Some thousand pairs of 200 rows.
+        assert!((0.08..0.12).contains(&found), "{found}");
     }
 
     #[test]

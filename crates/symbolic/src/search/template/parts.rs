@@ -20,7 +20,7 @@ impl Template {
 
     /// Nodes of a joined formula that are not nodes of its functions.
     pub fn overhead(&self) -> usize {
-        self.functions.len() - 1 + 2 * self.tail()
+        (self.functions.len() + 2 * self.tail()).saturating_sub(1)
     }
 
     /// Whether each family stands in an argument of an open function.

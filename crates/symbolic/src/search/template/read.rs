@@ -55,9 +55,9 @@ impl Template {
             holes.push((function, arguments.into_iter().map(str::to_owned).collect()));
         }
         rest.push_str(&plain[last..]);
-        if functions.is_empty() {
+        if functions.is_empty() && families.is_empty() {
             return Err(wrong(
-                "it leaves no function open; write one as f(x)".to_owned(),
+                "it leaves nothing open; write a function as f(x), or a constant as c[]".to_owned(),
             ));
         }
         let stands = families.iter().map(|(stand, _)| stand.clone());
@@ -127,10 +127,12 @@ fn families(
                 "`{name}` is a column or an operator, no name for constants"
             )));
         }
-        let column = match rest[open + 1..close].trim().trim_matches('`') {
-            "" => None,
+        let inside = rest[open + 1..close].trim();
+        let bare = inside.strip_prefix('`').and_then(|i| i.strip_suffix('`'));
+        let column = match bare.map_or(inside.to_owned(), |bare| bare.replace("``", "`")) {
+            inside if inside.is_empty() => None,
             inside => {
-                let place = names.iter().position(|n| n == inside);
+                let place = names.iter().position(|n| *n == inside);
                 Some(place.ok_or_else(|| {
                     wrong(format!(
                         "no column `{inside}` of numbers; the columns are {}; number the values of \
@@ -305,8 +307,7 @@ mod tests {
     #[test]
     fn what_is_no_template_is_told() {
         for (text, said) in [
-            ("x + y", "no function open"),
-            ("c[kind]*x", "no function open"),
+            ("x + y", "nothing open"),
             ("f(g(x))", "`g` stands inside"),
             ("f(x) + f(x, y)", "of 1 arguments and of 2"),
             (

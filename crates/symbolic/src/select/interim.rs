@@ -1,17 +1,30 @@
 //! The front of a search that is not over: what is known of its laws at once.
 //!
 //! Laws are as the search has them, neither fitted to all rows nor tried on rows held
-//! out; the one of the shortest [description](super::description()) is selected.
+//! out; the one of the shortest [description](super::describe) is selected.
 
-use super::{Constant, Finding, description, latex};
+use super::describe::Describer;
+use super::trial::Fitted;
+use super::{Constant, Finding, latex};
+use crate::evaluate::Scratch;
 use crate::search::{Front, Problem, Settings};
 
 /// The laws of a front as they are, the smallest first; none if there is none yet.
 pub fn interim(front: &Front, problem: &Problem, settings: &Settings) -> Vec<Finding> {
     let (_, spread) = problem.middle();
     let laws = || front.laws().zip(front.forms());
+    let describer = Describer::new(problem, settings, spread);
+    let mut scratch = Scratch::new();
     let lengths: Vec<f64> = laws()
-        .map(|(_, form)| description(form, problem, spread).total())
+        .map(|(law, form)| {
+            let fitted = Fitted {
+                law,
+                ties: None,
+                parameters: law.expression.constants(),
+            };
+            let form = &form.expression;
+            describer.length(fitted, form, &mut scratch).total()
+        })
         .collect();
     let shortest = (0..lengths.len()).min_by(|&a, &b| lengths[a].total_cmp(&lengths[b]));
     let dimensions = settings.dimensions(problem).ok().flatten();

@@ -485,7 +485,11 @@ fn provenance(view: &View<'_>) -> Result<Provenance, PipelineError> {
     for bad in &view.outcome.bad_rows {
         out = out.entry(
             "Rows left out",
-            &format!("{}: {}", number::count(bad.rows as u64), text::literal(&bad.kind)),
+            &format!(
+                "{}: {}",
+                number::count(bad.rows as u64),
+                text::literal(&bad.kind)
+            ),
         );
     }
     out = out

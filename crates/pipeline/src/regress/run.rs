@@ -19,8 +19,8 @@ use super::table::{named, problem};
 use super::told::{self, Taught, Told, taught as taught_by};
 use crate::PipelineError;
 use crate::recipe::write_model;
-use crate::source::files::check_out;
 use crate::source::BadRows;
+use crate::source::files::check_out;
 
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -242,7 +242,14 @@ fn begin(
             None => {
                 let engine = resumed(problem).map_err(|e| named(&request.state(), e))?;
                 let compared = taught.is_none() && problem.relative().is_some();
-                (engine, if compared { problem.absolute() } else { problem.clone() })
+                (
+                    engine,
+                    if compared {
+                        problem.absolute()
+                    } else {
+                        problem.clone()
+                    },
+                )
             }
         };
         return Ok(Begun {

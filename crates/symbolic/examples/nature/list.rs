@@ -63,7 +63,9 @@ impl Entry {
         }
         let mut take = |name: &str| {
             let place = columns.iter().position(|(own, _)| own == name);
-            place.map(|place| columns.remove(place)).ok_or("no such column")
+            place
+                .map(|place| columns.remove(place))
+                .ok_or("no such column")
         };
         let target = take(&self.target)?;
         let errors = self.errors.as_deref().map(&mut take).transpose()?;
@@ -100,9 +102,7 @@ impl Entry {
         names: &[String],
     ) -> Result<f64, Box<dyn std::error::Error>> {
         let points = self.points(names)?;
-        let squares: f64 = (points.iter())
-            .map(|(x, y)| (law.at(x) - y).powi(2))
-            .sum();
+        let squares: f64 = (points.iter()).map(|(x, y)| (law.at(x) - y).powi(2)).sum();
         let size: f64 = points.iter().map(|(_, y)| y * y).sum();
         let error = (squares / size).sqrt();
         Ok(if error.is_nan() { f64::INFINITY } else { error })

@@ -103,14 +103,23 @@ mod tests {
     #[test]
     fn a_quotient_of_a_sum_is_the_sum_of_quotients() {
         let found = written("(a*b + c*d)/d", false);
-        assert!(found == "c + a*b/d" || found == "a*b/d + c" || found == "b*a/d + c", "{found}");
+        assert!(
+            found == "c + a*b/d" || found == "a*b/d + c" || found == "b*a/d + c",
+            "{found}"
+        );
         let found = written("(a*b + c*sqrt(d + x))/sqrt(d + x)", false);
-        assert!(found.starts_with("c + ") || found.ends_with(" + c"), "{found}");
+        assert!(
+            found.starts_with("c + ") || found.ends_with(" + c"),
+            "{found}"
+        );
     }
 
     #[test]
     fn a_completed_square_is_multiplied_out() {
         let found = written("27*(x + 0.5)^2 + 1976.25", true);
-        assert!(found.contains("1983") && found.contains("27.0*x^2"), "{found}");
+        assert!(
+            found.contains("1983") && found.contains("27.0*x^2"),
+            "{found}"
+        );
     }
 }

@@ -141,7 +141,8 @@ impl Problem {
 
     /// What weights of mean 1 are multiplied by to be `1/σ²`, if standard errors are known.
     pub fn known_errors(&self) -> Option<f64> {
-        self.precision.filter(|p| self.known && p.is_finite() && *p > 0.0)
+        self.precision
+            .filter(|p| self.known && p.is_finite() && *p > 0.0)
     }
 
     /// One unit of the last written place of every number of the table's own columns, the
@@ -349,7 +350,13 @@ impl Problem {
             loss: self.loss.clone(),
             leaves: self.leaves.clone(),
             places: (self.places.iter())
-                .map(|places| if places.is_empty() { Vec::new() } else { pick(places) })
+                .map(|places| {
+                    if places.is_empty() {
+                        Vec::new()
+                    } else {
+                        pick(places)
+                    }
+                })
                 .collect(),
             relative: self.relative,
             known: self.known,

@@ -187,7 +187,11 @@ impl Scaling {
                 .collect()
         });
         let target = problem.target().iter().map(|y| over(*y, self.target));
-        let factors: Vec<f64> = self.columns.iter().map(|unit| power_of_two(unit.exponent)).collect();
+        let factors: Vec<f64> = self
+            .columns
+            .iter()
+            .map(|unit| power_of_two(unit.exponent))
+            .collect();
         let factors = (factors.as_slice(), self.of_target());
         problem.with_values(columns.collect(), target.collect(), factors)
     }

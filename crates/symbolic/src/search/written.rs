@@ -30,9 +30,17 @@ pub(super) fn last_places(values: &[f64]) -> Vec<f64> {
         sizes().fold(0.0, f64::max),
     );
     let place = |x: f64| {
-        let first = if x == 0.0 { f64::MIN } else { x.abs().log10().floor() };
+        let first = if x == 0.0 {
+            f64::MIN
+        } else {
+            x.abs().log10().floor()
+        };
         let significant = first as i32 + 1 - longest as i32;
-        let last = if high > DECADES * low { finest.max(significant) } else { finest };
+        let last = if high > DECADES * low {
+            finest.max(significant)
+        } else {
+            finest
+        };
         10_f64.powi(last)
     };
     values.iter().map(|&x| place(x)).collect()

@@ -38,7 +38,11 @@ impl Blocks {
             let mut block = blocks.swap_remove(largest);
             let relative = |c: usize| {
                 let own = width(&rows.columns()[c], block.iter().copied());
-                if scales[c] > 0.0 { own / scales[c] } else { 0.0 }
+                if scales[c] > 0.0 {
+                    own / scales[c]
+                } else {
+                    0.0
+                }
             };
             let widest = (0..scales.len()).max_by(|&a, &b| relative(a).total_cmp(&relative(b)));
             let column = &rows.columns()[widest.unwrap_or(0)];
@@ -60,7 +64,8 @@ impl Blocks {
         let mut rng = stream(9, 0);
         let count = gains.len();
         let drawn = (0..DRAWS).filter(|_| {
-            let draws = (0..count).map(|_| gains[((uniform(&mut rng) * count as f64) as usize).min(count - 1)]);
+            let draws = (0..count)
+                .map(|_| gains[((uniform(&mut rng) * count as f64) as usize).min(count - 1)]);
             draws.sum::<f64>() <= 0.0
         });
         drawn.count() as f64 <= CHANCE * DRAWS as f64
@@ -90,10 +95,14 @@ mod tests {
     fn a_fall_everywhere_is_one_and_a_fall_in_one_patch_is_chance() {
         let blocks = blocks(60);
         let one = vec![1.0; 60];
-        let mut all: Vec<f64> = (0..60).map(|i| if i % 3 == 0 { 1.1 } else { 0.8 }).collect();
+        let mut all: Vec<f64> = (0..60)
+            .map(|i| if i % 3 == 0 { 1.1 } else { 0.8 })
+            .collect();
         assert!(blocks.falls(&one, &all));
         // All of the gain is in three neighbours, and little is lost elsewhere.
-        all = (0..60).map(|i| if (20..23).contains(&i) { -4.0 } else { 1.1 }).collect();
+        all = (0..60)
+            .map(|i| if (20..23).contains(&i) { -4.0 } else { 1.1 })
+            .collect();
         assert!(!blocks.falls(&one, &all));
         assert!(!blocks.falls(&one, &one));
     }

@@ -70,10 +70,12 @@ pub fn choose(candidates: &[Candidate], evidence: &Evidence) -> Choice {
              rows that are near each other"
                 .to_owned()
         }
-        Evidence::Many(..) => "the largest law whose errors on rows held out and out of range both \
+        Evidence::Many(..) => {
+            "the largest law whose errors on rows held out and out of range both \
                                fall beyond chance, with a shorter description of the data; what it \
                                leaves over is independent from row to row"
-            .to_owned(),
+                .to_owned()
+        }
     };
     Choice { place, reason }
 }
@@ -81,11 +83,13 @@ pub fn choose(candidates: &[Candidate], evidence: &Evidence) -> Choice {
 fn few(candidates: &[Candidate], nothing: f64) -> usize {
     let predicts = |place: usize| {
         let own = &candidates[place].held_out;
-        candidates[..place].iter().all(|smaller| match (own, &smaller.held_out) {
-            (_, None) => true,
-            (None, Some(_)) => false,
-            (Some(own), Some(smaller)) => typical(own, smaller, nothing) <= WORSE,
-        })
+        candidates[..place]
+            .iter()
+            .all(|smaller| match (own, &smaller.held_out) {
+                (_, None) => true,
+                (None, Some(_)) => false,
+                (Some(own), Some(smaller)) => typical(own, smaller, nothing) <= WORSE,
+            })
     };
     let places = (0..candidates.len()).filter(|&place| predicts(place));
     let length = |place: usize| candidates[place].length.total();
@@ -102,12 +106,12 @@ fn typical(own: &[f64], other: &[f64], nothing: f64) -> f64 {
 }
 
 fn many(candidates: &[Candidate], held_out: &Blocks, outside: &Blocks) -> usize {
-    let falls = |blocks: &Blocks, own: &Option<Vec<f64>>, smaller: &Option<Vec<f64>>| {
-        match (own, smaller) {
-            (None, _) => false,
-            (Some(_), None) => true,
-            (Some(own), Some(smaller)) => blocks.falls(smaller, own),
-        }
+    let falls = |blocks: &Blocks, own: &Option<Vec<f64>>, smaller: &Option<Vec<f64>>| match (
+        own, smaller,
+    ) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(own), Some(smaller)) => blocks.falls(smaller, own),
     };
     let mut taken = 0;
     for place in 1..candidates.len() {

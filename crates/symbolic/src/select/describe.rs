@@ -134,9 +134,8 @@ impl<'a> Describer<'a> {
     /// fitted number or another function in them, and go through less than half a period.
     fn unseen(&self, law: &Expression) -> usize {
         let tokens = law.tokens();
-        let periodic = |end: &usize| {
-            matches!(tokens[*end], Token::Apply(Operator::Sin | Operator::Cos))
-        };
+        let periodic =
+            |end: &usize| matches!(tokens[*end], Token::Apply(Operator::Sin | Operator::Cos));
         let plain = |token: &Token| match token {
             Token::Apply(operator) => matches!(
                 *operator,
@@ -147,7 +146,10 @@ impl<'a> Describer<'a> {
         let mut scratch = Scratch::new();
         let mut still = |end: usize| {
             let argument = law.part(end - 1);
-            let simple = argument.constants().iter().all(|&c| snap::length(c).is_some());
+            let simple = argument
+                .constants()
+                .iter()
+                .all(|&c| snap::length(c).is_some());
             if simple && argument.tokens().iter().all(plain) {
                 return false;
             }
@@ -158,7 +160,10 @@ impl<'a> Describer<'a> {
             let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             high - low < std::f64::consts::PI
         };
-        (0..tokens.len()).filter(periodic).filter(|&end| still(end)).count()
+        (0..tokens.len())
+            .filter(periodic)
+            .filter(|&end| still(end))
+            .count()
     }
 
     /// The length of a description by this law, searched as this formula.
@@ -180,7 +185,12 @@ impl<'a> Describer<'a> {
             0.0
         } else {
             let (matrix, variance) = information(law, self.problem, fitted.len(), scratch);
-            digits(&matrix, parameters, &fitted, variance.max(floor * self.spread))
+            digits(
+                &matrix,
+                parameters,
+                &fitted,
+                variance.max(floor * self.spread),
+            )
         };
         Description {
             data,
@@ -202,7 +212,10 @@ const ALL: f64 = 36.0;
 fn digits(matrix: &[f64], parameters: &[f64], fitted: &[usize], variance: f64) -> f64 {
     let (count, n) = (parameters.len(), fitted.len());
     // In units of the constants themselves.
-    let scale: Vec<f64> = fitted.iter().map(|&i| parameters[i].abs() / variance.sqrt()).collect();
+    let scale: Vec<f64> = fitted
+        .iter()
+        .map(|&i| parameters[i].abs() / variance.sqrt())
+        .collect();
     let mut lower = vec![0.0; n * n];
     let mut sum = 0.0;
     for i in 0..n {

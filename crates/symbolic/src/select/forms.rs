@@ -40,7 +40,11 @@ impl Forms {
             let most = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let sum: f64 = terms.iter().map(|t| (t - most).exp()).sum();
             // Without operators of one argument there are no formulas of even size.
-            let log = if most.is_finite() { most + sum.ln() } else { logs[size - 2] };
+            let log = if most.is_finite() {
+                most + sum.ln()
+            } else {
+                logs[size - 2]
+            };
             logs.push(log.max(logs[size - 2]));
         }
         Self { logs, columns }

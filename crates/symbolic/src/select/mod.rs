@@ -10,10 +10,10 @@ mod blocks;
 mod choose;
 mod describe;
 mod digits;
-mod interim;
 mod equals;
 mod folds;
 mod forms;
+mod interim;
 mod magnitude;
 mod neighbours;
 mod snap;
@@ -364,7 +364,10 @@ fn report(
         let floor = laws.iter().map(|one| describer.floor(&one.law.expression));
         Evidence::Few(floor.fold(f64::INFINITY, f64::min) * spread)
     } else {
-        Evidence::Many(Blocks::new(trials.rows()), Blocks::new(trials.rows_outside()))
+        Evidence::Many(
+            Blocks::new(trials.rows()),
+            Blocks::new(trials.rows_outside()),
+        )
     };
     let mut choice = choose(&candidates, &evidence);
     choice.reason.push_str(views::told(problem));

@@ -136,12 +136,7 @@ impl Snapping<'_> {
         }
     }
 
-    fn simple_numbers(
-        &self,
-        best: &mut (f64, Law),
-        bench: &mut Bench,
-        scratch: &mut Scratch<f64>,
-    ) {
+    fn simple_numbers(&self, best: &mut (f64, Law), bench: &mut Bench, scratch: &mut Scratch<f64>) {
         for i in 0..best.1.expression.constants().len() {
             let c = best.1.expression.constants()[i];
             if length(c).is_some() {
@@ -222,11 +217,15 @@ impl Snapping<'_> {
             return loss.is_finite().then_some(as_it_is);
         }
         let constants = as_it_is.expression.constants();
-        let free: Vec<usize> = (0..constants.len()).filter(|&k| length(constants[k]).is_none()).collect();
+        let free: Vec<usize> = (0..constants.len())
+            .filter(|&k| length(constants[k]).is_none())
+            .collect();
         if free.is_empty() {
             return loss.is_finite().then_some(as_it_is);
         }
-        let of = (0..constants.len()).map(|k| free.iter().position(|f| *f == k)).collect();
+        let of = (0..constants.len())
+            .map(|k| free.iter().position(|f| *f == k))
+            .collect();
         let ties = Ties::new(of, free.len());
         let begin: Vec<f64> = free.iter().map(|&k| constants[k]).collect();
         let how = (&self.problem.blocks(), Effort::POLISH);

@@ -120,7 +120,9 @@ pub(super) fn row_costs(
     let values = Program::new(law).values(constants, &rows.blocks(), scratch);
     let pairs = values.iter().zip(rows.target()).zip(rows.weights());
     let cost = |((f, y), w): ((&f64, &f64), &f64)| {
-        let cost = rows.loss().map_or((f - y).powi(2), |loss| loss.value(*f, *y));
+        let cost = rows
+            .loss()
+            .map_or((f - y).powi(2), |loss| loss.value(*f, *y));
         if *w == 0.0 { 0.0 } else { w * cost }
     };
     let costs: Vec<f64> = pairs.map(cost).collect();
@@ -169,7 +171,9 @@ fn errors_of(
     let parameters = fitted_law.parameters;
     // Simple numbers stay as they are.
     let simple = |c: f64| super::snap::length(c).is_some();
-    let free: Vec<usize> = (0..parameters.len()).filter(|&i| !simple(parameters[i])).collect();
+    let free: Vec<usize> = (0..parameters.len())
+        .filter(|&i| !simple(parameters[i]))
+        .collect();
     if free.len() >= fitted.rows() {
         return None;
     }
@@ -185,7 +189,11 @@ fn errors_of(
     let moved = |(k, &i): (usize, &usize)| {
         let c = parameters[i];
         let error = known.as_ref().map_or(f64::INFINITY, |known| known[i]);
-        let error = if error.is_finite() { error.min(c.abs()) } else { 0.1 * c.abs() };
+        let error = if error.is_finite() {
+            error.min(c.abs())
+        } else {
+            0.1 * c.abs()
+        };
         c + if k % 2 == 0 { error } else { -error }
     };
     let rows = fitted.blocks();
@@ -194,9 +202,9 @@ fn errors_of(
         free.iter().map(|&i| parameters[i]).collect(),
     ];
     // Only where the moved beginning is undefined does the fit begin where all rows ended.
-    let found = begins.iter().find_map(|begin| {
-        fit_tied(law, &ties, begin, (&rows, Effort::POLISH), scratch).0
-    })?;
+    let found = begins
+        .iter()
+        .find_map(|begin| fit_tied(law, &ties, begin, (&rows, Effort::POLISH), scratch).0)?;
     let constants = ties.spread(law.constants(), &found.constants);
     row_costs(law, &constants, tried, scratch)
 }

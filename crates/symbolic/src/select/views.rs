@@ -44,12 +44,19 @@ pub fn begin(
     for view in [relative, problem.absolute()] {
         let mut engine = Engine::new(&view, settings)?;
         engine.run(pilot, job, |_| {});
-        let laws: Vec<Expression> = engine.front().laws().map(|l| l.expression.clone()).collect();
+        let laws: Vec<Expression> = engine
+            .front()
+            .laws()
+            .map(|l| l.expression.clone())
+            .collect();
         tried.push((engine, view, laws));
     }
     // Every law under both.
     let laws: Vec<Expression> = tried.iter().flat_map(|(.., laws)| laws.clone()).collect();
-    let lengths: Vec<f64> = tried.iter().map(|(_, view, _)| shortest(view, settings, &laws)).collect();
+    let lengths: Vec<f64> = tried
+        .iter()
+        .map(|(_, view, _)| shortest(view, settings, &laws))
+        .collect();
     let chosen = usize::from(lengths[1] < lengths[0]);
     let (mut engine, view, _) = tried.swap_remove(chosen);
     let (other, _, laws) = tried.swap_remove(0);
@@ -91,7 +98,9 @@ fn shortest(view: &Problem, settings: &Settings, laws: &[Expression]) -> f64 {
         snapping.length(&judge.polish(&law, &mut bench), &mut scratch)
     };
     let lengths = laws.iter().map(&mut length);
-    let least = lengths.filter(|l| !l.is_nan()).fold(f64::INFINITY, f64::min);
+    let least = lengths
+        .filter(|l| !l.is_nan())
+        .fold(f64::INFINITY, f64::min);
     let weights: f64 = view.weights().iter().map(|w| w.ln()).sum();
     least + 0.5 * view.rows() as f64 * spread.ln() - 0.5 * weights
 }

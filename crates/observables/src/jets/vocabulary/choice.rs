@@ -118,8 +118,8 @@ impl Choice<'_> {
         if self.group.has(quantity) {
             return Some(quantity);
         }
-        let known = self.jets.has(quantity)
-            || quantity == Quantity::Phi && self.mapped.without_azimuth;
+        let known =
+            self.jets.has(quantity) || quantity == Quantity::Phi && self.mapped.without_azimuth;
         let mut there: Vec<Quantity> = quantity.relatives().to_vec();
         there.retain(|&relative| known && self.group.has(relative));
         // What the user named goes before what is only there.

@@ -53,9 +53,8 @@ impl Choice<'_> {
             notes.push("no column of masses or energies: all particles are massless".to_owned());
         }
         let unused = self.group.columns.iter();
-        let unused = unused.filter(|(q, _)| {
-            q.of_momentum() && q.relative_to().is_none() && !read.contains(q)
-        });
+        let unused = unused
+            .filter(|(q, _)| q.of_momentum() && q.relative_to().is_none() && !read.contains(q));
         let unused: Vec<String> = unused
             .map(|(_, name)| name)
             .chain(&self.group.again)

@@ -19,6 +19,7 @@ pub(crate) struct Import<'i> {
     pub(super) graph: &'i mut Graph,
     pub(super) operands: &'i mut HashMap<String, Operand>,
     pub(super) types: &'i Types,
+    pub(super) made: &'i mut usize,
     pub(super) opset: i64,
     pub(super) node: &'i NodeProto,
     pub(super) pushed: usize,
@@ -411,6 +412,7 @@ impl<'i> Import<'i> {
     /// Adds numbers that are no weight, named as the node with `part` behind it.
     pub(crate) fn constant(&mut self, part: &str, data: Data) -> ValueId {
         let name = format!("{}/{part}", self.prefix());
+        *self.made += data.shape().iter().product::<usize>();
         self.graph.constant(&name, data)
     }
 

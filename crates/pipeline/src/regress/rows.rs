@@ -12,10 +12,10 @@ use pellucid_core::{Column, Job, Table, Values};
 use pellucid_data::{DataError, NullAt, Selection, npz};
 use pellucid_symbolic::SymbolicError;
 
-use super::table::{named, wrong};
+use super::table::wrong;
 use crate::PipelineError;
 use crate::source::bad_rows::{self, BadRows};
-use crate::source::files;
+use crate::source::{SourceError, WAY_OUT, files};
 
 /// What is read of which files.
 #[derive(Debug, Clone, Default)]
@@ -45,7 +45,10 @@ pub(super) struct Rows {
 pub(super) fn read(wanted: &Wanted<'_>, job: &Job) -> Result<Rows, PipelineError> {
     let asked = files::expand(wanted.tables)?;
     for path in &asked.again {
-        job.note(&format!("named more than once, read once: {}", path.display()));
+        job.note(&format!(
+            "named more than once, read once: {}",
+            path.display()
+        ));
     }
     let mut rows = Rows::default();
     let mut texts = BTreeSet::new();
@@ -101,7 +104,12 @@ fn file(
         if std::mem::replace(&mut kept[null.row], false) {
             let kind = format!("no number in `{}`", null.column);
             bad_rows::count(bad, kind, || {
-                format!("{}: column `{}`, row {}", path.display(), null.column, null.row)
+                format!(
+                    "{}: column `{}`, row {}",
+                    path.display(),
+                    null.column,
+                    null.row
+                )
             });
         }
     }
@@ -123,7 +131,7 @@ fn file(
                 value,
             };
             if !wanted.skip {
-                return Err(named(path, fault));
+                return Err(wrong(path, &format!("{fault}{WAY_OUT}")));
             }
             kept[row] = false;
             let kind = bad_rows::of_value(&column.name, value);
@@ -169,7 +177,9 @@ fn columns(
                 drop(pellucid_data::open(path, &needed.skip_nulls(wanted.skip)).map_err(missing)?);
             }
             let found = pellucid_data::columns(path, &[])?;
-            let other = found.iter().filter(|found| found.refused.is_some() || found.lists);
+            let other = found
+                .iter()
+                .filter(|found| found.refused.is_some() || found.lists);
             texts.extend(other.map(|found| found.name.clone()));
             Selection::default()
         }
@@ -177,7 +187,7 @@ fn columns(
     let mut table = Table::default();
     let mut nulls = Vec::new();
     for batch in pellucid_data::open(path, &selection.skip_nulls(wanted.skip)).map_err(missing)? {
-        let batch = batch?;
+        let batch = batch.map_err(missing)?;
         nulls.extend(batch.nulls.into_iter().map(|null| NullAt {
             row: null.row + batch.first_row,
             ..null
@@ -188,8 +198,15 @@ fn columns(
     Ok((table, nulls))
 }
 
-/// A column that is missing: there is no map of columns here that could be the remedy.
+/// A number or a column that is missing: there is no map of columns here that could be the
+/// remedy.
 fn missing(error: DataError) -> PipelineError {
+    if let DataError::NotANumber { .. } | DataError::Null { .. } = error {
+        return SourceError::Row {
+            source: Box::new(error.into()),
+        }
+        .into();
+    }
     let DataError::MissingColumn {
         path,
         column,

@@ -1,11 +1,12 @@
 //! From a table to a front of laws.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use pellucid_core::Job;
 use pellucid_data::write_atomically;
+use pellucid_symbolic::relation::proposals::polynomials;
 use pellucid_symbolic::search::{State, WORK_PER_SECOND};
 use pellucid_symbolic::select::{Finding, Folds, SHARE, findings_with, interim};
 use pellucid_symbolic::{Engine, Expression, Limits, Problem, select};
@@ -19,6 +20,7 @@ use super::told::{self, Taught, Told, taught as taught_by};
 use crate::PipelineError;
 use crate::recipe::write_model;
 use crate::source::BadRows;
+use crate::source::files::check_out;
 
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,6 +57,9 @@ const WIDTH: usize = 72;
 
 /// Searches, and writes the front. An interruption keeps what was found.
 pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
+    for out in [&request.out, &request.state(), &request.told()] {
+        check_out(out, request.tables.iter().map(PathBuf::as_path))?;
+    }
     let taught = request.model.as_ref();
     let taught = taught.map(|subject| taught_by(request, subject, job));
     let taught = taught.transpose()?;
@@ -237,7 +242,14 @@ fn begin(
             None => {
                 let engine = resumed(problem).map_err(|e| named(&request.state(), e))?;
                 let compared = taught.is_none() && problem.relative().is_some();
-                (engine, if compared { problem.absolute() } else { problem.clone() })
+                (
+                    engine,
+                    if compared {
+                        problem.absolute()
+                    } else {
+                        problem.clone()
+                    },
+                )
             }
         };
         return Ok(Begun {
@@ -257,7 +269,15 @@ fn begin(
         });
     }
     let begun = select::begin(problem, &request.settings, request.limits, job);
-    let (engine, problem, spent) = begun.map_err(|e| named(request.path(), e))?;
+    let (mut engine, problem, spent) = begun.map_err(|e| named(request.path(), e))?;
+    if let (Some(_), None) = (&request.rate, &request.settings.template) {
+        let names = problem.names();
+        let own = request.target.as_ref();
+        let own = own.and_then(|own| names.iter().position(|name| name == own));
+        if let Some(own) = own {
+            engine.guess(&polynomials(&problem, own as u16));
+        }
+    }
     Ok(Begun {
         engine,
         told: None,

@@ -9,13 +9,15 @@
 //! * `blocks`: motions in swings;
 //! * [`invariant`]: functions that are constant along every trajectory;
 //! * [`gradient`]: functions whose gradient points where a network's does;
-//! * [`motion`]: differential equations as problems of a [search](crate::search).
+//! * [`motion`]: differential equations as problems of a [search](crate::search);
+//! * [`proposals`]: polynomials that such a search begins with.
 
 pub mod balance;
 mod blocks;
 pub mod gradient;
 pub mod invariant;
 pub mod motion;
+pub mod proposals;
 pub mod terms;
 pub mod trajectory;
 pub mod vanishing;

@@ -8,7 +8,8 @@
 //! samples are noisy only every so many-th of them is a row, and rates come from windows
 //! narrow enough for the noise, which differs from row to row, to outweigh their bias,
 //! which does not. Where standard errors of the samples are given, those of the rates
-//! follow from them, and rows count by these.
+//! follow from them, and rows count by these; so they do where the noise of a positive
+//! column is a part of its values, as that of populations is.
 
 use super::blocks::correlation;
 use super::trajectory::{Derivative, Smoothed, Trajectory, Width};
@@ -18,6 +19,12 @@ use crate::search::{Problem, precisions};
 /// Samples at each end of a trajectory that are not used: slopes of one-sided
 /// windows are uncertain there.
 const ENDS: usize = 3;
+
+/// What the noise of a part of the values must be for rows to count by it: below, rounding
+/// makes it.
+const NOISY: f64 = 1e-6;
+/// The part of the largest error that one is at least, so that no row counts for nothing.
+const LEAST: f64 = 0.1;
 
 /// Two columns are the same if their correlation is at least this.
 const SAME: f64 = 0.999;
@@ -45,6 +52,7 @@ pub fn equation(
     let Equation { target, order, .. } = wanted;
     let mut columns = vec![Vec::new(); names.len() * order];
     let (mut rate, mut weights) = (Vec::new(), Vec::new());
+    let (mut sizes, mut relative) = (Vec::new(), true);
     for trajectory in trajectories {
         let n = trajectory.time.len();
         let Smoothed {
@@ -57,6 +65,7 @@ pub fn equation(
             errors,
             noise,
             half,
+            relative: of_values,
         } = match order {
             1 => trajectory.derivative(target, order, Width::Narrow),
             // The noise of second derivatives outweighs their bias as it is.
@@ -71,6 +80,8 @@ pub fn equation(
             column.extend(rows().map(|row| values[row]));
         }
         rate.extend(rows().map(|row| values[row]));
+        sizes.extend(rows().map(|row| errors[row]));
+        relative &= of_values && noise > NOISY;
         match (&trajectory.weights, wanted.errors) {
             // The noise is known: it is that of the standard errors given.
             (Some(_), true) => weights.extend(rows().map(|row| errors[row] / noise)),
@@ -84,6 +95,11 @@ pub fn equation(
         _ => format!("d2{own}/dt2"),
     };
     let weights = match (weights.is_empty(), wanted.errors) {
+        (true, _) if relative => {
+            let largest = sizes.iter().copied().fold(0.0, f64::max);
+            let square = |size: &f64| size.max(LEAST * largest).powi(-2);
+            Some(("errors".to_owned(), sizes.iter().map(square).collect()))
+        }
         (true, _) => None,
         (false, false) => Some(("weights".to_owned(), weights)),
         (false, true) => Some(("errors".to_owned(), precisions(&name, &weights)?)),
@@ -92,10 +108,20 @@ pub fn equation(
     let mut same = Vec::new();
     let all = names.iter().cloned();
     let all = all.chain(names.iter().map(|name| format!("{name}_dot")));
-    for (name, column) in all.zip(columns) {
+    // The rate of a column that is a rate itself is what is to be explained, or alike.
+    let rates = columns.split_off(names.len());
+    let velocity = |column: &Vec<f64>| {
+        let mut like = rates.iter().map(|rate| correlation(rate, column));
+        like.any(|like| like > SAME)
+    };
+    let velocities: Vec<bool> = columns.iter().map(velocity).collect();
+    let kept = (0..rates.len()).map(|i| !velocities[i]);
+    let kept: Vec<bool> = names.iter().map(|_| true).chain(kept).collect();
+    let every = columns.iter().cloned().chain(rates.iter().cloned());
+    for ((name, column), _) in all.zip(every).zip(kept).filter(|(_, kept)| *kept) {
         let before = features.iter().take(names.len());
-        let rates = features.len() + same.len() >= names.len();
-        let mut like = before.filter(|(_, other)| rates && correlation(other, &column) > SAME);
+        let is_rate = features.len() >= names.len();
+        let mut like = before.filter(|(_, other)| is_rate && correlation(other, &column) > SAME);
         match like.next() {
             Some((other, _)) => same.push((name, other.clone())),
             None => features.push((name, column)),

@@ -80,6 +80,8 @@ pub struct Derivative {
     pub noise: f64,
     /// Samples on each side of the window.
     pub half: usize,
+    /// Whether the noise is one part of the values, not of one size.
+    pub relative: bool,
 }
 
 /// What a table is parted by.
@@ -203,7 +205,11 @@ impl Trajectory {
                     .filter_map(|&half| pass(&self.time, values, weights, half, scale))
                     .collect();
                 let best = (0..all.len()).min_by(|&a, &b| all[a].error.total_cmp(&all[b].error));
-                (best.map_or(f64::INFINITY, |place| all[place].error), best, all)
+                (
+                    best.map_or(f64::INFINITY, |place| all[place].error),
+                    best,
+                    all,
+                )
             })
             .min_by(|a, b| a.0.total_cmp(&b.0));
         let Some((_, Some(place), mut all)) = best else {
@@ -297,6 +303,7 @@ struct Local {
     /// The noise of a sample that counts once.
     noise: f64,
     half: usize,
+    relative: bool,
     /// The first derivatives and their errors in units of the noise.
     values: [Vec<f64>; 3],
     errors: [Vec<f64>; 3],
@@ -309,6 +316,7 @@ impl Local {
             error: 0.0,
             noise: 0.0,
             half: 0,
+            relative: false,
             values: [values.to_vec(), zeros(), zeros()],
             errors: [zeros(), zeros(), zeros()],
         }
@@ -321,6 +329,7 @@ impl Local {
             errors: errors.map(|error| self.noise * error).collect(),
             noise: self.noise,
             half: self.half,
+            relative: self.relative,
         }
     }
 }
@@ -339,6 +348,7 @@ fn pass(
     let weight = |j: usize| weights.map_or(1.0, |w| on.weight(values[j], w[j]));
     let mut out = Local::nothing(values);
     out.half = half;
+    out.relative = on == Scale::Logarithm;
     let mut squares = 0.0;
     for i in 0..n {
         let first = i.saturating_sub(half).min(n - 2 * half - 1);
@@ -493,17 +503,30 @@ mod tests {
             .collect();
         let motion = Trajectory::new(time.clone(), vec![noisy.clone()]);
         let found = motion.derivative(0, 1, Width::Best).values;
-        let plain = pass(&time, &noisy, None, 3, Scale::Plain).unwrap().of(1).values;
+        let plain = pass(&time, &noisy, None, 3, Scale::Plain)
+            .unwrap()
+            .of(1)
+            .values;
         let error = |rates: &[f64]| -> f64 {
             let pairs = rates.iter().zip(&time).skip(5).take(110);
             pairs.map(|(r, &t)| (r - rate(t)).powi(2)).sum()
         };
-        assert!(error(&found) < 0.5 * error(&plain), "{} {}", error(&found), error(&plain));
+        assert!(
+            error(&found) < 0.5 * error(&plain),
+            "{} {}",
+            error(&found),
+            error(&plain)
+        );
         // Second derivatives by the chain rule: of e^t all are alike.
         let time: Vec<f64> = (0..40).map(|i| 0.1 * f64::from(i)).collect();
         let grown = time.iter().map(|t| t.exp()).collect();
         let motion = Trajectory::new(time.clone(), vec![grown]);
-        for (found, t) in motion.derivative(0, 2, Width::Best).values.iter().zip(&time) {
+        for (found, t) in motion
+            .derivative(0, 2, Width::Best)
+            .values
+            .iter()
+            .zip(&time)
+        {
             assert!((found / t.exp() - 1.0).abs() < 1e-6, "{found} at {t}");
         }
     }

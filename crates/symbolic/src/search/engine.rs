@@ -425,7 +425,7 @@ impl Engine {
         match &self.beginning {
             Beginning::Tasks { tasks, each, .. } => (round as usize) < tasks.len() * each.len(),
             Beginning::Template(_, _, steps) => (round as usize) < steps.len(),
-            Beginning::Constants(_) => true,
+            Beginning::Constants(_) => false,
         }
     }
 

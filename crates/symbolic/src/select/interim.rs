@@ -4,26 +4,27 @@
 //! out; the one of the shortest [description](super::describe) is selected.
 
 use super::describe::Describer;
-use super::snap::Snapping;
+use super::trial::Fitted;
 use super::{Constant, Finding, latex};
 use crate::evaluate::Scratch;
-use crate::search::{Front, Judge, Problem, Settings};
+use crate::search::{Front, Problem, Settings};
 
 /// The laws of a front as they are, the smallest first; none if there is none yet.
 pub fn interim(front: &Front, problem: &Problem, settings: &Settings) -> Vec<Finding> {
     let (_, spread) = problem.middle();
-    let judge = Judge::new(problem, settings);
-    let describer = Describer::new(problem, settings, spread);
-    let snapping = Snapping {
-        judge: &judge,
-        problem,
-        describer: &describer,
-        spread,
-    };
-    let mut scratch = Scratch::new();
     let laws = || front.laws().zip(front.forms());
+    let describer = Describer::new(problem, settings, spread);
+    let mut scratch = Scratch::new();
     let lengths: Vec<f64> = laws()
-        .map(|(_, form)| snapping.length(form, &mut scratch))
+        .map(|(law, form)| {
+            let fitted = Fitted {
+                law,
+                ties: None,
+                parameters: law.expression.constants(),
+            };
+            let form = &form.expression;
+            describer.length(fitted, form, &mut scratch).total()
+        })
         .collect();
     let shortest = (0..lengths.len()).min_by(|&a, &b| lengths[a].total_cmp(&lengths[b]));
     let dimensions = settings.dimensions(problem).ok().flatten();

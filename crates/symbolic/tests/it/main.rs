@@ -9,6 +9,7 @@ mod laws;
 mod leaves;
 mod losses;
 mod magnitudes;
+mod motions;
 mod operators;
 mod printers;
 mod published;

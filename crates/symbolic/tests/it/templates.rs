@@ -293,10 +293,37 @@ fn guesses_and_operators_are_those_of_the_open_function() {
 }
 
 #[test]
+fn constants_that_are_all_that_is_open_are_fitted() {
+    // Constants of very different sizes, in an exponent and without one.
+    let problem = table(&["x", "kind"], 0.0, |v| {
+        7e3 * (-0.8 * v[0]).exp() + [0.0, 2.0, -5.0, 0.0, 0.0, 9.0][v[1] as usize]
+    });
+    let settings = settings("a[]*exp(b[]*x) + c[kind]");
+    let front = search(&problem, &settings, 5).front();
+    let laws = findings(&front, &problem, &settings);
+    let (_, law) = laws.iter().find(|(_, finding)| finding.selected).unwrap();
+    let near = |name: &str, value: f64| {
+        let found = law.opened[name].as_f64().unwrap();
+        assert!(
+            (found - value).abs() < 1e-6 * (1.0 + value.abs()),
+            "{law:?}"
+        );
+    };
+    near("a[]", 7e3);
+    near("b[]", -0.8);
+    near("c[kind = 5]", 9.0);
+    // One constant alone is not mistaken for the mean.
+    let problem = table(&["x"], 0.1, |v| 3.0 * v[0]);
+    let front = search(&problem, &self::settings("c[]*x"), 5).front();
+    let laws = findings(&front, &problem, &self::settings("c[]*x"));
+    assert!(laws[0].1.expression.contains('x'), "{:?}", laws[0].1);
+}
+
+#[test]
 fn templates_that_cannot_be_searched_are_refused() {
     let problem = table(&["x", "y", "kind"], 0.0, |v| v[0] + v[1]);
     for (wrong, said) in [
-        ("x + y", "no function open"),
+        ("x + y", "nothing open"),
         ("f(q)*x", "column"),
         ("-exp(f(x))", "rows"),
         ("c[x]*f(y)", "400 different values"),

@@ -222,6 +222,21 @@ pub enum DataError {
         /// What is wrong.
         reason: String,
     },
+    /// Numbers of particles that are not as many as their names.
+    #[error("in row {row} of `{}`, `{column}` has {found} numbers, expected {expected} for each particle, one for each \
+             name given; name all numbers of a particle, in their order", .path.display())]
+    Parts {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The row.
+        row: usize,
+        /// How many numbers there are, of the row or of the first particle that has others.
+        found: usize,
+        /// How many names were given.
+        expected: usize,
+    },
     /// A number that the computation cannot use.
     #[error("column `{column}` of `{}` holds {found} in row {row}{}, expected {expected}", .path.display(), in_list(*.entry))]
     Value {
@@ -296,6 +311,7 @@ impl DataError {
             | Self::ArrayLength { path, .. }
             | Self::NotContinued { path, .. }
             | Self::Offsets { path, .. }
+            | Self::Parts { path, .. }
             | Self::Value { path, .. }
             | Self::Table { path, .. }
             | Self::BatchRows { path }

@@ -10,7 +10,7 @@ use pellucid_core::Values;
 use crate::columns::Found;
 use crate::error::DataError;
 use crate::reader::NullAt;
-use crate::{csv, npz, parquet, wide};
+use crate::{apart, csv, npz, parquet, wide};
 
 /// Every format, in the order in which messages list them.
 const FORMATS: &[&Format] = &[&parquet::FORMAT, &npz::FORMAT, &csv::FORMAT];
@@ -93,6 +93,7 @@ pub(crate) trait Source: Send {
 /// numbers of a particle in arrays and numbered columns.
 pub(crate) fn open(path: &Path, features: &[String]) -> Result<Box<dyn Source>, DataError> {
     let source = (format(path)?.open)(path, features)?;
+    let source = apart::with_features(path, source, features);
     Ok(wide::with_lists(source, features))
 }
 
@@ -172,7 +173,7 @@ pub(crate) fn start(path: &Path) -> Result<Vec<u8>, DataError> {
 /// The first bytes for a message, with the name of the format if they are
 /// those of one that physicists use and we do not read.
 pub(crate) fn describe(start: &[u8]) -> String {
-    let known: [(&[u8], &str); 8] = [
+    let known: [(&[u8], &str); 13] = [
         (b"PAR1", "a Parquet file"),
         (b"PARE", "an encrypted Parquet file"),
         (b"PK", "a ZIP archive, such as NPZ"),
@@ -184,6 +185,11 @@ pub(crate) fn describe(start: &[u8]) -> String {
         (b"root", "a ROOT file"),
         (b"ARROW1", "an Arrow file"),
         (b"\x1f\x8b", "a gzip archive; unpack it first"),
+        (b"\x28\xb5\x2f\xfd", "a Zstandard archive; unpack it first"),
+        (b"BZh", "a bzip2 archive; unpack it first"),
+        (b"\xfd7zXZ", "an xz archive; unpack it first"),
+        (b"\xff\xfe", "text in UTF-16; save it as UTF-8"),
+        (b"\xfe\xff", "text in UTF-16; save it as UTF-8"),
     ];
     let bytes = start[..start.len().min(8)].escape_ascii();
     match known.iter().find(|(magic, _)| start.starts_with(magic)) {

@@ -33,6 +33,7 @@
 //! and describes itself in a `FORMAT`, and put its name into the list in
 //! `format.rs`.
 
+mod apart;
 mod atomic;
 mod columns;
 mod csv;

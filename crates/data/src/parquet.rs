@@ -4,7 +4,8 @@
 //! chosen columns, so a file may be larger than memory. Batches are cut anew:
 //! they do not follow the row groups.
 //!
-//! * **Columns:** numbers and lists of numbers. The fields of records are
+//! * **Columns:** numbers and lists of numbers; lists of lists of numbers are read
+//!   joined, to be taken apart. The fields of records are
 //!   columns of their own, called `jet.pt` (a record per row) or `part.pt` (a
 //!   list of records per row, what `ak.zip` makes).
 //! * **Types:** those of the Parquet schema itself, not those of the Arrow
@@ -40,6 +41,7 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field};
 use pellucid_core::{Jagged, Values};
 
+use crate::apart::LISTS_OF_LISTS;
 use crate::columns::{Found, TEXT};
 use crate::error::DataError;
 use crate::format::{Format, Lenience, Source};
@@ -49,7 +51,7 @@ pub(crate) const FORMAT: Format = Format {
     name: "Parquet",
     magic: &[b"PAR1"],
     extensions: &["parquet", "pq"],
-    open: |path, _| Ok(Box::new(Parquet::open(path)?)),
+    open: |path, features| Ok(Box::new(Parquet::open(path, features.len())?)),
 };
 
 /// Rows decoded at a time, at most: enough to amortise the work per call,
@@ -61,6 +63,8 @@ struct Parquet {
     rows: usize,
     found: Vec<Found>,
     leaves: Vec<Leaf>,
+    /// How many numbers a particle has, in lists of lists.
+    numbers: usize,
     builder: Option<ParquetRecordBatchReaderBuilder<File>>,
     reader: Option<ParquetRecordBatchReader>,
     /// The chosen leaves, by their places.
@@ -83,7 +87,8 @@ struct Leaf {
 }
 
 impl Parquet {
-    fn open(path: &Path) -> Result<Self, DataError> {
+    /// Opens a file whose particles have so many numbers, where it lists them as lists.
+    fn open(path: &Path, numbers: usize) -> Result<Self, DataError> {
         let unreadable = |source| DataError::Unreadable {
             path: path.to_owned(),
             source,
@@ -98,7 +103,7 @@ impl Parquet {
             .map_err(|_| damaged(path, "it claims a negative number of rows"))?;
         let mut columns = Columns::default();
         for field in builder.schema().fields() {
-            columns.walk(field, &[], false);
+            columns.walk(field, &[], 0);
         }
         let Columns { found, leaves } = columns;
         Ok(Self {
@@ -106,6 +111,7 @@ impl Parquet {
             rows,
             found,
             leaves,
+            numbers,
             builder: Some(builder),
             reader: None,
             chosen: Vec::new(),
@@ -194,6 +200,7 @@ impl Source for Parquet {
                 let place = Place {
                     path: &self.path,
                     column: &self.found[index].name,
+                    numbers: self.numbers,
                     first_row: self.next_row + filled,
                     of_batch: filled,
                     key: self.lenience.keys.contains(&index),
@@ -267,29 +274,49 @@ struct Columns {
 }
 
 impl Columns {
-    fn walk(&mut self, field: &Field, above: &[String], list: bool) {
+    fn walk(&mut self, field: &Field, above: &[String], depth: usize) {
         let path: Vec<String> = above.iter().chain([field.name()]).cloned().collect();
-        self.walk_type(field.data_type(), path, list, None);
+        self.walk_type(field.data_type(), path, depth, None);
     }
 
-    fn walk_type(&mut self, kind: &DataType, path: Vec<String>, list: bool, refused: Option<&str>) {
+    /// `depth` is the number of lists around it.
+    fn walk_type(
+        &mut self,
+        kind: &DataType,
+        path: Vec<String>,
+        depth: usize,
+        refused: Option<&str>,
+    ) {
         match kind {
             DataType::Struct(fields) => {
                 for field in fields {
                     let inner = path.iter().chain([field.name()]).cloned().collect();
-                    self.walk_type(field.data_type(), inner, list, refused);
+                    self.walk_type(field.data_type(), inner, depth, refused);
                 }
             }
             DataType::List(entry) => {
-                let refused = refused.or(list.then_some("lists of lists"));
-                self.walk_type(entry.data_type(), path, true, refused);
+                let refused = match depth {
+                    0 => refused,
+                    1 => refused.or(Some(LISTS_OF_LISTS)),
+                    _ => Some("lists of lists of lists"),
+                };
+                self.walk_type(entry.data_type(), path, depth + 1, refused);
             }
             DataType::Map(entry, _) => {
-                self.walk_type(entry.data_type(), path, list, refused.or(Some("maps")));
+                self.walk_type(entry.data_type(), path, depth, refused.or(Some("maps")));
             }
             leaf => {
-                let refused = refused.or((list && is_text(leaf)).then_some("lists of texts"));
-                let refused = refused.map(str::to_owned).or_else(|| refused_type(leaf));
+                let list = depth > 0;
+                let refused = match refused {
+                    // Of numbers, these may be taken apart.
+                    Some(LISTS_OF_LISTS) => Some(match refused_type(leaf) {
+                        Some(kind) => format!("lists of lists of {kind}"),
+                        None => LISTS_OF_LISTS.to_owned(),
+                    }),
+                    Some(other) => Some(other.to_owned()),
+                    None if list && is_text(leaf) => Some("lists of texts".to_owned()),
+                    None => refused_type(leaf),
+                };
                 self.found.push(Found {
                     name: path.join("."),
                     refused,
@@ -354,6 +381,8 @@ impl Leaf {
 struct Place<'a> {
     path: &'a Path,
     column: &'a str,
+    /// How many numbers a particle has, in lists of lists.
+    numbers: usize,
     first_row: usize,
     /// The same row, counted from the first of the batch.
     of_batch: usize,
@@ -413,8 +442,12 @@ impl Place<'_> {
                     // Offsets of Arrow lists never fall and start at 0 or above.
                     let first = ends[0] as usize;
                     let ends: Vec<usize> = ends.iter().map(|&end| end as usize - first).collect();
-                    entries = lists.values().slice(first, ends[ends.len() - 1]);
-                    offsets = Some(ends);
+                    let joined = match offsets.take() {
+                        None => ends,
+                        Some(rows) => self.joined(&rows, &ends)?,
+                    };
+                    entries = lists.values().slice(first, joined[joined.len() - 1]);
+                    offsets = Some(joined);
                     array = &entries;
                 }
                 _ => break,
@@ -459,6 +492,24 @@ impl Place<'_> {
                 Ok(())
             }
             _ => Err(unexpected()),
+        }
+    }
+
+    /// Where the rows end that have lists of particles, each a list of its numbers.
+    fn joined(&self, rows: &[usize], ends: &[usize]) -> Result<Vec<usize>, DataError> {
+        let lengths = ends.windows(2).map(|pair| pair[1] - pair[0]);
+        match lengths
+            .enumerate()
+            .find(|(_, length)| *length != self.numbers)
+        {
+            None => Ok(rows.iter().map(|&particle| ends[particle]).collect()),
+            Some((particle, found)) => Err(DataError::Parts {
+                path: self.path.to_owned(),
+                column: self.column.to_owned(),
+                row: self.first_row + row_and_entry(particle, Some(rows)).0,
+                found,
+                expected: self.numbers,
+            }),
         }
     }
 

@@ -61,17 +61,18 @@ const TABLE: &[(&str, &str, Advice)] = &[
     ("DataError", "Fields", Nothing),
     ("DataError", "ArrayLength", Nothing),
     ("DataError", "Offsets", Nothing),
+    ("DataError", "Parts", Nothing),
     ("DataError", "Value", Follow(weight_of_nothing)),
     ("DataError", "Table", Nothing),
     ("DataError", "BatchRows", Nothing),
     ("DataError", "Unwritable", Nothing),
     ("DataError", "NotContinued", Nothing),
     ("ObservableError", "Table", Nothing),
-    ("ObservableError", "Columns", Nothing),
+    ("ObservableError", "Columns", Follow(property)),
     ("ObservableError", "Ambiguous", Nothing),
     ("ObservableError", "Momenta", Follow(momenta)),
     ("ObservableError", "Groups", Follow(groups_of_columns)),
-    ("ObservableError", "Unclear", Nothing),
+    ("ObservableError", "Unclear", Follow(unclear)),
     ("ObservableError", "NotOurs", Follow(not_ours)),
     ("ObservableError", "NotThere", Nothing),
     ("ObservableError", "Disagree", Follow(disagree)),
@@ -338,6 +339,80 @@ fn momenta(place: &Place) {
     place.works(
         "audit girth many.parquet --columns part_pt=hardness,part_eta=along,part_phi=around",
     );
+    // Relative to a jet of which the file tells too little.
+    JetTable::draw(4)
+        .renamed("part_eta", "part_deta")
+        .renamed("part_phi", "part_dphi")
+        .with("jeteta", Values::Float(vec![0.5; 4]))
+        .write(&place.path("relative.parquet"));
+    for (advice, wrong) in [
+        ("--columns jet_eta=NAME", ""),
+        ("--columns jet_phi=0", " --columns jet_eta=jeteta"),
+    ] {
+        place.follows(
+            &format!("inputs relative.parquet{wrong}"),
+            advice,
+            "inputs relative.parquet --columns jet_eta=jeteta --columns jet_phi=0",
+        );
+    }
+}
+
+fn property(place: &Place) {
+    let table = JetTable::draw(4);
+    let charges = table.columns[2].1.clone();
+    table.with("q", charges).write(&place.path("jets.parquet"));
+    let charge = "[inputs.x]\nkind = \"particles\"\ncount = 3\nfeatures = [\"charge\"]\n";
+    place.write("charge.toml", charge);
+    place.follows(
+        "inputs jets.parquet --spec charge.toml",
+        "--columns part_charge=NAME",
+        "inputs jets.parquet --spec charge.toml --columns part_charge=q",
+    );
+}
+
+fn unclear(place: &Place) {
+    // A mask that is 1 for padding.
+    let table = ["part_pt", "part_eta", "part_phi"]
+        .iter()
+        .fold(JetTable::draw(6), |table, name| {
+            table.lists(name, |_, list| list.push(0.0))
+        });
+    let mask = table.columns[1].1.clone();
+    table
+        .with("mask", mask)
+        .lists("mask", |_, list| {
+            let padding = list.len() - 1;
+            list.fill(0.0);
+            list[padding] = 1.0;
+        })
+        .write(&place.path("jets.parquet"));
+    place.follows(
+        "inputs jets.parquet",
+        "--columns part_padding=mask",
+        "inputs jets.parquet --columns part_padding=mask",
+    );
+    // Pseudorapidities that are mirrored.
+    let mirrored =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/jet_files/mirrored.parquet");
+    std::fs::copy(mirrored, place.path("mirrored.parquet")).unwrap();
+    place.follows(
+        "observables mirrored.parquet --observable mass",
+        "--columns part_deta_mirrored=part_deta",
+        "observables mirrored.parquet --observable mass --columns part_deta_mirrored=part_deta",
+    );
+    // Something that may be a mass.
+    let table = JetTable::draw(4);
+    let masses = table.columns[1].1.clone();
+    table
+        .with("mass_reco", masses)
+        .write(&place.path("jets.parquet"));
+    for right in ["--columns part_m=mass_reco", "--convention pt-eta-phi"] {
+        place.follows(
+            "inputs jets.parquet",
+            right,
+            &format!("inputs jets.parquet {right}"),
+        );
+    }
 }
 
 fn groups_of_columns(place: &Place) {
@@ -372,6 +447,11 @@ fn not_ours(place: &Place) {
         "inputs jets.parquet --columns part_pp=hardness,part_eta=part_eta,part_phi=part_phi",
         "the nearest is `part_pt`",
         "inputs jets.parquet --columns part_pt=hardness,part_eta=part_eta,part_phi=part_phi",
+    );
+    place.follows(
+        "inputs jets.parquet --columns particle_pt=hardness",
+        "the nearest is `part_pt`",
+        "inputs jets.parquet --columns part_pt=hardness",
     );
 }
 

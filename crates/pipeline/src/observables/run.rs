@@ -55,9 +55,8 @@ pub fn observables(
     let part_batches = PART.div_ceil(columns.len() * batch_rows);
     let part_rows = part_batches * batch_rows;
     let needs = columns.needs();
-    let source = Source::without_truth(jets, &request.data)?
+    let source = Source::keeping(jets, &request.data, columns.kept())?
         .telling(needs)?
-        .keeping(columns.kept())?
         .batch_rows(batch_rows);
     files::check_out(out, source.paths())?;
     let mut stream = source.stream();

@@ -156,24 +156,40 @@ impl Source {
     /// Labelled jets: looks at the files, whether they are there and have the
     /// columns. `data` are names, folders and patterns.
     pub fn open(data: &[PathBuf], settings: &DataSettings) -> Result<Self, PipelineError> {
-        Self::asking(data, settings, Truths::Needed)
+        Self::asking(data, settings, Truths::Needed, &[])
     }
 
     /// The same, for a job that asks neither for labels nor for groups.
     pub fn without_truth(data: &[PathBuf], settings: &DataSettings) -> Result<Self, PipelineError> {
-        Self::asking(data, settings, Truths::Ignored)
+        Self::asking(data, settings, Truths::Ignored, &[])
+    }
+
+    /// The same, handing on these columns too, as they are.
+    pub fn keeping(
+        data: &[PathBuf],
+        settings: &DataSettings,
+        columns: &[String],
+    ) -> Result<Self, PipelineError> {
+        Self::asking(data, settings, Truths::Ignored, columns)
     }
 
     fn asking(
         data: &[PathBuf],
         settings: &DataSettings,
         truths: Truths,
+        keep: &[String],
     ) -> Result<Self, PipelineError> {
         let asked = Asked {
             truths,
             properties: Vec::new(),
-            keep: Vec::new(),
+            keep: keep.to_vec(),
         };
+        let mut settings = settings.clone();
+        // A map may name the column of weights.
+        if settings.weight.is_none() && settings.columns.0.contains_key(columns::WEIGHT) {
+            settings.weight = Some(columns::WEIGHT.to_owned());
+        }
+        let settings = &settings;
         let files::Files { paths, again } = files::expand_labelled(data, &settings.files)?;
         let mut source = Self {
             files: Vec::new(),
@@ -202,7 +218,22 @@ impl Source {
         if let (Some(error), true) = (empty, source.files.is_empty()) {
             return Err(error);
         }
+        source.check_the_map()?;
         Ok(source)
+    }
+
+    /// A name that the map gives must be in one of the files.
+    fn check_the_map(&self) -> Result<(), PipelineError> {
+        let Some((first, others)) = self.files.split_first() else {
+            return Ok(());
+        };
+        let mut nowhere = first.layout.unfit.iter();
+        let nowhere =
+            nowhere.find(|ours| others.iter().all(|file| file.layout.unfit.contains(ours)));
+        match nowhere {
+            Some(ours) => Err(columns::not_there(&first.path, ours, &self.settings)?.into()),
+            None => Ok(()),
+        }
     }
 
     /// Reads these of the constituents too; an error if a file does not tell one.
@@ -216,10 +247,16 @@ impl Source {
         self.laid_out()
     }
 
-    /// Hands on these columns too, as they are.
-    pub fn keeping(mut self, columns: &[String]) -> Result<Self, PipelineError> {
-        self.asked.keep.extend_from_slice(columns);
-        self.laid_out()
+    /// For a job that keeps no jets: nothing that is kept grows with their number.
+    #[must_use]
+    pub fn passing(mut self) -> Self {
+        self.passing = true;
+        self
+    }
+
+    /// Whether events are looked for that have jets in several files.
+    fn remembers(&self) -> bool {
+        !self.passing && self.files.len() > 1 && self.keyed()
     }
 
     /// For a job that keeps no jets: nothing that is kept grows with their number.
@@ -303,8 +340,12 @@ impl Source {
             ));
         }
         let said = self.files.iter().flat_map(|file| {
-            let notes = file.layout.plan.notes().iter();
-            notes.map(|note| (file.path.as_path(), note.clone()))
+            let notes = file.layout.plan.notes().iter().cloned();
+            let unfit = file.layout.unfit.iter().map(|ours| {
+                let theirs = self.settings.columns.file_name(ours);
+                format!("`{ours}` is read under its own name, no column is called `{theirs}`")
+            });
+            notes.chain(unfit).map(|note| (file.path.as_path(), note))
         });
         notes.extend(files::notes_of(said));
         if self.asked.truths == Truths::Ignored {

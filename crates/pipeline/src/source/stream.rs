@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use pellucid_core::{Job, Table};
 use pellucid_core::target::{Target, TargetError, Truth};
+use pellucid_core::{Job, Table};
 use pellucid_data::{DataError, Reader};
 use pellucid_observables::jets::Jets;
 use pellucid_observables::jets::vocabulary::Plan;

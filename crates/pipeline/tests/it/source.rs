@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pellucid_core::Job;
+use pellucid_core::{Column, Job, Table, Values};
 use pellucid_pipeline::jets::property::Property;
 use pellucid_pipeline::source::{Account, DataSettings, Events, Source};
 
@@ -77,6 +77,67 @@ fn nulls_are_refused_or_left_out_by_kind() {
             .0
             .jets
     );
+}
+
+/// Two jets of one file by these columns, with a label and a number.
+fn two_jets(path: &Path, names: [&str; 3], number: &str) {
+    let lists = |values: [f64; 2]| {
+        Values::FloatLists([vec![values[0]], vec![values[1]]].into_iter().collect())
+    };
+    let columns = [
+        ("label", Values::Integer(vec![0, 1])),
+        (number, Values::Float(vec![2.0, 3.0])),
+        (names[0], lists([5.0, 7.0])),
+        (names[1], lists([0.1, 0.2])),
+        (names[2], lists([0.3, 0.4])),
+    ];
+    let columns = columns.map(|(name, values)| Column {
+        name: name.to_owned(),
+        unit: String::new(),
+        values,
+    });
+    pellucid_data::parquet::write(path, &Table::new(columns.to_vec()).unwrap()).unwrap();
+}
+
+#[test]
+fn a_name_of_the_map_is_used_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let [ours, theirs] = ["ours.parquet", "theirs.parquet"].map(|name| folder.path().join(name));
+    two_jets(&ours, ["part_pt", "part_eta", "part_phi"], "w");
+    two_jets(&theirs, ["hard", "along", "around"], "w");
+    let read = |files: &[&PathBuf], settings: &str| {
+        let settings: DataSettings = pellucid_pipeline::settings::parse(settings).unwrap();
+        let files: Vec<PathBuf> = files.iter().map(|file| (*file).clone()).collect();
+        let source = Source::open(&files, &settings).map_err(|error| error.to_string())?;
+        let notes = source.notes().join("\n");
+        let (events, _) = source
+            .read_all(&Job::silent())
+            .map_err(|error| error.to_string())?;
+        Ok::<_, String>((events, notes))
+    };
+    // The weight of an event, by its own name in the map.
+    let (events, _) = read(&[&ours], "[columns]\nweight = 'w'").unwrap();
+    assert_eq!(events.weights(), [2.0, 3.0]);
+    let (events, _) = read(&[&ours], "").unwrap();
+    assert!(events.weights().is_empty());
+    for name in ["particle_pt", "weights", "jet_charge", "pt_part"] {
+        let message = read(&[&ours], &format!("[columns]\n{name} = 'w'")).unwrap_err();
+        assert!(
+            message.contains(&format!("`{name}`, which is none of ours")),
+            "{message}"
+        );
+    }
+    // One map for files of two writers, of which one has our names.
+    let map = "[columns]\npart_pt = 'hard'\npart_eta = 'along'\npart_phi = 'around'";
+    let (events, notes) = read(&[&ours, &theirs], map).unwrap();
+    assert_eq!(events.len(), 4);
+    assert!(
+        notes.contains("`part_pt` is read under its own name"),
+        "{notes}"
+    );
+    // What no file has is a mistake, whatever they have besides.
+    let message = read(&[&ours], map).unwrap_err();
+    assert!(message.contains("`around`"), "{message}");
 }
 
 #[test]

@@ -81,7 +81,9 @@ pub(crate) fn with_features(
 /// one of lists.
 fn particles(found: &[Found]) -> Vec<usize> {
     let all = |is: &dyn Fn(&Found) -> bool| -> Vec<usize> {
-        (0..found.len()).filter(|&place| is(&found[place])).collect()
+        (0..found.len())
+            .filter(|&place| is(&found[place]))
+            .collect()
     };
     let deep = all(&|column| column.refused.as_deref() == Some(LISTS_OF_LISTS));
     if !deep.is_empty() {
@@ -89,7 +91,11 @@ fn particles(found: &[Found]) -> Vec<usize> {
     }
     let flat = all(&|column| column.lists && column.refused.is_none());
     let made = found.iter().any(|column| column.derived);
-    if flat.len() == 1 && !made { flat } else { Vec::new() }
+    if flat.len() == 1 && !made {
+        flat
+    } else {
+        Vec::new()
+    }
 }
 
 impl Apart {
@@ -171,15 +177,16 @@ impl Source for Apart {
         };
         let own = self.inner.found().len();
         let of: BTreeMap<usize, &Values> = self.read.iter().copied().zip(&values).collect();
-        let columns = self.chosen.iter().map(|&column| {
-            match column.checked_sub(own) {
+        let columns = self
+            .chosen
+            .iter()
+            .map(|&column| match column.checked_sub(own) {
                 None => Ok(of[&column].clone()),
                 Some(list) => {
                     let (column, place) = self.lists[list];
                     self.part(column, place, of[&column])
                 }
-            }
-        });
+            });
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
         self.next_row += values.first().map_or(0, Values::rows);
         Ok(Some(columns))

@@ -165,10 +165,7 @@ pub(crate) fn describe(start: &[u8]) -> String {
         (b"root", "a ROOT file"),
         (b"ARROW1", "an Arrow file"),
         (b"\x1f\x8b", "a gzip archive; unpack it first"),
-        (
-            b"\x28\xb5\x2f\xfd",
-            "a Zstandard archive; unpack it first",
-        ),
+        (b"\x28\xb5\x2f\xfd", "a Zstandard archive; unpack it first"),
         (b"BZh", "a bzip2 archive; unpack it first"),
         (b"\xfd7zXZ", "an xz archive; unpack it first"),
         (b"\xff\xfe", "text in UTF-16; save it as UTF-8"),

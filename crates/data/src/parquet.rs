@@ -498,7 +498,10 @@ impl Place<'_> {
     /// Where the rows end that have lists of particles, each a list of its numbers.
     fn joined(&self, rows: &[usize], ends: &[usize]) -> Result<Vec<usize>, DataError> {
         let lengths = ends.windows(2).map(|pair| pair[1] - pair[0]);
-        match lengths.enumerate().find(|(_, length)| *length != self.numbers) {
+        match lengths
+            .enumerate()
+            .find(|(_, length)| *length != self.numbers)
+        {
             None => Ok(rows.iter().map(|&particle| ends[particle]).collect()),
             Some((particle, found)) => Err(DataError::Parts {
                 path: self.path.to_owned(),

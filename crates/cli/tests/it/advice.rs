@@ -50,6 +50,7 @@ const TABLE: &[(&str, &str, Advice)] = &[
     ("DataError", "Truncated", Nothing),
     ("DataError", "Damaged", Nothing),
     ("DataError", "NoRows", Nothing),
+    ("DataError", "Header", Nothing),
     ("DataError", "NoColumns", Nothing),
     ("DataError", "MissingColumn", Follow(missing_column)),
     ("DataError", "Twice", Nothing),
@@ -360,9 +361,7 @@ fn momenta(place: &Place) {
 fn property(place: &Place) {
     let table = JetTable::draw(4);
     let charges = table.columns[2].1.clone();
-    table
-        .with("q", charges)
-        .write(&place.path("jets.parquet"));
+    table.with("q", charges).write(&place.path("jets.parquet"));
     let charge = "[inputs.x]\nkind = \"particles\"\ncount = 3\nfeatures = [\"charge\"]\n";
     place.write("charge.toml", charge);
     place.follows(
@@ -394,8 +393,8 @@ fn unclear(place: &Place) {
         "inputs jets.parquet --columns part_padding=mask",
     );
     // Pseudorapidities that are mirrored.
-    let mirrored = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures/jet_files/mirrored.parquet");
+    let mirrored =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/jet_files/mirrored.parquet");
     std::fs::copy(mirrored, place.path("mirrored.parquet")).unwrap();
     place.follows(
         "observables mirrored.parquet --observable mass",
@@ -408,10 +407,7 @@ fn unclear(place: &Place) {
     table
         .with("mass_reco", masses)
         .write(&place.path("jets.parquet"));
-    for right in [
-        "--columns part_m=mass_reco",
-        "--convention pt-eta-phi",
-    ] {
+    for right in ["--columns part_m=mass_reco", "--convention pt-eta-phi"] {
         place.follows(
             "inputs jets.parquet",
             right,

@@ -183,7 +183,10 @@ fn pseudorapidities_that_are_mirrored_are_asked_for_by_the_file_s_own_energies()
     // Also where bad rows are left out: jets that fly backwards are not bad.
     for options in [&[][..], &["--skip-bad-rows"]] {
         let said = refused("mirrored.parquet", options);
-        assert!(said.contains("--columns part_deta_mirrored=part_deta"), "{said}");
+        assert!(
+            said.contains("--columns part_deta_mirrored=part_deta"),
+            "{said}"
+        );
         assert!(said.contains("--columns part_deta=part_deta"), "{said}");
         assert!(!said.contains("--skip-bad-rows"), "{said}");
     }
@@ -193,7 +196,10 @@ fn pseudorapidities_that_are_mirrored_are_asked_for_by_the_file_s_own_energies()
 fn numbers_of_particles_that_do_not_fit_their_names_are_refused_by_row() {
     for file in ["lists_of_lists.parquet", "fixed_lists.parquet"] {
         let said = refused(file, &["--columns", "pt,eta,phi"]);
-        assert!(said.contains("row 0") && said.contains("expected 3"), "{file}: {said}");
+        assert!(
+            said.contains("row 0") && said.contains("expected 3"),
+            "{file}: {said}"
+        );
         let said = refused(file, &[]);
         assert!(said.contains("--columns pt,y,phi,pid"), "{file}: {said}");
     }

@@ -67,7 +67,9 @@ mod tests {
     fn jet(seed: u64) -> (Vec<Momentum>, f64) {
         let mut state = seed * 7919 + 1;
         let mut number = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             (state >> 33) as f64 / f64::from(1_u32 << 31) - 0.5
         };
         let particles: Vec<Momentum> = (0..8)
@@ -101,7 +103,10 @@ mod tests {
             votes.count(eta + 0.02 * (seed as f64 / 50.0 - 1.0), own);
         }
         assert!(!plain.contradict() && plain.plain > 90, "{plain:?}");
-        assert!(mirrored.contradict() && mirrored.mirrored > 90, "{mirrored:?}");
+        assert!(
+            mirrored.contradict() && mirrored.mirrored > 90,
+            "{mirrored:?}"
+        );
         assert!(!shifted.contradict(), "{shifted:?}");
     }
 }

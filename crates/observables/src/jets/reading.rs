@@ -20,7 +20,7 @@ use super::mirrored::Votes;
 use super::ranges::{
     ANGLE, DIRECTION, ENERGY, MASS, PT, check, is_angle, is_direction, is_energy, is_mass, is_pt,
 };
-use super::vocabulary::{Plan, Quantity};
+use super::vocabulary::{Meaning, Plan, Quantity};
 use crate::ObservableError;
 
 /// `m²` may be this far below 0, as a share of `E²`: files that print six digits, as
@@ -224,7 +224,9 @@ impl<'a> Particles<'a> {
         let nothing = |entry: usize| self.is_nothing(i, entry);
         if !kept.is_empty()
             && kept.iter().all(|&entry| nothing(entry))
-            && (0..values.len()).filter(left_out).any(|entry| !nothing(entry))
+            && (0..values.len())
+                .filter(left_out)
+                .any(|entry| !nothing(entry))
         {
             let (meant, other) = if particle == 1.0 {
                 ("part_mask, 1 for a particle", "part_padding")
@@ -237,7 +239,10 @@ impl<'a> Particles<'a> {
                     "is read as {meant}, but in row {row} (counted from 0) all particles it keeps are \
                      zeros and some it leaves out are not"
                 ),
-                advice: format!("if it is the other way round: `--columns {other}={}`", mask.name),
+                advice: format!(
+                    "if it is the other way round: `--columns {other}={}`",
+                    mask.name
+                ),
             });
         }
         Ok(true)
@@ -330,7 +335,15 @@ impl<'a> Particles<'a> {
     fn mass_of(&self, i: usize, entry: usize, e: f64, p: f64) -> Option<f64> {
         let mut numbers = self.lists[..self.momentum].iter();
         let half = numbers.all(|list| is_half(list.values.row(i)[entry]));
-        mass_within(e, p, if half { HALF_SQUARE_TOLERANCE } else { SQUARE_TOLERANCE })
+        mass_within(
+            e,
+            p,
+            if half {
+                HALF_SQUARE_TOLERANCE
+            } else {
+                SQUARE_TOLERANCE
+            },
+        )
     }
 
     fn too_little_energy(&self, i: usize, entry: usize, e: f64) -> ObservableError {
@@ -400,14 +413,12 @@ impl<'a> Particles<'a> {
             } else {
                 self.mass_of(i, entry, e, pt * direction.cosh())
             };
-            match found {
-                Some(m) => m,
-                None => {
-                    self.refuse_mirrored(i, |eta| {
-                        mass_within(e, pt * eta.cosh(), SQUARE_TOLERANCE).is_some()
-                    }, direction)?;
-                    return Err(self.too_little_energy(i, entry, e));
-                }
+            if let Some(m) = found {
+                m
+            } else {
+                let sound = |eta: f64| mass_of(e, pt * eta.cosh()).is_some();
+                self.refuse_mirrored(i, sound, direction)?;
+                return Err(self.too_little_energy(i, entry, e));
             }
         } else {
             self.mass(i, entry)?
@@ -439,7 +450,7 @@ impl<'a> Particles<'a> {
     /// The pseudorapidity of the jet, if those of its particles are relative to it and
     /// nobody said how.
     fn eta_to_judge(&self, i: usize) -> Option<f64> {
-        let open = self.plan.reads(Quantity::RelativeEta) && !self.plan.told;
+        let open = self.plan.reads(Quantity::RelativeEta) && self.plan.relative == Meaning::Assumed;
         let (_, etas) = self.origin[1].as_ref().filter(|_| open)?;
         Some(etas[i])
     }
@@ -518,7 +529,11 @@ impl<'a> Particles<'a> {
         if let Particle::Polar(p) = particle {
             let agrees = |eta: f64| {
                 let other = p.pt.hypot(p.m) * rapidity(p.pt, eta, p.m).cosh();
-                (other - self.number(Quantity::E, i, entry).map_or(f64::NAN, |(e, _)| e)).abs()
+                (other
+                    - self
+                        .number(Quantity::E, i, entry)
+                        .map_or(f64::NAN, |(e, _)| e))
+                .abs()
                     <= AGREEMENT * other
             };
             self.refuse_mirrored(i, agrees, pseudorapidity(p.pt, p.y, p.m))?;

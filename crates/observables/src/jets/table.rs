@@ -16,8 +16,8 @@
 use pellucid_core::{Table, Values};
 
 use super::kinematics::{self, Momentum, wrap};
-use super::property::{self, Property};
 use super::mirrored::Votes;
+use super::property::{self, Property};
 use super::ranges::{
     ANGLE, DIRECTION, ENERGY, MASS, POSITIVE, check, is_angle, is_direction, is_energy, is_mass,
     is_positive,
@@ -402,7 +402,10 @@ mod tests {
         let message = Jets::from_table(&table.unwrap(), 0)
             .unwrap_err()
             .to_string();
-        assert!(message.contains("`part_deta` is relative to the jet and needs `jet_eta`"), "{message}");
+        assert!(
+            message.contains("`part_deta` is relative to the jet and needs `jet_eta`"),
+            "{message}"
+        );
         assert!(
             message.contains("found are part_pt, part_deta;"),
             "{message}"

@@ -406,10 +406,8 @@ mod tests {
     fn an_infinity_without_a_bound_becomes_the_largest_number() {
         let entry = Entry {
             name: "far".to_owned(),
-            formula: Formula::parse("log(0 * pt)", &|name| {
-                Ok(Formula::base(name).unwrap())
-            })
-            .unwrap(),
+            formula: Formula::parse("log(0 * pt)", &|name| Ok(Formula::base(name).unwrap()))
+                .unwrap(),
             transform: Transform::IDENTITY,
         };
         let list = ParticleList::new(1, [entry]);

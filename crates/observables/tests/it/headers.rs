@@ -24,7 +24,9 @@ fn column(name: &str) -> Found {
 /// What becomes of columns, line by line.
 fn read(columns: &str, map: &str) -> String {
     let found: Vec<Found> = columns.split_whitespace().map(column).collect();
-    let pairs = map.split_whitespace().filter_map(|pair| pair.split_once('='));
+    let pairs = map
+        .split_whitespace()
+        .filter_map(|pair| pair.split_once('='));
     let map: BTreeMap<String, String> = pairs
         .map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned()))
         .collect();

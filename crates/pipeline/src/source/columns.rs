@@ -155,9 +155,8 @@ impl Fitting {
     /// Files of one data set may have different names: what a file has under our own
     /// name, and not under the one given, is read under ours.
     fn of(map: &ColumnMap, names: &[String]) -> Self {
-        let of_others = |(ours, theirs): &(&String, &String)| {
-            !names.contains(theirs) && names.contains(ours)
-        };
+        let of_others =
+            |(ours, theirs): &(&String, &String)| !names.contains(theirs) && names.contains(ours);
         let given = map.0.iter().filter(|entry| !of_others(entry));
         Self {
             given: ColumnMap(given.map(|(a, b)| (a.clone(), b.clone())).collect()),
@@ -256,9 +255,8 @@ fn arrays_of_particles(columns: &[pellucid_data::Found]) -> Option<String> {
             .iter()
             .filter(|column| column.lists && column.refused.is_none() && !column.derived);
         let only = lists.next().filter(|_| lists.next().is_none())?;
-        (!vocabulary::is_known(&only.name)).then(|| {
-            format!("`{}` has a list of numbers for each jet", only.name)
-        })
+        (!vocabulary::is_known(&only.name))
+            .then(|| format!("`{}` has a list of numbers for each jet", only.name))
     };
     let matrix = || {
         let mut wide = columns

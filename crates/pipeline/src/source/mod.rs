@@ -220,7 +220,8 @@ impl Source {
             return Ok(());
         };
         let mut nowhere = first.layout.unfit.iter();
-        let nowhere = nowhere.find(|ours| others.iter().all(|file| file.layout.unfit.contains(ours)));
+        let nowhere =
+            nowhere.find(|ours| others.iter().all(|file| file.layout.unfit.contains(ours)));
         match nowhere {
             Some(ours) => Err(columns::not_there(&first.path, ours, &self.settings)?.into()),
             None => Ok(()),
@@ -322,9 +323,7 @@ impl Source {
                 let theirs = self.settings.columns.file_name(ours);
                 format!("`{ours}` is read under its own name, no column is called `{theirs}`")
             });
-            notes
-                .chain(unfit)
-                .map(|note| (file.path.as_path(), note))
+            notes.chain(unfit).map(|note| (file.path.as_path(), note))
         });
         notes.extend(files::notes_of(said));
         if self.asked.truths == Truths::Ignored {

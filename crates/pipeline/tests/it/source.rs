@@ -81,7 +81,9 @@ fn nulls_are_refused_or_left_out_by_kind() {
 
 /// Two jets of one file by these columns, with a label and a number.
 fn two_jets(path: &Path, names: [&str; 3], number: &str) {
-    let lists = |values: [f64; 2]| Values::FloatLists([vec![values[0]], vec![values[1]]].into_iter().collect());
+    let lists = |values: [f64; 2]| {
+        Values::FloatLists([vec![values[0]], vec![values[1]]].into_iter().collect())
+    };
     let columns = [
         ("label", Values::Integer(vec![0, 1])),
         (number, Values::Float(vec![2.0, 3.0])),
@@ -108,7 +110,9 @@ fn a_name_of_the_map_is_used_or_refused() {
         let files: Vec<PathBuf> = files.iter().map(|file| (*file).clone()).collect();
         let source = Source::open(&files, &settings).map_err(|error| error.to_string())?;
         let notes = source.notes().join("\n");
-        let (events, _) = source.read_all(&Job::silent()).map_err(|error| error.to_string())?;
+        let (events, _) = source
+            .read_all(&Job::silent())
+            .map_err(|error| error.to_string())?;
         Ok::<_, String>((events, notes))
     };
     // The weight of an event, by its own name in the map.
@@ -118,13 +122,19 @@ fn a_name_of_the_map_is_used_or_refused() {
     assert!(events.weights().is_empty());
     for name in ["particle_pt", "weights", "jet_charge", "pt_part"] {
         let message = read(&[&ours], &format!("[columns]\n{name} = 'w'")).unwrap_err();
-        assert!(message.contains(&format!("`{name}`, which is none of ours")), "{message}");
+        assert!(
+            message.contains(&format!("`{name}`, which is none of ours")),
+            "{message}"
+        );
     }
     // One map for files of two writers, of which one has our names.
     let map = "[columns]\npart_pt = 'hard'\npart_eta = 'along'\npart_phi = 'around'";
     let (events, notes) = read(&[&ours, &theirs], map).unwrap();
     assert_eq!(events.len(), 4);
-    assert!(notes.contains("`part_pt` is read under its own name"), "{notes}");
+    assert!(
+        notes.contains("`part_pt` is read under its own name"),
+        "{notes}"
+    );
     // What no file has is a mistake, whatever they have besides.
     let message = read(&[&ours], map).unwrap_err();
     assert!(message.contains("`around`"), "{message}");

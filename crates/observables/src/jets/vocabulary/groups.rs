@@ -31,8 +31,8 @@ impl Of {
     fn takes(self, found: &Found) -> bool {
         found.refused.is_none()
             && found
-            .lists
-            .is_none_or(|lists| lists == (self == Self::Particles))
+                .lists
+                .is_none_or(|lists| lists == (self == Self::Particles))
     }
 }
 
@@ -207,13 +207,22 @@ pub(super) fn other_particles<'g>(all: &'g [Group], own: &Group) -> Vec<&'g Grou
 /// The only list besides a group that says which entries are particles: without a
 /// prefix of its own, or with that of constituents.
 pub(super) fn mask_of(all: &[Group], group: &Group) -> Option<(Quantity, String)> {
+    const NEAR: [&str; 11] = [
+        "",
+        "part",
+        "parts",
+        "particle",
+        "particles",
+        "const",
+        "constituent",
+        "constituents",
+        "pf",
+        "pfcand",
+        "pfcands",
+    ];
     if group.has(Quantity::Mask) || group.has(Quantity::Padding) {
         return None;
     }
-    const NEAR: [&str; 11] = [
-        "", "part", "parts", "particle", "particles", "const", "constituent", "constituents",
-        "pf", "pfcand", "pfcands",
-    ];
     let near = |other: &&Group| {
         other.prefix != group.prefix && NEAR.contains(&plain(&other.prefix).as_str())
     };
@@ -232,14 +241,39 @@ mod tests {
     #[test]
     fn other_jets_are_not_the_jet_itself() {
         for own in [
-            "jet", "jets", "fjet", "fatjet", "fj", "ak8", "ak8jet", "antikt10_jets", "recojet",
-            "ak15_puppi_jet", "event.jet",
+            "jet",
+            "jets",
+            "fjet",
+            "fatjet",
+            "fj",
+            "ak8",
+            "ak8jet",
+            "antikt10_jets",
+            "recojet",
+            "ak15_puppi_jet",
+            "event.jet",
         ] {
             assert!(is_own_jet(own), "{own}");
         }
         for other in [
-            "genjet", "truth_jet", "truthjet", "subjet", "subjet1", "leadingjet", "matched_jet",
-            "partonjet", "bjet", "jet1", "groomed", "", "f", "pf", "sdjet", "trackjet", "dijet", "muon",
+            "genjet",
+            "truth_jet",
+            "truthjet",
+            "subjet",
+            "subjet1",
+            "leadingjet",
+            "matched_jet",
+            "partonjet",
+            "bjet",
+            "jet1",
+            "groomed",
+            "",
+            "f",
+            "pf",
+            "sdjet",
+            "trackjet",
+            "dijet",
+            "muon",
         ] {
             assert!(!is_own_jet(other), "{other}");
         }

@@ -1,9 +1,9 @@
 //! What the user should know of the columns that are read.
 
-use super::Plan;
 use super::choice::Choice;
 use super::groups::{Group, Of, groups, is_ours, other_jets, other_particles};
 use super::words::{Quantity, parse};
+use super::{Meaning, Plan};
 
 impl Choice<'_> {
     /// What the user should know of a plan that reads these; `jets` are the groups
@@ -53,9 +53,8 @@ impl Choice<'_> {
             notes.push("no column of masses or energies: all particles are massless".to_owned());
         }
         let unused = self.group.columns.iter();
-        let unused = unused.filter(|(q, _)| {
-            q.of_momentum() && q.relative_to().is_none() && !read.contains(q)
-        });
+        let unused = unused
+            .filter(|(q, _)| q.of_momentum() && q.relative_to().is_none() && !read.contains(q));
         let unused: Vec<String> = unused
             .map(|(_, name)| name)
             .chain(&self.group.again)
@@ -97,7 +96,7 @@ impl Choice<'_> {
     /// One name has two meanings: JetClass and CMS mirror it.
     fn of_relative_directions(&self, plan: &Plan, read: &[Quantity]) -> Option<String> {
         let name = self.group.columns.get(&Quantity::RelativeEta)?;
-        let alone = read.contains(&Quantity::RelativeEta) && !plan.told;
+        let alone = read.contains(&Quantity::RelativeEta) && plan.relative == Meaning::Assumed;
         alone.then(|| {
             format!(
                 "`{name}` is read as the pseudorapidity less that of the jet, also where that of the jet is \

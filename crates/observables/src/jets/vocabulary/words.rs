@@ -120,7 +120,11 @@ const WORDS: [(Quantity, &str, &[&str]); 26] = [
     ),
     (Quantity::RelativePt, "part_ptrel", &["ptrel"]),
     (Quantity::Mask, "part_mask", &["mask"]),
-    (Quantity::Padding, "part_padding", &["padding", "paddingmask", "padmask"]),
+    (
+        Quantity::Padding,
+        "part_padding",
+        &["padding", "paddingmask", "padmask"],
+    ),
     (
         Quantity::Property(Property::Charge),
         "part_charge",

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
+use crate::format::Survey;
 
 /// Canonical names and the names that a file uses instead.
 ///
@@ -57,6 +58,10 @@ pub struct Selection {
     /// and filled with anything; otherwise a null is an error.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub skip_nulls: bool,
+    /// What an earlier opening of the same file found, which spares a pass over a
+    /// text file.
+    #[serde(skip)]
+    pub survey: Option<Survey>,
     /// Rows per batch.
     pub batch_rows: usize,
     /// Names for the numbers of a particle, in their order, where a file has them
@@ -74,6 +79,7 @@ impl Default for Selection {
             texts: Vec::new(),
             gaps: Vec::new(),
             skip_nulls: false,
+            survey: None,
             batch_rows: 4096,
             features: Vec::new(),
         }

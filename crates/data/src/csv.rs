@@ -13,13 +13,14 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use ::csv::{ByteRecord, ErrorKind, ReaderBuilder, Trim};
 use pellucid_core::Values;
 
 use crate::columns::Found;
 use crate::error::DataError;
-use crate::format::{self, Format, Lenience, Source, says_nothing};
+use crate::format::{self, Format, Lenience, Source, Survey, says_nothing};
 use crate::reader::NullAt;
 
 pub(crate) const FORMAT: Format = Format {
@@ -34,11 +35,14 @@ const LONGEST_HEADER: u64 = 1 << 20;
 
 /// What the fields of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Integer,
     Real,
     Text,
 }
+
+/// The number of rows, and the chosen columns with what all their fields are.
+type Chosen = (usize, Vec<(usize, Kind)>);
 
 struct Csv {
     path: PathBuf,
@@ -47,6 +51,8 @@ struct Csv {
     /// The chosen columns, by their places, and what all their fields are.
     chosen: Vec<(usize, Kind)>,
     lenience: Lenience,
+    /// What is known of an earlier opening, and what this one found.
+    known: Option<Survey>,
     /// The nulls of the rows handed out last.
     nulls: Vec<NullAt>,
     rows: Option<usize>,
@@ -95,6 +101,7 @@ impl Csv {
             found,
             chosen: Vec::new(),
             lenience: Lenience::default(),
+            known: None,
             nulls: Vec::new(),
             rows: None,
             lines,
@@ -109,6 +116,34 @@ impl Csv {
             line: self.lines.line(),
             found: String::from_utf8_lossy(self.lines.field(column)).into_owned(),
         }
+    }
+
+    /// The file's size and time.
+    fn stamp(&self) -> Result<(u64, Option<SystemTime>), DataError> {
+        let metadata = std::fs::metadata(&self.path).map_err(|source| DataError::Unreadable {
+            path: self.path.clone(),
+            source,
+        })?;
+        Ok((metadata.len(), metadata.modified().ok()))
+    }
+
+    /// What is known of these columns, all of which an earlier opening read in the same
+    /// way.
+    fn known(&self, columns: &[usize]) -> Result<Option<Chosen>, DataError> {
+        let Some(survey) = &self.known else {
+            return Ok(None);
+        };
+        if survey.stamp != self.stamp()? {
+            return Ok(None);
+        }
+        let of = |&column: &usize| {
+            let asked = (column, self.lenience.asked(column));
+            let mut known = survey.columns.iter();
+            let found = known.find(|(place, how, _)| (*place, *how) == asked)?;
+            Some((column, found.2))
+        };
+        let kinds = columns.iter().map(of).collect::<Option<Vec<_>>>();
+        Ok(kinds.map(|kinds| (survey.rows, kinds)))
     }
 
     fn rewind(&mut self) -> Result<(), DataError> {
@@ -126,11 +161,25 @@ impl Source for Csv {
         self.lenience = lenience;
     }
 
+    fn know(&mut self, survey: &Survey) {
+        self.known = Some(survey.clone());
+    }
+
+    fn survey(&self) -> Option<Survey> {
+        self.known.clone()
+    }
+
     fn nulls(&mut self) -> Vec<NullAt> {
         std::mem::take(&mut self.nulls)
     }
 
     fn choose(&mut self, columns: &[usize]) -> Result<(), DataError> {
+        if let Some((rows, kinds)) = self.known(columns)? {
+            self.rows = Some(rows);
+            self.chosen = kinds;
+            return self.rewind();
+        }
+        let stamp = self.stamp()?;
         let of = |&column: &usize| (column, Kind::Integer);
         let mut chosen: Vec<(usize, Kind)> = columns.iter().map(of).collect();
         self.rewind()?;
@@ -158,6 +207,13 @@ impl Source for Csv {
             }
         }
         self.rows = Some(self.lines.read);
+        let found = chosen.iter();
+        let found = found.map(|&(column, kind)| (column, self.lenience.asked(column), kind));
+        self.known = Some(Survey {
+            stamp,
+            rows: self.lines.read,
+            columns: found.collect(),
+        });
         self.chosen = chosen;
         self.rewind()
     }
@@ -221,6 +277,17 @@ enum Missing {
 }
 
 impl Lenience {
+    /// How a column is to be read.
+    fn asked(&self, column: usize) -> [bool; 4] {
+        let of = |columns: &[usize]| columns.contains(&column);
+        [
+            of(&self.keys),
+            of(&self.texts),
+            of(&self.gaps),
+            self.skip_nulls,
+        ]
+    }
+
     fn missing(&self, column: usize) -> Missing {
         if self.keys.contains(&column) || self.gaps.contains(&column) {
             Missing::Number
@@ -455,6 +522,55 @@ mod tests {
         );
         let found = message("a;b\n1,5;2\n", &Selection::of(["a"]));
         assert!(found.contains("text, expected a number"), "{found}");
+    }
+
+    #[test]
+    fn missing_fields_are_nulls_told_or_gaps() {
+        let file = file("label,x_0,x_1,w\n1,2,3,4\n0,5,,NA\n,6,<NA>,7\n");
+        let selection = Selection::of(["label", "x", "w"])
+            .keys(["label"])
+            .gaps(["x"]);
+        let told = open(file.path(), &selection.clone().skip_nulls(true)).unwrap();
+        let batches: Vec<crate::Batch> = told.map(Result::unwrap).collect();
+        let [batch] = batches.as_slice() else {
+            panic!("one batch");
+        };
+        let labels = batch.table.floats("label").unwrap();
+        assert!(labels[..2] == [1.0, 0.0] && labels[2].is_nan());
+        let lists = batch.table.float_lists("x").unwrap();
+        assert!(lists.row(1)[0] == 5.0 && lists.row(1)[1].is_nan() && lists.row(2)[1].is_nan());
+        let null = NullAt {
+            row: 1,
+            column: "w".to_owned(),
+            entry: None,
+        };
+        assert_eq!(batch.nulls, [null]);
+        let refused = read(file.path(), &selection).unwrap_err();
+        assert!(
+            refused.of_a_row() && refused.to_string().contains("`NA` in row 1"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn a_second_opening_of_the_same_file_takes_no_pass() {
+        let file = file("a,b\n1,1\n2,2.5\n");
+        let selection = Selection::of(["a", "b"]);
+        let first = open(file.path(), &selection).unwrap();
+        let knowing = Selection {
+            survey: first.survey(),
+            ..selection.clone()
+        };
+        let whole = read(file.path(), &selection).unwrap();
+        assert_eq!(read(file.path(), &knowing).unwrap(), whole);
+        // A file that has changed since is looked at anew, and so is another reading.
+        std::fs::write(file.path(), "a,b\n1.5,1\n2,2\n3,3\n").unwrap();
+        let again = open(file.path(), &knowing).unwrap();
+        assert_eq!(again.rows(), Some(3));
+        assert_eq!(
+            read(file.path(), &knowing).unwrap().floats("a").unwrap(),
+            [1.5, 2.0, 3.0]
+        );
     }
 
     #[test]

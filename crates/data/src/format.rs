@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
+use std::time::SystemTime;
 
 use pellucid_core::Values;
 
@@ -44,6 +45,17 @@ pub(crate) struct Lenience {
     pub skip_nulls: bool,
 }
 
+/// What a pass over a text file found; the next opening of the same file for the
+/// same columns does without one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survey {
+    /// The file's size and time.
+    pub(crate) stamp: (u64, Option<SystemTime>),
+    pub(crate) rows: usize,
+    /// Of each column its place, how it was to be read, and what its fields are.
+    pub(crate) columns: Vec<(usize, [bool; 4], csv::Kind)>,
+}
+
 /// An open file.
 pub(crate) trait Source: Send {
     /// The columns there are.
@@ -55,6 +67,14 @@ pub(crate) trait Source: Send {
 
     /// Before the columns are chosen: what is no error.
     fn lenient(&mut self, _lenience: Lenience) {}
+
+    /// Before the columns are chosen: what an earlier opening found.
+    fn know(&mut self, _survey: &Survey) {}
+
+    /// What a pass over the file found when its columns were chosen, if it took one.
+    fn survey(&self) -> Option<Survey> {
+        None
+    }
 
     /// The nulls of the rows handed out last, if they are not errors.
     fn nulls(&mut self) -> Vec<NullAt> {

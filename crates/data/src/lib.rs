@@ -48,6 +48,6 @@ mod wide;
 pub use atomic::write_atomically;
 pub use columns::{ColumnMap, Found, Selection};
 pub use error::DataError;
-pub use format::says_nothing;
+pub use format::{Survey, says_nothing};
 pub use reader::{Batch, NullAt, Reader, columns, open, read};
 pub use units::unit;

@@ -6,7 +6,7 @@ use pellucid_core::{Column, Table};
 
 use crate::columns::{Chosen, Found, Selection, names};
 use crate::error::DataError;
-use crate::format::{self, Lenience, Source};
+use crate::format::{self, Lenience, Source, Survey};
 use crate::units::unit;
 
 /// Some consecutive rows of a file.
@@ -70,6 +70,9 @@ pub fn open(path: &Path, selection: &Selection) -> Result<Reader, DataError> {
         gaps: places(|column| column.gaps),
         skip_nulls: selection.skip_nulls,
     });
+    if let Some(survey) = &selection.survey {
+        source.know(survey);
+    }
     source.choose(&chosen.iter().map(|column| column.index).collect::<Vec<_>>())?;
     if source.rows() == Some(0) {
         return Err(DataError::NoRows {
@@ -115,6 +118,12 @@ impl Reader {
     /// The number of rows in the file, if it is known before they are read.
     pub fn rows(&self) -> Option<usize> {
         self.source.rows()
+    }
+
+    /// What a pass over the file found, if opening it took one: for
+    /// [`Selection::survey`].
+    pub fn survey(&self) -> Option<Survey> {
+        self.source.survey()
     }
 
     /// The names of all columns in the file, as the file has them.

@@ -16,7 +16,7 @@ use pellucid_core::{Jagged, Values};
 
 use crate::columns::Found;
 use crate::error::DataError;
-use crate::format::{Lenience, Source};
+use crate::format::{Lenience, Source, Survey};
 use crate::reader::NullAt;
 
 /// A source with lists made of its numbered columns.
@@ -126,6 +126,14 @@ impl Source for Wide {
             }
         }
         self.inner.lenient(lenience);
+    }
+
+    fn know(&mut self, survey: &Survey) {
+        self.inner.know(survey);
+    }
+
+    fn survey(&self) -> Option<Survey> {
+        self.inner.survey()
     }
 
     fn nulls(&mut self) -> Vec<NullAt> {

@@ -177,12 +177,14 @@ impl Events {
     /// Looks at a file; how many rows it has.
     fn of(path: &Path, data: &DataSettings) -> Result<(Self, usize), PipelineError> {
         let (plan, selection) = source::events_of(path, data)?;
-        let file = Self {
+        let mut file = Self {
             path: path.to_owned(),
             plan,
             selection: selection.batch_rows(BATCH),
         };
-        let rows = file.open()?.rows().unwrap_or(0);
+        let reader = file.open()?;
+        file.selection.survey = reader.survey();
+        let rows = reader.rows().unwrap_or(0);
         Ok((file, rows))
     }
 

@@ -119,8 +119,16 @@ impl File {
             layout: Layout::of(path, class.as_ref(), settings, asked)?,
             class,
         };
-        file.rows = file.open()?.rows();
+        file.look()?;
         Ok(file)
+    }
+
+    /// Finds out how many rows it has.
+    fn look(&mut self) -> Result<(), SourceError> {
+        let reader = self.open()?;
+        self.rows = reader.rows();
+        self.layout.selection.survey = reader.survey();
+        Ok(())
     }
 
     /// Begins to read it.
@@ -251,6 +259,18 @@ impl Source {
         !self.passing && self.files.len() > 1 && self.keyed()
     }
 
+    /// For a job that keeps no jets: nothing that is kept grows with their number.
+    #[must_use]
+    pub fn passing(mut self) -> Self {
+        self.passing = true;
+        self
+    }
+
+    /// Whether events are looked for that have jets in several files.
+    fn remembers(&self) -> bool {
+        !self.passing && self.files.len() > 1 && self.keyed()
+    }
+
     /// Reads so many rows at a time.
     #[must_use]
     pub fn batch_rows(mut self, rows: usize) -> Self {
@@ -264,7 +284,9 @@ impl Source {
     fn laid_out(mut self) -> Result<Self, PipelineError> {
         for file in &mut self.files {
             let class = file.class.as_ref();
+            let survey = file.layout.selection.survey.take();
             file.layout = Layout::of(&file.path, class, &self.settings, &self.asked)?;
+            file.layout.selection.survey = survey;
         }
         Ok(self)
     }

@@ -4,7 +4,7 @@ use super::groups::{Group, Of, groups, jet_group, jets, mask_of};
 use super::mapped::Mapped;
 use super::refusal::{names, no_momenta};
 use super::words::{Quantity, parse, plain, prefix};
-use super::{Asked, Convention, Kind, Plan};
+use super::{Asked, Convention, Kind, Meaning, Plan};
 use crate::ObservableError;
 use crate::jets::property::Property;
 
@@ -287,6 +287,16 @@ impl Choice<'_> {
             .join(", ")
     }
 
+    /// Who says how pseudorapidities relative to the jet are meant.
+    fn meaning(&self) -> Meaning {
+        let mut both = [Quantity::RelativeEta, Quantity::MirroredEta].into_iter();
+        if both.any(|quantity| self.mapped.names(quantity)) {
+            Meaning::Told
+        } else {
+            Meaning::Assumed
+        }
+    }
+
     fn plan(&self, jets: &[Group]) -> Result<Plan, ObservableError> {
         let (convention, massless) = self.convention()?;
         let mut plan = Plan {
@@ -294,9 +304,7 @@ impl Choice<'_> {
             massless,
             checked: false,
             masked: false,
-            told: [Quantity::RelativeEta, Quantity::MirroredEta]
-                .into_iter()
-                .any(|quantity| self.mapped.names(quantity)),
+            relative: self.meaning(),
             properties: Vec::new(),
             flags: Vec::new(),
             columns: Vec::new(),

@@ -25,7 +25,7 @@ fn front(problem: &Problem, rounds: u64) -> Vec<Finding> {
 /// The best law of so many nodes at most.
 fn up_to(front: &[Finding], nodes: usize) -> &Finding {
     let small = front.iter().filter(|law| law.complexity <= nodes);
-    small.last().unwrap()
+    small.max_by_key(|law| law.complexity).unwrap()
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use pellucid_core::Job;
 use pellucid_data::write_atomically;
 use pellucid_symbolic::search::{State, WORK_PER_SECOND};
-use pellucid_symbolic::select::{Finding, findings};
-use pellucid_symbolic::{Engine, Expression, Limits, Problem};
+use pellucid_symbolic::select::{Finding, Folds, SHARE, findings_with};
+use pellucid_symbolic::{Engine, Expression, Limits, Problem, select};
 use serde::Serialize;
 
 use super::network::network;
@@ -58,12 +58,19 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     let problem = problem
         .under(&request.settings.loss)
         .map_err(|e| named(&request.table, e))?;
-    let (mut engine, answers) = begin(request, &problem, taught.as_ref(), job)?;
-    let spent = answers.as_ref().map_or(0, |told| told.work);
+    let begun = begin(request, &problem, taught.as_ref(), job)?;
+    let Begun {
+        mut engine,
+        told: answers,
+        problem,
+        spent,
+    } = begun;
+    let few = taught.is_none() && Folds::wanted(&problem, &request.settings);
     let cut = answers.as_ref().is_some_and(|told| told.by_the_clock);
     // Parts may cost more than their share; the whole has its own still.
     let rest = 1.0 - request.settings.distillation.share;
-    let left = |s: f64| (s - spent as f64 / WORK_PER_SECOND as f64).max(rest * s);
+    let own = if few { 1.0 - SHARE } else { 1.0 };
+    let left = |s: f64| (own * s - spent as f64 / WORK_PER_SECOND as f64).max(rest * s);
     let limits = Limits {
         seconds: request.limits.seconds.map(left),
         ..request.limits
@@ -97,8 +104,19 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     }
     drop(bar);
     save(&state, &engine)?;
+    let folds = if few && !engine.done() && job.check().is_ok() {
+        let _bar = job.start("searching without some of the rows", 0);
+        let limits = Limits {
+            seconds: request.limits.seconds.map(|s| s * SHARE),
+            ..request.limits
+        };
+        Folds::search(&problem, &request.settings, limits, job)
+            .map_err(|e| named(&request.table, e))?
+    } else {
+        None
+    };
     let (laws, front): (Vec<Expression>, Vec<Finding>) =
-        findings(&engine.front(), &problem, &request.settings)
+        findings_with(&engine.front(), &problem, &request.settings, folds.as_ref())
             .into_iter()
             .map(|(law, finding)| (law.expression, finding))
             .unzip();
@@ -177,6 +195,17 @@ fn view_of(engine: &Engine, problem: &Problem, work: u64, time: Duration) -> Str
     out
 }
 
+/// A search at its beginning, or where it was stopped.
+struct Begun {
+    engine: Engine,
+    /// What a model told.
+    told: Option<Told>,
+    /// The table, with the weights that the search has.
+    problem: Problem,
+    /// Work done before it.
+    spent: u64,
+}
+
 /// The search at its beginning, or where it was stopped, and what a model told. A model
 /// that was not asked to the end is asked again.
 fn begin(
@@ -184,7 +213,7 @@ fn begin(
     problem: &Problem,
     taught: Option<&Taught>,
     job: &Job,
-) -> Result<(Engine, Option<Told>), PipelineError> {
+) -> Result<Begun, PipelineError> {
     let subject = request.model.as_ref().zip(taught);
     let before: Option<Told> = match subject {
         Some(_) if request.resume => Some(read(&request.told(), "record of a model's answers")?),
@@ -193,16 +222,43 @@ fn begin(
     let anew = before.as_ref().is_some_and(|told| told.interrupted);
     if request.resume && !anew {
         let state: State = read(&request.state(), "saved search")?;
-        let engine = Engine::resume(problem, &request.settings, state);
-        let engine = engine.map_err(|e| named(&request.state(), e))?;
-        return Ok((engine, before));
+        let spent = before.as_ref().map_or(0, |told| told.work);
+        // The state is of one of both weights.
+        let resumed = |view: &Problem| Engine::resume(view, &request.settings, state.clone());
+        let relative = problem.relative();
+        let relative = relative.and_then(|view| Some((resumed(&view).ok()?, view)));
+        let (engine, problem) = match relative {
+            Some(resumed) => resumed,
+            None => {
+                let engine = resumed(problem).map_err(|e| named(&request.state(), e))?;
+                let compared = taught.is_none() && problem.relative().is_some();
+                (engine, if compared { problem.absolute() } else { problem.clone() })
+            }
+        };
+        return Ok(Begun {
+            engine,
+            told: before,
+            problem,
+            spent,
+        });
     }
     if let Some((subject, taught)) = subject {
         let (engine, told) = told::begin(request, subject, taught, job)?;
-        return Ok((engine, Some(told)));
+        return Ok(Begun {
+            engine,
+            spent: told.work,
+            told: Some(told),
+            problem: problem.clone(),
+        });
     }
-    let engine = Engine::new(problem, &request.settings);
-    Ok((engine.map_err(|e| named(&request.table, e))?, None))
+    let begun = select::begin(problem, &request.settings, request.limits, job);
+    let (engine, problem, spent) = begun.map_err(|e| named(&request.table, e))?;
+    Ok(Begun {
+        engine,
+        told: None,
+        problem,
+        spent,
+    })
 }
 
 /// What a model told, with the selected law beside data.

@@ -29,8 +29,9 @@ pub struct Problem {
     /// One unit of the last written place of every number of the table's own columns, the
     /// target's last; empty where numbers are not rounded ones.
     places: Vec<Vec<f64>>,
-    /// Whether the weights are those of relative errors.
-    relative: bool,
+    /// Whether the weights are those of relative errors, if these were compared with
+    /// absolute ones.
+    relative: Option<bool>,
     /// Whether the weights as they were given are `1/σ²` with known standard errors `σ`.
     known: bool,
 }
@@ -106,7 +107,7 @@ impl Problem {
             loss: None,
             leaves: Vec::new(),
             places: Vec::new(),
-            relative: false,
+            relative: None,
             known: false,
         })
     }
@@ -146,7 +147,7 @@ impl Problem {
     pub fn relative(&self) -> Option<Self> {
         let low = self.target.iter().copied().fold(f64::INFINITY, f64::min);
         let high = self.target.iter().copied().fold(0.0, f64::max);
-        let given = self.precision.is_some() || self.loss.is_some() || self.relative;
+        let given = self.precision.is_some() || self.loss.is_some() || self.relative.is_some();
         if given || low <= 0.0 || high <= DECADE * low {
             return None;
         }
@@ -158,13 +159,22 @@ impl Problem {
         let weights = self.target.iter().enumerate().map(weight).collect();
         Some(Self {
             weights: weights_of("", weights).ok()?,
-            relative: true,
+            relative: Some(true),
             ..self.clone()
         })
     }
 
-    /// Whether relative errors count alike.
-    pub fn is_relative(&self) -> bool {
+    /// The same where absolute errors count alike, after [relative](Self::relative) ones
+    /// were tried.
+    pub fn absolute(&self) -> Self {
+        Self {
+            relative: Some(false),
+            ..self.clone()
+        }
+    }
+
+    /// Whether relative errors count alike, if both were tried.
+    pub fn is_relative(&self) -> Option<bool> {
         self.relative
     }
 

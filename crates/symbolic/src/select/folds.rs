@@ -76,17 +76,12 @@ impl Folds {
                 }
                 let tried = problem.select(&out);
                 let mut scratch = Scratch::new();
-                let front = engine.front();
+                let laws = super::laws(&engine.front(), &fitted, settings);
                 // A law of as many constants as rows is no law.
-                let laws = front.laws().filter(|law| {
-                    super::snap::fitted(law.expression.constants()) + 1 < fitted.rows()
-                });
+                let laws = laws.iter().filter(|law| super::snap::fitted(law.expression.constants()) + 1 < fitted.rows());
                 let laws = laws.map(|law| {
                     let (form, constants) = (&law.expression, law.expression.constants());
-                    (
-                        law.complexity(),
-                        row_costs(form, constants, &tried, &mut scratch),
-                    )
+                    (law.complexity(), row_costs(form, constants, &tried, &mut scratch))
                 });
                 Ok(Some(Part {
                     laws: laws.collect(),
@@ -103,6 +98,7 @@ impl Folds {
     pub fn costs(&self, nodes: usize) -> Option<Vec<f64>> {
         let mut costs = vec![0.0; self.rows];
         for part in &self.parts {
+            // Of one size that with the smaller loss stands last.
             let (_, own) = part.laws.iter().rfind(|(size, _)| *size <= nodes)?;
             for (&place, cost) in part.places.iter().zip(own.as_ref()?) {
                 costs[place] = *cost;

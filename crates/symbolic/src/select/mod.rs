@@ -33,8 +33,8 @@ use describe::{Describer, rounding};
 pub use folds::{Folds, SHARE};
 pub use neighbours::{INDEPENDENT, Neighbours};
 use snap::Snapping;
-pub use trial::constant_errors;
-use trial::{FEW_ROWS, Fitted, Trials, errors, inverse, mean};
+pub use trial::{FEW_ROWS, constant_errors};
+use trial::{Fitted, Trials, errors, inverse, mean};
 pub use views::begin;
 
 /// A constant of a law.
@@ -144,10 +144,33 @@ fn found(
     settings: &Settings,
     folds: Option<&Folds>,
 ) -> Vec<(Law, Finding)> {
+    let (_, spread) = problem.middle();
+    let weighed;
+    let problem = if exaggerated(front, problem, spread) {
+        weighed = problem.clone().of_errors(false);
+        &weighed
+    } else {
+        problem
+    };
     let judge = Judge::new(problem, settings);
+    let describer = Describer::new(problem, settings, spread);
+    let snapping = Snapping {
+        judge: &judge,
+        problem,
+        describer: &describer,
+        spread,
+    };
+    let laws = prepared(front, &snapping);
+    report(laws, &snapping, settings.seed, folds)
+}
+
+/// The laws of a front at their best on all rows, in their simplest form; the smallest
+/// first.
+fn prepared(front: &Front, snapping: &Snapping<'_>) -> Vec<Reported> {
+    let (judge, problem) = (snapping.judge, snapping.problem);
     let mut bench = Bench::new();
     let mut last = Front::default();
-    let (middle, spread) = problem.middle();
+    let (middle, _) = problem.middle();
     let expression = Expression::constant(middle);
     let mean = Law {
         loss: judge.penalty(&expression),
@@ -156,20 +179,6 @@ fn found(
     if judge.template().is_some() || judge.behaves(&mean.expression) {
         last.insert(mean.clone());
     }
-    let weighed;
-    let problem = if exaggerated(front, problem, spread) {
-        weighed = problem.clone().of_errors(false);
-        &weighed
-    } else {
-        problem
-    };
-    let describer = Describer::new(problem, settings, spread);
-    let snapping = Snapping {
-        judge: &judge,
-        problem,
-        describer: &describer,
-        spread,
-    };
     for law in front.forms() {
         let mut law = Law {
             loss: judge.loss(&law.expression, &mut bench),
@@ -191,7 +200,51 @@ fn found(
     if last.best().is_none() {
         last.insert(mean);
     }
-    report(&last, &snapping, settings.seed, folds)
+    let mut laws = written(&last, judge);
+    // Beyond the smallest exact law others only follow what rounding leaves.
+    let agrees = |one: &Reported| judge.violations(&one.form.expression).unwrap_or(0) == 0;
+    let ends = |one: &Reported| exact(&one.law, problem) && agrees(one);
+    if let Some(place) = laws.iter().position(ends) {
+        laws.truncate(place + 1);
+    }
+    if judge.template().is_none() {
+        for one in &mut laws {
+            one.law = snapping.shortest(&one.law, &mut bench);
+            one.form = one.law.clone();
+        }
+        // The same law may have been told in several ways.
+        laws.sort_by_key(|one| one.law.complexity());
+        let mut told: Vec<u64> = Vec::new();
+        laws.retain(|one| {
+            let form = one.law.expression.form();
+            let new = !told.contains(&form);
+            told.push(form);
+            new
+        });
+    }
+    laws
+}
+
+/// The laws of a search in their simplest form on the rows that it saw.
+pub(crate) fn laws(front: &Front, problem: &Problem, settings: &Settings) -> Vec<Law> {
+    let judge = Judge::new(problem, settings);
+    let (_, spread) = problem.middle();
+    let describer = Describer::new(problem, settings, spread);
+    let snapping = Snapping {
+        judge: &judge,
+        problem,
+        describer: &describer,
+        spread,
+    };
+    let laws = prepared(front, &snapping);
+    laws.into_iter().map(|one| one.law).collect()
+}
+
+/// Whether no more of a law is left than rounding leaves; with as many fitted constants as
+/// rows that is so of every law.
+fn exact(law: &Law, problem: &Problem) -> bool {
+    law.loss <= rounding(problem) * 10.0_f64.powi(problem.order())
+        && snap::fitted(law.expression.constants()) + 1 < problem.rows()
 }
 
 /// A law to report.
@@ -261,7 +314,7 @@ fn opened(template: &Template, form: &Expression, problem: &Problem) -> Map<Stri
 }
 
 fn report(
-    front: &Front,
+    laws: Vec<Reported>,
     snapping: &Snapping<'_>,
     seed: u64,
     folds: Option<&Folds>,
@@ -272,23 +325,7 @@ fn report(
         describer,
         spread,
     } = *snapping;
-    let mut laws = written(front, judge);
-    // With as many fitted constants as rows every law is.
-    let exact = |law: &Law| {
-        law.loss <= rounding(problem) * 10.0_f64.powi(problem.order())
-            && snap::fitted(law.expression.constants()) + 1 < problem.rows()
-    };
-    // Beyond the smallest exact law others only follow what rounding leaves.
-    let agrees = |one: &Reported| judge.violations(&one.form.expression).unwrap_or(0) == 0;
-    if let Some(place) = laws.iter().position(|one| exact(&one.law) && agrees(one)) {
-        laws.truncate(place + 1);
-    }
-    let mut bench = Bench::new();
-    for one in laws.iter_mut().filter(|_| judge.template().is_none()) {
-        one.law = snapping.shortest(&one.law, &mut bench);
-        one.form = one.law.clone();
-    }
-    laws.sort_by_key(|one| one.law.complexity());
+    let exact = |law: &Law| exact(law, problem);
     let neighbours = Neighbours::new(problem, seed);
     let trials = Trials::new(problem, seed);
     let mut scratch = Scratch::new();

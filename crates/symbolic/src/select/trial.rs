@@ -12,8 +12,9 @@ use crate::search::{Law, Problem};
 
 /// Rows of the trials; more would not change what they say.
 const ROWS: usize = 2000;
-/// Below this number of rows each of them is held out by itself.
-pub(super) const FEW_ROWS: usize = 30;
+/// Below this number of rows each of them is held out by itself, and forms are found
+/// without it.
+pub const FEW_ROWS: usize = 30;
 /// Parts that are held out in turn.
 const PARTS: usize = 5;
 /// The part of the rows that counts as out of range.

@@ -37,10 +37,11 @@ pub fn begin(
     let pilot = Limits {
         seconds: limits.seconds.map(|s| s * PILOT),
         work: limits.work.map(|w| (w as f64 * PILOT) as u64),
-        rounds: limits.rounds.map(|r| (r as f64 * PILOT).ceil() as u64),
+        // Always the same, so that a search goes on from any round as if it had not ended.
+        rounds: limits.rounds.map(|r| r.min(1)),
     };
     let mut tried = Vec::new();
-    for view in [relative, problem.clone()] {
+    for view in [relative, problem.absolute()] {
         let mut engine = Engine::new(&view, settings)?;
         engine.run(pilot, job, |_| {});
         let laws: Vec<Expression> = engine
@@ -65,10 +66,14 @@ pub fn begin(
 
 /// What the choice adds to the reason for a law.
 pub(super) fn told(problem: &Problem) -> &'static str {
-    if problem.is_relative() {
-        "; relative errors count alike, which describes these rows shorter than absolute ones"
-    } else {
-        ""
+    match problem.is_relative() {
+        None => "",
+        Some(true) => {
+            "; relative errors count alike, which describes these rows shorter than absolute ones"
+        }
+        Some(false) => {
+            "; absolute errors count alike, which describes these rows shorter than relative ones"
+        }
     }
 }
 

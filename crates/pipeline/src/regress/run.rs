@@ -65,6 +65,9 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
         problem,
         spent,
     } = begun;
+    if let Some(narrowed) = engine.narrowed() {
+        job.note(&narrowed);
+    }
     let few = taught.is_none() && Folds::wanted(&problem, &request.settings);
     let cut = answers.as_ref().is_some_and(|told| told.by_the_clock);
     // Parts may cost more than their share; the whole has its own still.
@@ -232,7 +235,14 @@ fn begin(
             None => {
                 let engine = resumed(problem).map_err(|e| named(&request.state(), e))?;
                 let compared = taught.is_none() && problem.relative().is_some();
-                (engine, if compared { problem.absolute() } else { problem.clone() })
+                (
+                    engine,
+                    if compared {
+                        problem.absolute()
+                    } else {
+                        problem.clone()
+                    },
+                )
             }
         };
         return Ok(Begun {

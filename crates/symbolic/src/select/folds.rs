@@ -78,10 +78,15 @@ impl Folds {
                 let mut scratch = Scratch::new();
                 let laws = super::laws(&engine.front(), &fitted, settings);
                 // A law of as many constants as rows is no law.
-                let laws = laws.iter().filter(|law| super::snap::fitted(law.expression.constants()) + 1 < fitted.rows());
+                let laws = laws.iter().filter(|law| {
+                    super::snap::fitted(law.expression.constants()) + 1 < fitted.rows()
+                });
                 let laws = laws.map(|law| {
                     let (form, constants) = (&law.expression, law.expression.constants());
-                    (law.complexity(), row_costs(form, constants, &tried, &mut scratch))
+                    (
+                        law.complexity(),
+                        row_costs(form, constants, &tried, &mut scratch),
+                    )
                 });
                 Ok(Some(Part {
                     laws: laws.collect(),

@@ -77,6 +77,9 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
         problem,
         spent,
     } = begun;
+    if let Some(narrowed) = engine.narrowed() {
+        job.note(&narrowed);
+    }
     let few = taught.is_none() && Folds::wanted(&problem, &request.settings);
     let cut = answers.as_ref().is_some_and(|told| told.by_the_clock);
     // Parts may cost more than their share; the whole has its own still.

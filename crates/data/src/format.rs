@@ -63,6 +63,13 @@ pub(crate) fn open(path: &Path, features: &[String]) -> Result<Box<dyn Source>, 
     Ok(wide::with_lists(source, features))
 }
 
+/// Whether a file holds numbers as somebody wrote them, with digits, not as a computer
+/// keeps them.
+pub fn is_text(path: &Path) -> bool {
+    // Binary formats say what they are.
+    format(path).is_ok_and(|format| format.magic.is_empty())
+}
+
 fn format(path: &Path) -> Result<&'static Format, DataError> {
     let start = start(path)?;
     let of_content = |format: &&&Format| format.magic.iter().any(|magic| start.starts_with(magic));

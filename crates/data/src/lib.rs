@@ -51,5 +51,6 @@ pub use check::{
 };
 pub use columns::{ColumnMap, Found, Selection};
 pub use error::DataError;
+pub use format::is_text;
 pub use reader::{Batch, NullAt, Reader, columns, open, read};
 pub use units::unit;

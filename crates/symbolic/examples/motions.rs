@@ -37,7 +37,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let asked: Vec<String> = words.collect();
     for (name, columns) in MOTIONS {
         let path = Path::new(&folder).join(format!("{name}_1.txt"));
-        let wanted = asked.iter().filter(|word| word.split(':').next() == Some(name));
+        let wanted = asked
+            .iter()
+            .filter(|word| word.split(':').next() == Some(name));
         let runs: Vec<Option<f64>> = if asked.is_empty() {
             vec![None]
         } else {
@@ -45,7 +47,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             wanted.map(run).collect()
         };
         for run in runs.into_iter().filter(|_| path.exists()) {
-            println!("{name}{}", run.map_or_else(String::new, |run| format!(", run {run}")));
+            println!(
+                "{name}{}",
+                run.map_or_else(String::new, |run| format!(", run {run}"))
+            );
             let motions = read(&path, columns, run)?;
             let begun = Instant::now();
             let settings = Settings {
@@ -73,7 +78,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The motions of a file, or of one run of it.
-fn read(path: &Path, columns: &[&str], run: Option<f64>) -> Result<Vec<Trajectory>, Box<dyn Error>> {
+fn read(
+    path: &Path,
+    columns: &[&str],
+    run: Option<f64>,
+) -> Result<Vec<Trajectory>, Box<dyn Error>> {
     let text = std::fs::read_to_string(path)?;
     let lines = text.lines().map(str::trim);
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('%'));

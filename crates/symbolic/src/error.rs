@@ -131,6 +131,19 @@ pub enum SymbolicError {
         /// Its value.
         value: f64,
     },
+    /// Numbers that cannot be searched with.
+    #[error(
+        "column `{column}` has numbers of the size {value:e}, whose powers are no numbers any \
+         more, and {why}; give it in a unit in which its numbers are of the size of 1"
+    )]
+    Magnitude {
+        /// The column.
+        column: String,
+        /// The number of the largest modulus.
+        value: f64,
+        /// Why the search does not scale it itself.
+        why: &'static str,
+    },
     /// No column to build a law from.
     #[error("there is no feature besides the target `{target}`; name at least one column")]
     NoFeatures {

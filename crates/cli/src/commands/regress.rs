@@ -33,10 +33,15 @@ use crate::table::{show, table};
 /// FRONT.json gets a list of laws, the smallest first: complexity (nodes), loss
 /// (mean squared error, or what else --loss names), expression (`^` is the power,
 /// `log` the natural logarithm), latex, score (fall of ln loss per node), and
-/// selected: true for the one law whose description of the data is shortest among those that predict
-/// rows held out and out of range no worse than smaller ones; where errors of rows
-/// near each other are alike, as those of a network are, the one at the front's
-/// knee.
+/// selected: true for the one law to take. Of thirty rows and more that is the largest
+/// whose errors on rows held out and out of range both fall beyond chance (a bootstrap
+/// over blocks of neighbouring rows), with a shorter description of the data; of fewer
+/// rows the one of the shortest description among laws that predict rows which no search
+/// for them saw (40 % of the budget) no worse than smaller ones. A description counts the
+/// residuals, the number of formulas of that size, and the digits of the constants. The last written digits
+/// of a CSV file (or --errors) are a floor of the residuals; for a positive target over
+/// more than a decade relative errors count where that describes it shorter, and the
+/// reason says so.
 /// Then follow, for the selected law, reason and noise (standard deviation
 /// between rows at one place), and for each law description_length, held_out
 /// and out_of_range (the loss on rows its constants were not fitted

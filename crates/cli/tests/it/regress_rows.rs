@@ -105,9 +105,21 @@ fn each_file_is_a_motion_of_its_own() {
         std::fs::write(folder.path().join(name), motion).unwrap();
     }
     let out = folder.path().join("invariants.json");
-    let words = ["regress", text(folder.path()), "--invariant", "--time", "t", "--out", text(&out)];
+    let words = [
+        "regress",
+        text(folder.path()),
+        "--invariant",
+        "--time",
+        "t",
+        "--out",
+        text(&out),
+    ];
     let output = pellucid(&words);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let found = read(&out);
     let first = found[0]["expression"].as_str().unwrap();
     assert!(first.contains("x^2") && first.contains("v^2"), "{first}");
@@ -115,11 +127,25 @@ fn each_file_is_a_motion_of_its_own() {
 
     // x'' = -4 x from the positions alone, with what x' is beside them.
     let front = folder.path().join("front.json");
-    let words = ["--target", "x", "--derivative=2", "--time", "t", "--features", "x", "--rounds", "2"];
+    let words = [
+        "--target",
+        "x",
+        "--derivative=2",
+        "--time",
+        "t",
+        "--features",
+        "x",
+        "--rounds",
+        "2",
+    ];
     let mut all = vec!["regress", text(folder.path()), "--out", text(&front)];
     all.extend(words);
     let output = pellucid(&all);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let law = selected(&front);
     assert!(law.contains('x') && !law.contains("x_dot"), "{law}");
     let slope: f64 = law.split('*').next().unwrap().parse().unwrap();
@@ -139,11 +165,23 @@ fn a_template_may_leave_constants_open_alone() {
     }
     std::fs::write(&one, rows).unwrap();
     let template = "a[kind]*exp(b[]*t) + c[]";
-    let words = ["--target", "y", "--template", template, "--json", "--out", text(&out)];
+    let words = [
+        "--target",
+        "y",
+        "--template",
+        template,
+        "--json",
+        "--out",
+        text(&out),
+    ];
     let mut all = vec!["regress", text(&one)];
     all.extend(words);
     let output = pellucid(&all);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let front = read(&out);
     let laws = front.as_array().unwrap();
     let law = laws.iter().find(|law| law["selected"] == true).unwrap();
@@ -173,7 +211,16 @@ fn endless(folder: &Path) -> (String, String) {
 fn stopped(folder: &Path, signal: &str) -> Option<i32> {
     let (one, out) = endless(folder);
     let mut command = Command::new(env!("CARGO_BIN_EXE_pellucid"))
-        .args(["regress", &one, "--target", "y", "--seconds", "600", "--out", &out])
+        .args([
+            "regress",
+            &one,
+            "--target",
+            "y",
+            "--seconds",
+            "600",
+            "--out",
+            &out,
+        ])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -198,11 +245,24 @@ fn a_search_that_is_killed_leaves_a_front_and_goes_on() {
     let law = selected(&out);
     assert!(!law.is_empty());
     let (one, front) = endless(folder.path());
-    let words = ["--target", "y", "--seconds", "600", "--resume", "--rounds", "1", "--json"];
+    let words = [
+        "--target",
+        "y",
+        "--seconds",
+        "600",
+        "--resume",
+        "--rounds",
+        "1",
+        "--json",
+    ];
     let mut all = vec!["regress", &one, "--out", &front];
     all.extend(words);
     let output = pellucid(&all);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
     // It has done more rounds than the one asked for: those before it was killed.
     assert!(summary["rounds"].as_u64().unwrap() >= 1, "{summary}");

@@ -58,7 +58,10 @@ pub fn find_invariants(
     request: &InvariantRequest,
     job: &Job,
 ) -> Result<Vec<Conserved>, PipelineError> {
-    let path = request.tables.first().map_or(Path::new(""), PathBuf::as_path);
+    let path = request
+        .tables
+        .first()
+        .map_or(Path::new(""), PathBuf::as_path);
     let asked = Asked {
         tables: &request.tables,
         motion: &request.motion,
@@ -109,11 +112,7 @@ pub(super) fn rate(
         }
         names
     });
-    let Motions {
-        parts,
-        names,
-        rows,
-    } = motions(
+    let Motions { parts, names, rows } = motions(
         &Asked {
             tables: &request.tables,
             motion,
@@ -145,7 +144,9 @@ pub(super) fn rate(
     };
     let (problem, same) = equation(&parts, &names, wanted).map_err(|e| named(path, e))?;
     for (rate, column) in same {
-        job.note(&format!("`{rate}` is no feature beside `{column}`, which is the same"));
+        job.note(&format!(
+            "`{rate}` is no feature beside `{column}`, which is the same"
+        ));
     }
     Ok((problem, rows))
 }
@@ -217,7 +218,9 @@ fn motions(asked: &Asked<'_>, job: &Job) -> Result<Motions, PipelineError> {
     };
     let time = floats(&motion.time)?;
     let label = motion.trajectory.as_ref().map(floats).transpose()?;
-    let counted = asked.counted.map(|name| Ok::<_, PipelineError>((name, floats(name)?)));
+    let counted = asked
+        .counted
+        .map(|name| Ok::<_, PipelineError>((name, floats(name)?)));
     let weights = match counted.transpose()? {
         Some((name, values)) if asked.errors => {
             Some(precisions(name, &values).map_err(|e| named(path, e))?)
@@ -257,9 +260,5 @@ fn motions(asked: &Asked<'_>, job: &Job) -> Result<Motions, PipelineError> {
              change"
         ));
     }
-    Ok(Motions {
-        parts,
-        names,
-        rows,
-    })
+    Ok(Motions { parts, names, rows })
 }

@@ -11,7 +11,7 @@ use pellucid_report::page::{Block, Choice, Look, Picker, Provenance, Status};
 use pellucid_report::{Page, Section, number, text};
 use pellucid_symbolic::distillation::Fact;
 use pellucid_symbolic::loss::Loss;
-use pellucid_symbolic::select::{Finding, INDEPENDENT};
+use pellucid_symbolic::select::{FEW_ROWS, Finding, INDEPENDENT};
 use pellucid_symbolic::{Expression, Problem};
 use serde_json::Value;
 
@@ -115,7 +115,11 @@ pub(super) fn page(view: &View<'_>) -> Result<String, PipelineError> {
         .key_figure(
             "Held out",
             &error(chosen.held_out),
-            "constants fitted to other rows",
+            if view.problem.rows() < FEW_ROWS {
+                "by searches that did not see these rows"
+            } else {
+                "constants fitted to other rows"
+            },
         )
         .key_figure(
             "Out of range",
@@ -481,7 +485,11 @@ fn provenance(view: &View<'_>) -> Result<Provenance, PipelineError> {
     for bad in &view.outcome.bad_rows {
         out = out.entry(
             "Rows left out",
-            &format!("{}: {}", number::count(bad.rows as u64), text::literal(&bad.kind)),
+            &format!(
+                "{}: {}",
+                number::count(bad.rows as u64),
+                text::literal(&bad.kind)
+            ),
         );
     }
     out = out

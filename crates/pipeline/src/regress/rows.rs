@@ -46,7 +46,10 @@ pub(super) struct Rows {
 pub(super) fn read(wanted: &Wanted<'_>, job: &Job) -> Result<Rows, PipelineError> {
     let asked = files::expand(wanted.tables)?;
     for path in &asked.again {
-        job.note(&format!("named more than once, read once: {}", path.display()));
+        job.note(&format!(
+            "named more than once, read once: {}",
+            path.display()
+        ));
     }
     let mut rows = Rows::default();
     let mut texts = BTreeSet::new();
@@ -102,7 +105,12 @@ fn file(
         if std::mem::replace(&mut kept[null.row], false) {
             let kind = format!("no number in `{}`", null.column);
             bad_rows::count(bad, kind, || {
-                format!("{}: column `{}`, row {}", path.display(), null.column, null.row)
+                format!(
+                    "{}: column `{}`, row {}",
+                    path.display(),
+                    null.column,
+                    null.row
+                )
             });
         }
     }
@@ -170,7 +178,9 @@ fn columns(
                 drop(pellucid_data::open(path, &needed.skip_nulls(wanted.skip)).map_err(missing)?);
             }
             let found = pellucid_data::columns(path, &[])?;
-            let other = found.iter().filter(|found| found.refused.is_some() || found.lists);
+            let other = found
+                .iter()
+                .filter(|found| found.refused.is_some() || found.lists);
             texts.extend(other.map(|found| found.name.clone()));
             Selection::default()
         }

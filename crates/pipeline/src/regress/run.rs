@@ -8,8 +8,8 @@ use pellucid_core::Job;
 use pellucid_data::write_atomically;
 use pellucid_symbolic::relation::proposals::polynomials;
 use pellucid_symbolic::search::{State, WORK_PER_SECOND};
-use pellucid_symbolic::select::{Finding, findings, interim};
-use pellucid_symbolic::{Engine, Expression, Limits, Problem};
+use pellucid_symbolic::select::{Finding, Folds, SHARE, findings_with, interim};
+use pellucid_symbolic::{Engine, Expression, Limits, Problem, select};
 use serde::Serialize;
 
 use super::network::network;
@@ -66,17 +66,24 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     let problem = problem
         .under(&request.settings.loss)
         .map_err(|e| named(request.path(), e))?;
-    let (mut engine, answers) = begin(request, &problem, taught.as_ref(), job)?;
-    let spent = answers.as_ref().map_or(0, |told| told.work);
+    let begun = begin(request, &problem, taught.as_ref(), job)?;
+    let Begun {
+        mut engine,
+        told: answers,
+        problem,
+        spent,
+    } = begun;
+    let few = taught.is_none() && Folds::wanted(&problem, &request.settings);
     let cut = answers.as_ref().is_some_and(|told| told.by_the_clock);
     // Parts may cost more than their share; the whole has its own still.
     let rest = 1.0 - request.settings.distillation.share;
-    let left = |s: f64| (s - spent as f64 / WORK_PER_SECOND as f64).max(rest * s);
+    let own = if few { 1.0 - SHARE } else { 1.0 };
+    let left = |s: f64| (own * s - spent as f64 / WORK_PER_SECOND as f64).max(rest * s);
     let limits = Limits {
         seconds: request.limits.seconds.map(left),
         ..request.limits
     };
-    let mut saving = Saving::new(request, &problem);
+    let mut saving = Saving::new(request);
     if let Some(told) = &answers {
         // Without it a search that is killed could not go on.
         write(&request.told(), told)?;
@@ -98,12 +105,23 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
             ));
             told = Instant::now();
         }
-        saving.now_and_then(engine);
+        saving.now_and_then(engine, &problem);
     });
     drop(bar);
-    saving.last(&engine)?;
+    saving.last(&engine, &problem)?;
+    let folds = if few && !engine.done() && job.check().is_ok() {
+        let _bar = job.start("searching without some of the rows", 0);
+        let limits = Limits {
+            seconds: request.limits.seconds.map(|s| s * SHARE),
+            ..request.limits
+        };
+        Folds::search(&problem, &request.settings, limits, job)
+            .map_err(|e| named(request.path(), e))?
+    } else {
+        None
+    };
     let (laws, front): (Vec<Expression>, Vec<Finding>) =
-        findings(&engine.front(), &problem, &request.settings)
+        findings_with(&engine.front(), &problem, &request.settings, folds.as_ref())
             .into_iter()
             .map(|(law, finding)| (law.expression, finding))
             .unzip();
@@ -183,6 +201,17 @@ fn view_of(engine: &Engine, problem: &Problem, work: u64, time: Duration) -> Str
     out
 }
 
+/// A search at its beginning, or where it was stopped.
+struct Begun {
+    engine: Engine,
+    /// What a model told.
+    told: Option<Told>,
+    /// The table, with the weights that the search has.
+    problem: Problem,
+    /// Work done before it.
+    spent: u64,
+}
+
 /// The search at its beginning, or where it was stopped, and what a model told. A model
 /// that was not asked to the end is asked again.
 fn begin(
@@ -190,7 +219,7 @@ fn begin(
     problem: &Problem,
     taught: Option<&Taught>,
     job: &Job,
-) -> Result<(Engine, Option<Told>), PipelineError> {
+) -> Result<Begun, PipelineError> {
     let subject = request.model.as_ref().zip(taught);
     let before: Option<Told> = match subject {
         Some(_) if request.resume => Some(read(&request.told(), "record of a model's answers")?),
@@ -199,25 +228,69 @@ fn begin(
     let anew = before.as_ref().is_some_and(|told| told.interrupted);
     if request.resume && !anew {
         let state: State = read(&request.state(), "saved search")?;
-        let engine = Engine::resume(problem, &request.settings, state);
-        let engine = engine.map_err(|e| named(&request.state(), e))?;
-        return Ok((engine, before));
+        let spent = before.as_ref().map_or(0, |told| told.work);
+        // The state is of one of both weights.
+        let resumed = |view: &Problem| Engine::resume(view, &request.settings, state.clone());
+        let relative = problem.relative();
+        let relative = relative.and_then(|view| Some((resumed(&view).ok()?, view)));
+        let (engine, problem) = match relative {
+            Some(resumed) => resumed,
+            None => {
+                let engine = resumed(problem).map_err(|e| named(&request.state(), e))?;
+                let compared = taught.is_none() && problem.relative().is_some();
+                (
+                    engine,
+                    if compared {
+                        problem.absolute()
+                    } else {
+                        problem.clone()
+                    },
+                )
+            }
+        };
+        return Ok(Begun {
+            engine,
+            told: before,
+            problem,
+            spent,
+        });
     }
     if let Some((subject, taught)) = subject {
         let (engine, told) = told::begin(request, subject, taught, job)?;
-        return Ok((engine, Some(told)));
+        return Ok(Begun {
+            engine,
+            spent: told.work,
+            told: Some(told),
+            problem: problem.clone(),
+        });
     }
-    let engine = Engine::new(problem, &request.settings);
-    let mut engine = engine.map_err(|e| named(request.path(), e))?;
+    // While both weights are tried, too, hardly anything is to be lost.
+    let mut saving = Saving::new(request);
+    let begun = select::begin(
+        problem,
+        &request.settings,
+        request.limits,
+        job,
+        &mut |engine, view| {
+            saving.now_and_then(engine, view);
+        },
+    );
+    let (mut engine, problem, spent) = begun.map_err(|e| named(request.path(), e))?;
+    saving.check()?;
     if let (Some(_), None) = (&request.rate, &request.settings.template) {
         let names = problem.names();
         let own = request.target.as_ref();
         let own = own.and_then(|own| names.iter().position(|name| name == own));
         if let Some(own) = own {
-            engine.guess(&polynomials(problem, own as u16));
+            engine.guess(&polynomials(&problem, own as u16));
         }
     }
-    Ok((engine, None))
+    Ok(Begun {
+        engine,
+        told: None,
+        problem,
+        spent,
+    })
 }
 
 /// What a model told, with the selected law beside data.
@@ -247,7 +320,6 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T, Pi
 /// Saves a search while it goes on.
 struct Saving<'a> {
     request: &'a Request,
-    problem: &'a Problem,
     last: Instant,
     /// How long it is until the next time.
     every: Duration,
@@ -255,10 +327,9 @@ struct Saving<'a> {
 }
 
 impl<'a> Saving<'a> {
-    fn new(request: &'a Request, problem: &'a Problem) -> Self {
+    fn new(request: &'a Request) -> Self {
         Self {
             request,
-            problem,
             last: Instant::now(),
             every: SAVED_EVERY,
             failed: None,
@@ -266,25 +337,31 @@ impl<'a> Saving<'a> {
     }
 
     /// Saves front and state if it is time; a failure is told at the end.
-    fn now_and_then(&mut self, engine: &Engine) {
+    fn now_and_then(&mut self, engine: &Engine, problem: &Problem) {
         if self.last.elapsed() < self.every || self.failed.is_some() {
             return;
         }
         let begun = Instant::now();
-        let front = interim(&engine.front(), self.problem, &self.request.settings);
-        let saved = write(&self.request.state(), engine.state());
-        let saved = saved.and_then(|()| write(&self.request.out, &front));
-        self.failed = saved.err();
+        self.failed = self.save(engine, problem).err();
         self.last = Instant::now();
         self.every = SAVED_EVERY.max(begun.elapsed() * SAVING);
     }
 
-    /// Saves the state for good.
-    fn last(self, engine: &Engine) -> Result<(), PipelineError> {
-        match self.failed {
-            Some(error) => Err(error),
-            None => write(&self.request.state(), engine.state()),
-        }
+    /// Saves both for good: what comes is judging the laws, which may take as long.
+    fn last(self, engine: &Engine, problem: &Problem) -> Result<(), PipelineError> {
+        self.save(engine, problem)?;
+        self.check()
+    }
+
+    /// What went wrong before.
+    fn check(self) -> Result<(), PipelineError> {
+        self.failed.map_or(Ok(()), Err)
+    }
+
+    fn save(&self, engine: &Engine, problem: &Problem) -> Result<(), PipelineError> {
+        let front = interim(&engine.front(), problem, &self.request.settings);
+        write(&self.request.state(), engine.state())?;
+        write(&self.request.out, &front)
     }
 }
 

@@ -38,7 +38,11 @@ pub(super) fn of(
         let values = precisions(&name, &errors).map_err(|source| named(path, source))?;
         weights = Some((name, values));
     }
-    Problem::new(features, target, weights).map_err(|source| named(path, source))
+    let problem = Problem::new(features, target, weights).map_err(|source| named(path, source))?;
+    let problem = problem.of_errors(request.errors.is_some());
+    // Numbers that somebody wrote end where their digits do; those of binary files do not.
+    let text = request.model.is_none() && pellucid_data::is_text(path);
+    Ok(if text { problem.as_written() } else { problem })
 }
 
 /// A column of numbers with its name.

@@ -173,6 +173,10 @@ fn whole_power(base: &Tree, power: f64, with: Shorthand) -> Option<Tree> {
     }
 }
 
+/// A factor of `e` to this is a number, and so are its square and that of others beside it.
+/// (Richardson's and Arrhenius' factors are `e^30` and more in the units of tables.)
+const LARGEST_EXPONENT: f64 = 150.0;
+
 /// `e^(c + x) → e^c eˣ`, unless the factor would leave the range, and
 /// `e^(n log x) → xⁿ` for whole `n`.
 fn exponential(argument: Tree, with: Shorthand) -> Tree {
@@ -181,7 +185,7 @@ fn exponential(argument: Tree, with: Shorthand) -> Tree {
         coefficient: 1.0,
         factors: Vec::new(),
     };
-    if sum.constant.abs() <= 30.0 {
+    if sum.constant.abs() <= LARGEST_EXPONENT {
         product.coefficient = sum.constant.exp();
         sum.constant = 0.0;
     }

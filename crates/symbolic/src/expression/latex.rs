@@ -62,7 +62,10 @@ impl Writer {
             }
             Tree::Variable(place) => {
                 let symbol = self.symbols.get(usize::from(*place)).cloned();
-                (symbol.unwrap_or_else(|| format!("x_{{{place}}}")), Binding::Atom)
+                (
+                    symbol.unwrap_or_else(|| format!("x_{{{place}}}")),
+                    Binding::Atom,
+                )
             }
             Tree::Apply(operator, arguments) => self.apply(*operator, arguments),
         }

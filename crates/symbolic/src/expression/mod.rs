@@ -5,6 +5,7 @@
 //! form differ in nothing but their constants. [`Tree`] is the same as nested
 //! nodes, for rewriting.
 
+mod apart;
 mod canonical;
 mod code;
 mod infix;

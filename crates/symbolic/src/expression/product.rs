@@ -46,6 +46,20 @@ impl Product {
                 // (√a)² = a, |a|² = a².
                 Operator::Sqrt if power % 2 == 0 => self.collect(&a[0], power / 2),
                 Operator::Abs if power % 2 == 0 => self.collect(&a[0], power),
+                // (a^p)ⁿ = a^(n p), c/a^(−p) = c a^p.
+                Operator::Pow => match a[1] {
+                    Tree::Constant(p) if p < 0.0 || power.abs() > 1 => {
+                        let p = p * f64::from(power);
+                        if p.fract() == 0.0 && (1.0..=4.0).contains(&p.abs()) {
+                            self.collect(&a[0], p as i32);
+                        } else {
+                            let size = Tree::Constant(p.abs());
+                            let raised = Tree::binary(Operator::Pow, a[0].clone(), size);
+                            self.factors.push((raised, if p < 0.0 { -1 } else { 1 }));
+                        }
+                    }
+                    _ => self.factors.push((tree.clone(), power)),
+                },
                 _ => self.factors.push((tree.clone(), power)),
             },
             Tree::Variable(_) => self.factors.push((tree.clone(), power)),

@@ -29,7 +29,10 @@ fn drawn(tree: &Tree, with: Shorthand) -> Tree {
     }
     let mut product = Product::of(&node);
     let scales = scales(&product, with);
-    let count = scales.iter().flatten().count() + usize::from(product.coefficient.abs() != 1.0);
+    // Without the abbreviation, one over something begins with a constant, the one.
+    let over = !with.inv && product.factors.iter().all(|(_, power)| *power < 0);
+    let constant = over || product.coefficient.abs() != 1.0;
+    let count = scales.iter().flatten().count() + usize::from(constant);
     if count < 2 {
         return node;
     }

@@ -50,9 +50,6 @@ pub struct Fit {
 /// What is added to the diagonal where equations do not determine every parameter.
 const RIDGE: f64 = 1e-9;
 
-/// No constant larger than this is physics.
-const LARGEST: f64 = 1e12;
-
 /// Fits the constants from where they are (`None` if the formula is undefined
 /// there), and says how often the rows were gone through.
 pub fn fit(
@@ -160,7 +157,7 @@ impl Search<'_> {
     }
 
     fn at(&mut self, constants: Vec<f64>) -> Option<Fit> {
-        if constants.iter().any(|c| c.is_nan() || c.abs() > LARGEST) {
+        if constants.iter().any(|c| !c.is_finite()) {
             return None;
         }
         self.passes += 1;

@@ -58,7 +58,12 @@ impl States {
                 columns.extend(rates.iter().cloned());
                 rates.extend(accelerations);
             }
-            out.take(&trajectory.time, (&columns, &rates), kept.step_by(step), swing);
+            out.take(
+                &trajectory.time,
+                (&columns, &rates),
+                kept.step_by(step),
+                swing,
+            );
         }
         out
     }
@@ -176,10 +181,17 @@ mod tests {
         let states = States::new(&[motion], false);
         // Twenty units of time are three periods.
         assert_eq!(states.blocks.len(), 3);
-        let lost = states.time.iter().map(|t| 7.0 - 0.3 * t).collect::<Vec<f64>>();
+        let lost = states
+            .time
+            .iter()
+            .map(|t| 7.0 - 0.3 * t)
+            .collect::<Vec<f64>>();
         let (within, slopes) = states.within(&lost);
         assert!(within.iter().all(|x| x.abs() < 1e-12));
-        assert!(slopes.iter().all(|lost| (lost + 1.95).abs() < 0.1), "{slopes:?}");
+        assert!(
+            slopes.iter().all(|lost| (lost + 1.95).abs() < 0.1),
+            "{slopes:?}"
+        );
     }
 
     #[test]

@@ -98,9 +98,7 @@ pub fn invariants(
     let positions = trajectories.first().map_or(0, |t| t.columns.len());
     let library = Library::new(&states, positions, settings.kinds);
     let mut all = library.candidates(job)?;
-    all.sort_by(|a, b| {
-        (a.price.total_cmp(&b.price)).then_with(|| a.sum.terms.cmp(&b.sum.terms))
-    });
+    all.sort_by(|a, b| (a.price.total_cmp(&b.price)).then_with(|| a.sum.terms.cmp(&b.sum.terms)));
     let chosen = library.independent(&all, settings.tolerance);
     let simple = library.simplest(chosen);
     let found = simple.into_iter().map(|one| library.robust(one));
@@ -151,14 +149,18 @@ impl<'a> Library<'a> {
             if has_pole(&gradient, states.count()) {
                 continue;
             }
-            let scaled = gradient.chunks(states.count()).zip(&states.rates).zip(&spread);
+            let scaled = gradient
+                .chunks(states.count())
+                .zip(&states.rates)
+                .zip(&spread);
             let owed = scaled.flat_map(|((slopes, rates), &spread)| {
                 let unit = if spread > 0.0 { 1.0 / spread } else { 0.0 };
                 let pairs = slopes.iter().zip(rates);
                 pairs.map(move |(slope, rate)| slope * rate * unit)
             });
             out.owed.push(owed.collect());
-            out.fluctuations.push(states.within(&values(&term, columns)).0);
+            out.fluctuations
+                .push(states.within(&values(&term, columns)).0);
             out.gradients.push(gradient);
             out.terms.push(term);
         }
@@ -271,9 +273,7 @@ impl<'a> Library<'a> {
     fn robust(&self, candidate: Candidate) -> Candidate {
         let places: Vec<usize> = (0..candidate.sum.terms.len()).collect();
         let columns = candidate.sum.terms.iter();
-        let columns: Vec<&[f64]> = columns
-            .map(|&k| self.fluctuations[k].as_slice())
-            .collect();
+        let columns: Vec<&[f64]> = columns.map(|&k| self.fluctuations[k].as_slice()).collect();
         let apart = self.apart.of(&candidate.sum.terms);
         let mut sum = candidate.sum.clone();
         for _ in 0..REWEIGHTED {
@@ -394,7 +394,9 @@ fn without(term: usize, a: &Sum, b: &Sum) -> Option<Sum> {
 fn combined(sum: &Sum, of: &[Vec<f64>]) -> Vec<f64> {
     let mut out = vec![0.0; of.first().map_or(0, Vec::len)];
     for (&k, c) in sum.terms.iter().zip(&sum.coefficients) {
-        out.iter_mut().zip(&of[k]).for_each(|(sum, x)| *sum += c * x);
+        out.iter_mut()
+            .zip(&of[k])
+            .for_each(|(sum, x)| *sum += c * x);
     }
     out
 }

@@ -150,6 +150,9 @@ mod tests {
             (0..80).all(|r| (at(r) - rate(r)).abs() < 1e-9) && law.complexity() < 14
         };
         let found = laws.iter().find(near).map(|law| law.infix(&names));
-        assert!(found.as_ref().is_some_and(|law| law.starts_with("x*(")), "{found:?}");
+        assert!(
+            found.as_ref().is_some_and(|law| law.starts_with("x*(")),
+            "{found:?}"
+        );
     }
 }

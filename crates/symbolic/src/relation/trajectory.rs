@@ -205,7 +205,11 @@ impl Trajectory {
                     .filter_map(|&half| pass(&self.time, values, weights, half, scale))
                     .collect();
                 let best = (0..all.len()).min_by(|&a, &b| all[a].error.total_cmp(&all[b].error));
-                (best.map_or(f64::INFINITY, |place| all[place].error), best, all)
+                (
+                    best.map_or(f64::INFINITY, |place| all[place].error),
+                    best,
+                    all,
+                )
             })
             .min_by(|a, b| a.0.total_cmp(&b.0));
         let Some((_, Some(place), mut all)) = best else {
@@ -499,17 +503,30 @@ mod tests {
             .collect();
         let motion = Trajectory::new(time.clone(), vec![noisy.clone()]);
         let found = motion.derivative(0, 1, Width::Best).values;
-        let plain = pass(&time, &noisy, None, 3, Scale::Plain).unwrap().of(1).values;
+        let plain = pass(&time, &noisy, None, 3, Scale::Plain)
+            .unwrap()
+            .of(1)
+            .values;
         let error = |rates: &[f64]| -> f64 {
             let pairs = rates.iter().zip(&time).skip(5).take(110);
             pairs.map(|(r, &t)| (r - rate(t)).powi(2)).sum()
         };
-        assert!(error(&found) < 0.5 * error(&plain), "{} {}", error(&found), error(&plain));
+        assert!(
+            error(&found) < 0.5 * error(&plain),
+            "{} {}",
+            error(&found),
+            error(&plain)
+        );
         // Second derivatives by the chain rule: of e^t all are alike.
         let time: Vec<f64> = (0..40).map(|i| 0.1 * f64::from(i)).collect();
         let grown = time.iter().map(|t| t.exp()).collect();
         let motion = Trajectory::new(time.clone(), vec![grown]);
-        for (found, t) in motion.derivative(0, 2, Width::Best).values.iter().zip(&time) {
+        for (found, t) in motion
+            .derivative(0, 2, Width::Best)
+            .values
+            .iter()
+            .zip(&time)
+        {
             assert!((found / t.exp() - 1.0).abs() < 1e-6, "{found} at {t}");
         }
     }

@@ -22,9 +22,12 @@ use super::leaf::Leaf;
 use super::library::{LIBRARY_ROWS, Library};
 use super::mutation::{Material, Materials};
 use super::problem::Problem;
+use super::scaling::Scaling;
+use super::screen::{Screening, WIDE, screen};
 use super::settings::Settings;
 use super::shrink::shrink;
-use super::structure::{Task, propose, tasks};
+use super::stop::Stop;
+use super::structure::{Of, Proposals, Task, propose, tasks};
 use super::template::{Seeds, Step, Template};
 use crate::error::SymbolicError;
 use crate::evaluate::Rows;
@@ -46,10 +49,18 @@ pub struct Limits {
 /// The units of work that count as one second. Set so that an ordinary core
 /// needs less: the budget is then met before the clock, and the front is the
 /// same on every machine and for any number of threads.
-pub const WORK_PER_SECOND: u64 = 600_000;
+pub const WORK_PER_SECOND: u64 = 1_600_000;
 
 /// What the correlations of one task cost.
-const STRUCTURE_WORK: u64 = 800_000;
+const STRUCTURE_WORK: u64 = 2_000_000;
+
+/// What a node says, in natural units: one symbol of a dozen.
+const PER_NODE: f64 = 2.5;
+/// The part of what the digits of a table say that an exact law of it may say itself.
+const SURPRISE: f64 = 0.5;
+
+/// A law of an angle is kept if its loss is below this part of that of every law without.
+const ANGLES: f64 = 0.01;
 
 /// Formulas that mutations draw from.
 const MATERIAL: usize = 3000;
@@ -75,19 +86,29 @@ pub struct State {
 /// A search.
 #[derive(Debug)]
 pub struct Engine {
+    /// Rows of the table in the units of the search.
     sample: Problem,
+    scaling: Scaling,
     judge: Judge,
     /// What rounds are about before evolution.
     beginning: Beginning,
     material: Materials,
     state: State,
+    /// What a round found that was stopped; it is no part of the state.
+    late: Option<Front>,
 }
 
 /// Where laws come from before evolution.
 #[derive(Debug)]
 enum Beginning {
-    /// Least squares on the target, once for each of these settings.
-    Tasks(Vec<Task>, Vec<Settings>),
+    /// Least squares on the target.
+    Tasks {
+        tasks: Vec<Task>,
+        /// Once for each of these settings.
+        each: Vec<Settings>,
+        /// What the screening of a wide table found, for the first round.
+        sums: Vec<Expression>,
+    },
     /// Estimates of the open functions of a template.
     Template(Template, Box<Seeds>, Vec<Step>),
     /// Constants of a template that leaves nothing else open, to be fitted once.
@@ -123,7 +144,7 @@ impl Engine {
                 problem: problem.to_owned(),
             };
             let laws = match &self.beginning {
-                Beginning::Tasks(..) => vec![Expression::parse(&guess, problem.names())?],
+                Beginning::Tasks { .. } => vec![Expression::parse(&guess, problem.names())?],
                 Beginning::Template(template, seeds, _) if template.functions() == 1 => {
                     let names = template.arguments(0, problem.names());
                     let function = Expression::parse(&guess, &names)?;
@@ -152,9 +173,10 @@ impl Engine {
     /// Fits laws and takes them in, on all islands; whether any of them is one.
     pub fn guess(&mut self, laws: &[Expression]) -> bool {
         let mut bench = Bench::new();
-        let judged = laws
-            .iter()
-            .flat_map(|law| self.judge.judge(law, &|_, _| true, &mut bench));
+        let judged = laws.iter().flat_map(|law| {
+            let law = self.scaling.inward(law);
+            self.judge.judge(&law, &|_, _| true, &mut bench)
+        });
         let found: Vec<Law> = judged.collect();
         self.state.work += bench.work;
         self.spread(&found);
@@ -187,6 +209,8 @@ impl Engine {
 
     fn of(problem: &Problem, state: State) -> Result<Self, SymbolicError> {
         let settings = &state.settings;
+        let scaling = Scaling::checked(problem, settings, settings.dimensions(problem)?.as_ref())?;
+        let problem = &scaling.scaled(problem);
         let sample = problem.sample(settings.sample, settings.seed);
         let judge = Judge::of_sample(&sample, problem, settings);
         let (beginning, material) = match settings.template(problem)? {
@@ -195,10 +219,16 @@ impl Engine {
                 let rows: Vec<usize> = (0..LIBRARY_ROWS).map(|i| i % small.rows()).collect();
                 let small = small.select(&rows);
                 let dimensions = settings.hard(&sample);
-                let library = library(small.columns(), settings, dimensions);
+                let screening = screening(&sample, settings);
+                let among = &screening.columns;
+                let library = library(small.columns(), among, settings, dimensions);
                 let target = Some(small.target().to_vec());
-                let material = Material::new(library, small.blocks(), target, settings);
-                let tasks = Beginning::Tasks(tasks(&sample, settings), each(settings));
+                let material = Material::new(library, small.blocks(), target, among, settings);
+                let tasks = Beginning::Tasks {
+                    tasks: tasks(&sample, settings, among),
+                    each: each(settings),
+                    sums: screening.sums,
+                };
                 (tasks, Materials::single(material))
             }
             Some(template) if template.only_constants() => {
@@ -211,8 +241,9 @@ impl Engine {
                     let (columns, target) = seeds.table(function);
                     let ones = vec![1.0; LIBRARY_ROWS];
                     let rows = Rows::new(&columns, target.as_ref().unwrap_or(&ones), &ones);
-                    let library = library(&columns, settings, None);
-                    Material::new(library, rows, target, settings)
+                    let all: Vec<u16> = (0..columns.len() as u16).collect();
+                    let library = library(&columns, &all, settings, None);
+                    Material::new(library, rows, target, &all, settings)
                 });
                 let material =
                     Materials::of_template(material.collect(), &template, seeds.constants());
@@ -223,10 +254,12 @@ impl Engine {
         };
         Ok(Self {
             sample,
+            scaling,
             judge,
             beginning,
             material,
             state,
+            late: None,
         })
     }
 
@@ -249,7 +282,8 @@ impl Engine {
     /// those of the search.
     pub fn front(&self) -> Front {
         let mut front = Front::default();
-        for law in self.state.front.laws() {
+        let late = self.late.iter().flat_map(Front::laws);
+        for law in self.state.front.laws().chain(late) {
             if let Some(template) = self.judge.template() {
                 let Some(written) = template.written(&law.expression) else {
                     continue;
@@ -261,7 +295,8 @@ impl Engine {
                 front.insert_as(whole, law.clone());
                 continue;
             }
-            let expression = self.sample.written_out(&law.expression);
+            let expression = self.scaling.outward(&law.expression);
+            let expression = self.sample.written_out(&expression);
             front.insert(Law {
                 expression: self.judge.simplest(&expression),
                 loss: law.loss,
@@ -270,17 +305,27 @@ impl Engine {
         front
     }
 
-    /// Whether a law is exact.
+    /// Whether a law is exact: its error is nothing, and it says less than the table does.
+    /// A form with enough constants goes through any few rows.
     pub fn exact(&self) -> bool {
         let bound = self.state.settings.exact.powi(self.sample.order());
-        self.state.front.best().is_some_and(|law| law.loss <= bound)
+        let digits = -self.state.settings.exact.max(f64::MIN_POSITIVE).ln();
+        let told = SURPRISE * digits * self.sample.rows() as f64;
+        self.state.front.laws().any(|law| {
+            let constants = law.expression.constants().len() as f64;
+            let says = PER_NODE * law.complexity() as f64 + digits * constants;
+            law.loss <= bound && says < told
+        })
     }
 
     /// Whether nothing more is to be done: a law is exact, and all power laws have been
     /// split off, since the law may have a simpler form behind one of them.
     pub fn done(&self) -> bool {
         let looks = match &self.beginning {
-            Beginning::Tasks(tasks, _) => tasks.iter().take_while(|task| task.is_plain()).count(),
+            Beginning::Tasks { tasks, .. } => {
+                let last = tasks.iter().rposition(Task::is_plain);
+                last.map_or(0, |last| last + 1)
+            }
             Beginning::Template(..) => 0,
             Beginning::Constants(_) => return self.state.round > 0,
         };
@@ -288,69 +333,128 @@ impl Engine {
     }
 
     /// Rounds until a limit, until nothing more is to be done, or the end of the job;
-    /// `shown` is called after every round.
+    /// `shown` is called after every round. A round that the clock or the user ends is not
+    /// done: what it found is on the front, but not in the state, from which it is begun
+    /// anew.
     pub fn run(&mut self, limits: Limits, job: &Job, mut shown: impl FnMut(&Self)) {
         let begun = Instant::now();
         let last_round = limits.rounds.unwrap_or(u64::MAX);
         let seconds = limits.seconds.unwrap_or(f64::MAX);
         let clock = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
         let most = ((seconds * WORK_PER_SECOND as f64) as u64).min(limits.work.unwrap_or(u64::MAX));
-        while !self.done()
-            && self.state.round < last_round
-            && self.state.work < most
-            && begun.elapsed() < clock
-            && job.check().is_ok()
+        let stop = Stop::new(begun.checked_add(clock), job);
+        while !self.done() && self.state.round < last_round && self.state.work < most && !stop.now()
         {
-            self.round();
+            let whole = self.round_until(&stop);
             shown(self);
+            if !whole {
+                break;
+            }
         }
     }
 
     /// One round.
     pub fn round(&mut self) {
+        self.round_until(&Stop::NEVER);
+    }
+
+    /// One round, unless it is stopped; whether it was done.
+    fn round_until(&mut self, stop: &Stop<'_>) -> bool {
         let round = self.state.round;
+        let before = self.state.work;
+        let mut angles = false;
         let proposals = match &self.beginning {
-            Beginning::Tasks(tasks, each) => {
+            Beginning::Tasks { tasks, each, sums } => {
                 let (settings, task) = (round as usize / tasks.len(), round as usize % tasks.len());
+                let first = (round == 0).then_some(sums);
                 let settings = each.get(settings);
-                settings.map(|settings| propose(&tasks[task], &self.sample, settings))
+                let proposals = settings.map(|settings| {
+                    let mut found = propose(&tasks[task], &self.sample, settings, stop);
+                    found.laws.extend(first.into_iter().flatten().cloned());
+                    found
+                });
+                angles = proposals.is_some() && tasks[task].material == Of::Angles;
+                proposals
             }
             Beginning::Template(template, seeds, steps) => steps.get(round as usize).map(|&step| {
                 let (parts, work) = (&mut self.state.parts, &mut self.state.work);
-                seeds.propose(step, template, &self.sample, parts, work)
+                let laws = seeds.propose(step, template, &self.sample, parts, work);
+                Proposals {
+                    laws,
+                    work: STRUCTURE_WORK,
+                }
             }),
-            Beginning::Constants(template) => Some(template.starts(self.state.settings.seed)),
+            Beginning::Constants(template) => Some(Proposals {
+                laws: template.starts(self.state.settings.seed),
+                work: STRUCTURE_WORK,
+            }),
         };
-        let found = match proposals {
-            Some(proposals) => self.structure(&proposals),
-            None => self.evolution(round),
+        let (mut found, whole) = match proposals {
+            Some(proposals) => self.structure(&proposals, stop),
+            None => (self.evolution(round), true),
         };
-        self.gather(found);
-        self.state.round += 1;
+        if angles {
+            // An angle of nearly everything is nearly everything: only where nothing else
+            // fits.
+            let best = self
+                .state
+                .front
+                .best()
+                .map_or(f64::INFINITY, |law| law.loss);
+            found.retain(|law| law.loss < ANGLES * best);
+        }
+        if whole {
+            if self.shown_by_tasks(round) {
+                self.spread(&found);
+            }
+            self.gather(found);
+            self.state.round += 1;
+        } else {
+            self.state.work = before;
+            let mut late = Front::default();
+            for law in found {
+                late.insert(law);
+            }
+            self.late = Some(late);
+        }
+        whole
     }
 
-    /// Judges the proposals of least squares, side by side.
-    fn structure(&mut self, proposals: &[Expression]) -> Vec<Law> {
+    /// Whether a round is one of least squares.
+    fn shown_by_tasks(&self, round: u64) -> bool {
+        match &self.beginning {
+            Beginning::Tasks { tasks, each, .. } => (round as usize) < tasks.len() * each.len(),
+            Beginning::Template(_, _, steps) => (round as usize) < steps.len(),
+            Beginning::Constants(_) => true,
+        }
+    }
+
+    /// Judges the proposals of least squares, side by side, and says whether all were.
+    fn structure(&mut self, proposals: &Proposals, stop: &Stop<'_>) -> (Vec<Law>, bool) {
         // A law of a template costs as much as several others: only those that may get to
         // the front are looked at closely.
         let (front, choosy) = (&self.state.front, self.judge.template().is_some());
         let wanted = |size: usize, loss: f64| !choosy || loss < PATIENCE * front.bound(size);
-        let judged: Vec<(Vec<Law>, u64)> = proposals
+        let judged: Vec<Option<(Vec<Law>, u64)>> = proposals
+            .laws
             .par_iter()
             .map(|proposal| {
+                if stop.now() {
+                    return None;
+                }
                 let mut bench = Bench::new();
                 let laws = self.judge.judge(proposal, &wanted, &mut bench);
-                (laws, bench.work)
+                Some((laws, bench.work))
             })
             .collect();
-        self.state.work += STRUCTURE_WORK;
+        self.state.work += proposals.work;
+        let whole = judged.iter().all(Option::is_some) && !stop.now();
         let mut found = Vec::new();
-        for (laws, work) in judged {
+        for (laws, work) in judged.into_iter().flatten() {
             self.state.work += work;
             found.extend(laws);
         }
-        self.spread(&found);
-        found
+        (found, whole)
     }
 
     /// Tells laws to all islands.
@@ -420,10 +524,31 @@ fn each(settings: &Settings) -> Vec<Settings> {
     each
 }
 
+/// The columns that laws are made of: all, or of a wide table those that tell something.
+fn screening(sample: &Problem, settings: &Settings) -> Screening {
+    let count = sample.columns().len();
+    if count <= WIDE {
+        return Screening {
+            columns: (0..count as u16).collect(),
+            sums: Vec::new(),
+        };
+    }
+    screen(
+        sample.columns(),
+        sample.target(),
+        &settings.operators,
+        &Stop::NEVER,
+    )
+}
+
 /// Formulas that mutations draw from.
-fn library(columns: &[Vec<f64>], settings: &Settings, dimensions: Option<Dimensions>) -> Library {
-    let variables: Vec<u16> = (0..columns.len() as u16).collect();
-    Library::builder(columns, &variables, &settings.operators)
+fn library(
+    columns: &[Vec<f64>],
+    variables: &[u16],
+    settings: &Settings,
+    dimensions: Option<Dimensions>,
+) -> Library {
+    Library::builder(columns, variables, &settings.operators)
         .within(dimensions)
         .monomials(MATERIAL / 5)
         .enumerate(MATERIAL, 7)

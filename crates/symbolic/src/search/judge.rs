@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::behaviour::Behaviour;
 use super::constraints::Constraints;
+use super::offered::with_offered;
 use super::problem::Problem;
 use super::settings::Settings;
 use super::template::{Template, Written};
@@ -111,7 +112,7 @@ impl Judge {
             all: problem.blocks(),
             shorthand: settings.shorthand(),
             max_complexity: settings.max_complexity,
-            allowed: settings.operators.clone(),
+            allowed: with_offered(whole, settings).operators,
             constraints: settings.constraints.clone(),
             // Units and constraints that cannot be read end a search before it gets
             // here.
@@ -160,6 +161,7 @@ impl Judge {
         let Some(plain) = self.consistent(expression) else {
             return Vec::new();
         };
+        let plain = self.without_spare_constants(plain);
         if !self.permits(&plain) {
             return Vec::new();
         }
@@ -197,6 +199,20 @@ impl Judge {
             }
         }
         laws
+    }
+
+    /// The formula without a constant that says the same as others, if that is smaller:
+    /// `c/(e^x + c)` for `1/(c e^x + c)`.
+    fn without_spare_constants(&self, plain: Expression) -> Expression {
+        if plain.constants().len() < 2 {
+            return plain;
+        }
+        let drawn = plain.drawn(self.shorthand);
+        if drawn.complexity() < plain.complexity() && self.agrees(&drawn) {
+            drawn
+        } else {
+            plain
+        }
     }
 
     /// The same for open functions: all of them as they are, with factors, with factors

@@ -149,6 +149,23 @@ impl Builder<'_> {
         self.len() - 1
     }
 
+    /// How many formulas there are so far, numbers among them.
+    pub fn size(&self) -> usize {
+        self.len()
+    }
+
+    /// Adds a formula with these values in the rows of the library, if it is new, finite
+    /// and agrees with the units.
+    pub fn add(&mut self, expression: &Expression, values: &[f64]) {
+        let print: [f64; PRINT] = std::array::from_fn(|i| values[i]);
+        let single: Vec<f32> = values.iter().map(|&x| x as f32).collect();
+        let dimensions = self.dimensions.as_ref();
+        let agrees = dimensions.is_none_or(|d| d.measure(expression).is_some());
+        if agrees && single.iter().all(|x| x.is_finite() && x.abs() < 1e15) {
+            self.push(expression.clone(), print, &single);
+        }
+    }
+
     /// Leaves out, from here on, what the units forbid.
     pub fn within(mut self, dimensions: Option<Dimensions>) -> Self {
         self.dimensions = dimensions;

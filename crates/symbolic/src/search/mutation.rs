@@ -17,7 +17,8 @@ use crate::operator::Operator;
 pub struct Material {
     unary: Vec<Operator>,
     binary: Vec<Operator>,
-    variables: u16,
+    /// The columns that laws are made of.
+    variables: Vec<u16>,
     library: Library,
     dictionary: Dictionary,
     /// The rows of the library, and the target there, if anything is known of it.
@@ -127,6 +128,7 @@ impl Material {
         library: Library,
         rows: Rows<f64>,
         target: Option<Vec<f64>>,
+        variables: &[u16],
         settings: &Settings,
     ) -> Self {
         let of = |arity: usize| -> Vec<Operator> {
@@ -137,7 +139,7 @@ impl Material {
         Self {
             unary: of(1),
             binary: of(2),
-            variables: rows.variables() as u16,
+            variables: variables.to_vec(),
             library,
             dictionary,
             rows,
@@ -215,7 +217,10 @@ impl Material {
     fn piece(&self, rng: &mut ChaCha8Rng) -> Expression {
         match rng.random_range(0..10) {
             0 => Expression::constant(f64::from(rng.random_range(1..4_u8))),
-            1..4 => Expression::variable(rng.random_range(0..self.variables)),
+            1..4 => {
+                let place = rng.random_range(0..self.variables.len() as u16);
+                Expression::variable(self.variables[usize::from(place)])
+            }
             _ => self.entry(rng),
         }
     }

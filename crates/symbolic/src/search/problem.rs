@@ -5,6 +5,7 @@ use pellucid_core::random::{permutation, stream};
 use std::sync::Arc;
 
 use super::leaf::{Leaf, substitute};
+use super::written::last_places;
 use crate::error::SymbolicError;
 use crate::evaluate::Rows;
 use crate::expression::Expression;
@@ -25,12 +26,25 @@ pub struct Problem {
     loss: Option<Arc<dyn Loss>>,
     /// What the last columns are, over those before them.
     leaves: Vec<Leaf>,
+    /// One unit of the last written place of every number of the table's own columns, the
+    /// target's last; empty where numbers are not rounded ones.
+    places: Vec<Vec<f64>>,
+    /// Whether the weights are those of relative errors, if these were compared with
+    /// absolute ones.
+    relative: Option<bool>,
+    /// Whether the weights as they were given are `1/σ²` with known standard errors `σ`.
+    known: bool,
 }
 
 /// Fewer rows than this say nothing about a law.
 pub const FEWEST_ROWS: usize = 5;
 /// A library of small formulas holds no more columns than this beside formulas of them.
 pub const MOST_FEATURES: usize = 500;
+/// From this ratio of the largest to the smallest target on relative errors may count.
+const DECADE: f64 = 10.0;
+/// The part of a target that it is taken to be known to, beside its rounding, where
+/// relative errors count.
+const RELATIVE: f64 = 0.01;
 
 impl Problem {
     /// Checks the columns: finite numbers, equal lengths, a target that varies.
@@ -103,7 +117,76 @@ impl Problem {
             precision,
             loss: None,
             leaves: Vec::new(),
+            places: Vec::new(),
+            relative: None,
+            known: false,
         })
+    }
+
+    /// The same as a table that somebody wrote: the last digits of its numbers are where
+    /// knowledge ends.
+    pub fn as_written(mut self) -> Self {
+        let own = self.columns[..self.own_names().len()].iter();
+        let places = own.chain([&self.target]).map(|column| last_places(column));
+        self.places = places.collect();
+        self
+    }
+
+    /// The same where the weights are those of [known](precisions) standard errors, or
+    /// where these are known only up to a common factor.
+    pub fn of_errors(mut self, known: bool) -> Self {
+        self.known = known && self.precision.is_some();
+        self
+    }
+
+    /// What weights of mean 1 are multiplied by to be `1/σ²`, if standard errors are known.
+    pub fn known_errors(&self) -> Option<f64> {
+        self.precision
+            .filter(|p| self.known && p.is_finite() && *p > 0.0)
+    }
+
+    /// One unit of the last written place of every number of the table's own columns, the
+    /// target's last; nothing where numbers are not rounded, or not [as
+    /// written](Self::as_written).
+    pub fn places(&self) -> &[Vec<f64>] {
+        &self.places
+    }
+
+    /// The same where relative errors count alike, if the target is positive over more
+    /// than a decade and rows have no weights of their own: rows weigh as `1/σ²` with
+    /// `σ` a hundredth of the target and what rounding leaves of it.
+    pub fn relative(&self) -> Option<Self> {
+        let low = self.target.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = self.target.iter().copied().fold(0.0, f64::max);
+        let given = self.precision.is_some() || self.loss.is_some() || self.relative.is_some();
+        if given || low <= 0.0 || high <= DECADE * low {
+            return None;
+        }
+        let places = self.places.last().filter(|places| !places.is_empty());
+        let weight = |(row, y): (usize, &f64)| {
+            let rounded = places.map_or(0.0, |places| places[row] / (12_f64.sqrt() * RELATIVE));
+            1.0 / (y.hypot(rounded) / low).powi(2)
+        };
+        let weights = self.target.iter().enumerate().map(weight).collect();
+        Some(Self {
+            weights: weights_of("", weights).ok()?,
+            relative: Some(true),
+            ..self.clone()
+        })
+    }
+
+    /// The same where absolute errors count alike, after [relative](Self::relative) ones
+    /// were tried.
+    pub fn absolute(&self) -> Self {
+        Self {
+            relative: Some(false),
+            ..self.clone()
+        }
+    }
+
+    /// Whether relative errors count alike, if both were tried.
+    pub fn is_relative(&self) -> Option<bool> {
+        self.relative
     }
 
     /// The same where errors cost what a loss says; an error names a row whose target
@@ -233,6 +316,27 @@ impl Problem {
         pairs().map(|(y, w)| w * (y - mean).powi(2)).sum::<f64>() / n
     }
 
+    /// The same rows with other numbers in the columns and the target; `factors` are what
+    /// one unit of the columns, and of the target, is of the unit before.
+    pub(super) fn with_values(
+        &self,
+        columns: Vec<Vec<f64>>,
+        target: Vec<f64>,
+        (of_columns, of_target): (&[f64], f64),
+    ) -> Self {
+        let own = self.own_names().len();
+        let factors = of_columns[..own].iter().chain([&of_target]);
+        let places = self.places.iter().zip(factors);
+        let places = places.map(|(places, factor)| places.iter().map(|d| d / factor).collect());
+        Self {
+            columns,
+            target,
+            precision: self.precision.map(|p| p * of_target * of_target),
+            places: places.collect(),
+            ..self.clone()
+        }
+    }
+
     /// The rows named, in that order.
     pub fn select(&self, rows: &[usize]) -> Self {
         let pick = |values: &Vec<f64>| rows.iter().map(|&row| values[row]).collect();
@@ -245,6 +349,17 @@ impl Problem {
             precision: self.precision,
             loss: self.loss.clone(),
             leaves: self.leaves.clone(),
+            places: (self.places.iter())
+                .map(|places| {
+                    if places.is_empty() {
+                        Vec::new()
+                    } else {
+                        pick(places)
+                    }
+                })
+                .collect(),
+            relative: self.relative,
+            known: self.known,
         }
     }
 

@@ -1,119 +1,127 @@
 //! Which law to take, and why.
 //!
-//! Of the laws that predict rows held out and out of range no worse than every
-//! smaller one, that of the shortest [description](super::description()) of the
-//! data is the one to take if what it leaves over is independent from row to
-//! row. (The description alone would believe a term that follows a few rows,
-//! where errors are not of one size.) If it
-//! is not, the data carry an error that is smooth, as a network's is, or the
-//! law is not on the front: a larger law will always follow that error further,
-//! and rows are no evidence for it. Then the law at the knee of the front is
-//! taken: with the front's lower convex hull in nodes and $\ln$ loss, where the
-//! gain per node falls most.
+//! * Of thirty rows and more, beginning with the smallest law, a larger one is taken if
+//!   and only if its errors on rows held out and those on rows out of range both fall
+//!   beyond chance, in a [bootstrap over blocks](super::blocks) of neighbouring rows, and
+//!   the [description](super::describe) of the data becomes shorter. Errors that are alike
+//!   in rows near each other decide nothing by themselves: a network's are, and so are
+//!   those of every law that lacks a term.
+//! * Of fewer rows, of the laws that predict rows which no search for them saw no worse
+//!   than smaller ones do, that of the shortest description.
 
+use super::blocks::Blocks;
 use super::describe::Description;
 use super::neighbours::INDEPENDENT;
 
 /// What the choice is made of, for every law.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Candidate {
-    /// The length of its description, for independent rows.
+    /// The length of its description.
     pub length: Description,
-    /// The number of its nodes.
-    pub nodes: usize,
-    /// What errors cost over what those of the best constant cost.
-    pub loss: f64,
     /// Whether no more of it is left than rounding leaves.
     pub exact: bool,
     /// How many rows know as much as one.
     pub alike: f64,
-    /// Mean squared errors on rows held out and on rows out of range; none where
-    /// the law is not defined.
-    pub trials: [Option<f64>; 2],
+    /// What errors on rows held out cost, row by row; none where the law is not defined.
+    pub held_out: Option<Vec<f64>>,
+    /// The same of rows out of range.
+    pub outside: Option<Vec<f64>>,
 }
 
-/// An error in a trial is larger than another from this factor on: a mean of
-/// the squares of some eighty errors is known to a sixth.
-const WORSE: f64 = 1.25;
+/// What says whether one law predicts better than another.
+#[derive(Debug)]
+pub enum Evidence {
+    /// Few rows: errors below this cost are none.
+    Few(f64),
+    /// Blocks of the rows held out, and of those out of range.
+    Many(Blocks, Blocks),
+}
+
+/// Where rows are few, a law is worse than another if it is by this factor for a typical
+/// row.
+const WORSE: f64 = 1.5;
 
 /// The law chosen and the reason in a sentence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Choice {
     /// The place on the front.
     pub place: usize,
-    /// Whether errors are smooth.
-    pub smooth: bool,
     /// The reason.
     pub reason: String,
 }
 
 /// Chooses among the laws of a front, the smallest first; there is at least one.
-pub fn choose(candidates: &[Candidate]) -> Choice {
-    let first = candidates
-        .iter()
-        .enumerate()
-        .filter(|&(place, _)| predicts(candidates, place))
-        .min_by(|a, b| a.1.length.total().total_cmp(&b.1.length.total()))
-        .map_or(0, |(place, _)| place);
-    if candidates[first].exact {
-        return Choice {
-            place: first,
-            smooth: false,
-            reason: "exact to rounding, and the shortest such description of the data".to_owned(),
-        };
-    }
-    let smooth = candidates[first].alike > INDEPENDENT;
-    let place = if smooth {
-        knee(&candidates[..=first])
-    } else {
-        first
+pub fn choose(candidates: &[Candidate], evidence: &Evidence) -> Choice {
+    let place = match evidence {
+        Evidence::Few(nothing) => few(candidates, *nothing),
+        Evidence::Many(held_out, outside) => many(candidates, held_out, outside),
     };
-    let reason = if smooth {
-        "the knee of the front: errors of rows that are near each other are alike, and larger laws \
-         gain little per node by following them"
-            .to_owned()
-    } else {
-        "shortest description of the data among laws that predict rows held out and out of range no \
-         worse than smaller ones; what it leaves over is independent from row to row"
-            .to_owned()
-    };
-    Choice {
-        place,
-        smooth,
-        reason,
-    }
-}
-
-/// Whether a law does no worse than each smaller one on rows that it was not
-/// fitted to.
-fn predicts(candidates: &[Candidate], place: usize) -> bool {
-    let own = candidates[place].trials;
-    candidates[..place].iter().all(|smaller| {
-        own.iter().zip(&smaller.trials).all(|pair| match pair {
-            (_, None) => true,
-            (None, Some(_)) => false,
-            (Some(own), Some(smaller)) => *own <= WORSE * smaller,
-        })
-    })
-}
-
-/// Where the gain per node along the lower convex hull falls most.
-fn knee(candidates: &[Candidate]) -> usize {
-    let slope = |a: usize, b: usize| {
-        let nodes = candidates[b].nodes as f64 - candidates[a].nodes as f64;
-        (candidates[b].loss.ln() - candidates[a].loss.ln()) / nodes
-    };
-    let mut hull: Vec<usize> = Vec::new();
-    for place in 0..candidates.len() {
-        while let [.., before, last] = hull[..]
-            && slope(before, last) >= slope(last, place)
-        {
-            hull.pop();
+    let chosen = &candidates[place];
+    let reason = match evidence {
+        _ if chosen.exact => {
+            "exact to rounding, and the shortest such description of the data".to_owned()
         }
-        hull.push(place);
+        Evidence::Few(_) => "shortest description of the data among laws that predict rows which \
+                             no search for them saw no worse than smaller ones"
+            .to_owned(),
+        Evidence::Many(..) if chosen.alike > INDEPENDENT => {
+            "the largest law whose errors on rows held out and out of range both fall beyond \
+             chance, with a shorter description of the data; what it leaves over is alike in \
+             rows that are near each other"
+                .to_owned()
+        }
+        Evidence::Many(..) => {
+            "the largest law whose errors on rows held out and out of range both \
+                               fall beyond chance, with a shorter description of the data; what it \
+                               leaves over is independent from row to row"
+                .to_owned()
+        }
+    };
+    Choice { place, reason }
+}
+
+fn few(candidates: &[Candidate], nothing: f64) -> usize {
+    let predicts = |place: usize| {
+        let own = &candidates[place].held_out;
+        candidates[..place]
+            .iter()
+            .all(|smaller| match (own, &smaller.held_out) {
+                (_, None) => true,
+                (None, Some(_)) => false,
+                (Some(own), Some(smaller)) => typical(own, smaller, nothing) <= WORSE,
+            })
+    };
+    let places = (0..candidates.len()).filter(|&place| predicts(place));
+    let length = |place: usize| candidates[place].length.total();
+    let chosen = places.min_by(|&a, &b| length(a).total_cmp(&length(b)));
+    chosen.unwrap_or(0)
+}
+
+/// The geometric mean over rows of the ratio of two costs: one row that a law misses by far
+/// does not outweigh all others.
+fn typical(own: &[f64], other: &[f64], nothing: f64) -> f64 {
+    let logs = own.iter().zip(other);
+    let logs = logs.map(|(a, b)| ((a + nothing) / (b + nothing)).ln());
+    (logs.sum::<f64>() / own.len() as f64).exp()
+}
+
+fn many(candidates: &[Candidate], held_out: &Blocks, outside: &Blocks) -> usize {
+    let falls = |blocks: &Blocks, own: &Option<Vec<f64>>, smaller: &Option<Vec<f64>>| match (
+        own, smaller,
+    ) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(own), Some(smaller)) => blocks.falls(smaller, own),
+    };
+    let mut taken = 0;
+    for place in 1..candidates.len() {
+        let (own, before) = (&candidates[place], &candidates[taken]);
+        if own.length.total() < before.length.total()
+            && falls(held_out, &own.held_out, &before.held_out)
+            && falls(outside, &own.outside, &before.outside)
+        {
+            taken = place;
+        }
     }
-    hull.windows(3)
-        .map(|w| (slope(w[1], w[2]) - slope(w[0], w[1]), w[1]))
-        .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
-        .map_or(candidates.len() - 1, |(_, place)| place)
+    taken
 }

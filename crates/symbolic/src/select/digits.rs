@@ -39,19 +39,22 @@ fn rounded(law: &Expression, columns: &[Vec<f64>]) -> Expression {
     let mut of = |constants: &[f64]| program.values(constants, &rows, &mut scratch);
     let exact = of(law.constants());
     let finite = exact.iter().filter(|value| value.is_finite());
-    let typical = (finite.clone().map(|v| v * v).sum::<f64>() / finite.count().max(1) as f64).sqrt();
+    let typical =
+        (finite.clone().map(|v| v * v).sum::<f64>() / finite.count().max(1) as f64).sqrt();
     let mut out = law.clone();
     for place in 0..law.constants().len() {
         let value = law.constants()[place];
-        let found = (FEWEST..MOST).map(|digits| nearest(value, digits)).find(|&near| {
-            let mut constants = law.constants().to_vec();
-            constants[place] = near;
-            near == value
-                || of(&constants).iter().zip(&exact).all(|(new, old)| {
-                    let size = old.abs().max(SMALL * typical);
-                    (new - old).abs() <= ALIKE * size || !old.is_finite()
-                })
-        });
+        let found = (FEWEST..MOST)
+            .map(|digits| nearest(value, digits))
+            .find(|&near| {
+                let mut constants = law.constants().to_vec();
+                constants[place] = near;
+                near == value
+                    || of(&constants).iter().zip(&exact).all(|(new, old)| {
+                        let size = old.abs().max(SMALL * typical);
+                        (new - old).abs() <= ALIKE * size || !old.is_finite()
+                    })
+            });
         out.constants_mut()[place] = found.unwrap_or(value);
     }
     out
@@ -77,7 +80,10 @@ mod tests {
         let text = short.latex(&names, MOST);
         // A phase to 1e-6 of 11.078 (t - t0): the frequency over a hundred days to nine
         // digits, the date to 13, amplitude and mean to six.
-        assert!(text.contains("0.512346") && text.contains("12.3457"), "{text}");
+        assert!(
+            text.contains("0.512346") && text.contains("12.3457"),
+            "{text}"
+        );
         assert!(text.contains("2459000.25123"), "{text}");
         assert!(!text.contains("2459000.2512345678"), "{text}");
         for day in days {

@@ -1,16 +1,24 @@
 //! From the front of a search to laws to report.
 //!
-//! Every law is fitted to all rows, loses constants it does not need, and has
-//! the rest [snapped](snap) to simple numbers where the data allow. Each is then
-//! tried on rows it was not fitted to, and one is [chosen](choose).
+//! Every law is fitted to all rows, loses constants it does not need, has
+//! the rest [snapped](snap) to simple numbers where the data allow, and is written in the
+//! way that is [described](describe) in the fewest bits. Each is then
+//! tried on rows it was not fitted to (where rows are few, on rows that the
+//! [search](folds) for it did not see), and one is [chosen](choose).
 
+mod blocks;
 mod choose;
 mod describe;
 mod digits;
+mod equals;
+mod folds;
+mod forms;
 mod interim;
+mod magnitude;
 mod neighbours;
 mod snap;
 mod trial;
+mod views;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -21,15 +29,17 @@ use crate::fit::Ties;
 use crate::loss::Loss;
 use crate::search::{Bench, Front, Judge, Law, Problem, Settings, Template};
 
-pub use choose::{Candidate, Choice, choose};
-use describe::rounding;
-pub use describe::{Description, description};
+use blocks::Blocks;
+use choose::{Candidate, Evidence, choose};
+use describe::{Describer, rounding};
 pub use digits::latex;
+pub use folds::{Folds, SHARE};
 pub use interim::interim;
 pub use neighbours::{INDEPENDENT, Neighbours};
-pub use snap::snap;
-pub use trial::{Fitted, Trials, constant_errors};
-use trial::{covariance, errors};
+use snap::Snapping;
+pub use trial::{FEW_ROWS, constant_errors};
+use trial::{Fitted, Trials, errors, inverse, mean};
+pub use views::begin;
 
 /// A constant of a law.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -69,8 +79,10 @@ pub struct Finding {
     pub noise: Option<f64>,
     /// The length of the data's description by this law, in natural units.
     pub description_length: f64,
-    /// The mean of what errors cost on rows held out (five parts in turn, constants
-    /// fitted to the others); none where the law is not defined there.
+    /// The mean of what errors cost on rows held out: of thirty rows and more five parts
+    /// in turn, constants fitted to the others; of fewer that of the best law of no more
+    /// nodes that a search without these rows found; none where a law is not defined there
+    /// or has as many constants as rows.
     pub held_out: Option<f64>,
     /// The same on the outermost fifth of the rows, fitted to those inside.
     pub out_of_range: Option<f64>,
@@ -97,18 +109,73 @@ pub struct Finding {
 /// The laws of a front, the smallest first; never empty: the mean is among them if it
 /// is as the constraints want laws to be, or if no law is.
 pub fn findings(front: &Front, problem: &Problem, settings: &Settings) -> Vec<(Law, Finding)> {
-    // Targets that are impossible under the loss end a search before it gets here.
-    match problem.clone().under(&settings.loss) {
-        Ok(problem) => found(front, &problem, settings),
-        Err(_) => found(front, problem, settings),
-    }
+    findings_with(front, problem, settings, None)
 }
 
-fn found(front: &Front, problem: &Problem, settings: &Settings) -> Vec<(Law, Finding)> {
+/// The same where [searches](Folds) without some of the rows say what a search predicts.
+pub fn findings_with(
+    front: &Front,
+    problem: &Problem,
+    settings: &Settings,
+    folds: Option<&Folds>,
+) -> Vec<(Law, Finding)> {
+    let judged = |front: &Front, problem: &Problem| {
+        // Targets that are impossible under the loss end a search before it gets here.
+        match problem.clone().under(&settings.loss) {
+            Ok(problem) => found(front, &problem, settings, folds),
+            Err(_) => found(front, problem, settings, folds),
+        }
+    };
+    let scaled = magnitude::in_other_units(front, problem, settings, judged);
+    scaled.unwrap_or_else(|| judged(front, problem))
+}
+
+/// Where a law of few constants misses rows by less than this part of their variance, the
+/// errors given are too large to be meant.
+const TOO_GOOD: f64 = 0.05;
+
+/// Whether errors that a table gives are larger than what laws with a constant in four
+/// rows leave over by far: they then say how rows weigh, and no more.
+fn exaggerated(front: &Front, problem: &Problem, spread: f64) -> bool {
+    let few = |law: &&Law| 4 * snap::fitted(law.expression.constants()) <= problem.rows();
+    let least = front.laws().filter(few).map(|law| law.loss);
+    let least = least.fold(f64::INFINITY, f64::min) * spread;
+    (problem.known_errors()).is_some_and(|precision| least * precision < TOO_GOOD)
+}
+
+fn found(
+    front: &Front,
+    problem: &Problem,
+    settings: &Settings,
+    folds: Option<&Folds>,
+) -> Vec<(Law, Finding)> {
+    let (_, spread) = problem.middle();
+    let weighed;
+    let problem = if exaggerated(front, problem, spread) {
+        weighed = problem.clone().of_errors(false);
+        &weighed
+    } else {
+        problem
+    };
     let judge = Judge::new(problem, settings);
+    let describer = Describer::new(problem, settings, spread);
+    let snapping = Snapping {
+        judge: &judge,
+        problem,
+        describer: &describer,
+        spread,
+    };
+    let laws = prepared(front, &snapping);
+    report(laws, &snapping, settings.seed, folds)
+}
+
+/// The laws of a front at their best on all rows, in their simplest form; the smallest
+/// first.
+fn prepared(front: &Front, snapping: &Snapping<'_>) -> Vec<Reported> {
+    let (judge, problem) = (snapping.judge, snapping.problem);
     let mut bench = Bench::new();
     let mut last = Front::default();
-    let (middle, spread) = problem.middle();
+    let (middle, _) = problem.middle();
     let expression = Expression::constant(middle);
     let mean = Law {
         loss: judge.penalty(&expression),
@@ -125,7 +192,7 @@ fn found(front: &Front, problem: &Problem, settings: &Settings) -> Vec<(Law, Fin
             ..law.clone()
         };
         law = judge.polish(&law, &mut bench);
-        let snapped = snap(&law, &judge, problem, &mut bench);
+        let snapped = snapping.snap(&law, &mut bench);
         let behaves = judge.behaves(&snapped.expression);
         // Of the same size the simple numbers stand for those that were fitted.
         if !(behaves && snapped.expression.complexity() == law.expression.complexity())
@@ -140,7 +207,51 @@ fn found(front: &Front, problem: &Problem, settings: &Settings) -> Vec<(Law, Fin
     if last.best().is_none() {
         last.insert(mean);
     }
-    report(&last, &judge, (problem, spread), settings.seed)
+    let mut laws = written(&last, judge);
+    // Beyond the smallest exact law others only follow what rounding leaves.
+    let agrees = |one: &Reported| judge.violations(&one.form.expression).unwrap_or(0) == 0;
+    let ends = |one: &Reported| exact(&one.law, problem) && agrees(one);
+    if let Some(place) = laws.iter().position(ends) {
+        laws.truncate(place + 1);
+    }
+    if judge.template().is_none() {
+        for one in &mut laws {
+            one.law = snapping.shortest(&one.law, &mut bench);
+            one.form = one.law.clone();
+        }
+        // The same law may have been told in several ways.
+        laws.sort_by_key(|one| one.law.complexity());
+        let mut told: Vec<u64> = Vec::new();
+        laws.retain(|one| {
+            let form = one.law.expression.form();
+            let new = !told.contains(&form);
+            told.push(form);
+            new
+        });
+    }
+    laws
+}
+
+/// The laws of a search in their simplest form on the rows that it saw.
+pub(crate) fn laws(front: &Front, problem: &Problem, settings: &Settings) -> Vec<Law> {
+    let judge = Judge::new(problem, settings);
+    let (_, spread) = problem.middle();
+    let describer = Describer::new(problem, settings, spread);
+    let snapping = Snapping {
+        judge: &judge,
+        problem,
+        describer: &describer,
+        spread,
+    };
+    let laws = prepared(front, &snapping);
+    laws.into_iter().map(|one| one.law).collect()
+}
+
+/// Whether no more of a law is left than rounding leaves; with as many fitted constants as
+/// rows that is so of every law.
+fn exact(law: &Law, problem: &Problem) -> bool {
+    law.loss <= rounding(problem) * 10.0_f64.powi(problem.order())
+        && snap::fitted(law.expression.constants()) + 1 < problem.rows()
 }
 
 /// A law to report.
@@ -213,18 +324,18 @@ fn opened(template: &Template, form: &Expression, problem: &Problem) -> Map<Stri
 }
 
 fn report(
-    front: &Front,
-    judge: &Judge,
-    (problem, spread): (&Problem, f64),
+    laws: Vec<Reported>,
+    snapping: &Snapping<'_>,
     seed: u64,
+    folds: Option<&Folds>,
 ) -> Vec<(Law, Finding)> {
-    let mut laws = written(front, judge);
-    let exact = |law: &Law| law.loss <= rounding(problem) * 10.0_f64.powi(problem.order());
-    // Beyond the smallest exact law others only follow what rounding leaves.
-    let agrees = |one: &Reported| judge.violations(&one.form.expression).unwrap_or(0) == 0;
-    if let Some(place) = laws.iter().position(|one| exact(&one.law) && agrees(one)) {
-        laws.truncate(place + 1);
-    }
+    let Snapping {
+        judge,
+        problem,
+        describer,
+        spread,
+    } = *snapping;
+    let exact = |law: &Law| exact(law, problem);
     let neighbours = Neighbours::new(problem, seed);
     let trials = Trials::new(problem, seed);
     let mut scratch = Scratch::new();
@@ -232,28 +343,40 @@ fn report(
         .iter()
         .map(|one| residuals(&one.law, neighbours.rows(), &mut scratch))
         .collect();
+    let few = problem.rows() < FEW_ROWS;
     let candidates: Vec<Candidate> = laws
         .iter()
         .zip(&residuals)
-        .map(|(one, residuals)| Candidate {
-            length: description(&one.form, problem, spread),
-            exact: exact(&one.law),
-            nodes: one.law.complexity(),
-            loss: one.law.loss,
-            alike: neighbours.alike(&costs(residuals, problem.loss())),
-            trials: [
-                trials.held_out(one.fitted(), &mut scratch),
-                trials.outside(one.fitted(), &mut scratch),
-            ],
+        .map(|(one, residuals)| {
+            let size = one.form.complexity();
+            let fits = || trials.held_out(one.fitted(), &mut Scratch::new());
+            let searches = folds.filter(|_| few && !exact(&one.law));
+            Candidate {
+                length: describer.length(one.fitted(), &one.form.expression, &mut scratch),
+                exact: exact(&one.law),
+                alike: neighbours.alike(&costs(residuals, problem.loss())),
+                held_out: searches.map_or_else(fits, |folds| folds.costs(size)),
+                outside: trials.outside(one.fitted(), &mut scratch),
+            }
         })
         .collect();
-    let choice = choose(&candidates);
+    let evidence = if few {
+        let floor = laws.iter().map(|one| describer.floor(&one.law.expression));
+        Evidence::Few(floor.fold(f64::INFINITY, f64::min) * spread)
+    } else {
+        Evidence::Many(
+            Blocks::new(trials.rows()),
+            Blocks::new(trials.rows_outside()),
+        )
+    };
+    let mut choice = choose(&candidates, &evidence);
+    choice.reason.push_str(views::told(problem));
     let mut before: Option<(usize, f64)> = None;
     laws.into_iter()
         .enumerate()
         .map(|(i, one)| {
             let fitted = one.fitted();
-            let known = covariance(fitted, problem, candidates[i].alike, &mut scratch);
+            let known = inverse(fitted, problem, candidates[i].alike, &mut scratch);
             let constants = constants(fitted, known.as_deref());
             let covariance = known.filter(|_| i == choice.place && !constants.is_empty());
             let covariance = covariance.map(|known| of_constants(fitted, &known));
@@ -269,7 +392,7 @@ fn report(
             // Rounding is no gain.
             let log = law.loss.max(rounding(problem)).ln();
             let score = before.map_or(0.0, |(smaller, higher)| {
-                ((higher - log) / (size - smaller) as f64).max(0.0)
+                ((higher - log) / (size - smaller).max(1) as f64).max(0.0)
             });
             before = Some((size, log));
             let selected = i == choice.place;
@@ -285,8 +408,8 @@ fn report(
                 reason: selected.then(|| choice.reason.clone()),
                 noise: selected.then(|| neighbours.noise(&differences(&residuals[i])).sqrt()),
                 description_length: candidates[i].length.total(),
-                held_out: candidates[i].trials[0],
-                out_of_range: candidates[i].trials[1],
+                held_out: candidates[i].held_out.as_deref().map(mean),
+                out_of_range: candidates[i].outside.as_deref().map(mean),
                 rows_alike: alike,
                 constants,
                 covariance,

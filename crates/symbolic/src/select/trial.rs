@@ -5,12 +5,16 @@ use std::sync::Arc;
 use pellucid_core::random::{permutation, stream};
 
 use crate::evaluate::{Normal, Program, Scratch};
-use crate::fit::{Effort, Ties, fit, fit_tied, solve};
+use crate::expression::Expression;
+use crate::fit::{Effort, Ties, fit_tied, solve};
 use crate::loss::Loss;
 use crate::search::{Law, Problem};
 
 /// Rows of the trials; more would not change what they say.
 const ROWS: usize = 2000;
+/// Below this number of rows each of them is held out by itself, and forms are found
+/// without it.
+pub const FEW_ROWS: usize = 30;
 /// Parts that are held out in turn.
 const PARTS: usize = 5;
 /// The part of the rows that counts as out of range.
@@ -37,26 +41,28 @@ impl Fitted<'_> {
 /// Tables to fit and tables to try.
 #[derive(Debug)]
 pub struct Trials {
-    /// Every row is tried once.
-    held_out: Vec<(Problem, Problem)>,
+    /// Rows that are tried, each once, and those that the law is fitted to meanwhile.
+    held_out: Vec<(Problem, Vec<usize>, Problem)>,
+    /// All rows of these, in their order.
+    rows: Problem,
     /// Fitted inside, tried outside.
     outside: (Problem, Problem),
 }
 
 impl Trials {
-    /// Parts the rows of a table.
+    /// Parts the rows of a table: into five, or one row each where there are few.
     pub fn new(problem: &Problem, seed: u64) -> Self {
         let rows = problem.sample(ROWS, seed.wrapping_add(7));
         let n = rows.rows();
+        let parts = if n < FEW_ROWS { n } else { PARTS };
         let order = permutation(n, &mut stream(seed.wrapping_add(8), 0));
-        let held_out = (0..PARTS)
+        let held_out = (0..parts)
             .map(|part| {
                 let (tried, fitted): (Vec<_>, Vec<_>) =
-                    (0..n).partition(|place| place % PARTS == part);
-                let pick = |places: Vec<usize>| {
-                    rows.select(&places.iter().map(|&p| order[p]).collect::<Vec<_>>())
-                };
-                (pick(fitted), pick(tried))
+                    (0..n).partition(|place| place % parts == part);
+                let of = |places: Vec<usize>| places.iter().map(|&p| order[p]).collect();
+                let (tried, fitted): (Vec<usize>, Vec<usize>) = (of(tried), of(fitted));
+                (rows.select(&fitted), tried.clone(), rows.select(&tried))
             })
             .collect();
         let far = remoteness(&rows);
@@ -69,24 +75,63 @@ impl Trials {
                 rows.select(&by_distance[..inside]),
                 rows.select(&by_distance[inside..]),
             ),
+            rows,
         }
     }
 
-    /// The mean of what errors cost on rows held out, by default of their squares;
-    /// `None` where the law is not defined there.
-    pub fn held_out(&self, law: Fitted<'_>, scratch: &mut Scratch<f64>) -> Option<f64> {
-        let errors: Option<Vec<f64>> = self
-            .held_out
-            .iter()
-            .map(|pair| error(law, pair, scratch))
-            .collect();
-        Some(errors?.iter().sum::<f64>() / PARTS as f64)
+    /// The rows that are held out in turn, in the order of their errors.
+    pub fn rows(&self) -> &Problem {
+        &self.rows
+    }
+
+    /// The rows out of range, in the order of theirs.
+    pub fn rows_outside(&self) -> &Problem {
+        &self.outside.1
+    }
+
+    /// What the error of each row costs where it was held out, by default its square;
+    /// `None` where the law is not defined there, or has as many free constants as it is
+    /// fitted to rows.
+    pub fn held_out(&self, law: Fitted<'_>, scratch: &mut Scratch<f64>) -> Option<Vec<f64>> {
+        let mut costs = vec![0.0; self.rows.rows()];
+        for (fitted, places, tried) in &self.held_out {
+            let own = errors_of(law, (fitted, tried), scratch)?;
+            for (&place, cost) in places.iter().zip(own) {
+                costs[place] = cost;
+            }
+        }
+        Some(costs)
     }
 
     /// The same outside of the range that constants were fitted in.
-    pub fn outside(&self, law: Fitted<'_>, scratch: &mut Scratch<f64>) -> Option<f64> {
-        error(law, &self.outside, scratch)
+    pub fn outside(&self, law: Fitted<'_>, scratch: &mut Scratch<f64>) -> Option<Vec<f64>> {
+        let (fitted, tried) = &self.outside;
+        errors_of(law, (fitted, tried), scratch)
     }
+}
+
+/// What the errors of a law cost, row by row, if it is a number everywhere.
+pub(super) fn row_costs(
+    law: &Expression,
+    constants: &[f64],
+    rows: &Problem,
+    scratch: &mut Scratch<f64>,
+) -> Option<Vec<f64>> {
+    let values = Program::new(law).values(constants, &rows.blocks(), scratch);
+    let pairs = values.iter().zip(rows.target()).zip(rows.weights());
+    let cost = |((f, y), w): ((&f64, &f64), &f64)| {
+        let cost = rows
+            .loss()
+            .map_or((f - y).powi(2), |loss| loss.value(*f, *y));
+        if *w == 0.0 { 0.0 } else { w * cost }
+    };
+    let costs: Vec<f64> = pairs.map(cost).collect();
+    costs.iter().all(|c| c.is_finite()).then_some(costs)
+}
+
+/// The mean of what errors cost.
+pub(super) fn mean(costs: &[f64]) -> f64 {
+    costs.iter().sum::<f64>() / costs.len().max(1) as f64
 }
 
 /// How near the end of its range the outermost feature of every row is: 0 in the
@@ -114,25 +159,54 @@ fn remoteness(rows: &Problem) -> Vec<f64> {
     far
 }
 
-fn error(
+/// The law with its fitted constants at their best on some rows, and what its errors cost
+/// on others. The fit begins a standard error away from the constants that all rows gave:
+/// those that these rows do not determine then do not stay where the rows tried put them.
+fn errors_of(
     fitted_law: Fitted<'_>,
-    (fitted, tried): &(Problem, Problem),
+    (fitted, tried): (&Problem, &Problem),
     scratch: &mut Scratch<f64>,
-) -> Option<f64> {
+) -> Option<Vec<f64>> {
     let law = &fitted_law.law.expression;
-    let rows = fitted.blocks();
-    let constants = match fitted_law.ties {
-        None => fit(law, &rows, Effort::POLISH, scratch).0?.constants,
-        Some(ties) => {
-            let how = (&rows, Effort::POLISH);
-            let found = fit_tied(law, ties, fitted_law.parameters, how, scratch).0?;
-            ties.spread(law.constants(), &found.constants)
-        }
+    let parameters = fitted_law.parameters;
+    // Simple numbers stay as they are.
+    let simple = |c: f64| super::snap::length(c).is_some();
+    let free: Vec<usize> = (0..parameters.len())
+        .filter(|&i| !simple(parameters[i]))
+        .collect();
+    if free.len() >= fitted.rows() {
+        return None;
+    }
+    if free.is_empty() {
+        return row_costs(law, law.constants(), tried, scratch);
+    }
+    let of = (0..law.constants().len()).map(|constant| {
+        let parameter = fitted_law.parameter(constant)?;
+        free.iter().position(|&own| own == parameter)
+    });
+    let ties = Ties::new(of.collect(), free.len());
+    let known = inverse(fitted_law, fitted, 1.0, scratch).map(|known| errors(&known));
+    let moved = |(k, &i): (usize, &usize)| {
+        let c = parameters[i];
+        let error = known.as_ref().map_or(f64::INFINITY, |known| known[i]);
+        let error = if error.is_finite() {
+            error.min(c.abs())
+        } else {
+            0.1 * c.abs()
+        };
+        c + if k % 2 == 0 { error } else { -error }
     };
-    let squares = Program::new(law).squares(&constants, &tried.blocks(), f64::INFINITY, scratch);
-    squares
-        .is_finite()
-        .then(|| squares / tried.weights().iter().sum::<f64>().max(f64::MIN_POSITIVE))
+    let rows = fitted.blocks();
+    let begins = [
+        free.iter().enumerate().map(moved).collect::<Vec<f64>>(),
+        free.iter().map(|&i| parameters[i]).collect(),
+    ];
+    // Only where the moved beginning is undefined does the fit begin where all rows ended.
+    let found = begins
+        .iter()
+        .find_map(|begin| fit_tied(law, &ties, begin, (&rows, Effort::POLISH), scratch).0)?;
+    let constants = ties.spread(law.constants(), &found.constants);
+    row_costs(law, &constants, tried, scratch)
 }
 
 /// A loss whose curvature is the information that errors of constants follow from.
@@ -170,7 +244,7 @@ pub fn constant_errors(
         ties: None,
         parameters: law.expression.constants(),
     };
-    covariance(fitted, problem, alike, scratch).map(|found| errors(&found))
+    inverse(fitted, problem, alike, scratch).map(|found| errors(&found))
 }
 
 /// The roots of the diagonal of a covariance.
@@ -181,15 +255,45 @@ pub(super) fn errors(covariance: &[Vec<f64>]) -> Vec<f64> {
 
 /// The covariance of the parameters of a law, row after row; `None` if they are not
 /// determined one by one.
-pub(super) fn covariance(
+pub(super) fn inverse(
     fitted: Fitted<'_>,
     problem: &Problem,
     alike: f64,
     scratch: &mut Scratch<f64>,
 ) -> Option<Vec<Vec<f64>>> {
+    let count = fitted.parameters.len();
+    let (matrix, variance) = information_of(fitted, problem, count, alike, scratch);
+    (0..count)
+        .map(|i| {
+            let unit: Vec<f64> = (0..count).map(|j| f64::from(u8::from(i == j))).collect();
+            let column = solve(&matrix, &unit)?;
+            let row: Vec<f64> = column.iter().map(|x| variance * x).collect();
+            let error = row[i].sqrt();
+            error.is_finite().then_some(row)
+        })
+        .collect()
+}
+
+/// `JᵀWJ` of a law's parameters, and the variance of a row of weight 1 with so many of them
+/// fitted: their information is the quotient.
+pub(super) fn information(
+    fitted: Fitted<'_>,
+    problem: &Problem,
+    count: usize,
+    scratch: &mut Scratch<f64>,
+) -> (Vec<f64>, f64) {
+    information_of(fitted, problem, count, 1.0, scratch)
+}
+
+fn information_of(
+    fitted: Fitted<'_>,
+    problem: &Problem,
+    count: usize,
+    alike: f64,
+    scratch: &mut Scratch<f64>,
+) -> (Vec<f64>, f64) {
     let law = fitted.law;
     let constants = law.expression.constants();
-    let count = fitted.parameters.len();
     let gathered = |normal: Normal| match fitted.ties {
         None => normal,
         Some(ties) => ties.gathered(&normal),
@@ -214,14 +318,5 @@ pub(super) fn covariance(
             (program.normal(constants, &rows, scratch), variance)
         }
     };
-    let normal = gathered(normal);
-    (0..count)
-        .map(|i| {
-            let unit: Vec<f64> = (0..count).map(|j| f64::from(u8::from(i == j))).collect();
-            let column = solve(&normal.matrix, &unit)?;
-            let row: Vec<f64> = column.iter().map(|x| variance * x).collect();
-            let error = row[i].sqrt();
-            error.is_finite().then_some(row)
-        })
-        .collect()
+    (gathered(normal).matrix, variance)
 }

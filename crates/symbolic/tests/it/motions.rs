@@ -72,7 +72,10 @@ fn friction_and_missing_frames_do_not_hide_the_energy() {
     let text = shown(&found, &state);
     assert_eq!(found.len(), 1, "{text:?}");
     let law = &found[0].expression;
-    assert!(text[0].contains("cos(a)") && text[0].contains("v^2"), "{text:?}");
+    assert!(
+        text[0].contains("cos(a)") && text[0].contains("v^2"),
+        "{text:?}"
+    );
     assert!(law.complexity() < 9, "{text:?}");
     // v² − 2.88 cos a: the ratio of the slopes at two places, to a few per cent.
     let change = |from: [f64; 2], to: [f64; 2]| law.at(&to) - law.at(&from);
@@ -89,9 +92,13 @@ fn pixels_and_their_origin_are_no_obstacle_and_fast_phases_are_no_laws() {
     let mut rng = stream(41, 0);
     let time: Vec<f64> = (0..400).map(|i| 0.033 * f64::from(i)).collect();
     let swing = |t: f64| 100.0 * (-0.004 * t).exp() * (2.4 * t).cos();
-    let x = time.iter().map(|&t| (320.0 + swing(t) + 0.3 * normal(&mut rng)).round());
+    let x = time
+        .iter()
+        .map(|&t| (320.0 + swing(t) + 0.3 * normal(&mut rng)).round());
     let x: Vec<f64> = x.collect();
-    let v = time.iter().map(|&t| -240.0 * (-0.004 * t).exp() * (2.4 * t).sin());
+    let v = time
+        .iter()
+        .map(|&t| -240.0 * (-0.004 * t).exp() * (2.4 * t).sin());
     let v = v.map(|v| v * (1.0 + 0.01 * normal(&mut rng))).collect();
     let state = vec![("x".to_owned(), x), ("v".to_owned(), v)];
     let found = found(&time, &state, None);
@@ -161,9 +168,13 @@ fn folder() -> Option<PathBuf> {
 /// What one of them keeps, as text, the first first.
 fn kept(folder: &Path, name: &str, columns: &[&str], run: Option<f64>) -> Vec<Invariant> {
     let text = std::fs::read_to_string(folder.join(format!("{name}_1.txt"))).unwrap();
-    let lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('%'));
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with('%'));
     let numbers = |line: &str| -> Vec<f64> {
-        line.split_whitespace().map(|x| x.parse().unwrap()).collect()
+        line.split_whitespace()
+            .map(|x| x.parse().unwrap())
+            .collect()
     };
     let rows: Vec<Vec<f64>> = lines
         .map(numbers)
@@ -185,13 +196,26 @@ fn kept(folder: &Path, name: &str, columns: &[&str], run: Option<f64>) -> Vec<In
 fn coefficient(law: &Expression, names: &[&str], term: &str) -> f64 {
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     let text = law.infix(&names);
-    let begin = text.find(term).unwrap_or_else(|| panic!("no {term} in {text}"));
+    let begin = text
+        .find(term)
+        .unwrap_or_else(|| panic!("no {term} in {text}"));
     let before = text[..begin].trim_end_matches('(');
     let Some(before) = before.strip_suffix('*') else {
-        return if before.trim_end().ends_with('-') { -1.0 } else { 1.0 };
+        return if before.trim_end().ends_with('-') {
+            -1.0
+        } else {
+            1.0
+        };
     };
     let number = before.rsplit(' ').next().unwrap_or(before);
-    let sign = if before[..before.len() - number.len()].trim_end().ends_with('-') { -1.0 } else { 1.0 };
+    let sign = if before[..before.len() - number.len()]
+        .trim_end()
+        .ends_with('-')
+    {
+        -1.0
+    } else {
+        1.0
+    };
     sign * number.parse::<f64>().unwrap()
 }
 
@@ -213,7 +237,10 @@ fn the_recorded_oscillators_keep_their_energies() {
     for name in ["double_linear_h", "real_double_linear_h"] {
         let law = &kept(&folder, name, &two, None)[0].expression;
         let terms = ["v1^2", "v2^2", "x1^2", "x2^2"].map(|term| coefficient(law, &two, term));
-        assert!(terms.iter().all(|c| c * terms[0] > 0.0), "{name}: {terms:?}");
+        assert!(
+            terms.iter().all(|c| c * terms[0] > 0.0),
+            "{name}: {terms:?}"
+        );
     }
 }
 
@@ -242,7 +269,10 @@ fn both_recorded_runs_of_the_double_pendulum_agree_on_its_energy() {
         assert!(all[1] * all[0] < 0.0 && all[2] * all[0] > 0.0, "{all:?}");
         all[1] / all[0]
     });
-    assert!((quotient[0] / quotient[1] - 1.0).abs() < 0.1, "{quotient:?}");
+    assert!(
+        (quotient[0] / quotient[1] - 1.0).abs() < 0.1,
+        "{quotient:?}"
+    );
     let law = &kept(&folder, "double_pend_h", &names, None)[0];
     let gravity = coefficient(&law.expression, &names, "cos(o1)")
         / coefficient(&law.expression, &names, "w1^2");

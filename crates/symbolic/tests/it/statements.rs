@@ -85,7 +85,11 @@ impl Reader<'_> {
             return -self.signed();
         }
         let base = self.atom();
-        let sign = if self.language == Language::Plain { "^" } else { "**" };
+        let sign = if self.language == Language::Plain {
+            "^"
+        } else {
+            "**"
+        };
         if self.language != Language::Rust && self.take(sign) {
             return base.powf(self.signed());
         }
@@ -203,7 +207,11 @@ impl Latex<'_> {
     }
 
     fn sum(&mut self) -> f64 {
-        let mut left = if self.take("-") { -self.product() } else { self.product() };
+        let mut left = if self.take("-") {
+            -self.product()
+        } else {
+            self.product()
+        };
         loop {
             if self.take("+") {
                 left += self.product();
@@ -232,7 +240,11 @@ impl Latex<'_> {
 
     fn power(&mut self) -> f64 {
         let base = self.atom();
-        if self.take("^") { base.powf(self.group()) } else { base }
+        if self.take("^") {
+            base.powf(self.group())
+        } else {
+            base
+        }
     }
 
     fn bracket(&mut self) -> Vec<f64> {
@@ -282,11 +294,16 @@ impl Latex<'_> {
             self.text = &self.text[end..];
             return value;
         }
-        let end = self.text.find("\\left(").unwrap_or_else(|| panic!("{}", self.text));
+        let end = self
+            .text
+            .find("\\left(")
+            .unwrap_or_else(|| panic!("{}", self.text));
         let name = self.text[..end].trim().to_owned();
         self.text = &self.text[end..];
         let all = self.bracket();
-        let name = name.trim_start_matches("\\operatorname{").trim_end_matches('}');
+        let name = name
+            .trim_start_matches("\\operatorname{")
+            .trim_end_matches('}');
         let name = name.trim_start_matches('\\');
         match name {
             "arctan" => all[0].atan(),
@@ -341,7 +358,9 @@ fn arguments(text: &str, before: &str) -> Vec<String> {
     let begin = text.find(before).unwrap() + before.len();
     let inside = &text[begin..begin + text[begin..].find(')').unwrap()];
     let words = inside.split(", ").filter(|word| !word.is_empty());
-    words.map(|word| word.trim_end_matches(": f64").to_owned()).collect()
+    words
+        .map(|word| word.trim_end_matches(": f64").to_owned())
+        .collect()
 }
 
 #[test]
@@ -354,7 +373,10 @@ fn every_text_of_a_law_has_the_values_of_its_expression() {
             .map(|&name| name.to_owned())
             .collect();
         let law = law(&mut rng, names.len() as u16, 4);
-        let point: Vec<f64> = names.iter().map(|_| 0.5 + 2.0 * uniform(&mut rng)).collect();
+        let point: Vec<f64> = names
+            .iter()
+            .map(|_| 0.5 + 2.0 * uniform(&mut rng))
+            .collect();
         let expected = law.at(&point);
         // What changes much with the last digits has other values in another order of
         // operations.
@@ -378,7 +400,11 @@ fn every_text_of_a_law_has_the_values_of_its_expression() {
         near(evaluated(&text, Language::SymPy, &symbols), "sympy", &text);
 
         // Arguments by their places, as the comment says.
-        let used: Vec<f64> = law.variables().iter().map(|&v| point[usize::from(v)]).collect();
+        let used: Vec<f64> = law
+            .variables()
+            .iter()
+            .map(|&v| point[usize::from(v)])
+            .collect();
         for (text, before, language) in [
             (law.numpy(&names), "def law(", Language::NumPy),
             (law.rust(&names), "pub fn law(", Language::Rust),
@@ -388,7 +414,12 @@ fn every_text_of_a_law_has_the_values_of_its_expression() {
             let columns: Vec<(String, f64)> = words.into_iter().zip(used.clone()).collect();
             let body = match language {
                 Language::NumPy => text.split("return ").nth(1).unwrap().trim(),
-                _ => text.split("{\n").nth(1).unwrap().trim_end_matches("}\n").trim(),
+                _ => text
+                    .split("{\n")
+                    .nth(1)
+                    .unwrap()
+                    .trim_end_matches("}\n")
+                    .trim(),
             };
             near(evaluated(body, language, &columns), before, &text);
         }
@@ -429,16 +460,26 @@ fn the_comment_says_which_columns_arguments_are() {
     let names = ["x^2", "b\nc", "λ"].map(str::to_owned);
     let law = Expression::parse("λ*`x^2` + `b\nc`", &names).unwrap();
     let said = "Of the columns, in this order: `x^2`, `b c`, λ.";
-    assert!(law.numpy(&names).contains(&format!("def law(x_2, b_c, lambda_):\n    # {said}\n")));
-    assert!(law.rust(&names).starts_with(&format!("/// {said}\npub fn law(x_2: f64")));
-    assert_eq!(law.sympy(&names), "Symbol('λ')*Symbol('x^2') + Symbol('b\\x0ac')");
+    assert!(
+        law.numpy(&names)
+            .contains(&format!("def law(x_2, b_c, lambda_):\n    # {said}\n"))
+    );
+    assert!(
+        law.rust(&names)
+            .starts_with(&format!("/// {said}\npub fn law(x_2: f64"))
+    );
+    assert_eq!(
+        law.sympy(&names),
+        "Symbol('λ')*Symbol('x^2') + Symbol('b\\x0ac')"
+    );
 }
 
 #[test]
 fn the_latex_of_a_law_of_dates_keeps_its_phase() {
     let t: Vec<f64> = (0..60).map(|i| 2_459_000.0 + 1.7 * f64::from(i)).collect();
     let names = ["t".to_owned()];
-    let law = Expression::parse("12.5 + 0.4*sin(11.0781234*(t - 2459012.3456789))", &names).unwrap();
+    let law =
+        Expression::parse("12.5 + 0.4*sin(11.0781234*(t - 2459012.3456789))", &names).unwrap();
     let y = t.iter().map(|t| law.at(&[*t])).collect();
     let features = vec![("t".to_owned(), t.clone())];
     let problem = Problem::new(features, ("mag".to_owned(), y), None).unwrap();

@@ -304,7 +304,10 @@ fn constants_that_are_all_that_is_open_are_fitted() {
     let (_, law) = laws.iter().find(|(_, finding)| finding.selected).unwrap();
     let near = |name: &str, value: f64| {
         let found = law.opened[name].as_f64().unwrap();
-        assert!((found - value).abs() < 1e-6 * (1.0 + value.abs()), "{law:?}");
+        assert!(
+            (found - value).abs() < 1e-6 * (1.0 + value.abs()),
+            "{law:?}"
+        );
     };
     near("a[]", 7e3);
     near("b[]", -0.8);

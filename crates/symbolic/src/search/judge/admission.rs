@@ -25,14 +25,33 @@ impl Judge {
         let drawn = |e: &Expression| e.drawn(self.shorthand);
         let together = expression.together(self.shorthand);
         let together = together.map(|e| drawn(&e)).into_iter();
+        let apart = drawn(&expression.apart(self.shorthand));
         let admitted = |e: &Expression| {
             e.complexity() <= expression.complexity()
                 && e != expression
                 && self.agrees(e)
                 && self.permits(e)
         };
-        let all = std::iter::once(drawn(expression)).chain(together);
+        let all = [drawn(expression), apart].into_iter().chain(together);
         all.filter(admitted).collect()
+    }
+
+    /// Other ways to write a formula that may be larger, as sums.
+    pub fn unfolded(&self, expression: &Expression) -> Vec<Expression> {
+        if self.template.is_some() {
+            return Vec::new();
+        }
+        let all = [
+            expression.apart(self.shorthand),
+            expression.expanded(self.shorthand),
+        ];
+        let admitted = |e: &Expression| {
+            e.complexity() <= self.max_complexity
+                && e != expression
+                && self.agrees(e)
+                && self.permits(e)
+        };
+        all.into_iter().filter(admitted).collect()
     }
 
     /// In how many places a law disagrees with the units, if there are any.

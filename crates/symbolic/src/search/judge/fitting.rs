@@ -138,8 +138,13 @@ impl Judge {
     }
 }
 
+/// What a fit costs besides its passes through the rows, and what every pass does: forms
+/// are rewritten and compiled, equations solved. Of ten rows that is nearly all.
+const CANDIDATE: u64 = 60;
+const STEP: u64 = 4;
+
 /// Thousands of nodes times rows, plus what a candidate costs of itself.
 fn work(expression: &Expression, rows: &Rows<f64>, passes: usize) -> u64 {
     let nodes = expression.complexity() * (1 + expression.constants().len());
-    ((nodes * rows.rows() * passes) as u64) / 1000 + 20
+    ((nodes * rows.rows() * passes) as u64) / 1000 + CANDIDATE + STEP * passes as u64
 }

@@ -7,6 +7,7 @@ use crate::operator::Operator;
 use crate::search::dictionary::Dictionary;
 use crate::search::library::{LIBRARY_ROWS, Library};
 use crate::search::settings::Settings;
+use crate::search::stop::Stop;
 
 /// Factors of a product.
 const FACTORS: usize = 4;
@@ -100,7 +101,7 @@ pub fn products(
     library: &Library,
     (rest, weights): (&[f64], &[f32]),
     factor: &Expression,
-    settings: &Settings,
+    (settings, stop): (&Settings, &Stop<'_>),
     out: &mut Vec<Expression>,
 ) {
     let n = library.len();
@@ -111,8 +112,11 @@ pub fn products(
     let dictionary = Dictionary::weighted(logs.chain(raw), weights.to_vec());
     let target: Vec<f32> = rest.iter().map(|y| y.abs().ln() as f32).collect();
     let sign = f64::signum(rest.iter().sum());
-    let mut choices = refined(&dictionary, &target, FACTORS);
+    let mut choices = refined(&dictionary, &target, FACTORS, stop);
     for given in bases(library) {
+        if stop.now() {
+            return;
+        }
         choices.extend(dictionary.beside(&target, &given, BESIDE));
     }
     for choice in choices {

@@ -16,10 +16,14 @@ pub enum Shape {
     Root,
     Logarithm,
     Exponential,
+    Arcsine,
+    Arccosine,
 }
 
 impl Shape {
-    /// All of them.
+    /// Those of angles.
+    pub const ANGLES: [Self; 2] = [Self::Arcsine, Self::Arccosine];
+    /// All others.
     pub const ALL: [Self; 7] = [
         Self::Plain,
         Self::Inverse,
@@ -42,12 +46,17 @@ impl Shape {
             Self::Root => settings.allows(Operator::Square) || settings.allows(Operator::Mul),
             Self::Logarithm => settings.allows(Operator::Exp),
             Self::Exponential => settings.allows(Operator::Log),
+            Self::Arcsine => settings.allows(Operator::Asin),
+            Self::Arccosine => settings.allows(Operator::Acos),
         }
     }
 
     /// Whether it tells targets of either sign.
     pub fn both(self) -> bool {
-        matches!(self, Self::Plain | Self::Inverse | Self::Exponential)
+        matches!(
+            self,
+            Self::Plain | Self::Inverse | Self::Exponential | Self::Arcsine | Self::Arccosine
+        )
     }
 
     /// What it makes of a target.
@@ -60,6 +69,8 @@ impl Shape {
             Self::Root => y.abs().sqrt(),
             Self::Logarithm => y.abs().ln(),
             Self::Exponential => y.exp(),
+            Self::Arcsine => y.sin(),
+            Self::Arccosine => y.cos(),
         }
     }
 
@@ -74,6 +85,8 @@ impl Shape {
             Self::Root => 0.5 / y.sqrt(),
             Self::Logarithm => 1.0 / y,
             Self::Exponential => y.exp(),
+            Self::Arcsine => y.cos().abs(),
+            Self::Arccosine => y.sin().abs(),
         }
     }
 
@@ -86,7 +99,7 @@ impl Shape {
             Self::Square => target.power(24),
             Self::InverseSquare => target.power(-24),
             Self::Root => target.power(6),
-            Self::Logarithm | Self::Exponential => {
+            Self::Logarithm | Self::Exponential | Self::Arcsine | Self::Arccosine => {
                 (target == Dimension::NONE).then_some(Dimension::NONE)
             }
         }
@@ -102,6 +115,8 @@ impl Shape {
             Self::Plain => return times(sum),
             Self::Inverse => return over(sum),
             Self::Exponential => return times(&apply(Operator::Log, sum)),
+            Self::Arcsine => return times(&apply(Operator::Asin, sum)),
+            Self::Arccosine => return times(&apply(Operator::Acos, sum)),
             Self::Square => times(&apply(Operator::Sqrt, sum)),
             Self::InverseSquare => over(&apply(Operator::Sqrt, sum)),
             Self::Root => times(&Expression::apply(Operator::Mul, &[sum, sum])),

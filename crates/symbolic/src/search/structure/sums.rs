@@ -3,15 +3,14 @@
 use super::pool::Pool;
 use super::rest::{Rest, Turned};
 use super::shape::Shape;
-use super::{Task, refined};
+use super::{Of, Task, refined};
 use crate::expression::Expression;
 use crate::search::library::Library;
 use crate::search::quadratic::quadratic;
 use crate::search::settings::Settings;
+use crate::search::stop::Stop;
 use crate::units::{Dimension, Dimensions};
 
-/// Terms of a sum of simple formulas, of waves, and of all formulas.
-const TERMS: [usize; 3] = [6, 6, 4];
 /// Single formulas that are proposed besides, where noise hides which is best.
 const SINGLES: usize = 40;
 
@@ -24,26 +23,38 @@ pub struct Sums<'a> {
     pub columns: Vec<Vec<f64>>,
     /// Those that are not split off.
     pub left: &'a [u16],
-    /// Each with the largest formula that is taken of it.
-    pub libraries: [(&'a Library, usize); 3],
+    /// Each with the largest formula that is taken of it, and the terms of a sum.
+    pub libraries: Vec<(&'a Library, usize, usize)>,
     pub dimensions: Option<&'a Dimensions>,
     /// `M`.
     pub factor: &'a Expression,
+    pub stop: &'a Stop<'a>,
 }
 
 impl Sums<'_> {
-    /// The formulas to choose from.
-    fn pools(&self, wanted: Option<Dimension>, weights: &[f32]) -> [Pool<'_>; 3] {
+    /// The formulas to choose from, each with the terms of a sum.
+    fn pools(&self, wanted: Option<Dimension>, weights: &[f32]) -> Vec<(Pool<'_>, usize)> {
         let limit = self.dimensions.zip(wanted);
-        self.libraries
-            .map(|(library, largest)| Pool::new(library, largest, limit, weights))
+        let mut out = Vec::new();
+        for (library, largest, terms) in &self.libraries {
+            out.push((Pool::new(library, *largest, limit, weights), *terms));
+        }
+        out
     }
 
     /// All proposals.
     pub fn propose(&self, out: &mut Vec<Expression>) {
         // Without units and errors all shapes choose from the same.
         let mut shared = None;
-        for shape in Shape::ALL {
+        let shapes = if self.task.material == Of::Angles {
+            Shape::ANGLES.as_slice()
+        } else {
+            &Shape::ALL
+        };
+        for &shape in shapes {
+            if self.stop.now() {
+                return;
+            }
             let turned = self
                 .rest
                 .turned(shape)
@@ -73,7 +84,7 @@ impl Sums<'_> {
         &self,
         shape: Shape,
         turned: &Turned,
-        pools: &[Pool<'_>; 3],
+        pools: &[(Pool<'_>, usize)],
         out: &mut Vec<Expression>,
     ) {
         let Turned {
@@ -81,8 +92,11 @@ impl Sums<'_> {
             single,
             weights,
         } = turned;
-        for (pool, terms) in pools.iter().zip(TERMS) {
-            let mut chosen: Vec<Vec<usize>> = refined(&pool.dictionary, single, terms)
+        for (pool, terms) in pools {
+            if self.stop.now() {
+                return;
+            }
+            let mut chosen: Vec<Vec<usize>> = refined(&pool.dictionary, single, *terms, self.stop)
                 .into_iter()
                 .map(|choice| choice.columns)
                 .collect();

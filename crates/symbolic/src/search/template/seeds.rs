@@ -15,7 +15,8 @@ use crate::search::judge::{Bench, Judge, Law};
 use crate::search::library::{LIBRARY_ROWS, Library};
 use crate::search::problem::Problem;
 use crate::search::settings::Settings;
-use crate::search::structure::{Task, propose, tasks};
+use crate::search::stop::Stop;
+use crate::search::structure::{Of, Task, propose, tasks};
 use crate::search::vectors::Vectors;
 
 /// A part of the work.
@@ -56,6 +57,14 @@ const SCALED: usize = 300;
 /// Laws of single functions that are tried with those of others.
 const TOGETHER: usize = 200;
 
+/// The tasks for the table of one function whose proposals are formulas of a library.
+fn of_formulas(problem: &Problem, settings: &Settings) -> Vec<Task> {
+    let all: Vec<u16> = (0..problem.columns().len() as u16).collect();
+    let mut tasks = tasks(problem, settings, &all);
+    tasks.retain(|task| task.material == Of::Formulas);
+    tasks
+}
+
 impl Seeds {
     /// Estimates the functions of a template on the rows of a search.
     pub fn new(template: &Template, sample: &Problem, settings: &Settings) -> Self {
@@ -84,7 +93,7 @@ impl Seeds {
                     pooled: pooled(&estimate, &holes, template.arity(function), &rows),
                     tasks: problem
                         .as_ref()
-                        .map_or_else(Vec::new, |p| tasks(p, &settings)),
+                        .map_or_else(Vec::new, |p| of_formulas(p, &settings)),
                     judge: problem.as_ref().map(|p| Judge::new(p, &settings)),
                     problem,
                 }
@@ -143,7 +152,9 @@ impl Seeds {
             .functions
             .iter()
             .map(|part| match (&part.problem, part.tasks.get(task)) {
-                (Some(problem), Some(task)) => propose(task, problem, &self.settings),
+                (Some(problem), Some(task)) => {
+                    propose(task, problem, &self.settings, &Stop::NEVER).laws
+                }
                 _ => Vec::new(),
             })
             .collect();

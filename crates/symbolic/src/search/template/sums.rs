@@ -19,6 +19,7 @@ use crate::search::leaf::substitute;
 use crate::search::library::{LIBRARY_ROWS, Library};
 use crate::search::problem::Problem;
 use crate::search::settings::Settings;
+use crate::search::stop::Stop;
 use crate::search::structure::{power_law, refined};
 
 /// Terms of all functions together.
@@ -99,7 +100,7 @@ pub fn sums(
         free(&substitute(&term.expression, &slots))
     };
     let mut out = Vec::new();
-    for choice in refined(&dictionary, &target, TERMS) {
+    for choice in refined(&dictionary, &target, TERMS, &Stop::NEVER) {
         out.push(of(&choice.columns, &|term| free(&term.expression)));
     }
     // Powers are so much alike that others would crowd them out.

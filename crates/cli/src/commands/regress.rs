@@ -83,8 +83,11 @@ use crate::table::{show, table};
 /// gives the same front on any number of threads; an ordinary core is done
 /// before the clock says so, and the clock ends the search at the latest.
 /// --rounds fixes the work without any clock. The search ends early once a law
-/// is exact and was looked for behind all power laws. Ctrl-C writes the front found so far; beside it FRONT.state.json
-/// keeps the search, and --resume goes on from there as if it had never stopped.
+/// is exact and was looked for behind all power laws. Ctrl-C, and the signal by which a
+/// batch system ends a job, write the front found so far; beside it FRONT.state.json keeps
+/// the search, and --resume goes on from there as if it had never stopped. Both are also
+/// saved every few seconds, whole or not at all, so that a machine that stops costs no
+/// more; the laws of such a front are not tried on rows held out yet.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 #[expect(

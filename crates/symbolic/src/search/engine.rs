@@ -447,7 +447,7 @@ impl Engine {
         match &self.beginning {
             Beginning::Tasks { tasks, each, .. } => (round as usize) < tasks.len() * each.len(),
             Beginning::Template(_, _, steps) => (round as usize) < steps.len(),
-            Beginning::Constants(_) => false,
+            Beginning::Constants(_) => true,
         }
     }
 

@@ -56,10 +56,20 @@ enum Command {
     Audit(commands::audit::Audit),
 }
 
+impl Command {
+    /// Whether an interrupted command has something to keep; the others end at once, as
+    /// programs do.
+    fn keeps_what_is_finished(&self) -> bool {
+        !matches!(self, Self::Inspect(_) | Self::ExportExplanation(_))
+    }
+}
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let stop = Arc::new(AtomicBool::new(false));
-    listen_for_interrupt(&stop);
+    if cli.command.keeps_what_is_finished() {
+        listen_for_interrupt(&stop);
+    }
     if let Some(threads) = cli.common.threads {
         if threads == 0 {
             eprintln!("error: `--threads` is 0, expected 1 or more");
@@ -89,7 +99,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The first Ctrl-C asks the work to stop at the next safe place, the second
+/// The first Ctrl-C, or signal to terminate, asks the work to stop at the next safe place, the second
 /// ends the program.
 fn listen_for_interrupt(stop: &Arc<AtomicBool>) {
     let stop = Arc::clone(stop);

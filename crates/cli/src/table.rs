@@ -10,6 +10,7 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
             .max()
             .unwrap_or(0)
     };
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
     let number = |cell: &str| {
         cell == "-"
             || cell.starts_with(|c: char| c.is_ascii_digit() || c == '-')
@@ -28,7 +29,7 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
         let cells: Vec<String> = cells
             .enumerate()
             .map(|(column, cell)| {
-                let space = " ".repeat(width(column) - cell.chars().count());
+                let space = " ".repeat(widths[column] - cell.chars().count());
                 if numbers[column] && number(cell) {
                     format!("{space}{cell}")
                 } else {

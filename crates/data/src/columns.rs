@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
+use crate::format::Survey;
 
 /// Canonical names and the names that a file uses instead.
 ///
@@ -45,10 +46,22 @@ pub struct Selection {
     /// beyond `i64` become negative ones, each its own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
+    /// Canonical names of columns that may be of texts, too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<String>,
+    /// Canonical names of columns whose lists may have gaps, as padding with
+    /// `None` leaves them: a null in a list is read as not a number, and integers
+    /// beside it as real numbers. A null in place of a list stays a null.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<String>,
     /// Whether rows with a null are told in [`Batch::nulls`](crate::Batch::nulls)
     /// and filled with anything; otherwise a null is an error.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub skip_nulls: bool,
+    /// What an earlier opening of the same file found, which spares a pass over a
+    /// text file.
+    #[serde(skip)]
+    pub survey: Option<Survey>,
     /// Rows per batch.
     pub batch_rows: usize,
     /// Names for the numbers of a particle, in their order, where a file has them
@@ -63,7 +76,10 @@ impl Default for Selection {
             optional: Vec::new(),
             map: ColumnMap::default(),
             keys: Vec::new(),
+            texts: Vec::new(),
+            gaps: Vec::new(),
             skip_nulls: false,
+            survey: None,
             batch_rows: 4096,
             features: Vec::new(),
         }
@@ -104,6 +120,20 @@ impl Selection {
     #[must_use]
     pub fn keys<N: Into<String>>(mut self, columns: impl IntoIterator<Item = N>) -> Self {
         self.keys = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets the columns that may be of texts.
+    #[must_use]
+    pub fn texts<N: Into<String>>(mut self, columns: impl IntoIterator<Item = N>) -> Self {
+        self.texts = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets the columns whose lists may have gaps.
+    #[must_use]
+    pub fn gaps<N: Into<String>>(mut self, columns: impl IntoIterator<Item = N>) -> Self {
+        self.gaps = columns.into_iter().map(Into::into).collect();
         self
     }
 
@@ -177,7 +207,8 @@ impl Selection {
             });
         }
         let key = self.keys.iter().any(|key| key == canonical);
-        let text = |refused: &&String| key && *refused == TEXT;
+        let texts = key || self.texts.iter().any(|text| text == canonical);
+        let text = |refused: &&String| texts && *refused == TEXT;
         if let Some(refused) = column.refused.as_ref().filter(|refused| !text(refused)) {
             return Err(DataError::Kind {
                 path: path.to_owned(),
@@ -185,10 +216,13 @@ impl Selection {
                 found: refused.clone(),
             });
         }
+        let gaps = column.lists && self.gaps.iter().any(|gaps| gaps == canonical);
         Ok(Chosen {
             canonical: canonical.to_owned(),
             index,
             key,
+            texts,
+            gaps,
         })
     }
 }
@@ -205,6 +239,9 @@ pub struct Found {
     /// Whether it is made of others, or of an array of several sides; it is read
     /// only if it is asked for by name.
     pub derived: bool,
+    /// Whether it holds integers of 64 bits without sign: as keys, those beyond
+    /// `i64` become negative.
+    pub unsigned: bool,
 }
 
 /// A wanted column and its place among those found.
@@ -213,6 +250,10 @@ pub(crate) struct Chosen {
     pub index: usize,
     /// Whether only equality counts.
     pub key: bool,
+    /// Whether it may be of texts.
+    pub texts: bool,
+    /// Whether nulls in its lists are not a number.
+    pub gaps: bool,
 }
 
 /// What formats say of a column of texts; it is read as a key.
@@ -258,6 +299,7 @@ mod tests {
                 refused: name.ends_with("text").then(|| "text".to_owned()),
                 lists: false,
                 derived: false,
+                unsigned: false,
             })
             .collect()
     }

@@ -7,21 +7,22 @@
 //!   anything is computed. Memory stays bounded by a batch.
 //! * **Text:** a column whose first field is no number counts as text, and is
 //!   an error only when asked for.
-//! * **Missing numbers:** an empty field, or what programs write in place of a
-//!   number that they do not have (`NA`, `null`, `-`, ...), is an error; where nulls
-//!   are told, a field that is no number is one of them.
+//! * **Missing:** a field that is empty, or what programs write in place of a number
+//!   that they do not have (`NA`, `null`, `-`, …), is a null; where nulls are told, a
+//!   field that is no number is one of them.
 //! * **Reference:** RFC 4180 for quotes.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use ::csv::{ByteRecord, ErrorKind, ReaderBuilder, Trim};
 use pellucid_core::Values;
 
 use crate::columns::Found;
 use crate::error::DataError;
-use crate::format::{Format, Source};
+use crate::format::{self, Format, Lenience, Source, Survey, says_nothing};
 use crate::reader::NullAt;
 
 pub(crate) const FORMAT: Format = Format {
@@ -36,11 +37,14 @@ const LONGEST_HEADER: u64 = 1 << 20;
 
 /// What the fields of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Integer,
     Real,
     Text,
 }
+
+/// The number of rows, and the chosen columns with what all their fields are.
+type Chosen = (usize, Vec<(usize, Kind)>);
 
 struct Csv {
     path: PathBuf,
@@ -48,11 +52,10 @@ struct Csv {
     found: Vec<Found>,
     /// The chosen columns, by their places, and what all their fields are.
     chosen: Vec<(usize, Kind)>,
-    /// Columns that may be of texts.
-    keys: Vec<usize>,
-    /// Whether fields that are no numbers are told, and those of the rows handed out
-    /// last.
-    skip_nulls: bool,
+    lenience: Lenience,
+    /// What is known of an earlier opening, and what this one found.
+    known: Option<Survey>,
+    /// The nulls of the rows handed out last.
     nulls: Vec<NullAt>,
     rows: Option<usize>,
     lines: Lines,
@@ -60,9 +63,23 @@ struct Csv {
 
 impl Csv {
     fn open(path: &Path) -> Result<Self, DataError> {
+        let start = format::start(path)?;
+        if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
+            return Err(DataError::NotFormat {
+                path: path.to_owned(),
+                expected: FORMAT.name,
+                found: format::describe(&start),
+            });
+        }
         let delimiter = delimiter(path)?;
         let mut lines = Lines::open(path, delimiter)?;
         let header = lines.header()?;
+        if let Some(found) = no_header(&header) {
+            return Err(DataError::Header {
+                path: path.to_owned(),
+                found,
+            });
+        }
         if !lines.advance()? {
             return Err(DataError::NoRows {
                 path: path.to_owned(),
@@ -70,12 +87,13 @@ impl Csv {
         }
         let found = header.into_iter().enumerate().map(|(column, name)| {
             let text = lines.field(column);
-            let number = missing(text) || real(text).is_some();
+            let number = is_missing(text) || real(text).is_some();
             Found {
                 name,
                 refused: (!number).then(|| "text".to_owned()),
                 lists: false,
                 derived: false,
+                unsigned: false,
             }
         });
         let found = found.collect();
@@ -84,8 +102,8 @@ impl Csv {
             delimiter,
             found,
             chosen: Vec::new(),
-            keys: Vec::new(),
-            skip_nulls: false,
+            lenience: Lenience::default(),
+            known: None,
             nulls: Vec::new(),
             rows: None,
             lines,
@@ -102,6 +120,34 @@ impl Csv {
         }
     }
 
+    /// The file's size and time.
+    fn stamp(&self) -> Result<(u64, Option<SystemTime>), DataError> {
+        let metadata = std::fs::metadata(&self.path).map_err(|source| DataError::Unreadable {
+            path: self.path.clone(),
+            source,
+        })?;
+        Ok((metadata.len(), metadata.modified().ok()))
+    }
+
+    /// What is known of these columns, all of which an earlier opening read in the same
+    /// way.
+    fn known(&self, columns: &[usize]) -> Result<Option<Chosen>, DataError> {
+        let Some(survey) = &self.known else {
+            return Ok(None);
+        };
+        if survey.stamp != self.stamp()? {
+            return Ok(None);
+        }
+        let of = |&column: &usize| {
+            let asked = (column, self.lenience.asked(column));
+            let mut known = survey.columns.iter();
+            let found = known.find(|(place, how, _)| (*place, *how) == asked)?;
+            Some((column, found.2))
+        };
+        let kinds = columns.iter().map(of).collect::<Option<Vec<_>>>();
+        Ok(kinds.map(|kinds| (survey.rows, kinds)))
+    }
+
     fn rewind(&mut self) -> Result<(), DataError> {
         self.lines = Lines::open(&self.path, self.delimiter)?;
         self.lines.header().map(drop)
@@ -113,9 +159,16 @@ impl Source for Csv {
         &self.found
     }
 
-    fn lenient(&mut self, keys: &[usize], skip_nulls: bool) {
-        self.keys = keys.to_vec();
-        self.skip_nulls = skip_nulls;
+    fn lenient(&mut self, lenience: Lenience) {
+        self.lenience = lenience;
+    }
+
+    fn know(&mut self, survey: &Survey) {
+        self.known = Some(survey.clone());
+    }
+
+    fn survey(&self) -> Option<Survey> {
+        self.known.clone()
     }
 
     fn nulls(&mut self) -> Vec<NullAt> {
@@ -123,25 +176,47 @@ impl Source for Csv {
     }
 
     fn choose(&mut self, columns: &[usize]) -> Result<(), DataError> {
+        if let Some((rows, kinds)) = self.known(columns)? {
+            self.rows = Some(rows);
+            self.chosen = kinds;
+            return self.rewind();
+        }
+        let stamp = self.stamp()?;
         let of = |&column: &usize| (column, Kind::Integer);
         let mut chosen: Vec<(usize, Kind)> = columns.iter().map(of).collect();
         self.rewind()?;
         while self.lines.advance()? {
             for (column, kind) in &mut chosen {
                 let field = self.lines.field(*column);
+                if is_missing(field) {
+                    match self.lenience.missing(*column) {
+                        // As not a number, of a key as an empty text.
+                        Missing::Number if *kind == Kind::Integer => *kind = Kind::Real,
+                        Missing::Number | Missing::Told => {}
+                        Missing::Fault => return Err(self.not_a_number(*column)),
+                    }
+                    continue;
+                }
                 if *kind == Kind::Integer && integer(field).is_none() {
                     *kind = Kind::Real;
                 }
                 if *kind == Kind::Real && real(field).is_none() {
-                    if self.keys.contains(column) {
+                    if self.lenience.texts.contains(column) {
                         *kind = Kind::Text;
-                    } else if !self.skip_nulls {
+                    } else if !self.lenience.skip_nulls {
                         return Err(self.not_a_number(*column));
                     }
                 }
             }
         }
         self.rows = Some(self.lines.read);
+        let found = chosen.iter();
+        let found = found.map(|&(column, kind)| (column, self.lenience.asked(column), kind));
+        self.known = Some(Survey {
+            stamp,
+            rows: self.lines.read,
+            columns: found.collect(),
+        });
         self.chosen = chosen;
         self.rewind()
     }
@@ -160,19 +235,35 @@ impl Source for Csv {
         let mut filled = 0;
         while filled < most && self.lines.advance()? {
             for (&(column, _), values) in self.chosen.iter().zip(&mut columns) {
-                let field = self.lines.field(column);
+                let mut field = self.lines.field(column);
+                if is_missing(field) {
+                    field = match self.lenience.missing(column) {
+                        Missing::Number if matches!(values, Values::Text(_)) => b"",
+                        Missing::Number => b"nan",
+                        Missing::Told => {
+                            self.nulls.push(NullAt {
+                                row: filled,
+                                column: self.found[column].name.clone(),
+                                entry: None,
+                            });
+                            b"0"
+                        }
+                        Missing::Fault => field,
+                    };
+                }
                 let added = match values {
                     Values::Integer(values) => integer(field).map(|x| values.push(x)),
                     Values::Float(values) => {
                         let number = real(field);
-                        if number.is_none() && self.skip_nulls {
+                        let told = number.is_none() && self.lenience.skip_nulls;
+                        if told {
                             self.nulls.push(NullAt {
                                 row: filled,
                                 column: self.found[column].name.clone(),
                                 entry: None,
                             });
                         }
-                        let filling = self.skip_nulls.then_some(f64::NAN);
+                        let filling = told.then_some(f64::NAN);
                         number.or(filling).map(|x| values.push(x))
                     }
                     Values::Text(values) => {
@@ -188,6 +279,52 @@ impl Source for Csv {
         }
         Ok((filled > 0).then_some(columns))
     }
+}
+
+/// What a missing number of a column is.
+enum Missing {
+    /// Not a number.
+    Number,
+    /// A null that is told.
+    Told,
+    /// An error.
+    Fault,
+}
+
+impl Lenience {
+    /// How a column is to be read.
+    fn asked(&self, column: usize) -> [bool; 4] {
+        let of = |columns: &[usize]| columns.contains(&column);
+        [
+            of(&self.keys),
+            of(&self.texts),
+            of(&self.gaps),
+            self.skip_nulls,
+        ]
+    }
+
+    fn missing(&self, column: usize) -> Missing {
+        if self.keys.contains(&column) || self.gaps.contains(&column) {
+            Missing::Number
+        } else if self.skip_nulls {
+            Missing::Told
+        } else {
+            Missing::Fault
+        }
+    }
+}
+
+/// The field of a first line that shows that it names no columns: a comment, or a
+/// number that does not count them.
+fn no_header(header: &[String]) -> Option<String> {
+    let first = header.first().filter(|name| name.starts_with('#'));
+    let is_number = |name: &String| name.parse::<f64>().is_ok_and(f64::is_finite);
+    let counts = |name: &String| name.bytes().all(|byte| byte.is_ascii_digit());
+    let number = || {
+        let all = header.iter().all(is_number) && !header.iter().all(counts);
+        header.first().filter(|_| all)
+    };
+    first.or_else(number).cloned()
 }
 
 /// The lines of a file, one at a time.
@@ -329,13 +466,14 @@ fn delimiter(path: &Path) -> Result<u8, DataError> {
         .map_or(b',', |(delimiter, _)| *delimiter))
 }
 
-/// Whether a field is what programs write in place of a number that they do not have.
-fn missing(field: &[u8]) -> bool {
-    const WRITTEN: [&str; 11] = [
-        "", "NA", "N/A", "null", "none", "missing", "-", "--", "?", ".", "*",
-    ];
+/// Whether a field is what programs write in place of a number that they do not have;
+/// `nan` is a number of its own.
+fn is_missing(field: &[u8]) -> bool {
+    const WRITTEN: [&str; 8] = ["none", "missing", "n/a", "-", "--", "?", ".", "*"];
     let written = |text: &&str| field.eq_ignore_ascii_case(text.as_bytes());
-    WRITTEN.iter().any(|text| written(&text))
+    let nothing = WRITTEN.iter().any(|text| written(&text))
+        || std::str::from_utf8(field).is_ok_and(says_nothing);
+    nothing && real(field).is_none()
 }
 
 fn integer(field: &[u8]) -> Option<i64> {
@@ -427,6 +565,55 @@ mod tests {
     }
 
     #[test]
+    fn missing_fields_are_nulls_told_or_gaps() {
+        let file = file("label,x_0,x_1,w\n1,2,3,4\n0,5,,NA\n,6,<NA>,7\n");
+        let selection = Selection::of(["label", "x", "w"])
+            .keys(["label"])
+            .gaps(["x"]);
+        let told = open(file.path(), &selection.clone().skip_nulls(true)).unwrap();
+        let batches: Vec<crate::Batch> = told.map(Result::unwrap).collect();
+        let [batch] = batches.as_slice() else {
+            panic!("one batch");
+        };
+        let labels = batch.table.floats("label").unwrap();
+        assert!(labels[..2] == [1.0, 0.0] && labels[2].is_nan());
+        let lists = batch.table.float_lists("x").unwrap();
+        assert!(lists.row(1)[0] == 5.0 && lists.row(1)[1].is_nan() && lists.row(2)[1].is_nan());
+        let null = NullAt {
+            row: 1,
+            column: "w".to_owned(),
+            entry: None,
+        };
+        assert_eq!(batch.nulls, [null]);
+        let refused = read(file.path(), &selection).unwrap_err();
+        assert!(
+            refused.of_a_row() && refused.to_string().contains("`NA` in row 1"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn a_second_opening_of_the_same_file_takes_no_pass() {
+        let file = file("a,b\n1,1\n2,2.5\n");
+        let selection = Selection::of(["a", "b"]);
+        let first = open(file.path(), &selection).unwrap();
+        let knowing = Selection {
+            survey: first.survey(),
+            ..selection.clone()
+        };
+        let whole = read(file.path(), &selection).unwrap();
+        assert_eq!(read(file.path(), &knowing).unwrap(), whole);
+        // A file that has changed since is looked at anew, and so is another reading.
+        std::fs::write(file.path(), "a,b\n1.5,1\n2,2\n3,3\n").unwrap();
+        let again = open(file.path(), &knowing).unwrap();
+        assert_eq!(again.rows(), Some(3));
+        assert_eq!(
+            read(file.path(), &knowing).unwrap().floats("a").unwrap(),
+            [1.5, 2.0, 3.0]
+        );
+    }
+
+    #[test]
     fn a_line_with_missing_fields_is_named() {
         let found = message("a,b,c\r\n1,2,3\r\n\r\n\r\n4,5\r\n", &Selection::default());
         assert!(found.contains("row 1 (line 5)"), "{found}");
@@ -442,6 +629,30 @@ mod tests {
             let found = message(text, &Selection::default());
             assert!(found.contains("has no rows"), "{text:?}: {found}");
         }
+    }
+
+    #[test]
+    fn a_first_line_without_names_is_refused_with_what_to_write() {
+        for (text, found) in [
+            ("# pt,eta,phi\n1,2,3\n", "`# pt`"),
+            ("# made by hand\npt,eta\n1,2\n", "`# made by hand`"),
+            ("12.5,0.1,-3\n11,0.2,3\n", "`12.5`"),
+        ] {
+            let message = message(text, &Selection::default());
+            assert!(
+                message.contains(found) && message.contains("without `#`"),
+                "{message}"
+            );
+        }
+        let wide = file("");
+        std::fs::write(wide.path(), b"\xff\xfea\x00\n\x001\x00\n\x00").unwrap();
+        let message = read(wide.path(), &Selection::default())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("UTF-16") && message.contains("UTF-8"),
+            "{message}"
+        );
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use pellucid_core::table::TableError;
 
+use crate::format::says_nothing;
+
 /// Why a data file cannot be used. Every variant names the file; rows are
 /// counted from 0 over the whole file.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +86,15 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
+    /// A table of text whose first line names no columns.
+    #[error("the first line of `{}` begins with `{found}`, expected the names of its columns; write a line of names before \
+             the numbers, without `#` (for NumPy's savetxt, `header='pt,eta'` and `comments=''`)", .path.display())]
+    Header {
+        /// The file.
+        path: PathBuf,
+        /// Its first field.
+        found: String,
+    },
     /// No column can be read, or none was asked for.
     #[error("no column of numbers to read from `{}`; it holds {}", .path.display(), list(.found))]
     NoColumns {
@@ -115,7 +126,7 @@ pub enum DataError {
         column: String,
     },
     /// A needed column does not hold numbers or lists of numbers.
-    #[error("column `{column}` of `{}` holds {found}, expected a number or a list of numbers per row", .path.display())]
+    #[error("column `{column}` of `{}` holds {found}, expected a number or a list of numbers per row (of labels and events a text may be)", .path.display())]
     Kind {
         /// The file.
         path: PathBuf,
@@ -220,21 +231,20 @@ pub enum DataError {
         /// What is wrong.
         reason: String,
     },
-    /// Lists that describe the same particles have different lengths.
-    #[error("in row {row} of `{}`, `{first}` has {first_len} entries but `{second}` has {second_len}; lists of one row must have the same length", .path.display())]
-    Lengths {
+    /// Numbers of particles that are not as many as their names.
+    #[error("in row {row} of `{}`, `{column}` has {found} numbers, expected {expected} for each particle, one for each \
+             name given; name all numbers of a particle, in their order", .path.display())]
+    Parts {
         /// The file.
         path: PathBuf,
+        /// The column.
+        column: String,
         /// The row.
         row: usize,
-        /// One column.
-        first: String,
-        /// The length of its list.
-        first_len: usize,
-        /// Another column.
-        second: String,
-        /// The length of its list.
-        second_len: usize,
+        /// How many numbers there are, of the row or of the first particle that has others.
+        found: usize,
+        /// How many names were given.
+        expected: usize,
     },
     /// A number that the computation cannot use.
     #[error("column `{column}` of `{}` holds {found} in row {row}{}, expected {expected}", .path.display(), in_list(*.entry))]
@@ -252,19 +262,7 @@ pub enum DataError {
         /// What would do.
         expected: &'static str,
     },
-    /// All rows have the same label.
-    #[error("all {rows} rows of `{}` have `{column}` = {found}; expected both 0 and 1", .path.display())]
-    OneClass {
-        /// The file.
-        path: PathBuf,
-        /// The column of labels.
-        column: String,
-        /// The only label found.
-        found: u8,
-        /// The number of rows.
-        rows: usize,
-    },
-    /// A column is not what a check or computation needs.
+    /// A column is not what a computation needs.
     #[error("`{}`: {source}", .path.display())]
     Table {
         /// The file.
@@ -289,6 +287,15 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// Whether it is about one row, which can be left out.
+    pub fn of_a_row(&self) -> bool {
+        match self {
+            Self::Null { .. } | Self::Value { .. } => true,
+            Self::NotANumber { found, .. } => says_nothing(found),
+            _ => false,
+        }
+    }
+
     /// The file the error is about.
     pub fn path(&self) -> &Path {
         match self {
@@ -301,6 +308,7 @@ impl DataError {
             | Self::Truncated { path, .. }
             | Self::Damaged { path, .. }
             | Self::NoRows { path }
+            | Self::Header { path, .. }
             | Self::NoColumns { path, .. }
             | Self::MissingColumn { path, .. }
             | Self::Twice { path, .. }
@@ -313,9 +321,8 @@ impl DataError {
             | Self::ArrayLength { path, .. }
             | Self::NotContinued { path, .. }
             | Self::Offsets { path, .. }
-            | Self::Lengths { path, .. }
+            | Self::Parts { path, .. }
             | Self::Value { path, .. }
-            | Self::OneClass { path, .. }
             | Self::Table { path, .. }
             | Self::BatchRows { path }
             | Self::Unwritable { path, .. } => path,

@@ -3,13 +3,14 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
+use std::time::SystemTime;
 
 use pellucid_core::Values;
 
 use crate::columns::Found;
 use crate::error::DataError;
 use crate::reader::NullAt;
-use crate::{csv, npz, parquet, wide};
+use crate::{apart, csv, npz, parquet, wide};
 
 /// Every format, in the order in which messages list them.
 const FORMATS: &[&Format] = &[&parquet::FORMAT, &npz::FORMAT, &csv::FORMAT];
@@ -30,6 +31,31 @@ pub(crate) struct Format {
 /// Opens the file at a path; the names are those of the numbers of a particle.
 pub(crate) type Open = fn(&Path, &[String]) -> Result<Box<dyn Source>, DataError>;
 
+/// What is no error in a file; columns by their places.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lenience {
+    /// Columns of which only equality counts.
+    pub keys: Vec<usize>,
+    /// Columns that may be of texts.
+    pub texts: Vec<usize>,
+    /// Columns in which a missing number is not a number: in the lists of a
+    /// column of lists, in the rows of a flat one.
+    pub gaps: Vec<usize>,
+    /// Whether other missing numbers are told.
+    pub skip_nulls: bool,
+}
+
+/// What a pass over a text file found; the next opening of the same file for the
+/// same columns does without one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survey {
+    /// The file's size and time.
+    pub(crate) stamp: (u64, Option<SystemTime>),
+    pub(crate) rows: usize,
+    /// Of each column its place, how it was to be read, and what its fields are.
+    pub(crate) columns: Vec<(usize, [bool; 4], csv::Kind)>,
+}
+
 /// An open file.
 pub(crate) trait Source: Send {
     /// The columns there are.
@@ -39,9 +65,16 @@ pub(crate) trait Source: Send {
     /// in the order wanted; called once, before the first batch.
     fn choose(&mut self, columns: &[usize]) -> Result<(), DataError>;
 
-    /// Before the columns are chosen: those of which only equality counts, and
-    /// whether nulls are told instead of being errors.
-    fn lenient(&mut self, _keys: &[usize], _skip_nulls: bool) {}
+    /// Before the columns are chosen: what is no error.
+    fn lenient(&mut self, _lenience: Lenience) {}
+
+    /// Before the columns are chosen: what an earlier opening found.
+    fn know(&mut self, _survey: &Survey) {}
+
+    /// What a pass over the file found when its columns were chosen, if it took one.
+    fn survey(&self) -> Option<Survey> {
+        None
+    }
 
     /// The nulls of the rows handed out last, if they are not errors.
     fn nulls(&mut self) -> Vec<NullAt> {
@@ -60,6 +93,7 @@ pub(crate) trait Source: Send {
 /// numbers of a particle in arrays and numbered columns.
 pub(crate) fn open(path: &Path, features: &[String]) -> Result<Box<dyn Source>, DataError> {
     let source = (format(path)?.open)(path, features)?;
+    let source = apart::with_features(path, source, features);
     Ok(wide::with_lists(source, features))
 }
 
@@ -100,6 +134,15 @@ fn format(path: &Path) -> Result<&'static Format, DataError> {
     }
 }
 
+/// Whether a text stands for a missing value, as tables are written by pandas, R and
+/// spreadsheets.
+pub fn says_nothing(text: &str) -> bool {
+    const NOTHING: [&str; 11] = [
+        "", "NA", "N/A", "<NA>", "nan", "NaN", "NAN", "null", "NULL", "None", "NaT",
+    ];
+    NOTHING.contains(&text.trim())
+}
+
 /// The first bytes of a file.
 pub(crate) fn start(path: &Path) -> Result<Vec<u8>, DataError> {
     let unreadable = |source: std::io::Error| match source.kind() {
@@ -137,7 +180,7 @@ pub(crate) fn start(path: &Path) -> Result<Vec<u8>, DataError> {
 /// The first bytes for a message, with the name of the format if they are
 /// those of one that physicists use and we do not read.
 pub(crate) fn describe(start: &[u8]) -> String {
-    let known: [(&[u8], &str); 8] = [
+    let known: [(&[u8], &str); 13] = [
         (b"PAR1", "a Parquet file"),
         (b"PARE", "an encrypted Parquet file"),
         (b"PK", "a ZIP archive, such as NPZ"),
@@ -149,6 +192,11 @@ pub(crate) fn describe(start: &[u8]) -> String {
         (b"root", "a ROOT file"),
         (b"ARROW1", "an Arrow file"),
         (b"\x1f\x8b", "a gzip archive; unpack it first"),
+        (b"\x28\xb5\x2f\xfd", "a Zstandard archive; unpack it first"),
+        (b"BZh", "a bzip2 archive; unpack it first"),
+        (b"\xfd7zXZ", "an xz archive; unpack it first"),
+        (b"\xff\xfe", "text in UTF-16; save it as UTF-8"),
+        (b"\xfe\xff", "text in UTF-16; save it as UTF-8"),
     ];
     let bytes = start[..start.len().min(8)].escape_ascii();
     match known.iter().find(|(magic, _)| start.starts_with(magic)) {

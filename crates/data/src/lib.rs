@@ -33,8 +33,8 @@
 //! and describes itself in a `FORMAT`, and put its name into the list in
 //! `format.rs`.
 
+mod apart;
 mod atomic;
-mod check;
 mod columns;
 mod csv;
 mod error;
@@ -46,11 +46,8 @@ mod units;
 mod wide;
 
 pub use atomic::write_atomically;
-pub use check::{
-    check_binary_labels, check_both_classes, check_equal_lengths, check_finite, check_not_negative,
-};
 pub use columns::{ColumnMap, Found, Selection};
 pub use error::DataError;
-pub use format::is_text;
+pub use format::{Survey, is_text, says_nothing};
 pub use reader::{Batch, NullAt, Reader, columns, open, read};
 pub use units::unit;

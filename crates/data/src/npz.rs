@@ -74,12 +74,17 @@ impl Array {
     }
 }
 
-/// Reads all arrays of a file, in its order.
+/// Reads all arrays of a file, in its order; other entries are passed over.
 pub fn read_arrays(path: &Path) -> Result<Vec<(String, Array)>, DataError> {
     let mut archive = Archive::of_arrays(path)?;
-    (0..archive.zip.len())
-        .map(|index| Ok((archive.name(index), archive.array(index)?)))
-        .collect()
+    let mut arrays = Vec::new();
+    for index in 0..archive.zip.len() {
+        match archive.array(index) {
+            Err(_) if !archive.is_array(index) => {}
+            array => arrays.push((archive.name(index), array?)),
+        }
+    }
+    Ok(arrays)
 }
 
 /// The arrays of a file, and the names of those that hold no numbers (text, Python objects)
@@ -93,6 +98,9 @@ pub fn read_readable(path: &Path) -> Result<Readable, DataError> {
     for index in 0..archive.zip.len() {
         match archive.array(index) {
             Ok(array) => arrays.push((archive.name(index), array)),
+            Err(_) if !archive.is_array(index) => {
+                others.push((archive.name(index), NO_ARRAY.to_owned()));
+            }
             Err(DataError::Kind { column, found, .. }) => others.push((column, found)),
             Err(error) => return Err(error),
         }
@@ -115,6 +123,9 @@ pub fn read_readable(path: &Path) -> Result<Readable, DataError> {
 pub fn write<N: AsRef<str>>(path: &Path, arrays: &[(N, Array)]) -> Result<(), DataError> {
     writer::write(path, arrays)
 }
+
+/// What an entry of an archive is that is no array, as `metadata.json`.
+const NO_ARRAY: &str = "no array";
 
 /// An open archive of arrays.
 struct Archive {
@@ -152,6 +163,12 @@ impl Archive {
     fn name(&self, index: usize) -> String {
         let name = self.zip.name_for_index(index).unwrap_or_default();
         name.strip_suffix(".npy").unwrap_or(name).to_owned()
+    }
+
+    /// Whether an entry is called as arrays are.
+    fn is_array(&self, index: usize) -> bool {
+        let name = self.zip.name_for_index(index).unwrap_or_default();
+        name.strip_suffix(".npy").is_some()
     }
 
     fn header(&mut self, index: usize) -> Result<Header, DataError> {

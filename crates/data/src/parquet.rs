@@ -4,7 +4,8 @@
 //! chosen columns, so a file may be larger than memory. Batches are cut anew:
 //! they do not follow the row groups.
 //!
-//! * **Columns:** numbers and lists of numbers. The fields of records are
+//! * **Columns:** numbers and lists of numbers; lists of lists of numbers are read
+//!   joined, to be taken apart. The fields of records are
 //!   columns of their own, called `jet.pt` (a record per row) or `part.pt` (a
 //!   list of records per row, what `ak.zip` makes).
 //! * **Types:** those of the Parquet schema itself, not those of the Arrow
@@ -13,7 +14,8 @@
 //!   Decimal numbers of fixed point come as real numbers.
 //! * **Compression:** none, Snappy, Zstandard, gzip, brotli, and LZ4 as a raw block
 //!   or as Hadoop frames it.
-//! * **Nulls:** a column may allow them, but must not contain one.
+//! * **Nulls:** a column may allow them, but must not contain one; nulls in the
+//!   lists of particles, as `ak.pad_none` makes them, are not a number.
 //! * **Reference:** <https://parquet.apache.org/docs/file-format/>.
 
 mod write;
@@ -39,16 +41,17 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field};
 use pellucid_core::{Jagged, Values};
 
+use crate::apart::LISTS_OF_LISTS;
 use crate::columns::{Found, TEXT};
 use crate::error::DataError;
-use crate::format::{Format, Source};
+use crate::format::{Format, Lenience, Source};
 use crate::reader::NullAt;
 
 pub(crate) const FORMAT: Format = Format {
     name: "Parquet",
     magic: &[b"PAR1"],
     extensions: &["parquet", "pq"],
-    open: |path, _| Ok(Box::new(Parquet::open(path)?)),
+    open: |path, features| Ok(Box::new(Parquet::open(path, features.len())?)),
 };
 
 /// Rows decoded at a time, at most: enough to amortise the work per call,
@@ -60,6 +63,8 @@ struct Parquet {
     rows: usize,
     found: Vec<Found>,
     leaves: Vec<Leaf>,
+    /// How many numbers a particle has, in lists of lists.
+    numbers: usize,
     builder: Option<ParquetRecordBatchReaderBuilder<File>>,
     reader: Option<ParquetRecordBatchReader>,
     /// The chosen leaves, by their places.
@@ -68,10 +73,8 @@ struct Parquet {
     decoded: Option<RecordBatch>,
     /// Rows handed out so far.
     next_row: usize,
-    /// Columns of which only equality counts.
-    keys: Vec<usize>,
-    /// Whether nulls are told, and those of the rows handed out last.
-    skip_nulls: bool,
+    lenience: Lenience,
+    /// The nulls of the rows handed out last.
     nulls: Vec<NullAt>,
 }
 
@@ -84,7 +87,8 @@ struct Leaf {
 }
 
 impl Parquet {
-    fn open(path: &Path) -> Result<Self, DataError> {
+    /// Opens a file whose particles have so many numbers, where it lists them as lists.
+    fn open(path: &Path, numbers: usize) -> Result<Self, DataError> {
         let unreadable = |source| DataError::Unreadable {
             path: path.to_owned(),
             source,
@@ -99,7 +103,7 @@ impl Parquet {
             .map_err(|_| damaged(path, "it claims a negative number of rows"))?;
         let mut columns = Columns::default();
         for field in builder.schema().fields() {
-            columns.walk(field, &[], false);
+            columns.walk(field, &[], 0);
         }
         let Columns { found, leaves } = columns;
         Ok(Self {
@@ -107,13 +111,13 @@ impl Parquet {
             rows,
             found,
             leaves,
+            numbers,
             builder: Some(builder),
             reader: None,
             chosen: Vec::new(),
             decoded: None,
             next_row: 0,
-            keys: Vec::new(),
-            skip_nulls: false,
+            lenience: Lenience::default(),
             nulls: Vec::new(),
         })
     }
@@ -157,9 +161,8 @@ impl Source for Parquet {
         &self.found
     }
 
-    fn lenient(&mut self, keys: &[usize], skip_nulls: bool) {
-        self.keys = keys.to_vec();
-        self.skip_nulls = skip_nulls;
+    fn lenient(&mut self, lenience: Lenience) {
+        self.lenience = lenience;
     }
 
     fn nulls(&mut self) -> Vec<NullAt> {
@@ -171,6 +174,10 @@ impl Source for Parquet {
         if let Some(builder) = self.builder.take() {
             let mask = ProjectionMask::leaves(builder.parquet_schema(), columns.iter().copied());
             self.check_compression(&builder)?;
+            for &column in &self.lenience.gaps {
+                let leaf = &mut self.leaves[column];
+                leaf.real |= !leaf.text && may_have_nulls(&builder, column);
+            }
             let builder = builder.with_projection(mask).with_batch_size(DECODED_ROWS);
             self.reader = Some(guarded(&self.path, || builder.build())?);
         }
@@ -193,12 +200,14 @@ impl Source for Parquet {
                 let place = Place {
                     path: &self.path,
                     column: &self.found[index].name,
+                    numbers: self.numbers,
                     first_row: self.next_row + filled,
                     of_batch: filled,
-                    key: self.keys.contains(&index),
+                    key: self.lenience.keys.contains(&index),
+                    gaps: self.lenience.gaps.contains(&index),
                 };
-                let nulls = self.skip_nulls.then_some(&mut self.nulls);
-                place.append(values, &rows, &self.leaves[index].path, nulls)?;
+                let nulls = self.lenience.skip_nulls.then_some(&mut self.nulls);
+                place.append(values, &rows, &self.leaves[index], nulls)?;
             }
             filled += taken;
             if taken < batch.num_rows() {
@@ -265,33 +274,55 @@ struct Columns {
 }
 
 impl Columns {
-    fn walk(&mut self, field: &Field, above: &[String], list: bool) {
+    fn walk(&mut self, field: &Field, above: &[String], depth: usize) {
         let path: Vec<String> = above.iter().chain([field.name()]).cloned().collect();
-        self.walk_type(field.data_type(), path, list, None);
+        self.walk_type(field.data_type(), path, depth, None);
     }
 
-    fn walk_type(&mut self, kind: &DataType, path: Vec<String>, list: bool, refused: Option<&str>) {
+    /// `depth` is the number of lists around it.
+    fn walk_type(
+        &mut self,
+        kind: &DataType,
+        path: Vec<String>,
+        depth: usize,
+        refused: Option<&str>,
+    ) {
         match kind {
             DataType::Struct(fields) => {
                 for field in fields {
                     let inner = path.iter().chain([field.name()]).cloned().collect();
-                    self.walk_type(field.data_type(), inner, list, refused);
+                    self.walk_type(field.data_type(), inner, depth, refused);
                 }
             }
             DataType::List(entry) => {
-                let refused = refused.or(list.then_some("lists of lists"));
-                self.walk_type(entry.data_type(), path, true, refused);
+                let refused = match depth {
+                    0 => refused,
+                    1 => refused.or(Some(LISTS_OF_LISTS)),
+                    _ => Some("lists of lists of lists"),
+                };
+                self.walk_type(entry.data_type(), path, depth + 1, refused);
             }
             DataType::Map(entry, _) => {
-                self.walk_type(entry.data_type(), path, list, refused.or(Some("maps")));
+                self.walk_type(entry.data_type(), path, depth, refused.or(Some("maps")));
             }
             leaf => {
-                let refused = refused.map(str::to_owned).or_else(|| refused_type(leaf));
+                let list = depth > 0;
+                let refused = match refused {
+                    // Of numbers, these may be taken apart.
+                    Some(LISTS_OF_LISTS) => Some(match refused_type(leaf) {
+                        Some(kind) => format!("lists of lists of {kind}"),
+                        None => LISTS_OF_LISTS.to_owned(),
+                    }),
+                    Some(other) => Some(other.to_owned()),
+                    None if list && is_text(leaf) => Some("lists of texts".to_owned()),
+                    None => refused_type(leaf),
+                };
                 self.found.push(Found {
                     name: path.join("."),
                     refused,
                     lists: list,
                     derived: false,
+                    unsigned: *leaf == DataType::UInt64,
                 });
                 self.leaves.push(Leaf {
                     path,
@@ -350,11 +381,15 @@ impl Leaf {
 struct Place<'a> {
     path: &'a Path,
     column: &'a str,
+    /// How many numbers a particle has, in lists of lists.
+    numbers: usize,
     first_row: usize,
     /// The same row, counted from the first of the batch.
     of_batch: usize,
     /// Whether only equality counts.
     key: bool,
+    /// Whether a missing number is not a number.
+    gaps: bool,
 }
 
 impl Place<'_> {
@@ -363,7 +398,7 @@ impl Place<'_> {
         &self,
         out: &mut Values,
         batch: &RecordBatch,
-        path: &[String],
+        leaf: &Leaf,
         mut nulls: Option<&mut Vec<NullAt>>,
     ) -> Result<(), DataError> {
         let unexpected = || {
@@ -372,12 +407,19 @@ impl Place<'_> {
                 format!("column `{}` changed its type", self.column),
             )
         };
-        let mut array: &ArrayRef = batch.column_by_name(&path[0]).ok_or_else(unexpected)?;
-        let mut path = &path[1..];
+        let mut array: &ArrayRef = batch.column_by_name(&leaf.path[0]).ok_or_else(unexpected)?;
+        let mut path = &leaf.path[1..];
+        // Entries that a column with gaps lacks.
+        let mut gone: Vec<usize> = Vec::new();
         let mut offsets: Option<Vec<usize>> = None;
         let mut entries: ArrayRef;
         loop {
             match &mut nulls {
+                _ if self.gaps && (offsets.is_some() || !leaf.list) => {
+                    if let Some(nulls) = array.nulls().filter(|nulls| nulls.null_count() > 0) {
+                        gone.extend((0..array.len()).filter(|&index| nulls.is_null(index)));
+                    }
+                }
                 Some(nulls) => self.tell_nulls(array, offsets.as_deref(), nulls),
                 None => {
                     if let Some(index) = first_null(array) {
@@ -400,8 +442,12 @@ impl Place<'_> {
                     // Offsets of Arrow lists never fall and start at 0 or above.
                     let first = ends[0] as usize;
                     let ends: Vec<usize> = ends.iter().map(|&end| end as usize - first).collect();
-                    entries = lists.values().slice(first, ends[ends.len() - 1]);
-                    offsets = Some(ends);
+                    let joined = match offsets.take() {
+                        None => ends,
+                        Some(rows) => self.joined(&rows, &ends)?,
+                    };
+                    entries = lists.values().slice(first, joined[joined.len() - 1]);
+                    offsets = Some(joined);
                     array = &entries;
                 }
                 _ => break,
@@ -414,7 +460,14 @@ impl Place<'_> {
             found,
         };
         match (out, &offsets) {
-            (Values::Float(out), None) => reals(array, out).ok_or_else(unexpected),
+            (Values::Float(out), None) => {
+                let before = out.len();
+                reals(array, out).ok_or_else(unexpected)?;
+                for index in gone {
+                    out[before + index] = f64::NAN;
+                }
+                Ok(())
+            }
             (Values::Integer(out), None) if self.key && *array.data_type() == DataType::UInt64 => {
                 // Each its own, as keys are: nothing is computed with them.
                 let keys = array.as_primitive::<UInt64Type>().values();
@@ -426,6 +479,9 @@ impl Place<'_> {
             (Values::FloatLists(out), Some(ends)) => {
                 let mut values = Vec::with_capacity(array.len());
                 reals(array, &mut values).ok_or_else(unexpected)?;
+                for index in gone {
+                    values[index] = f64::NAN;
+                }
                 out.append(&Jagged::from_parts(ends.clone(), values).ok_or_else(unexpected)?);
                 Ok(())
             }
@@ -436,6 +492,24 @@ impl Place<'_> {
                 Ok(())
             }
             _ => Err(unexpected()),
+        }
+    }
+
+    /// Where the rows end that have lists of particles, each a list of its numbers.
+    fn joined(&self, rows: &[usize], ends: &[usize]) -> Result<Vec<usize>, DataError> {
+        let lengths = ends.windows(2).map(|pair| pair[1] - pair[0]);
+        match lengths
+            .enumerate()
+            .find(|(_, length)| *length != self.numbers)
+        {
+            None => Ok(rows.iter().map(|&particle| ends[particle]).collect()),
+            Some((particle, found)) => Err(DataError::Parts {
+                path: self.path.to_owned(),
+                column: self.column.to_owned(),
+                row: self.first_row + row_and_entry(particle, Some(rows)).0,
+                found,
+                expected: self.numbers,
+            }),
         }
     }
 
@@ -481,7 +555,19 @@ fn first_null(array: &ArrayRef) -> Option<usize> {
     (0..array.len()).find(|&index| nulls.is_null(index))
 }
 
-/// Adds real numbers of any width; `None` if the array holds something else.
+/// Whether a column may lack numbers: where its file does not say that it lacks
+/// none.
+fn may_have_nulls(builder: &ParquetRecordBatchReaderBuilder<File>, column: usize) -> bool {
+    let groups = builder.metadata().row_groups().iter();
+    let mut nulls = groups.map(|group| {
+        let statistics = group.column(column).statistics()?;
+        statistics.null_count_opt()
+    });
+    nulls.any(|nulls| nulls != Some(0))
+}
+
+/// Adds numbers of any width as real ones; `None` if the array holds something
+/// else.
 fn reals(array: &ArrayRef, out: &mut Vec<f64>) -> Option<()> {
     match array.data_type() {
         DataType::Float16 => {
@@ -517,7 +603,15 @@ fn reals(array: &ArrayRef, out: &mut Vec<f64>) -> Option<()> {
             let numbers = array.as_primitive::<Decimal128Type>().values();
             out.extend(numbers.iter().map(|&x| fixed_point(x, *scale)));
         }
-        _ => return None,
+        DataType::UInt64 => {
+            let numbers = array.as_primitive::<UInt64Type>().values();
+            out.extend(numbers.iter().map(|&x| x as f64));
+        }
+        _ => {
+            let mut whole = Vec::with_capacity(array.len());
+            integers(array, &mut whole, |_, _| ()).ok()??;
+            out.extend(whole.into_iter().map(|x| x as f64));
+        }
     }
     Some(())
 }
@@ -546,11 +640,11 @@ fn texts(array: &ArrayRef, out: &mut Vec<String>) -> Option<()> {
 
 /// Adds integers of any width and truth values; `Ok(None)` if the array holds
 /// something else.
-fn integers(
+fn integers<E>(
     array: &ArrayRef,
     out: &mut Vec<i64>,
-    too_large: impl Fn(usize, u64) -> DataError,
-) -> Result<Option<()>, DataError> {
+    too_large: impl Fn(usize, u64) -> E,
+) -> Result<Option<()>, E> {
     macro_rules! widen {
         ($kind:ty) => {
             out.extend(

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use pellucid_core::{Column, Table};
 
-use crate::columns::{Found, Selection, names};
+use crate::columns::{Chosen, Found, Selection, names};
 use crate::error::DataError;
-use crate::format::{self, Source};
+use crate::format::{self, Lenience, Source, Survey};
 use crate::units::unit;
 
 /// Some consecutive rows of a file.
@@ -60,9 +60,19 @@ pub fn open(path: &Path, selection: &Selection) -> Result<Reader, DataError> {
     }
     let mut source = format::open(path, &selection.features)?;
     let chosen = selection.choose(path, source.found())?;
-    let keys = chosen.iter().filter(|column| column.key);
-    let keys: Vec<usize> = keys.map(|column| column.index).collect();
-    source.lenient(&keys, selection.skip_nulls);
+    let places = |of: fn(&Chosen) -> bool| -> Vec<usize> {
+        let columns = chosen.iter().filter(|column| of(column));
+        columns.map(|column| column.index).collect()
+    };
+    source.lenient(Lenience {
+        keys: places(|column| column.key),
+        texts: places(|column| column.texts),
+        gaps: places(|column| column.gaps),
+        skip_nulls: selection.skip_nulls,
+    });
+    if let Some(survey) = &selection.survey {
+        source.know(survey);
+    }
     source.choose(&chosen.iter().map(|column| column.index).collect::<Vec<_>>())?;
     if source.rows() == Some(0) {
         return Err(DataError::NoRows {
@@ -108,6 +118,12 @@ impl Reader {
     /// The number of rows in the file, if it is known before they are read.
     pub fn rows(&self) -> Option<usize> {
         self.source.rows()
+    }
+
+    /// What a pass over the file found, if opening it took one: for
+    /// [`Selection::survey`].
+    pub fn survey(&self) -> Option<Survey> {
+        self.source.survey()
     }
 
     /// The names of all columns in the file, as the file has them.

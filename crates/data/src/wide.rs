@@ -16,7 +16,7 @@ use pellucid_core::{Jagged, Values};
 
 use crate::columns::Found;
 use crate::error::DataError;
-use crate::format::Source;
+use crate::format::{Lenience, Source, Survey};
 use crate::reader::NullAt;
 
 /// A source with lists made of its numbered columns.
@@ -44,6 +44,7 @@ pub(crate) fn with_lists(inner: Box<dyn Source>, features: &[String]) -> Box<dyn
             refused: None,
             lists: true,
             derived: true,
+            unsigned: false,
         });
         columns.push(places);
     }
@@ -113,10 +114,26 @@ impl Source for Wide {
         &self.found
     }
 
-    fn lenient(&mut self, keys: &[usize], skip_nulls: bool) {
+    fn lenient(&mut self, mut lenience: Lenience) {
         let own = self.inner.found().len();
-        let keys: Vec<usize> = keys.iter().copied().filter(|&key| key < own).collect();
-        self.inner.lenient(&keys, skip_nulls);
+        lenience.keys.retain(|&key| key < own);
+        lenience.texts.retain(|&text| text < own);
+        let gaps = std::mem::take(&mut lenience.gaps);
+        for column in gaps {
+            match column.checked_sub(own) {
+                None => lenience.gaps.push(column),
+                Some(list) => lenience.gaps.extend(&self.lists[list]),
+            }
+        }
+        self.inner.lenient(lenience);
+    }
+
+    fn know(&mut self, survey: &Survey) {
+        self.inner.know(survey);
+    }
+
+    fn survey(&self) -> Option<Survey> {
+        self.inner.survey()
     }
 
     fn nulls(&mut self) -> Vec<NullAt> {

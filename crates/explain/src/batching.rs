@@ -6,10 +6,12 @@
 //! do not promise that events stay apart (a graph with a list of edges, inputs
 //! of different lengths), everything runs at once.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use pellucid_core::Tensor;
 use pellucid_network::graph::Bindings;
+use pellucid_network::ops::Op;
 use pellucid_network::{Executor, Graph, Real, ValueId};
 
 use crate::error::{ExplainError, one_per_event};
@@ -60,6 +62,9 @@ impl Batching {
         };
         if free.is_empty() || !free.iter().all(|&i| split[i]) {
             return together(vec![false; inputs.len()]);
+        }
+        if sees_all(graph) {
+            return together(split);
         }
         let rows = rows.unwrap_or_default();
         // What all events share must be the same for any number of them, and
@@ -221,6 +226,26 @@ impl Batching {
         });
         Tensor::new(shape, data)
     }
+}
+
+/// Whether the network takes the step of a quantisation from the numbers of all events
+/// (`DynamicQuantizeLinear`): what it gives for one then depends on which others are
+/// with it, and all that are asked about run together.
+fn sees_all(graph: &Graph) -> bool {
+    let mut nodes = graph.nodes().iter();
+    if !nodes.any(|node| matches!(node.op, Op::DynamicStep(_))) {
+        return false;
+    }
+    let depends = graph.depends_on(graph.inputs());
+    let events: HashSet<ValueId> = graph
+        .values()
+        .zip(depends)
+        .filter(|(_, depends)| *depends)
+        .map(|((id, _), _)| id)
+        .collect();
+    graph.nodes().iter().any(|node| {
+        matches!(node.op, Op::DynamicStep(_)) && node.inputs.iter().any(|id| events.contains(id))
+    })
 }
 
 /// The named sizes of a run on one event of these inputs.

@@ -11,8 +11,13 @@ pub enum ObservableError {
     #[error(transparent)]
     Table(#[from] TableError),
     /// None of the columns that could give a quantity is there.
-    #[error("no column gives {quantity}: expected {expected}; the columns found are {}", list(.found))]
+    #[error(
+        "no column gives {quantity}: expected {expected}, or one of another name with \
+         `--columns {column}=NAME` ([data.columns] in settings); the columns found are {}", list(.found)
+    )]
     Columns {
+        /// Our name of it.
+        column: &'static str,
         /// What is missing.
         quantity: &'static str,
         /// The columns that would do.

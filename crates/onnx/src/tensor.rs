@@ -151,7 +151,7 @@ impl TensorProto {
     }
 
     /// How many numbers the shape holds; their bytes are sure not to overflow.
-    fn volume(&self) -> Result<usize, OnnxError> {
+    pub fn volume(&self) -> Result<usize, OnnxError> {
         let refuse = |reason| OnnxError::Shape {
             tensor: self.name.clone(),
             dims: self.dims.clone(),
@@ -160,11 +160,12 @@ impl TensorProto {
         if self.dims.iter().any(|&side| side < 0) {
             return Err(refuse("has a negative side"));
         }
-        // Sides beside a zero count too, so that no product of them overflows elsewhere.
+        // Sides beside a zero count too, and so do the bits of each number, so that no
+        // product of them overflows elsewhere.
         self.dims
             .iter()
             .try_fold(1_i64, |volume, &side| volume.checked_mul(side.max(1)))
-            .filter(|&volume| volume.checked_mul(8).is_some())
+            .filter(|&volume| volume.checked_mul(64).is_some())
             .ok_or_else(|| refuse("is too large"))?;
         Ok(self.dims.iter().map(|&side| side as usize).product())
     }

@@ -21,6 +21,16 @@ impl ModelProto {
 }
 
 impl GraphProto {
+    /// Refuses a graph in which two nodes make a value of one name: which of them is
+    /// meant can only be seen before [`prune`](Self::prune) has taken one away.
+    pub fn made_once(&self) -> Result<(), OnnxError> {
+        let mut made = HashSet::new();
+        let outputs = self.node.iter().flat_map(|node| &node.output);
+        outputs
+            .filter(|name| !name.is_empty())
+            .try_for_each(|name| define(&mut made, name))
+    }
+
     /// Refuses a graph that cannot be computed in the order of its nodes.
     pub fn validate(&self) -> Result<(), OnnxError> {
         if let Some(sparse) = self.sparse_initializer.first() {
@@ -44,14 +54,16 @@ impl GraphProto {
                 define(&mut known, &input.name)?;
             }
         }
+        self.made_once()?;
         let mut makers: HashMap<&str, usize> = HashMap::new();
         for (i, node) in self.node.iter().enumerate() {
             for output in node.output.iter().filter(|name| !name.is_empty()) {
-                if known.contains(output.as_str()) || makers.insert(output, i).is_some() {
+                if known.contains(output.as_str()) {
                     return Err(OnnxError::DefinedTwice {
                         name: output.clone(),
                     });
                 }
+                makers.insert(output, i);
             }
         }
         for node in &self.node {

@@ -11,7 +11,7 @@ use pellucid_network::NetworkError;
 use pellucid_observables::ObservableError;
 use pellucid_symbolic::SymbolicError;
 
-use crate::source::{SourceError, bad_rows};
+use crate::source::{SourceError, WAY_OUT, bad_rows};
 
 /// Why a job could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -189,15 +189,23 @@ pub enum PipelineError {
     },
 }
 
-/// The way out of one bad row.
+/// The way out, if it is about one row.
 fn skippable(source: &ObservableError) -> &'static str {
     match bad_rows::kind(source) {
-        Some(_) => "; --skip-bad-rows leaves such rows out and counts them",
+        Some(_) => WAY_OUT,
         None => "",
     }
 }
 
 impl PipelineError {
+    /// Whether a file has no rows, of which others may have some.
+    pub(crate) fn of_no_rows(&self) -> bool {
+        let (Self::Data(error) | Self::Source(SourceError::Data(error))) = self else {
+            return false;
+        };
+        matches!(error, DataError::NoRows { .. })
+    }
+
     /// Whether the user stopped the job.
     pub fn interrupted(&self) -> bool {
         match self {

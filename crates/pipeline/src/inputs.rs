@@ -13,7 +13,7 @@ use pellucid_observables::particles::Cut;
 use crate::PipelineError;
 use crate::explain::left_out;
 use crate::input_spec::{InputSpec, sentences};
-use crate::source::{Account, DataSettings, Source};
+use crate::source::{Account, DataSettings, Source, files};
 
 /// Numbers of a batch, about: 64 MB.
 const BATCH: usize = 1 << 24;
@@ -50,7 +50,8 @@ pub fn write_inputs(
     let told = |property| source.clone().telling([property]).is_ok();
     let wished: Vec<_> = spec.wishes().into_iter().filter(|&p| told(p)).collect();
     let untold = spec.untold(told);
-    let source = source.telling(wished)?.batch_rows(rows);
+    let source = source.telling(wished)?.batch_rows(rows).passing();
+    files::check_out(out, source.paths())?;
     let mut cuts: Vec<Cut> = vec![Cut::default(); spec.inputs.len()];
     let bar = job.start("reading jets", source.rows().unwrap_or(0) as u64);
     let mut writer = npz::Writer::create(out)?;

@@ -5,7 +5,8 @@
 //! (Parquet for tables, NPZ for [`arrays`](Parts::of_arrays)), with a note of
 //! what was asked for. When all are there they become one file and the folder goes. Work that was stopped goes on behind its last
 //! finished part, if the same is asked for of the same file; parts of other work
-//! are not touched. A folder in which nothing was finished is not left behind.
+//! are not touched. Beside a part lies what its work had met by then, for the
+//! account of the whole. A folder in which nothing was finished is not left behind.
 
 mod arrays;
 
@@ -15,6 +16,8 @@ use std::path::{Path, PathBuf};
 
 use pellucid_core::{Column, Table};
 use pellucid_data::{Selection, parquet, write_atomically};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::PipelineError;
 pub use arrays::{Named, append};
@@ -91,8 +94,33 @@ impl Parts {
         }
     }
 
-    /// Finishes the next part with these tables.
-    pub fn finish_one(&mut self, tables: &[Table]) -> Result<(), PipelineError> {
+    /// What the work on the parts that are done had met, as
+    /// [`finish_one`](Self::finish_one) was told.
+    pub fn met<M: DeserializeOwned + Default>(&self) -> Result<M, PipelineError> {
+        let Some(last) = self.done.checked_sub(1) else {
+            return Ok(M::default());
+        };
+        let text = fs::read_to_string(self.account(last));
+        let met = text.and_then(|text| Ok(serde_json::from_str(&text)?));
+        met.map_err(|error| PipelineError::Settings {
+            path: self.folder.clone(),
+            problem: format!(
+                "what the finished parts had met is lost ({error}); remove the folder to begin anew"
+            ),
+        })
+    }
+
+    /// Finishes the next part with these tables; `met` is what the work on all
+    /// parts up to it had met.
+    pub fn finish_one(
+        &mut self,
+        tables: &[Table],
+        met: &impl Serialize,
+    ) -> Result<(), PipelineError> {
+        let account = self.account(self.done);
+        write_atomically(&account, |file| {
+            serde_json::to_writer(&mut *file, met).map_err(io::Error::other)
+        })?;
         if tables.iter().all(|table| table.rows() == 0) {
             let path = self.nothing(self.done);
             fs::write(&path, "").map_err(|source| file(&path, source))?;
@@ -139,6 +167,11 @@ impl Parts {
 
     fn part(&self, part: usize) -> PathBuf {
         self.folder.join(format!("{part:06}.{}", self.extension))
+    }
+
+    /// What was met up to the end of a part.
+    fn account(&self, part: usize) -> PathBuf {
+        self.folder.join(format!("{part:06}.json"))
     }
 
     /// The mark of a part without rows.
@@ -195,13 +228,14 @@ mod tests {
         let out = folder.path().join("jets.parquet");
         let mut parts = Parts::open(&out, "a").unwrap();
         parts
-            .finish_one(&[table(&[1.0]), table(&[2.0, 3.0])])
+            .finish_one(&[table(&[1.0]), table(&[2.0, 3.0])], &1)
             .unwrap();
-        parts.finish_one(&[table(&[])]).unwrap();
+        parts.finish_one(&[table(&[])], &2).unwrap();
         drop(parts);
         let mut parts = Parts::open(&out, "a").unwrap();
         assert_eq!(parts.done(), 2);
-        parts.finish_one(&[table(&[4.0])]).unwrap();
+        assert_eq!(parts.met::<u32>().unwrap(), 2);
+        parts.finish_one(&[table(&[4.0])], &3).unwrap();
         let rows = parts.join(&["GeV".to_owned()], None).unwrap();
         assert_eq!(rows, 4);
         let read = pellucid_data::read(&out, &Selection::default()).unwrap();
@@ -214,7 +248,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("jets.parquet");
         let mut parts = Parts::open(&out, "a").unwrap();
-        parts.finish_one(&[table(&[])]).unwrap();
+        parts.finish_one(&[table(&[])], &0).unwrap();
         let rows = parts.join(&["GeV".to_owned()], Some(&table(&[]))).unwrap();
         assert_eq!(rows, 0);
         assert!(out.is_file());
@@ -226,7 +260,7 @@ mod tests {
         let out = folder.path().join("out.parquet");
         Parts::open(&out, "this")
             .unwrap()
-            .finish_one(&[table(&[1.0])])
+            .finish_one(&[table(&[1.0])], &0)
             .unwrap();
         let message = Parts::open(&out, "that").err().unwrap().to_string();
         assert!(message.contains("out.parquet.parts"), "{message}");

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use pellucid_core::statistics::auc_estimate;
+use pellucid_core::statistics::{auc_estimate, effective_number};
+use pellucid_core::target::{Target, Truth};
 use pellucid_core::{Estimate, Job, Tensor};
 use pellucid_data::write_atomically;
 use pellucid_distill::split_by_group;
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::PipelineError;
 use crate::input_spec::{InputSpec, KEY};
-use crate::source::{Account, DataSettings, Events, Source};
+use crate::source::{Account, DataSettings, Events, Source, files};
 
 /// A tagger to be trained: what it sees, what it is, how it learns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,6 +88,9 @@ impl Recipe {
             [self.shares[0], self.shares[1], rest],
             seed,
         )?;
+        for (part, rows) in [("training", &parts.train), ("test", &parts.test)] {
+            check_part("shares", part, &events.target.select(rows), events.len())?;
+        }
         let tensor = self.input.apply(&events.jets)?;
         let mut graph = self.network.build(&tensor.shape()[1..], 1, seed)?;
         let spec = InputSpec {
@@ -109,7 +113,7 @@ impl Recipe {
             weights: events
                 .target
                 .weighted()
-                .map(|weights| weights.iter().map(|&weight| weight as f32).collect()),
+                .map(|weights| in_a_unit(weights).into_iter().map(|x| x as f32).collect()),
         };
         let split = Split {
             train: &parts.train,
@@ -131,6 +135,58 @@ impl Recipe {
     }
 }
 
+/// Weights in a unit, a power of two, in which the largest is about 1: only their
+/// ratios count, and those of very small or large ones would be lost.
+fn in_a_unit(weights: &[f64]) -> Vec<f64> {
+    let largest = weights.iter().fold(0.0_f64, |most, w| most.max(w.abs()));
+    let unit = largest.log2().floor().clamp(-1000.0, 1000.0).exp2();
+    weights.iter().map(|weight| weight / unit).collect()
+}
+
+/// An error where a part has not what a loss and an area under the curve need:
+/// jets of both classes whose weights add up to more than 0, and to more than
+/// cancels.
+pub(crate) fn check_part(
+    setting: &str,
+    part: &str,
+    target: &Target,
+    all: usize,
+) -> Result<(), PipelineError> {
+    let Truth::Two { names, signal } = &target.truth else {
+        return Ok(());
+    };
+    for (name, class) in names.iter().zip([true, false]) {
+        let of_class: Vec<usize> = (0..signal.len())
+            .filter(|&event| signal[event] == class)
+            .collect();
+        let jets = of_class.len();
+        let weights = target.weighted();
+        let weights: Option<Vec<f64>> =
+            weights.map(|weights| of_class.iter().map(|&event| weights[event]).collect());
+        let sum = weights.as_ref().map_or(jets as f64, |w| w.iter().sum());
+        let effective = weights
+            .as_ref()
+            .map_or(jets as f64, |w| effective_number(w));
+        let found = match () {
+            () if jets == 0 => format!("holds no jet of the class `{name}`"),
+            // One jet's worth has no error.
+            () if sum <= 0.0 || jets > 1 && effective <= 1.0 => format!(
+                "holds {jets} jets of the class `{name}` whose weights add up to {sum:.4} and say as much as {effective:.2} jets"
+            ),
+            () => continue,
+        };
+        return Err(PipelineError::Setting {
+            setting: setting.to_owned(),
+            problem: format!(
+                "the {part} part, {} of {all} jets, {found}; expected jets of both classes whose weights do not \
+                 cancel: give it a larger share or more jets",
+                signal.len()
+            ),
+        });
+    }
+    Ok(())
+}
+
 fn auc_on(
     graph: &Graph,
     inputs: &Tensor<f32>,
@@ -141,7 +197,8 @@ fn auc_on(
     let scores = evaluate(&mut executor, &[&inputs.select_rows(rows)], 512)?;
     let scores: Vec<f64> = scores.into_iter().map(f64::from).collect();
     let test = events.target.select(rows);
-    Ok(auc_estimate(&scores, test.signal(), test.weighted()))
+    let weights = test.weighted().map(in_a_unit);
+    Ok(auc_estimate(&scores, test.signal(), weights.as_deref()))
 }
 
 /// Reads a recipe's files, trains, and writes the tagger as ONNX.
@@ -154,6 +211,7 @@ pub fn train_to_file(
 ) -> Result<Trained, PipelineError> {
     let (files, data) = recipe.beside(folder);
     let source = Source::open(&files, &data)?.telling(recipe.input.needs())?;
+    files::check_out(out, source.paths())?;
     let (events, account) = source.read_all(job)?;
     source.tell(job);
     source.tell_of_groups(job);

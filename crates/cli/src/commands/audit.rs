@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 use pellucid_core::Job;
+use pellucid_pipeline::PipelineError;
 use pellucid_pipeline::audit::{self, Finding, Request, Subject};
-use pellucid_pipeline::source::DataSettings;
+use pellucid_pipeline::source::{DataSettings, files};
 use pellucid_pipeline::{observables, settings};
 
 use super::jets::JetOptions;
@@ -64,9 +65,7 @@ impl Audit {
     pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let (subject, mut data) = subject(&self.subject)?;
         let spec = self.spec.read(job)?;
-        if let Some(own) = spec.as_ref().and_then(|file| file.data.clone()) {
-            data = own;
-        }
+        Spec::join(spec.as_ref().and_then(|file| file.data.clone()), &mut data)?;
         self.columns.apply(&mut data);
         let request = Request {
             subject,
@@ -81,6 +80,13 @@ impl Audit {
             events: self.events,
             seed: common.seed,
         };
+        if let Some(out) = &self.out {
+            let read = files::expand(&self.jets)
+                .map_err(PipelineError::from)?
+                .paths;
+            files::check_out(out, read.iter().map(PathBuf::as_path))
+                .map_err(PipelineError::from)?;
+        }
         let findings = audit::audit(&request, job)?;
         if let Some(out) = &self.out {
             audit::write(out, &findings)?;

@@ -83,9 +83,7 @@ impl Explain {
                 settings.inputs = file.spec.inputs;
                 settings.output_names = file.spec.output_names;
             }
-            if let Some(data) = file.data {
-                settings.data = data;
-            }
+            Spec::join(file.data, &mut settings.data)?;
         }
         if !self.outputs.is_empty() {
             settings.outputs.clone_from(&self.outputs);

@@ -51,11 +51,11 @@ pub struct TruthOptions {
     #[arg(long, value_name = "COLUMN|NAME=FILES")]
     label: Vec<String>,
     /// A class that is signal; may be given several times
-    #[arg(long, value_name = "CLASS")]
+    #[arg(long, value_name = "CLASS", allow_negative_numbers = true)]
     signal: Vec<String>,
     /// A class that is background [default: all that are not signal]; jets of
     /// other classes are left out and counted
-    #[arg(long, value_name = "CLASS")]
+    #[arg(long, value_name = "CLASS", allow_negative_numbers = true)]
     background: Vec<String>,
     /// The column of event weights; negative ones count as they are
     #[arg(long, value_name = "COLUMN")]

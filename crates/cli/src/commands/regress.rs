@@ -71,6 +71,14 @@ use crate::table::{show, table};
 /// function's gradient across that of the network, 0 to 1; S. J. Wetzel,
 /// arXiv:2409.05305).
 ///
+/// Columns far from the size of 1 are searched in units of their own and laws written
+/// back, so that the unit of a column is of no importance; a Julian date is counted from
+/// a round number. Of more than 12 columns those are searched first that tell something
+/// of the target alone, in pairs or in threes; laws are made of the ten best. Unless
+/// --operators says otherwise, a power with a fitted exponent is offered where columns
+/// and target span decades, arcsine and arccosine where the target is an angle and nothing
+/// else fits; the reason says so.
+///
 /// --seconds is a budget of work, counted in operations so that the same seed
 /// gives the same front on any number of threads; an ordinary core is done
 /// before the clock says so, and the clock ends the search at the latest.
@@ -167,7 +175,8 @@ pub struct Regress {
     #[arg(long, value_name = "LOSS")]
     loss: Option<String>,
     /// The operators laws are made of, by name or sign
-    /// [default: +,-,*,/,exp,log,sin,cos,sqrt,square]
+    /// [default: +,-,*,/,exp,log,sin,cos,sqrt,square, and ^, asin, acos where the table
+    /// asks for them]
     #[arg(
         long,
         value_name = "OPERATOR,…",

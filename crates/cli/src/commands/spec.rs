@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use pellucid_core::Job;
+use pellucid_pipeline::PipelineError;
 use pellucid_pipeline::input_spec::SpecFile;
 use pellucid_pipeline::particles::Missing;
+use pellucid_pipeline::source::DataSettings;
 
 /// The specification of a model's inputs.
 #[derive(Debug, Clone, Args)]
@@ -30,6 +32,24 @@ enum Unknown {
 }
 
 impl Spec {
+    /// The settings of data with what the file says of them too, if it says
+    /// anything.
+    pub fn join(file: Option<DataSettings>, data: &mut DataSettings) -> anyhow::Result<()> {
+        if let Some(file) = file {
+            *data =
+                std::mem::take(data)
+                    .joined(file)
+                    .map_err(|setting| PipelineError::Setting {
+                        setting: format!("data.{setting}"),
+                        problem:
+                            "the settings and the file of --spec say different things; leave one \
+                              of them out"
+                                .to_owned(),
+                    })?;
+        }
+        Ok(())
+    }
+
     /// What the file says, if one was given.
     pub fn read(&self, job: &Job) -> anyhow::Result<Option<SpecFile>> {
         let unknown = match self.missing {

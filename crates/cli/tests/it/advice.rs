@@ -50,6 +50,7 @@ const TABLE: &[(&str, &str, Advice)] = &[
     ("DataError", "Truncated", Nothing),
     ("DataError", "Damaged", Nothing),
     ("DataError", "NoRows", Nothing),
+    ("DataError", "Header", Nothing),
     ("DataError", "NoColumns", Nothing),
     ("DataError", "MissingColumn", Follow(missing_column)),
     ("DataError", "Twice", Nothing),
@@ -57,23 +58,22 @@ const TABLE: &[(&str, &str, Advice)] = &[
     ("DataError", "Compression", Nothing),
     ("DataError", "Null", Follow(null)),
     ("DataError", "TooLarge", Nothing),
-    ("DataError", "NotANumber", Nothing),
+    ("DataError", "NotANumber", Follow(missing_field)),
     ("DataError", "Fields", Nothing),
     ("DataError", "ArrayLength", Nothing),
     ("DataError", "Offsets", Nothing),
-    ("DataError", "Lengths", Nothing),
+    ("DataError", "Parts", Nothing),
     ("DataError", "Value", Follow(weight_of_nothing)),
-    ("DataError", "OneClass", Nothing),
     ("DataError", "Table", Nothing),
     ("DataError", "BatchRows", Nothing),
     ("DataError", "Unwritable", Nothing),
     ("DataError", "NotContinued", Nothing),
     ("ObservableError", "Table", Nothing),
-    ("ObservableError", "Columns", Nothing),
+    ("ObservableError", "Columns", Follow(property)),
     ("ObservableError", "Ambiguous", Nothing),
     ("ObservableError", "Momenta", Follow(momenta)),
     ("ObservableError", "Groups", Follow(groups_of_columns)),
-    ("ObservableError", "Unclear", Nothing),
+    ("ObservableError", "Unclear", Follow(unclear)),
     ("ObservableError", "NotOurs", Follow(not_ours)),
     ("ObservableError", "NotThere", Nothing),
     ("ObservableError", "Disagree", Follow(disagree)),
@@ -96,6 +96,7 @@ const TABLE: &[(&str, &str, Advice)] = &[
     ("ObservableError", "Graph", Follow(graph)),
     ("ObservableError", "GraphRequest", Follow(graph_request)),
     ("SourceError", "NoFiles", Follow(no_files)),
+    ("SourceError", "Overwrites", Follow(overwrites)),
     ("SourceError", "NoMatch", Follow(no_match)),
     ("SourceError", "Unlabelled", Follow(unlabelled)),
     ("SourceError", "Column", Follow(column)),
@@ -268,6 +269,36 @@ fn null(place: &Place) {
         "--skip-bad-rows",
         "inputs jets.parquet --skip-bad-rows",
     );
+    let cluster = "cluster jets.parquet --algorithm kt --radius 1 --out out.parquet";
+    place.follows(
+        cluster,
+        "--skip-bad-rows",
+        &format!("{cluster} --skip-bad-rows"),
+    );
+    // What was followed is not advised again.
+    let (_, said) = place.run(&format!("{cluster} --skip-bad-rows"));
+    assert!(
+        said.contains("null in") && !said.contains("--skip"),
+        "{said}"
+    );
+}
+
+/// A table without a number in a row, in a column of momenta and in one of weights.
+fn missing_field(place: &Place) {
+    let header = "pt_0,eta_0,phi_0,pt_1,eta_1,phi_1,label,w\n";
+    let rows = "50,0.1,1,20,0.2,1.1,1,2\n60,0,3,40,0.2,3,0,1\n";
+    for bad in [
+        "60,0,,40,0.2,3,0,1",
+        "60,0,3,40,0.2,3,0,",
+        "60,0,3,40,0.2,3,NA,1",
+    ] {
+        place.write("jets.csv", &format!("{header}{rows}{bad}\n"));
+        place.follows(
+            "inputs jets.csv --weight w",
+            "--skip-bad-rows",
+            "inputs jets.csv --weight w --skip-bad-rows",
+        );
+    }
 }
 
 fn weight_of_nothing(place: &Place) {
@@ -309,6 +340,80 @@ fn momenta(place: &Place) {
     place.works(
         "audit girth many.parquet --columns part_pt=hardness,part_eta=along,part_phi=around",
     );
+    // Relative to a jet of which the file tells too little.
+    JetTable::draw(4)
+        .renamed("part_eta", "part_deta")
+        .renamed("part_phi", "part_dphi")
+        .with("jeteta", Values::Float(vec![0.5; 4]))
+        .write(&place.path("relative.parquet"));
+    for (advice, wrong) in [
+        ("--columns jet_eta=NAME", ""),
+        ("--columns jet_phi=0", " --columns jet_eta=jeteta"),
+    ] {
+        place.follows(
+            &format!("inputs relative.parquet{wrong}"),
+            advice,
+            "inputs relative.parquet --columns jet_eta=jeteta --columns jet_phi=0",
+        );
+    }
+}
+
+fn property(place: &Place) {
+    let table = JetTable::draw(4);
+    let charges = table.columns[2].1.clone();
+    table.with("q", charges).write(&place.path("jets.parquet"));
+    let charge = "[inputs.x]\nkind = \"particles\"\ncount = 3\nfeatures = [\"charge\"]\n";
+    place.write("charge.toml", charge);
+    place.follows(
+        "inputs jets.parquet --spec charge.toml",
+        "--columns part_charge=NAME",
+        "inputs jets.parquet --spec charge.toml --columns part_charge=q",
+    );
+}
+
+fn unclear(place: &Place) {
+    // A mask that is 1 for padding.
+    let table = ["part_pt", "part_eta", "part_phi"]
+        .iter()
+        .fold(JetTable::draw(6), |table, name| {
+            table.lists(name, |_, list| list.push(0.0))
+        });
+    let mask = table.columns[1].1.clone();
+    table
+        .with("mask", mask)
+        .lists("mask", |_, list| {
+            let padding = list.len() - 1;
+            list.fill(0.0);
+            list[padding] = 1.0;
+        })
+        .write(&place.path("jets.parquet"));
+    place.follows(
+        "inputs jets.parquet",
+        "--columns part_padding=mask",
+        "inputs jets.parquet --columns part_padding=mask",
+    );
+    // Pseudorapidities that are mirrored.
+    let mirrored =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/jet_files/mirrored.parquet");
+    std::fs::copy(mirrored, place.path("mirrored.parquet")).unwrap();
+    place.follows(
+        "observables mirrored.parquet --observable mass",
+        "--columns part_deta_mirrored=part_deta",
+        "observables mirrored.parquet --observable mass --columns part_deta_mirrored=part_deta",
+    );
+    // Something that may be a mass.
+    let table = JetTable::draw(4);
+    let masses = table.columns[1].1.clone();
+    table
+        .with("mass_reco", masses)
+        .write(&place.path("jets.parquet"));
+    for right in ["--columns part_m=mass_reco", "--convention pt-eta-phi"] {
+        place.follows(
+            "inputs jets.parquet",
+            right,
+            &format!("inputs jets.parquet {right}"),
+        );
+    }
 }
 
 fn groups_of_columns(place: &Place) {
@@ -343,6 +448,11 @@ fn not_ours(place: &Place) {
         "inputs jets.parquet --columns part_pp=hardness,part_eta=part_eta,part_phi=part_phi",
         "the nearest is `part_pt`",
         "inputs jets.parquet --columns part_pt=hardness,part_eta=part_eta,part_phi=part_phi",
+    );
+    place.follows(
+        "inputs jets.parquet --columns particle_pt=hardness",
+        "the nearest is `part_pt`",
+        "inputs jets.parquet --columns part_pt=hardness",
     );
 }
 
@@ -585,6 +695,17 @@ fn label(place: &Place) {
         "--skip-bad-rows",
         "inputs jets.parquet --skip-bad-rows",
     );
+    for missing in ["", "NA"] {
+        let labels = texts(["top", "QCD", missing].into_iter().cycle().take(6));
+        JetTable::draw(6)
+            .with("label", labels)
+            .write(&place.path("jets.parquet"));
+        place.follows(
+            "inputs jets.parquet --signal top",
+            "--skip-bad-rows",
+            "inputs jets.parquet --signal top --skip-bad-rows",
+        );
+    }
 }
 
 fn one_hot(place: &Place) {
@@ -615,6 +736,14 @@ fn choose(place: &Place) {
         &format!("{SPEC}[data]\nsignal = \"top\"\nbackground = \"QCD\"\n"),
     );
     place.works("inputs jets.parquet --spec classes.toml");
+    JetTable::draw(6)
+        .with("label", Values::Integer(vec![-1, 0, 1, 1, 0, -1]))
+        .write(&place.path("jets.parquet"));
+    place.follows(
+        "inputs jets.parquet",
+        "--signal 1 --background -1",
+        "inputs jets.parquet --signal 1 --background -1",
+    );
 }
 
 fn unknown_class(place: &Place) {
@@ -648,6 +777,21 @@ fn one_class(place: &Place) {
         "inputs w.parquet",
         "give files with both",
         "inputs w.parquet qcd.parquet",
+    );
+    place.follows(
+        "inputs w.parquet",
+        "`pellucid inputs --no-labels`",
+        "inputs w.parquet --no-labels",
+    );
+}
+
+fn overwrites(place: &Place) {
+    JetTable::draw(4).write(&place.path("jets.parquet"));
+    let cluster = "cluster jets.parquet --algorithm kt --radius 1 --out";
+    place.follows(
+        &format!("{cluster} jets.parquet"),
+        "choose another --out",
+        &format!("{cluster} out.parquet"),
     );
 }
 

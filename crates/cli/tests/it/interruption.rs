@@ -125,3 +125,95 @@ fn parts_of_another_request_are_refused_and_left_alone() {
     assert!(said.contains("out.npz.parts"), "{said}");
     assert!(parts.join("request.json").exists());
 }
+
+/// Events with padding and, now and then, one that cannot be used.
+fn events(path: &Path, count: usize) {
+    let mut numbers = [Vec::new(), Vec::new(), Vec::new()];
+    for event in 0..count {
+        for entry in 0..4 {
+            let angle = (event * 4 + entry) as f64;
+            let bad = event % 1000 == 999 && entry == 1;
+            let row = match entry {
+                3 => [0.0; 3],
+                _ if bad => [-1.0, 0.0, 0.0],
+                _ => [5.0 + angle.sin(), angle.cos(), (3.0 * angle).sin()],
+            };
+            for (column, number) in numbers.iter_mut().zip(row) {
+                column.push(number);
+            }
+        }
+    }
+    let [pt, y, phi] = numbers.map(|x| Array::F64(Tensor::new(vec![count, 4], x)));
+    npz::write(path, &[("pt", pt), ("y", y), ("phi", phi)]).unwrap();
+}
+
+/// A command that was interrupted after its first part and given again says what one
+/// that was not says, and writes the same file.
+fn the_same_after_an_interruption(folder: &Path, arguments: &[&str]) {
+    let with_out = |out: &str| {
+        let mut all: Vec<String> = arguments.iter().map(|&word| word.to_owned()).collect();
+        let out = folder.join(out);
+        all.extend(["--skip-bad-rows", "--out", text(&out)].map(str::to_owned));
+        all
+    };
+    let [whole, halved] = [with_out("whole.parquet"), with_out("halved.parquet")];
+    let command = Command::new(env!("CARGO_BIN_EXE_pellucid"))
+        .args(&halved)
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let part = folder.join("halved.parquet.parts").join("000000.parquet");
+    let (code, stopped) = interrupted(command, &part);
+    assert_eq!(code, 130, "{stopped}");
+    let run = |arguments: &[String]| {
+        let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let output = pellucid(&words);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        let lines = said
+            .lines()
+            .filter(|line| line.contains("left out") || line.contains("first:"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let again = run(&halved);
+    assert!(!again.is_empty());
+    assert_eq!(again, run(&whole));
+    let bytes = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    assert!(bytes("whole.parquet") == bytes("halved.parquet"));
+}
+
+#[test]
+fn the_account_of_clustering_outlives_an_interruption() {
+    let folder = tempfile::tempdir().unwrap();
+    let jets = folder.path().join("events.npz");
+    events(&jets, 45_000);
+    let words = [
+        "cluster",
+        text(&jets),
+        "--algorithm",
+        "anti-kt",
+        "--radius",
+        "0.8",
+    ];
+    the_same_after_an_interruption(folder.path(), &words);
+}
+
+#[test]
+fn the_account_of_observables_outlives_an_interruption() {
+    let folder = tempfile::tempdir().unwrap();
+    let jets = folder.path().join("jets.npz");
+    events(&jets, 45_000);
+    // Some hundred columns, so that the work has several parts.
+    let words = [
+        "observables",
+        text(&jets),
+        "--efp",
+        "d<=4",
+        "--kappa",
+        "0.5,1,2",
+        "--beta",
+        "0.5,1,2",
+    ];
+    the_same_after_an_interruption(folder.path(), &words);
+}

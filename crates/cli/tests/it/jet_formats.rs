@@ -49,7 +49,7 @@ fn every_writer_of_the_same_jets_gives_the_same_observables() {
     // Single precision carries a squared mass to 1e-7 of the squared energy; jets
     // reach |y| = 2, so a mass is as good as the root of that.
     let single = 2e-3;
-    let cases: [(&str, &[&str], &str, f64, &str); 13] = [
+    let cases: [(&str, &[&str], &str, f64, &str); 18] = [
         ("jetclass.parquet", &[], "pions", 1e-6, "part_energy"),
         ("with_pid.parquet", &[], "pions", 1e-6, "part_energy"),
         (
@@ -99,6 +99,29 @@ fn every_writer_of_the_same_jets_gives_the_same_observables() {
             1e-6,
             padding,
         ),
+        (
+            "lists_of_lists.parquet",
+            &["--columns", "pt,eta,phi,mass"],
+            "pions",
+            1e-6,
+            "`mass`",
+        ),
+        (
+            "fixed_lists.parquet",
+            &["--columns", "pt,eta,phi,mass"],
+            "pions",
+            1e-6,
+            padding,
+        ),
+        ("beside_genjet.parquet", &[], "pions", 1e-6, "`genjet_pt`"),
+        (
+            "mirrored.parquet",
+            &["--columns", "part_deta_mirrored=part_deta"],
+            "pions",
+            1e-6,
+            "`jet_energy`",
+        ),
+        ("masked.parquet", &[], "pions", 1e-6, padding),
     ];
     for (file, options, kind, tolerance, part) in cases {
         let (table, said) = observables(&fixture(file), options);
@@ -141,6 +164,56 @@ fn arrays_without_names_are_refused_with_the_way_to_name_them() {
         assert_eq!(code, 2, "{said}");
         assert!(said.contains("--columns pt,y,phi,pid"), "{file}: {said}");
         assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+/// A refusal of `pellucid observables`.
+fn refused(file: &str, options: &[&str]) -> String {
+    let file = fixture(file);
+    let mut arguments = vec!["observables", text(&file), "--observable", "mass"];
+    arguments.extend(["--out", "never.parquet"]);
+    arguments.extend(options);
+    let (code, said) = refusal(&arguments);
+    assert_eq!(code, 2, "{said}");
+    said
+}
+
+#[test]
+fn pseudorapidities_that_are_mirrored_are_asked_for_by_the_file_s_own_energies() {
+    // Also where bad rows are left out: jets that fly backwards are not bad.
+    for options in [&[][..], &["--skip-bad-rows"]] {
+        let said = refused("mirrored.parquet", options);
+        assert!(
+            said.contains("--columns part_deta_mirrored=part_deta"),
+            "{said}"
+        );
+        assert!(said.contains("--columns part_deta=part_deta"), "{said}");
+        assert!(!said.contains("--skip-bad-rows"), "{said}");
+    }
+}
+
+#[test]
+fn numbers_of_particles_that_do_not_fit_their_names_are_refused_by_row() {
+    for file in ["lists_of_lists.parquet", "fixed_lists.parquet"] {
+        let said = refused(file, &["--columns", "pt,eta,phi"]);
+        assert!(
+            said.contains("row 0") && said.contains("expected 3"),
+            "{file}: {said}"
+        );
+        let said = refused(file, &[]);
+        assert!(said.contains("--columns pt,y,phi,pid"), "{file}: {said}");
+    }
+}
+
+#[test]
+fn half_precision_is_read_as_it_is_rounded() {
+    let (table, _) = observables(&fixture("half.parquet"), &[]);
+    let [mass, pt] = ["mass", "pt"].map(|name| table.floats(name).unwrap());
+    for (i, expected) in expected("pions").into_iter().enumerate() {
+        // Momenta and energies are off by 5e-4 each, and with them m² by 2e-3 of E²; jets
+        // reach E = 4 pt.
+        assert!((mass[i].powi(2) - expected[0].powi(2)).abs() < 0.06 * expected[1].powi(2));
+        assert!((pt[i] - expected[1]).abs() < 1e-3 * expected[1]);
     }
 }
 

@@ -21,7 +21,7 @@ const WAIT: usize = 1 << 20;
 /// Pieces of a sample, spread evenly over what there is of an array.
 const PIECES: usize = 16;
 /// Bytes of a piece.
-const PIECE: usize = 8 << 10;
+const PIECE: usize = 2 << 10;
 /// Bytes of one array that stay in memory.
 const IN_MEMORY: usize = 4 << 20;
 /// Bytes that are written at once.

@@ -148,6 +148,11 @@ pub(super) fn read(bytes: &mut impl Read) -> Result<Array, Fault> {
 }
 
 impl Header {
+    /// Whether it holds integers of 64 bits without sign.
+    pub fn unsigned(&self) -> bool {
+        self.code == "u8"
+    }
+
     /// Whether the numbers of a row are not beside each other.
     pub fn in_other_order(&self) -> bool {
         self.fortran_order && self.shape.len() > 1

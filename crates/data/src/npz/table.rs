@@ -10,10 +10,10 @@ use std::path::Path;
 use pellucid_core::{Jagged, Values};
 
 use super::stream::Stream;
-use super::{Archive, Array, at_fault, damaged};
+use super::{Archive, Array, NO_ARRAY, at_fault, damaged};
 use crate::columns::{Found, TEXT};
 use crate::error::DataError;
-use crate::format::Source;
+use crate::format::{Lenience, Source};
 
 /// The array that divides others into lists.
 const OFFSETS: &str = "offsets";
@@ -86,7 +86,23 @@ impl Npz {
         let (mut found, mut origins, mut shapes) = (Vec::new(), Vec::new(), Vec::new());
         for array in 0..archive.zip.len() {
             let name = archive.name(array);
-            let header = archive.header(array)?;
+            let header = match archive.header(array) {
+                // Other files may lie beside the arrays.
+                Err(_) if !archive.is_array(array) => {
+                    found.push(Found {
+                        name,
+                        refused: Some(NO_ARRAY.to_owned()),
+                        lists: false,
+                        derived: false,
+                        unsigned: false,
+                    });
+                    let part = Part::Whole;
+                    origins.push(Origin { array, part });
+                    shapes.push(Vec::new());
+                    continue;
+                }
+                header => header?,
+            };
             let refused = match (header.shape.len(), &header.refused) {
                 (_, Some(kind)) => Some(kind.clone()),
                 (1, None) if name == OFFSETS => Some("the offsets of lists".to_owned()),
@@ -94,13 +110,21 @@ impl Npz {
                 (_, None) => Some(format!("an array of shape {:?}", header.shape)),
             };
             let matrix = header.shape.len() == 2 && refused.is_none();
+            // One number in a row is that of the row, unless it is a particle's.
+            let single = matrix && header.shape[1] == 1 && !is_of_particles(&name);
+            let matrix = matrix && !single;
             found.push(Found {
                 name,
                 refused,
                 lists: matrix,
                 derived: matrix,
+                unsigned: header.unsigned(),
             });
-            let part = if matrix { Part::Rows } else { Part::Whole };
+            let part = match (matrix, single) {
+                (true, _) => Part::Rows,
+                (_, true) => Part::Entry(0),
+                _ => Part::Whole,
+            };
             origins.push(Origin { array, part });
             shapes.push(header.shape);
         }
@@ -181,6 +205,7 @@ impl Npz {
                     refused: None,
                     lists: matches!(part, Part::Feature { .. }),
                     derived: true,
+                    unsigned: false,
                 });
                 self.origins.push(Origin { array, part });
             }
@@ -239,8 +264,8 @@ impl Source for Npz {
         &self.found
     }
 
-    fn lenient(&mut self, keys: &[usize], _skip_nulls: bool) {
-        self.keys = keys.to_vec();
+    fn lenient(&mut self, lenience: Lenience) {
+        self.keys = lenience.keys;
     }
 
     fn choose(&mut self, columns: &[usize]) -> Result<(), DataError> {

@@ -12,8 +12,49 @@ use crate::engine::{Engine, Parted};
 use crate::error::ExplainError;
 use crate::explained::Explained;
 
-/// The attribution of each event along these paths of the whole model.
+/// Events that go through both parts one after the other: what is between the parts
+/// takes memory for so many at once, which the next ones use again.
+const TOGETHER: usize = 4096;
+
+/// The attribution of each event along these straight paths of the whole model.
 pub(super) fn integrate<T: Real, S: Real>(
+    paths: &Paths<'_, S>,
+    parted: &Parted<T>,
+    task: &str,
+    job: &Job,
+) -> Result<Attribution<S>, ExplainError> {
+    let (model, inputs) = (paths.model, paths.inputs);
+    let events = model.events(inputs)?;
+    if events <= TOGETHER || model.together() {
+        return both_parts(paths, parted, task, job);
+    }
+    let bar = job.start(task, events as u64);
+    let mut all: Option<Attribution<S>> = None;
+    for first in (0..events).step_by(TOGETHER) {
+        let range: Vec<usize> = (first..events.min(first + TOGETHER)).collect();
+        let few: Vec<Tensor<S>> = inputs
+            .iter()
+            .enumerate()
+            .map(|(i, input)| model.select(i, input, &range))
+            .collect();
+        let paths = Paths {
+            inputs: &few,
+            starts: paths.starts.of_events(&range),
+            course: Course::Straight,
+            ..*paths
+        };
+        let found = both_parts(&paths, parted, task, &job.quiet())?;
+        match &mut all {
+            Some(all) => all.append(found),
+            None => all = Some(found),
+        }
+        bar.advance(range.len() as u64);
+    }
+    all.map_or_else(|| both_parts(paths, parted, task, job), Ok)
+}
+
+/// The same for events that go together.
+fn both_parts<T: Real, S: Real>(
     paths: &Paths<'_, S>,
     parted: &Parted<T>,
     task: &str,

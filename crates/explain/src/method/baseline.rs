@@ -47,6 +47,23 @@ impl<S: Real> Starts<S> {
         }
     }
 
+    /// Those of some events.
+    pub fn of_events(&self, events: &[usize]) -> Self {
+        let lists = self.numbers.iter().zip(&self.lengths).enumerate();
+        let numbers = lists.map(|(free, (numbers, &len))| {
+            if numbers.len() == len {
+                numbers.clone()
+            } else {
+                let own = events.iter().flat_map(|&event| self.of(free, event));
+                own.copied().collect()
+            }
+        });
+        Self {
+            numbers: numbers.collect(),
+            lengths: self.lengths.clone(),
+        }
+    }
+
     /// Whether all events have the same.
     pub fn common(&self) -> bool {
         let mut both = self.numbers.iter().zip(&self.lengths);

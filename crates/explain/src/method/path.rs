@@ -286,7 +286,7 @@ impl<S: Real> Paths<'_, S> {
                 start += width;
             }
         }
-        for (sums, way) in sums.iter_mut().zip(&task.ways) {
+        for (sums, way) in sums.iter_mut().zip(&mut task.ways) {
             *sums = way.integral();
         }
         Ok(events

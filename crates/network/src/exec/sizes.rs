@@ -74,7 +74,8 @@ impl Sizes {
                     value: value.name.clone(),
                     size: volume(&value.ty.shape),
                     problem: format!(
-                        "{shape:?} are more than {MOST_NUMBERS} numbers; run fewer events at once"
+                        "{shape:?} are more than {MOST_NUMBERS} numbers; run fewer events at once, \
+                         and if this is one event, the model is larger than can be run"
                     ),
                 });
             }

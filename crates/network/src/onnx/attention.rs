@@ -15,8 +15,8 @@ use crate::graph::{Dim, ValueId, show};
 use crate::onnx::form::Imported;
 use crate::onnx::reader::Import;
 use crate::ops::{
-    Add, Concat, Div, Expand, Greater, GreaterOrEqual, IsNan, MatMul, Mul, Range, Softmax, Sub,
-    Tanh, ToReal, Where,
+    Add, Concat, Div, Equal, Expand, Greater, GreaterOrEqual, MatMul, Mul, Range, ReduceMax,
+    Softmax, Sub, Tanh, ToReal, Where,
 };
 
 pub(crate) fn attention(node: &mut Import<'_>) -> Imported {
@@ -227,11 +227,18 @@ fn windowed(
     Ok(scores)
 }
 
-/// A softmax along the last side that is 0 where all scores are −∞.
+/// A softmax along the last side that is 0 where all scores are −∞. Scores that are no
+/// numbers give none.
 fn guarded(node: &mut Import<'_>, scores: ValueId) -> Result<ValueId, NetworkError> {
-    let softmax = Softmax { axis: 3 };
-    let plain = node.add(softmax, &[scores])?;
-    let nothing = node.add(IsNan, &[plain])?;
+    let largest = ReduceMax {
+        axes: vec![3],
+        keep: true,
+    };
+    let largest = node.add(largest, &[scores])?;
+    let never = node.scalar(f64::NEG_INFINITY);
+    let nothing = node.add(Equal, &[largest, never])?;
     let zero = node.scalar(0.0);
-    node.add(Where, &[nothing, zero, plain])
+    let scores = node.add(Where, &[nothing, zero, scores])?;
+    let softmax = node.add(Softmax { axis: 3 }, &[scores])?;
+    node.add(Where, &[nothing, zero, softmax])
 }

@@ -30,6 +30,10 @@ const OPSETS: std::ops::RangeInclusive<i64> = 7..=28;
 /// Operations of control flow, and constants, which are read here.
 const OWN: [&str; 4] = ["Constant", "If", "Loop", "Scan"];
 
+/// More numbers than the nodes of a model stand for that its file does not hold: the
+/// cosines of a transform, the weights of a resizing.
+const MOST_MADE: usize = 1 << 26;
+
 /// All ONNX operations that can be read, sorted.
 pub fn supported() -> Vec<Operation> {
     let mut names: Vec<&str> = ops::onnx_names();
@@ -118,6 +122,7 @@ fn prepared(mut model: Model) -> Result<Model, NetworkError> {
     // What no output needs is not judged: calls of functions first, then what
     // their nodes make that nobody reads.
     if let Some(graph) = &mut model.graph {
+        graph.made_once()?;
         graph.prune();
     }
     model.inline_functions()?;
@@ -153,6 +158,10 @@ pub(super) struct Importer<'a> {
     graph: Graph,
     pub(super) operands: HashMap<String, Operand>,
     pub(super) types: Types,
+    /// The nodes that turns of loops have been written out as.
+    pub(super) written_out: usize,
+    /// How many numbers have been made that the file does not hold.
+    pub(super) made: usize,
 }
 
 /// What came of computing a node while importing.
@@ -189,6 +198,8 @@ impl<'a> Importer<'a> {
             graph: Graph::new(),
             operands: HashMap::new(),
             types: Types::default(),
+            written_out: 0,
+            made: 0,
         };
         importer.graph.metadata = model
             .metadata_props
@@ -246,6 +257,7 @@ impl<'a> Importer<'a> {
             graph: &mut self.graph,
             operands: &mut self.operands,
             types: &self.types,
+            made: &mut self.made,
             opset: self.opset,
             node,
             pushed: 0,
@@ -253,6 +265,12 @@ impl<'a> Importer<'a> {
     }
 
     pub(super) fn node(&mut self, node: &NodeProto) -> Result<(), NetworkError> {
+        if self.made > MOST_MADE {
+            return Err(self.reader(node).refuse(format!(
+                "the nodes in front of it (transforms, resizings, turns of loops) stand for more than \
+                 {MOST_MADE} numbers that the file does not hold"
+            )));
+        }
         self.types.node(node);
         if quantised::DOMAINS.contains(&node.domain.as_str()) {
             return self.emit(node, quantised::other_domains(&node.op_type));
@@ -313,6 +331,11 @@ impl<'a> Importer<'a> {
         let condition = self.reader(node).known_number(0)?;
         let graph = branch::taken(node, condition)?;
         self.weights(&graph.initializer)?;
+        if self.written_out > 0 {
+            // Perhaps once for each turn of a loop.
+            let volumes = graph.initializer.iter().map(TensorProto::volume);
+            self.made += volumes.sum::<Result<usize, _>>()?;
+        }
         for inner in &graph.node {
             self.node(inner)?;
         }

@@ -12,13 +12,14 @@ use crate::onnx::operand::{Operand, decimal};
 use crate::onnx::sizes::{Size, Sizes};
 use crate::onnx::types::Types;
 use crate::onnx::unsupported;
-use crate::ops::{Extents, Op, ToReal, Whole};
+use crate::ops::{Extents, Op, ToInteger, ToReal, Whole};
 
 /// A node that is being read.
 pub(crate) struct Import<'i> {
     pub(super) graph: &'i mut Graph,
     pub(super) operands: &'i mut HashMap<String, Operand>,
     pub(super) types: &'i Types,
+    pub(super) made: &'i mut usize,
     pub(super) opset: i64,
     pub(super) node: &'i NodeProto,
     pub(super) pushed: usize,
@@ -140,6 +141,10 @@ impl<'i> Import<'i> {
     pub(crate) fn indices(&mut self, i: usize) -> Result<ValueId, NetworkError> {
         let value = self.either(i)?;
         if self.graph.ty(value).kind != Kind::Integer {
+            // Integers of a quantised model are real numbers here.
+            if self.file_type(i)?.is_some_and(DataType::is_integer) {
+                return self.add(ToInteger, &[value]);
+            }
             return Err(self.refuse(format!(
                 "`{}` holds real numbers, expected integers",
                 self.graph.value(value).name
@@ -411,6 +416,7 @@ impl<'i> Import<'i> {
     /// Adds numbers that are no weight, named as the node with `part` behind it.
     pub(crate) fn constant(&mut self, part: &str, data: Data) -> ValueId {
         let name = format!("{}/{part}", self.prefix());
+        *self.made += data.shape().iter().product::<usize>();
         self.graph.constant(&name, data)
     }
 

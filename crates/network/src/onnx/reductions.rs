@@ -1,13 +1,15 @@
 //! Reductions over sides: what they have in common, and those that are made
 //! of other operations.
 
+use pellucid_core::Tensor;
+
 use crate::error::NetworkError;
 use crate::graph::{Dim, Kind, ValueId};
 use crate::onnx::form::Imported;
 use crate::onnx::reader::Import;
 use crate::ops::{
-    Abs, Concat, Div, Extents, Identity, Log, Mul, Neg, Op, ReduceMax, ReduceSum, Reshape, Slice,
-    Sqrt,
+    Abs, Concat, Div, Extents, Identity, Log, Max, Mul, Neg, Op, ReduceMax, ReduceSum, Reshape,
+    Slice, Sqrt,
 };
 
 /// The sides that a reduction is over: an input, or an attribute before
@@ -38,7 +40,8 @@ pub(crate) fn reduce<O: Into<Op>>(
     reduce_value(node, x, make)
 }
 
-/// The mean of integers, its fraction cut off: their sum over their number.
+/// The mean of integers, its fraction cut off: their sum over their number; 0 of none,
+/// as onnxruntime has it.
 fn whole_mean(node: &mut Import<'_>, x: ValueId) -> Imported {
     let shape = node.shape(x);
     let Some(axes) = axes(node, shape.len())? else {
@@ -52,6 +55,8 @@ fn whole_mean(node: &mut Import<'_>, x: ValueId) -> Imported {
     let keep = keep(node)?;
     let sum = node.add(ReduceSum { axes, keep }, &[x])?;
     let count = node.add(count, &[])?;
+    let one = node.constant("one", Tensor::new(vec![], vec![1_i32]).into());
+    let count = node.add(Max, &[count, one])?;
     node.push(Div, &[sum, count])
 }
 

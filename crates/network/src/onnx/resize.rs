@@ -156,6 +156,10 @@ fn of_sizes(
         Policy::NotSmaller => scales.fold(0.0, f32::max),
     };
     for side in &mut sides {
+        if common * side.from as f32 > MOST {
+            let from = side.from;
+            return Err(node.refuse(format!("a side of {from} would grow {common} times")));
+        }
         side.scale = common;
         side.to = ((common * side.from as f32).round() as usize).max(1);
     }

@@ -38,7 +38,8 @@ pub(crate) fn rotary_embedding(node: &mut Import<'_>) -> Imported {
     let width = width.ok_or_else(|| node.refuse("the width of the heads must be known"))?;
     let turned = node.proto().int("rotary_embedding_dim")?.unwrap_or(0);
     let turned = match usize::try_from(turned) {
-        Ok(0) => width,
+        Ok(0) if width % 2 == 0 => width,
+        Ok(0) => return Err(node.refuse(format!("an odd number of {width} cannot be turned"))),
         Ok(turned) if turned <= width && turned % 2 == 0 => turned,
         _ => return Err(node.refuse(format!("{turned} of {width} numbers cannot be turned"))),
     };

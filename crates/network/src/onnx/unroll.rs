@@ -19,18 +19,16 @@ use crate::onnx::reader::Import;
 use crate::onnx::sizes::{Size, Sizes};
 use crate::ops::{Concat, Slice};
 
-/// More nodes than any loop of a tagger makes.
+/// More nodes than all loops of a tagger make, those inside others included.
 const MOST_NODES: usize = 100_000;
 
 /// The body of a loop for one turn: all names that it makes begin with `prefix`.
 fn turn(body: &GraphProto, prefix: &str) -> GraphProto {
     let mut body = body.clone();
-    body.prune();
     let own: HashSet<String> = body
         .input
         .iter()
         .map(|input| input.name.clone())
-        .chain(body.initializer.iter().map(|tensor| tensor.name.clone()))
         .chain(body.node.iter().flat_map(|node| node.output.clone()))
         .filter(|name| !name.is_empty())
         .collect();
@@ -88,12 +86,40 @@ const ADVICE: &str = "import the model for known sizes (--size NAME=N, or those 
                       export it by tracing (torch.jit.trace writes the turns out), or ask for another output (--output NAME)";
 
 impl Importer<'_> {
+    /// The body of a loop without what nobody needs and without its parameters: all
+    /// turns read the same ones, under names that begin with that of the loop.
+    fn body(&mut self, node: &NodeProto) -> Result<GraphProto, NetworkError> {
+        let body = node.graph("body")?;
+        let body = body.ok_or_else(|| refuse(node, "it has no body"))?;
+        let mut body = body.clone();
+        body.prune();
+        let own = body.initializer.iter().map(|tensor| tensor.name.clone());
+        let own: HashSet<String> = own.filter(|name| !name.is_empty()).collect();
+        rename(&mut body, prefix(node), &own);
+        let parameters = std::mem::take(&mut body.initializer);
+        self.weights(&parameters)?;
+        Ok(body)
+    }
+
     /// Reads a body: its operands under the names of its inputs, then its nodes.
-    fn turn(&mut self, body: &GraphProto, given: Vec<Operand>) -> Result<(), NetworkError> {
+    fn turn(
+        &mut self,
+        node: &NodeProto,
+        body: &GraphProto,
+        given: Vec<Operand>,
+    ) -> Result<(), NetworkError> {
+        self.written_out += body.node.len().max(1);
+        if self.written_out > MOST_NODES {
+            return Err(refuse(
+                node,
+                format!(
+                    "the turns of the model's loops are more than {MOST_NODES} nodes; {ADVICE}"
+                ),
+            ));
+        }
         for (input, operand) in body.input.iter().zip(given) {
             self.operands.insert(input.name.clone(), operand);
         }
-        self.weights(&body.initializer)?;
         for node in &body.node {
             self.node(node)?;
         }
@@ -117,8 +143,7 @@ impl Importer<'_> {
     /// `Loop`: carried values, and results of every turn joined along a new first
     /// side.
     pub(super) fn unrolled_loop(&mut self, node: &NodeProto) -> Result<(), NetworkError> {
-        let body = node.graph("body")?;
-        let body = body.ok_or_else(|| refuse(node, "it has no body"))?;
+        let body = &self.body(node)?;
         let carried = node.input.len().saturating_sub(2);
         if body.input.len() != carried + 2 || body.output.len() <= carried {
             return Err(refuse(
@@ -143,7 +168,6 @@ impl Importer<'_> {
             }
         };
         let (count, mut goes) = (known(0)?, known(1)?.unwrap_or(1.0) != 0.0);
-        let most = MOST_NODES / body.node.len().max(1);
         let mut state = node.input[2.min(node.input.len())..]
             .iter()
             .map(|name| self.found(node, name))
@@ -151,17 +175,11 @@ impl Importer<'_> {
         let mut turns: Vec<Vec<String>> = vec![Vec::new(); body.output.len() - carried - 1];
         let mut i = 0_usize;
         while goes && count.is_none_or(|count| (i as f64) < count) {
-            if i == most {
-                return Err(refuse(
-                    node,
-                    format!("more than {most} turns are not written out"),
-                ));
-            }
             let here = turn(body, &format!("{}/{i}", prefix(node)));
             let number = |x: i64| Operand::Sizes(Sizes::new(vec![], vec![Size::Known(x)]));
             let mut given = vec![number(i as i64), number(1)];
             given.append(&mut state);
-            self.turn(&here, given)?;
+            self.turn(node, &here, given)?;
             let condition = NodeProto::new("", "", &[&here.output[0].name], &[]);
             goes = self
                 .reader(&condition)
@@ -188,8 +206,7 @@ impl Importer<'_> {
                 "before operation set 9 it runs over a batch; export the model with opset_version=17",
             ));
         }
-        let body = node.graph("body")?;
-        let body = body.ok_or_else(|| refuse(node, "it has no body"))?;
+        let body = &self.body(node)?;
         let sequences = node.int("num_scan_inputs")?.unwrap_or(0);
         let sequences = usize::try_from(sequences).unwrap_or(0);
         let carried = node.input.len().checked_sub(sequences).filter(|&carried| {
@@ -212,9 +229,6 @@ impl Importer<'_> {
             parts.push(slices);
         }
         let steps = steps.unwrap_or(0);
-        if steps * body.node.len() > MOST_NODES {
-            return Err(refuse(node, format!("{steps} turns are not written out")));
-        }
         let mut state = node.input[..carried]
             .iter()
             .map(|name| self.found(node, name))
@@ -224,7 +238,7 @@ impl Importer<'_> {
             let here = turn(body, &format!("{}/{i}", prefix(node)));
             let mut given = std::mem::take(&mut state);
             given.extend(parts.iter().map(|slices| Operand::Value(slices[i])));
-            self.turn(&here, given)?;
+            self.turn(node, &here, given)?;
             state = self.results(node, &here)?;
             state.truncate(carried);
             for (turns, output) in turns.iter_mut().zip(&here.output[carried..]) {
@@ -281,6 +295,11 @@ fn slices(node: &mut Import<'_>, i: usize, axis: i64, backwards: bool) -> Import
             "it runs once for each of {side} slices, which depends on the run; {ADVICE}"
         ))
     })?;
+    if steps > MOST_NODES {
+        return Err(node.refuse(format!(
+            "it runs once for each of {steps} slices, expected at most {MOST_NODES}"
+        )));
+    }
     let mut all = Vec::with_capacity(steps);
     for t in 0..steps {
         let slice = Slice {

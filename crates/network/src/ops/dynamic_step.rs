@@ -6,7 +6,8 @@
 //!
 //! both in single precision, as runtimes compute them. All numbers are all
 //! events of a run: what such a model says of an event depends on which others
-//! are with it. Explanations hold both constant.
+//! are with it, so that all events that are asked about run together.
+//! Explanations hold both constant.
 
 use crate::onnx::prelude::*;
 use crate::ops::prelude::*;

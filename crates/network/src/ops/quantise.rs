@@ -20,7 +20,7 @@
 use crate::onnx::prelude::*;
 use crate::ops::finite::divides_safely;
 use crate::ops::prelude::*;
-use crate::ops::{Add, Div, Greater, Round, Where};
+use crate::ops::{Div, Greater, Where};
 
 /// How a quotient becomes an integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,9 +119,10 @@ impl Operation for Quantise {
             passed = finite(back, passed)?;
         }
         if self.rounding != Rounding::Sign && (self.low, self.high) != UNLIMITED {
-            let quotient = back.push(Div, &[x, step])?;
-            let whole = back.push(Round, &[quotient])?;
-            let whole = back.push(Add, &[whole, zero])?;
+            // The integer before it is cut, as this operation rounds it.
+            let (low, high) = UNLIMITED;
+            let uncut = Self { low, high, ..*self };
+            let whole = back.push(uncut, &[x, step, zero])?;
             let nothing = back.graph.scalar(0.0);
             let (low, high) = (back.graph.scalar(self.low), back.graph.scalar(self.high));
             let under = back.push(Greater, &[low, whole])?;

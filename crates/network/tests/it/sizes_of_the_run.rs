@@ -351,27 +351,61 @@ fn division_by_a_size_of_zero_is_told_with_the_node() {
     );
 }
 
-#[test]
-fn loops_whose_turns_the_data_decide_are_refused_with_the_reason() {
-    let graph = pellucid_onnx::GraphProto {
-        node: vec![
-            node("Identity", &["go"], "go_on"),
-            node("Relu", &["h"], "h_next"),
-        ],
-        input: ["i", "go", "h"]
-            .map(|name| input(name, DataType::Float, &[]))
-            .to_vec(),
-        output: ["go_on", "h_next"]
-            .map(|name| input(name, DataType::Float, &[]))
-            .to_vec(),
-        ..pellucid_onnx::GraphProto::default()
+/// The body of a loop that carries `h` to `h_next` by one node.
+fn body_of(carry: NodeProto) -> AttributeProto {
+    let scalars = |names: &[&str]| {
+        let scalar = |name: &&str| input(name, DataType::Float, &[]);
+        names.iter().map(scalar).collect()
     };
-    let body = pellucid_onnx::AttributeProto {
+    let graph = GraphProto {
+        node: vec![node("Identity", &["go"], "go_on"), carry],
+        input: scalars(&["i", "go", "h"]),
+        output: scalars(&["go_on", "h_next"]),
+        ..GraphProto::default()
+    };
+    AttributeProto {
         name: "body".to_owned(),
         r#type: pellucid_onnx::proto::attribute_type::GRAPH,
         g: Some(Box::new(graph)),
-        ..pellucid_onnx::AttributeProto::default()
+        ..AttributeProto::default()
+    }
+}
+
+#[test]
+fn turns_without_number_are_refused_before_they_fill_the_memory() {
+    // Each loop alone would be written out; one inside the other is a million turns.
+    let turns = || TensorProto::integers("turns", &[], &[1000]);
+    let inner =
+        node("Loop", &["turns", "", "h"], "h_next").with(body_of(node("Relu", &["h"], "h_next")));
+    let nested = node("Loop", &["turns", "", "x"], "y").with(body_of(inner));
+    let x = || input("x", DataType::Float, &["batch"]);
+    let sentence = onnx::import(model(vec![x()], vec![turns()], vec![nested]));
+    let sentence = sentence.unwrap_err().to_string();
+    assert!(sentence.contains("more than 100000 nodes"), "{sentence}");
+
+    let graph = GraphProto {
+        node: vec![node("Relu", &["slice"], "part")],
+        input: vec![input("slice", DataType::Float, &[])],
+        output: vec![input("part", DataType::Float, &[])],
+        ..GraphProto::default()
     };
+    let scan = node("Scan", &["x"], "y")
+        .with(AttributeProto::int("num_scan_inputs", 1))
+        .with(AttributeProto {
+            name: "body".to_owned(),
+            r#type: pellucid_onnx::proto::attribute_type::GRAPH,
+            g: Some(Box::new(graph)),
+            ..AttributeProto::default()
+        });
+    let long = input("x", DataType::Float, &["2000000"]);
+    let sentence = onnx::import(model(vec![long], vec![], vec![scan]));
+    let sentence = sentence.unwrap_err().to_string();
+    assert!(sentence.contains("expected at most 100000"), "{sentence}");
+}
+
+#[test]
+fn loops_whose_turns_the_data_decide_are_refused_with_the_reason() {
+    let body = body_of(node("Relu", &["h"], "h_next"));
     let sentence = onnx::import(model(
         vec![
             input("x", DataType::Float, &["batch"]),

@@ -3,11 +3,13 @@
 //! Which columns are read as what is decided by the
 //! [`vocabulary`](super::vocabulary). Without masses or energies particles are
 //! massless. An event may be empty, and a particle may have no transverse
-//! momentum; only padding is left out.
+//! momentum if it goes along the beam or has a mass; only padding is left out, and
+//! what has no momentum at all.
 
 use pellucid_core::{Jagged, Table};
 
 use super::four_vector::{FourVector, Pseudojet};
+use super::kinematics::Momentum;
 use super::reading::{Dropped, Particle, Particles};
 use super::vocabulary::Plan;
 use crate::ObservableError;
@@ -17,7 +19,7 @@ use crate::ObservableError;
 pub struct ReadEvents {
     /// The particles of every event.
     pub particles: Jagged<Pseudojet>,
-    /// Where each particle is in its row, if a mask left out entries before it.
+    /// Where each particle is in its row, if entries before it were left out.
     pub places: Option<Jagged<usize>>,
     /// The rows of the table that the events are from, rising.
     pub rows: Vec<usize>,
@@ -40,18 +42,28 @@ impl Plan {
         let mut rows = Vec::with_capacity(table.rows());
         let mut dropped = Dropped::default();
         let mut kept = Vec::new();
+        // Whether entries were left out before others.
+        let mut moved = false;
         for i in 0..table.rows() {
             let event = columns.kept(i, &mut kept).and_then(|padding| {
-                let particles = kept.iter().map(|&entry| columns.particle(i, entry));
-                let particles: Vec<Pseudojet> = particles
-                    .map(|p| p.map(pseudojet))
-                    .collect::<Result<_, _>>()?;
-                Ok((particles, padding))
+                let mut particles = Vec::with_capacity(kept.len());
+                let mut of = Vec::with_capacity(kept.len());
+                for &entry in &kept {
+                    let particle = columns.particle(i, entry)?;
+                    if particle != Particle::Polar(Momentum::default()) {
+                        particles.push(pseudojet(particle));
+                        of.push(entry);
+                    }
+                }
+                Ok((particles, of, padding))
             });
             match event {
-                Ok((particles, padding)) => {
+                Ok((particles, of, padding)) => {
+                    dropped.without_pt += kept.len() - of.len();
+                    dropped.look_at(particles.iter().map(Pseudojet::pt).sum());
+                    moved |= of.iter().enumerate().any(|(place, &entry)| place != entry);
                     events.push(particles);
-                    places.push(kept.iter().copied());
+                    places.push(of);
                     dropped.padding += padding;
                     rows.push(i);
                 }
@@ -60,7 +72,7 @@ impl Plan {
         }
         Ok(ReadEvents {
             particles: events,
-            places: self.masked.then_some(places),
+            places: moved.then_some(places),
             rows,
             dropped,
         })
@@ -83,7 +95,6 @@ fn pseudojet(particle: Particle) -> Pseudojet {
 
 #[cfg(test)]
 mod tests {
-    use super::super::kinematics::Momentum;
     use super::super::vocabulary::{Asked, Convention, Found};
     use super::*;
     use pellucid_core::{Column, Values};

@@ -18,7 +18,8 @@ use pellucid_core::{Jagged, Table};
 use serde::{Deserialize, Serialize};
 
 use super::Jets;
-use super::reading::{check, lists};
+use super::ranges::check;
+use super::reading::lists;
 use super::vocabulary::{Kind, Plan};
 use crate::ObservableError;
 
@@ -92,6 +93,7 @@ impl Property {
     pub(crate) fn not_found(self, found: Vec<String>) -> ObservableError {
         let (quantity, expected) = self.missing();
         ObservableError::Columns {
+            column: self.column(),
             quantity,
             expected,
             found,

@@ -16,19 +16,15 @@
 use pellucid_core::{Table, Values};
 
 use super::kinematics::{self, Momentum, wrap};
+use super::mirrored::Votes;
 use super::property::{self, Property};
-use super::reading::{Dropped, MASS, Particles, check, is_direction, is_mass, mass_of};
+use super::ranges::{
+    ANGLE, DIRECTION, ENERGY, MASS, POSITIVE, check, is_angle, is_direction, is_energy, is_mass,
+    is_positive,
+};
+use super::reading::{Dropped, Particles, mass_of};
 use super::vocabulary::{Asked, Found, Plan};
 use super::{Jets, ObservableError};
-
-/// The range of transverse momenta, GeV. Generators do make particles of
-/// 1e-12 GeV along the beam of a decay; the powers of momenta that searches use
-/// (down to -1, at up to eight vertices) stay far from overflow.
-const PT_RANGE: std::ops::RangeInclusive<f64> = 1e-15..=1e9;
-
-const POSITIVE: &str = "a transverse momentum above 0 (1e-15 to 1e9 GeV)";
-const DIRECTION: &str = "a finite number of at most 100 in size";
-const ANGLE: &str = "a finite angle in radians";
 
 /// Jets of a table, and what was left out of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,18 +74,24 @@ impl Plan {
             read.jets.properties[property as usize] = Some(Vec::new());
         }
         let mut kept = Vec::new();
+        let mut votes = Votes::default();
         for i in 0..table.rows() {
             let start = read.jets.pt.len();
             match rows.read(i, &mut kept, &mut read.jets) {
                 Ok(dropped) => {
                     read.dropped.add(dropped);
                     read.rows.push(i);
+                    let jet = read.jets.jet(read.jets.len() - 1);
+                    rows.particles.judge(i, jet.constituents(), &mut votes);
                 }
                 Err(error) => {
                     read.jets.shorten_constituents(start);
                     bad(first_row + i, error)?;
                 }
             }
+        }
+        if votes.contradict() {
+            return Err(rows.particles.mirrored());
         }
         Ok(read)
     }
@@ -181,10 +183,12 @@ impl Rows<'_> {
         if let Some(error) = failed {
             return Err(error);
         }
-        let dropped = Dropped {
+        let mut dropped = Dropped {
             padding,
             without_pt: before - kept.len(),
+            ..Dropped::default()
         };
+        dropped.look_at(jets.pt[start..].iter().sum());
         if kept.is_empty() {
             return Err(ObservableError::Empty {
                 row,
@@ -206,7 +210,7 @@ impl Rows<'_> {
         }
         let row = self.first_row + i;
         let column = self.plan.shown(self.plan.names()[0]);
-        check(row, &column, Some(entry), p.pt, POSITIVE, is_pt)?;
+        check(row, &column, Some(entry), p.pt, POSITIVE, is_positive)?;
         check(row, &column, Some(entry), p.y, DIRECTION, is_direction)?;
         Ok(Some(p))
     }
@@ -262,8 +266,8 @@ impl Own {
                 })
                 .transpose()
         };
-        let own_pt = checked(&self.pt, "jet_pt", POSITIVE, is_pt)?;
-        let own_phi = checked(&self.phi, "jet_phi", ANGLE, f64::is_finite)?.map(wrap);
+        let own_pt = checked(&self.pt, "jet_pt", POSITIVE, is_positive)?;
+        let own_phi = checked(&self.phi, "jet_phi", ANGLE, is_angle)?.map(wrap);
         let own_y = checked(&self.y, "jet_y", DIRECTION, is_direction)?;
         let own_eta = checked(&self.eta, "jet_eta", DIRECTION, is_direction)?;
         let mut own_m = checked(&self.m, "jet_m", MASS, is_mass)?;
@@ -274,8 +278,8 @@ impl Own {
                 &rows.plan.shown("jet_e"),
                 None,
                 e[i],
-                energy,
-                |e| (0.0..=1e9).contains(&e),
+                ENERGY,
+                is_energy,
             )?;
             own_m = match (own_pt, own_y, own_eta) {
                 (Some(pt), Some(y), _) => mass_of(e / y.cosh(), pt),
@@ -321,19 +325,15 @@ impl Own {
     }
 }
 
-fn is_pt(pt: f64) -> bool {
-    PT_RANGE.contains(&pt)
-}
-
 /// The checks of [`Jets::from_table`] for a jet that is built by hand.
 pub(super) fn check_momentum(
     row: usize,
     entry: Option<usize>,
     p: Momentum,
 ) -> Result<(), ObservableError> {
-    check(row, "pt", entry, p.pt, POSITIVE, is_pt)?;
+    check(row, "pt", entry, p.pt, POSITIVE, is_positive)?;
     check(row, "y", entry, p.y, DIRECTION, is_direction)?;
-    check(row, "phi", entry, p.phi, ANGLE, f64::is_finite)?;
+    check(row, "phi", entry, p.phi, ANGLE, is_angle)?;
     check(row, "m", entry, p.m, MASS, is_mass)?;
     Ok(())
 }
@@ -402,7 +402,10 @@ mod tests {
         let message = Jets::from_table(&table.unwrap(), 0)
             .unwrap_err()
             .to_string();
-        assert!(message.contains("`part_deta` with `jet_eta`"), "{message}");
+        assert!(
+            message.contains("`part_deta` is relative to the jet and needs `jet_eta`"),
+            "{message}"
+        );
         assert!(
             message.contains("found are part_pt, part_deta;"),
             "{message}"

@@ -311,7 +311,11 @@ impl ParticleList {
                 .standardise
                 .as_ref()
                 .map_or(Standardise::IDENTITY, |list| list[k]);
-            let finish = |value: f64| standardise.apply(entry.transform.apply(value)) as f32;
+            // An infinity is no input of a network; NumPy's `nan_to_num` ends there.
+            let finish = |value: f64| {
+                let value = standardise.apply(entry.transform.apply(value)) as f32;
+                value.clamp(f32::MIN, f32::MAX)
+            };
             let pad = entry.transform.pad as f32;
             let values: Vec<f32> = match formula {
                 None => vec![pad; order.len()],
@@ -396,6 +400,18 @@ mod tests {
             scale: 0.5,
         }]);
         assert_eq!(list.apply(&jets()).unwrap().data(), [4.0, -2.0, 0.0]);
+    }
+
+    #[test]
+    fn an_infinity_without_a_bound_becomes_the_largest_number() {
+        let entry = Entry {
+            name: "far".to_owned(),
+            formula: Formula::parse("log(0 * pt)", &|name| Ok(Formula::base(name).unwrap()))
+                .unwrap(),
+            transform: Transform::IDENTITY,
+        };
+        let list = ParticleList::new(1, [entry]);
+        assert_eq!(list.apply(&jets()).unwrap().data(), [f32::MIN]);
     }
 
     #[test]

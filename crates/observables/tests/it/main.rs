@@ -4,6 +4,7 @@ mod area;
 mod clustering;
 mod efp;
 mod fastjet;
+mod headers;
 mod images;
 mod particles;
 mod shapes;

@@ -1,5 +1,7 @@
 //! From a model and a file of arrays to a file of attributions.
 
+use std::path::PathBuf;
+
 use pellucid_core::{Job, Tensor};
 use pellucid_data::npz::Array;
 use pellucid_explain::Method;
@@ -16,6 +18,7 @@ use super::straight_through;
 use super::targets::Targets;
 use super::task::Task;
 use crate::parts::Named;
+use crate::source::files::check_out;
 use crate::{PipelineError, export_explanation, model};
 
 /// What was done, in a few numbers.
@@ -44,6 +47,8 @@ pub struct Summary {
 /// Explains the events of a file by a method and writes the result; many events
 /// in [parts](crate::parts).
 pub fn attribute(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
+    let read = [&request.model, &request.inputs];
+    check_out(&request.out, read.map(PathBuf::as_path))?;
     match request.precision {
         Precision::F32 => attribute_in::<f32>(request, job),
         Precision::F64 => attribute_in::<f64>(request, job),

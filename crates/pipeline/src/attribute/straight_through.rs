@@ -22,7 +22,8 @@ pub fn note(graph: &Graph) -> Option<String> {
     if dynamic > 0 {
         said.push_str(
             "; the steps that the model takes from its numbers (DynamicQuantizeLinear) are those \
-             of all events of a run together, and are held constant",
+             of all events of the file together, as in a runtime that is given the whole file, \
+             and are held constant",
         );
     }
     Some(said)

@@ -11,6 +11,9 @@ use pellucid_observables::jets::substructure::Substructure;
 
 use super::{Request, Which};
 
+/// Transverse momenta below are none, GeV: [`Jets`] have no smaller ones.
+const SMALLEST_PT: f64 = 1e-15;
+
 /// One jet with all that was asked for.
 pub(super) struct Found {
     pub jet: Pseudojet,
@@ -111,7 +114,7 @@ impl Worker {
                 let area = areas
                     .get(place)
                     .map(|area| (*area, without(area, &jet, density)));
-                found(request, particles, event, jet, constituents, area)
+                found(request, particles, jet, constituents, area)
             })
             .collect::<Result<Vec<_>, _>>()?;
         Ok(EventJets { jets, density })
@@ -131,7 +134,6 @@ fn without(area: &Area, jet: &Pseudojet, density: f64) -> Pseudojet {
 fn found(
     request: &Request,
     particles: &[Pseudojet],
-    event: usize,
     jet: Pseudojet,
     constituents: Vec<usize>,
     area: Option<(Area, Pseudojet)>,
@@ -140,14 +142,14 @@ fn found(
     let (mut groomed, mut lund, mut without_pt) = (None, Vec::new(), 0);
     if request.groomer.is_some() || request.lund.is_some() {
         // Particles without transverse momentum have no place in the plane.
-        let with_pt: Vec<usize> = (0..own.len()).filter(|&i| own[i].pt2 > 0.0).collect();
+        let has_pt = |&i: &usize| own[i].pt2 >= SMALLEST_PT * SMALLEST_PT;
+        let with_pt: Vec<usize> = (0..own.len()).filter(has_pt).collect();
         without_pt = own.len() - with_pt.len();
         let particles: Vec<Pseudojet> = with_pt.iter().map(|&i| own[i]).collect();
         let momenta: Vec<_> = particles.iter().map(Pseudojet::momentum).collect();
         if !momenta.is_empty() {
             let mut jets = Jets::new();
-            jets.push(&momenta)
-                .map_err(|error| in_event(error, event))?;
+            jets.push(&momenta)?;
             let substructure = Substructure::new(jets.jet(0)).with_particles(particles);
             groomed = request.groomer.map(|groomer| {
                 let mut groomed = groomer.groom(&substructure);
@@ -174,24 +176,4 @@ fn found(
         lund,
         without_pt,
     })
-}
-
-/// The row of the file, not that of the jet by itself.
-fn in_event(error: ObservableError, event: usize) -> ObservableError {
-    match error {
-        ObservableError::Value {
-            column,
-            entry,
-            value,
-            expected,
-            ..
-        } => ObservableError::Value {
-            row: event,
-            column,
-            entry,
-            value,
-            expected,
-        },
-        other => other,
-    }
 }

@@ -8,11 +8,10 @@ mod jets;
 mod rows;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pellucid_core::Job;
 use pellucid_data::Selection;
-use pellucid_observables::ObservableError;
 use pellucid_observables::jets::Dropped;
 use pellucid_observables::jets::area::Areas;
 use pellucid_observables::jets::clustering::{Algorithm, Clustering};
@@ -21,12 +20,12 @@ use pellucid_observables::jets::grooming::Groomer;
 use pellucid_observables::jets::lund::Plane;
 use pellucid_observables::jets::vocabulary::Plan;
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::PipelineError;
 use crate::parts::Parts;
-use crate::source::{self, BadRows, Convention, DataSettings, bad_rows, files};
-use jets::Worker;
+use crate::source::{self, BadRows, Convention, DataSettings, Rows, SourceError, files};
+use jets::{EventJets, Worker};
 
 /// Events that are read and clustered at once.
 const BATCH: usize = 1000;
@@ -84,6 +83,15 @@ pub struct Summary {
     pub jets: usize,
     /// How the four-momenta were read.
     pub convention: Convention,
+    /// What was left out.
+    #[serde(flatten)]
+    pub met: Met,
+}
+
+/// What was met in the events and left out.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Met {
     /// What was left out of the events.
     pub dropped: Dropped,
     /// Constituents without transverse momentum, left out of grooming and Lund
@@ -166,44 +174,37 @@ struct Events {
 }
 
 impl Events {
+    /// Looks at a file; how many rows it has.
+    fn of(path: &Path, data: &DataSettings) -> Result<(Self, usize), PipelineError> {
+        let (plan, selection) = source::events_of(path, data)?;
+        let mut file = Self {
+            path: path.to_owned(),
+            plan,
+            selection: selection.batch_rows(BATCH),
+        };
+        let reader = file.open()?;
+        file.selection.survey = reader.survey();
+        let rows = reader.rows().unwrap_or(0);
+        Ok((file, rows))
+    }
+
+    /// Begins to read.
+    fn open(&self) -> Result<pellucid_data::Reader, SourceError> {
+        pellucid_data::open(&self.path, &self.selection).map_err(SourceError::of_data)
+    }
+
     /// The particles of a batch; rows that cannot be used are errors, or left out
     /// and counted.
     fn read(
         &self,
         batch: &pellucid_data::Batch,
-        skip: bool,
-        bad: &mut Vec<BadRows>,
+        rows: &mut Rows<'_>,
     ) -> Result<ReadEvents, PipelineError> {
-        let mut whole = vec![true; batch.table.rows()];
-        for null in &batch.nulls {
-            if std::mem::replace(&mut whole[null.row], false) {
-                let row = batch.first_row + null.row;
-                bad_rows::count(bad, format!("null in `{}`", null.column), || {
-                    format!("{}: row {row} (counted from 0)", self.path.display())
-                });
-            }
-        }
-        let chosen: Vec<usize> = (0..whole.len()).filter(|&row| whole[row]).collect();
-        let jets = |source| PipelineError::Jets {
-            path: self.path.clone(),
-            source,
-        };
+        let chosen = rows.chosen();
         let table = batch.table.select(&chosen);
-        let mut refuse = |row: usize, error: ObservableError| {
-            let error = error.in_row(batch.first_row + chosen[row]);
-            match bad_rows::kind(&error) {
-                Some(kind) if skip => {
-                    let said = jets(error);
-                    bad_rows::count(bad, kind, || said.to_string());
-                    Ok(())
-                }
-                _ => Err(error),
-            }
-        };
-        let mut read = self
-            .plan
-            .read_events(&table, 0, &mut refuse)
-            .map_err(jets)?;
+        let mut refuse = |row: usize, error| rows.refuse(chosen[row], error);
+        let read = self.plan.read_events(&table, 0, &mut refuse);
+        let mut read = read.map_err(|source| rows.error(source))?;
         for row in &mut read.rows {
             *row = chosen[*row];
         }
@@ -215,22 +216,36 @@ impl Events {
 pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
     request.check()?;
     let asked = files::expand(&request.events)?;
-    let mut all = Vec::new();
+    files::check_out(&request.out, asked.paths.iter().map(PathBuf::as_path))?;
+    let (mut all, mut rows, mut empty, mut none) = (Vec::new(), 0, Vec::new(), None);
     for path in &asked.paths {
-        let (plan, selection) = source::events_of(path, &request.data)?;
-        for note in plan.notes() {
-            job.note(&format!("{}: {note}", path.display()));
+        match Events::of(path, &request.data) {
+            Ok((events, of_file)) => {
+                rows += of_file as u64;
+                all.push(events);
+            }
+            Err(error) if error.of_no_rows() => {
+                empty.push(path.as_path());
+                none.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
         }
-        all.push(Events {
-            path: path.clone(),
-            plan,
-            selection: selection.batch_rows(BATCH),
-        });
     }
-    let mut rows = 0;
-    for file in &all {
-        let reader = pellucid_data::open(&file.path, &file.selection)?;
-        rows += reader.rows().unwrap_or(0) as u64;
+    if let (Some(error), true) = (none, all.is_empty()) {
+        return Err(error);
+    }
+    if !empty.is_empty() {
+        job.note(&format!(
+            "without a row, passed over: {}",
+            files::named(&empty)
+        ));
+    }
+    let said = all.iter().flat_map(|file: &Events| {
+        let notes = file.plan.notes().iter();
+        notes.map(|note| (file.path.as_path(), note.clone()))
+    });
+    for note in files::notes_of(said) {
+        job.note(&note);
     }
     let mut parts = Parts::open(&request.out, &request.fingerprint(&asked.paths)?)?;
     let bar = job.start("clustering events", rows);
@@ -240,14 +255,12 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
         events: 0,
         jets: 0,
         convention: all[0].plan.convention(),
-        dropped: Dropped::default(),
-        without_pt: 0,
-        bad: Vec::new(),
+        met: parts.met()?,
     };
     let (mut tables, mut kept) = (Vec::new(), 0);
     for (place, file) in all.iter().enumerate() {
         let first = summary.events;
-        for batch in pellucid_data::open(&file.path, &file.selection)? {
+        for batch in file.open()? {
             if let Err(stop) = job.check() {
                 return Err(if kept > 0 {
                     parts.paused(kept)
@@ -255,7 +268,7 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
                     stop.into()
                 });
             }
-            let batch = batch?;
+            let batch = batch.map_err(SourceError::of_data)?;
             summary.events += batch.table.rows();
             bar.advance(batch.table.rows() as u64);
             if skipped > 0 {
@@ -266,44 +279,55 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
                 }
                 continue;
             }
-            let read = file.read(&batch, request.data.skip_bad_rows, &mut summary.bad)?;
-            summary.dropped.add(read.dropped);
-            let numbers: Vec<usize> = read
+            let skip = request.data.skip_bad_rows;
+            let mut rows = Rows::of(&file.path, &batch, skip, &mut summary.met.bad)?;
+            let read = file.read(&batch, &mut rows)?;
+            summary.met.dropped.add(read.dropped);
+            let mut numbers: Vec<usize> = read
                 .rows
                 .iter()
                 .map(|row| first + batch.first_row + row)
                 .collect();
-            let mut found = (0..numbers.len())
+            let found: Vec<_> = (0..numbers.len())
                 .into_par_iter()
                 .map_init(Worker::default, |worker, i| {
                     worker.jets(request, read.particles.row(i), numbers[i])
                 })
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|source| PipelineError::Jets {
-                    path: file.path.clone(),
-                    source,
-                })?;
-            for (i, event) in found.iter_mut().enumerate() {
-                summary.without_pt += event.without_pt();
+                .collect();
+            let mut events = Vec::with_capacity(found.len());
+            for (i, event) in found.into_iter().enumerate() {
+                let mut event = match event {
+                    Ok(event) => event,
+                    Err(error) => {
+                        let refused = rows.refuse(read.rows[i], error);
+                        refused.map_err(|source| rows.error(source))?;
+                        continue;
+                    }
+                };
                 if let Some(places) = &read.places {
                     event.place(places.row(i));
                 }
+                numbers[events.len()] = numbers[i];
+                events.push(event);
             }
+            numbers.truncate(events.len());
+            let without_pt = events.iter().map(EventJets::without_pt);
+            summary.met.without_pt += without_pt.sum::<usize>();
             let of = rows::Of {
                 request,
                 file: (all.len() > 1).then_some(place),
                 events: &numbers,
             };
-            tables.push(of.table(&found)?);
+            tables.push(of.table(&events)?);
             if tables.len() == BATCHES {
-                parts.finish_one(&tables)?;
+                parts.finish_one(&tables, &summary.met)?;
                 kept = summary.events;
                 tables.clear();
             }
         }
     }
     if !tables.is_empty() {
-        parts.finish_one(&tables)?;
+        parts.finish_one(&tables, &summary.met)?;
     }
     let of = rows::Of {
         request,
@@ -313,22 +337,22 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
     let empty = of.table(&[])?;
     let units: Vec<String> = empty.columns().iter().map(|c| c.unit.clone()).collect();
     summary.jets = parts.join(&units, Some(&empty))?;
-    tell(&summary, job);
+    tell(&summary.met, job);
     Ok(summary)
 }
 
 /// What was left out, in words.
-fn tell(summary: &Summary, job: &Job) {
-    if let Some(told) = summary.dropped.told() {
+fn tell(met: &Met, job: &Job) {
+    if let Some(told) = met.dropped.told() {
         job.note(&told);
     }
-    if summary.without_pt > 0 {
+    if met.without_pt > 0 {
         job.note(&format!(
             "left out of grooming and Lund planes: {} constituents without transverse momentum",
-            summary.without_pt
+            met.without_pt
         ));
     }
-    for bad in &summary.bad {
+    for bad in &met.bad {
         job.note(&format!(
             "left out: {} events, {}; the first: {}",
             bad.rows, bad.kind, bad.first

@@ -23,7 +23,7 @@ use crate::tagger::Tagger;
 /// A gradient costs as much as so many runs of the network.
 const GRADIENT: f64 = 3.0;
 /// Steps of a path, at most, where more would be too much work.
-const MOST_STEPS: u32 = 64;
+const MOST_STEPS: u32 = 32;
 /// A path whose steps are doubled to the last may cost so many times the work: few
 /// events need that.
 const SLACK: f64 = 3.0;
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(fewer.attribution.random_models, 1);
         let steps = |settings: &ExplainSettings| gradients(&settings.attribution.methods, u32::MAX);
         // Three methods of one gradient beside the path.
-        assert_eq!((steps(&settings), steps(&fewer)), (515.0, 67.0));
+        assert_eq!((steps(&settings), steps(&fewer)), (515.0, 35.0));
         assert!(fewer.attribution.events < settings.attribution.events);
         assert!(fewer.attribution.events >= FEWEST);
         // Nobody is given more than was asked for.

@@ -79,6 +79,7 @@ pub fn explain(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
 
 fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     let start = Instant::now();
+    request.settings.check()?;
     let source =
         Source::open(&request.data, &request.settings.data)?.telling(asked_for(request)?)?;
     let request = &named(request, &source);
@@ -113,6 +114,7 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
     source.tell(job);
     source.tell_of_groups(job);
     pass.account.tell(job);
+    search::check(&pass, settings, request.seed)?;
     let black_box = performance::black_box(&pass, settings, request.seed);
     let observables = performance::observables(&pass)?;
     let mut result = ExplainResult {

@@ -1,13 +1,16 @@
 //! The search for the observables that carry the decision.
 
 use pellucid_core::Job;
-use pellucid_distill::{Candidates, Observable, Problem, Search, guided_search, split_by_group};
+use pellucid_distill::{
+    Candidates, Observable, Problem, Search, Split, guided_search, split_by_group,
+};
 use pellucid_observables::jets::efp::{EfpGrid, GraphSet, Measure};
 use pellucid_observables::jets::shapes;
 
 use super::pass::Pass;
 use super::settings::ExplainSettings;
 use crate::PipelineError;
+use crate::recipe::check_part;
 
 /// Observables and energy flow polynomials of the kept jets, and the search
 /// among them.
@@ -34,9 +37,7 @@ pub(crate) fn search(
                 })
         })
         .collect::<Result<Vec<usize>, _>>()?;
-    let rest = 1.0 - search.shares[0] - search.shares[1];
-    let shares = [search.shares[0], search.shares[1], rest];
-    let split = split_by_group(pass.events.groups(), shares, seed)?;
+    let split = split(pass, settings, seed)?;
     let scores = pass.at_kept(&pass.scores.logit);
     let problem = Problem {
         scores: &scores,
@@ -51,6 +52,26 @@ pub(crate) fn search(
         ..search.guided.clone()
     };
     Ok(guided_search(problem, &guided, &search.student, job)?)
+}
+
+fn split(pass: &Pass, settings: &ExplainSettings, seed: u64) -> Result<Split, PipelineError> {
+    let [train, valid] = settings.search.shares;
+    let shares = [train, valid, 1.0 - train - valid];
+    Ok(split_by_group(pass.events.groups(), shares, seed)?)
+}
+
+/// An error where weights cancel in a part that the search trains or tests on; to be
+/// asked before anything costly is done.
+pub fn check(pass: &Pass, settings: &ExplainSettings, seed: u64) -> Result<(), PipelineError> {
+    let target = &pass.events.target;
+    if target.weighted().is_none() {
+        return Ok(());
+    }
+    let split = split(pass, settings, seed)?;
+    for (part, rows) in [("training", &split.train), ("test", &split.test)] {
+        check_part("search.shares", part, &target.select(rows), target.len())?;
+    }
+    Ok(())
 }
 
 fn candidates(

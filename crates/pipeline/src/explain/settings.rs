@@ -8,6 +8,7 @@ use pellucid_explain::Method;
 use pellucid_observables::Representation;
 use serde::{Deserialize, Serialize};
 
+use crate::PipelineError;
 use crate::recipe::Recipe;
 use crate::source::DataSettings;
 
@@ -112,6 +113,41 @@ pub struct ExplainSettings {
     /// The tagger to train first, with `--train`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub train: Option<Recipe>,
+}
+
+impl ExplainSettings {
+    /// An error for numbers that nothing can be made of.
+    pub fn check(&self) -> Result<(), PipelineError> {
+        let wrong = |setting: &str, found: f64, expected: &str| {
+            Err(PipelineError::Setting {
+                setting: setting.to_owned(),
+                problem: format!("is {found}, expected {expected}"),
+            })
+        };
+        if self.work.is_nan() || self.work <= 0.0 {
+            return wrong(
+                "work",
+                self.work,
+                "a number of multiply-adds above 0, in 10¹², or inf for no limit",
+            );
+        }
+        let counts = [
+            ("replicas", self.replicas),
+            ("attribution.events", self.attribution.events),
+            ("attribution.random_models", self.attribution.random_models),
+            (
+                "attribution.most_activating",
+                self.attribution.most_activating,
+            ),
+            ("importance.events", self.importance.events),
+            ("importance.repeats", self.importance.repeats),
+            ("importance.rings", self.importance.rings),
+        ];
+        match counts.into_iter().find(|(_, count)| *count == 0) {
+            Some((setting, _)) => wrong(setting, 0.0, "1 or more"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Default for ExplainSettings {
@@ -251,6 +287,26 @@ mod tests {
             crate::settings::parse::<ExplainSettings>(&text),
             Ok(settings)
         );
+    }
+
+    #[test]
+    fn numbers_that_nothing_can_be_made_of_are_refused() {
+        ExplainSettings::default().check().unwrap();
+        for (text, part) in [
+            ("work = nan", "`work`: is NaN"),
+            ("work = -1.0", "`work`: is -1"),
+            ("work = 0.0", "`work`: is 0"),
+            ("replicas = 0", "`replicas`: is 0, expected 1 or more"),
+            ("[importance]\nrings = 0", "`importance.rings`"),
+            (
+                "[attribution]\nrandom_models = 0",
+                "`attribution.random_models`",
+            ),
+        ] {
+            let settings: ExplainSettings = crate::settings::parse(text).unwrap();
+            let message = settings.check().unwrap_err().to_string();
+            assert!(message.contains(part), "{message}");
+        }
     }
 
     #[test]

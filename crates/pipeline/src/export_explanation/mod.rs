@@ -39,6 +39,7 @@ use crate::attribute::request::Asked;
 use crate::attribute::straight_through;
 use crate::attribute::targets::Targets;
 use crate::model::{self, Input, Sizes};
+use crate::source::files::check_out;
 
 /// The key under which the method is written into the file.
 const KEY: &str = "pellucid.explanation";
@@ -85,6 +86,11 @@ pub struct Summary {
 
 /// Writes the explanation of a model by a method as an ONNX model.
 pub fn export_explanation(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
+    let read = [Some(&request.model), request.data.as_ref()];
+    check_out(
+        &request.out,
+        read.into_iter().flatten().map(PathBuf::as_path),
+    )?;
     let asked = method(&request.method)?;
     let file = model::sized(&request.model, &request.sizes)?;
     let ports = file.inputs()?;

@@ -11,7 +11,7 @@
 //! `selection` and `weights` choose jets for training; they are not applied, and
 //! said so.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use pellucid_observables::ObservableError;
@@ -26,6 +26,10 @@ use super::{InputSpec, Representation};
 
 /// Variables in each other, at most: more go round in a circle.
 const DEEPEST: usize = 50;
+
+/// Names, numbers and operators of all variables, at most, each written out: a few
+/// lines that use each other twice would otherwise fill the memory.
+const LARGEST: usize = 100_000;
 
 /// weaver's bounds of what is shifted.
 const BOUNDS: [f64; 2] = [-5.0, 5.0];
@@ -238,6 +242,8 @@ struct Names {
     new: Map<String, Value>,
     unknown: Missing,
     notes: RefCell<Vec<String>>,
+    /// The size of all formulas that were handed out.
+    written: Cell<usize>,
 }
 
 impl Names {
@@ -246,12 +252,28 @@ impl Names {
             new,
             unknown,
             notes: RefCell::new(Vec::new()),
+            written: Cell::new(0),
         }
     }
 
-    /// What a name stands for: a new variable, a column of the file, or a variable
-    /// that is known by its name.
+    /// What a name stands for: a new variable, or a variable that is known by its
+    /// name.
     fn formula(&self, name: &str, depth: usize) -> Result<Formula, ObservableError> {
+        let formula = self.unbounded(name, depth)?;
+        self.written.set(self.written.get() + formula.size());
+        if self.written.get() > LARGEST {
+            return Err(ObservableError::Formula {
+                text: name.to_owned(),
+                problem: format!(
+                    "the variables written out are longer than {LARGEST} names and operators; define them \
+                     with fewer repetitions"
+                ),
+            });
+        }
+        Ok(formula)
+    }
+
+    fn unbounded(&self, name: &str, depth: usize) -> Result<Formula, ObservableError> {
         if depth > DEEPEST {
             return Err(ObservableError::Formula {
                 text: name.to_owned(),
@@ -339,6 +361,12 @@ observers:
 weights:
 ";
 
+    /// Twenty-five variables, each twice the one before.
+    static DOUBLING: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+        let lines = (1..25).map(|i| format!("\n   a{i}: a{0} + a{0}", i - 1));
+        format!("a24\n   a0: part_d0val{}", lines.collect::<String>())
+    });
+
     fn entries(file: &SpecFile) -> &[Entry] {
         match &file.spec.inputs["pf_features"] {
             Representation::Particles(list) => &list.features,
@@ -414,6 +442,11 @@ weights:
                 "part_pt_log: np.log(part_pt)",
                 "part_pt_log: part_b\n   part_b: part_pt_log",
                 &["circle"],
+            ),
+            (
+                "np.tanh(part_d0val)",
+                &DOUBLING[..],
+                &["longer than 100000"],
             ),
             ("pad_mode: wrap", "pad_mode: reflect", &["reflect"]),
             (

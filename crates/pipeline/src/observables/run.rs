@@ -15,7 +15,7 @@ use super::Request;
 use super::columns::Columns;
 use crate::PipelineError;
 use crate::parts::Parts;
-use crate::source::{Account, Source, Stream};
+use crate::source::{Account, Batch, Progress, Source, Stream, files};
 
 /// Numbers of a batch, about: 8 MB.
 const BATCH: usize = 1 << 20;
@@ -55,10 +55,10 @@ pub fn observables(
     let part_batches = PART.div_ceil(columns.len() * batch_rows);
     let part_rows = part_batches * batch_rows;
     let needs = columns.needs();
-    let source = Source::without_truth(jets, &request.data)?
+    let source = Source::keeping(jets, &request.data, columns.kept())?
         .telling(needs)?
-        .keeping(columns.kept())?
         .batch_rows(batch_rows);
+    files::check_out(out, source.paths())?;
     let mut stream = source.stream();
     let mut summary = Summary {
         out: out.to_owned(),
@@ -77,7 +77,7 @@ pub fn observables(
     if source.rows().is_some_and(|rows| rows <= part_rows) {
         let bar = job.start("observables", source.rows().unwrap_or(0) as u64);
         let mut writer = parquet::Writer::create(out, &[])?;
-        run.batches(&mut stream, |table| {
+        run.batches(&mut stream, |table, _| {
             summary.jets += table.rows();
             bar.advance(table.rows() as u64);
             Ok(writer.write(table)?)
@@ -107,6 +107,12 @@ fn check_name(out: &Path) -> Result<(), PipelineError> {
     }
 }
 
+/// The next batch, and what had been met at its end.
+fn read(stream: &mut Stream) -> Result<Option<(Batch, Progress)>, PipelineError> {
+    let batch = stream.next().transpose()?;
+    Ok(batch.map(|batch| (batch, stream.progress())))
+}
+
 struct Run<'a> {
     columns: &'a Columns,
     source: &'a Source,
@@ -118,28 +124,33 @@ impl Run<'_> {
     fn batches(
         &self,
         stream: &mut Stream,
-        mut write: impl FnMut(&Table) -> Result<(), PipelineError> + Send,
+        mut write: impl FnMut(&Table, &Progress) -> Result<(), PipelineError> + Send,
     ) -> Result<(), PipelineError> {
-        let mut next = stream.next().transpose()?;
-        let mut done: Option<Table> = None;
+        let mut next = read(stream)?;
+        let mut done: Option<(Table, Progress)> = None;
         while next.is_some() || done.is_some() {
             self.job.check()?;
-            let (read, (made, written)) = rayon::join(
-                || stream.next().transpose(),
+            let (further, (made, written)) = rayon::join(
+                || read(stream),
                 || {
                     rayon::join(
                         || {
-                            next.as_ref()
-                                .map(|batch| self.columns.evaluate(batch, self.job))
-                                .transpose()
+                            let Some((batch, met)) = next.take() else {
+                                return Ok(None);
+                            };
+                            let table = self.columns.evaluate(&batch, self.job)?;
+                            Ok::<_, PipelineError>(Some((table, met)))
                         },
-                        || done.as_ref().map_or(Ok(()), &mut write),
+                        || {
+                            done.as_ref()
+                                .map_or(Ok(()), |(table, met)| write(table, met))
+                        },
                     )
                 },
             );
             written?;
             done = made?;
-            next = read?;
+            next = further?;
         }
         Ok(())
     }
@@ -155,21 +166,21 @@ impl Run<'_> {
         let mut parts = Parts::open(&summary.out, &self.identity(request)?)?;
         let rows = self.source.rows();
         let bar = self.job.start("observables", rows.unwrap_or(0) as u64);
-        for _ in 0..parts.done() * part_batches {
-            self.job.check()?;
-            let skipped = stream.pass_over()?;
-            summary.resumed += skipped;
-            bar.advance(skipped as u64);
-        }
+        stream.go_on(parts.done() * part_batches, parts.met()?, self.job)?;
+        let earlier = stream.account();
+        summary.resumed = earlier.jets;
+        bar.advance(earlier.rows as u64);
         summary.jets = summary.resumed;
         let mut part = Vec::new();
         let mut kept = summary.resumed;
-        let written = self.batches(stream, |table| {
+        let mut last = stream.progress();
+        let written = self.batches(stream, |table, met| {
             part.push(table.clone());
+            last.clone_from(met);
             summary.jets += table.rows();
             bar.advance(table.rows() as u64);
             if part.len() == part_batches {
-                parts.finish_one(&part)?;
+                parts.finish_one(&part, met)?;
                 kept = summary.jets;
                 part.clear();
             }
@@ -186,7 +197,7 @@ impl Run<'_> {
             written => written?,
         }
         if !part.is_empty() {
-            parts.finish_one(&part)?;
+            parts.finish_one(&part, &last)?;
         }
         let kept = self.columns.kept().iter().map(|name| unit(name).to_owned());
         let computed = self.columns.computed().iter().map(|(_, unit)| unit.clone());

@@ -16,6 +16,7 @@ use super::rows::{self, Rows, Wanted};
 use super::table::{asides, named, no_target, numbers, wrong};
 use crate::PipelineError;
 use crate::source::BadRows;
+use crate::source::files::check_out;
 
 /// A search for invariants.
 #[derive(Debug, Clone)]
@@ -58,6 +59,7 @@ pub fn find_invariants(
     request: &InvariantRequest,
     job: &Job,
 ) -> Result<Vec<Conserved>, PipelineError> {
+    check_out(&request.out, request.tables.iter().map(PathBuf::as_path))?;
     let path = request
         .tables
         .first()

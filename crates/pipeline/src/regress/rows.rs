@@ -14,9 +14,8 @@ use pellucid_symbolic::SymbolicError;
 
 use super::table::wrong;
 use crate::PipelineError;
-use crate::source::SourceError;
-use crate::source::bad_rows::{self, BadRows, WAY_OUT};
-use crate::source::files;
+use crate::source::bad_rows::{self, BadRows};
+use crate::source::{SourceError, WAY_OUT, files};
 
 /// What is read of which files.
 #[derive(Debug, Clone, Default)]
@@ -204,7 +203,7 @@ fn columns(
 fn missing(error: DataError) -> PipelineError {
     if let DataError::NotANumber { .. } | DataError::Null { .. } = error {
         return SourceError::Row {
-            source: Box::new(error),
+            source: Box::new(error.into()),
         }
         .into();
     }

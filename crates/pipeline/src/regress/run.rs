@@ -1,7 +1,7 @@
 //! From a table to a front of laws.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use pellucid_core::Job;
@@ -20,6 +20,7 @@ use super::told::{self, Taught, Told, taught as taught_by};
 use crate::PipelineError;
 use crate::recipe::write_model;
 use crate::source::BadRows;
+use crate::source::files::check_out;
 
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -56,6 +57,9 @@ const WIDTH: usize = 72;
 
 /// Searches, and writes the front. An interruption keeps what was found.
 pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
+    for out in [&request.out, &request.state(), &request.told()] {
+        check_out(out, request.tables.iter().map(PathBuf::as_path))?;
+    }
     let taught = request.model.as_ref();
     let taught = taught.map(|subject| taught_by(request, subject, job));
     let taught = taught.transpose()?;
@@ -73,6 +77,9 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
         problem,
         spent,
     } = begun;
+    if let Some(narrowed) = engine.narrowed() {
+        job.note(&narrowed);
+    }
     let few = taught.is_none() && Folds::wanted(&problem, &request.settings);
     let cut = answers.as_ref().is_some_and(|told| told.by_the_clock);
     // Parts may cost more than their share; the whole has its own still.
@@ -266,7 +273,7 @@ fn begin(
     }
     // While both weights are tried, too, hardly anything is to be lost.
     let mut saving = Saving::new(request);
-    let begun = select::begin(
+    let begun = select::begin_showing(
         problem,
         &request.settings,
         request.limits,

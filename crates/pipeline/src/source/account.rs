@@ -23,6 +23,9 @@ pub struct Account {
     /// Jets of classes that were not chosen.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_classes: Vec<OtherClass>,
+    /// Events that were met in several files, where jets are split by event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shared: Option<Shared>,
     /// The weights, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights: Option<Weights>,
@@ -38,16 +41,26 @@ pub struct OtherClass {
     pub jets: usize,
 }
 
+/// Events that were met in several files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shared {
+    /// How many.
+    pub several: usize,
+    /// How many events there are.
+    pub all: usize,
+}
+
 /// What weights leave of the number of jets.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weights {
     /// The column.
     pub column: String,
-    /// The sums of signal and background.
-    pub sums: [f64; 2],
-    /// The effective numbers of signal and background jets.
-    pub effective: [f64; 2],
+    /// The sums of signal and background; of jets without labels that of all.
+    pub sums: Vec<f64>,
+    /// The effective numbers of signal and background jets, or of all.
+    pub effective: Vec<f64>,
     /// How many weights are below 0.
     pub negative: usize,
 }
@@ -90,16 +103,28 @@ impl Account {
                 classes.collect::<Vec<_>>().join(", ")
             ));
         }
+        if let Some(Shared { several, all }) = &self.shared {
+            lines.push(format!(
+                "{several} of {all} events have jets in several files: the same number or text is the same event, whose \
+                 jets stay on one side of every split (where each file counts its own events anew, that \
+                 only ties some together)"
+            ));
+        }
         lines.extend(self.constituents.told());
         if let Some(weights) = &self.weights {
-            let [signal, background] = weights.effective;
+            let effective = match weights.effective.as_slice() {
+                [signal, background] => {
+                    format!("{signal:.1} of signal and {background:.1} of background")
+                }
+                all => format!("{:.1}", all.iter().sum::<f64>()),
+            };
             let negative = match weights.negative {
                 0 => String::new(),
                 negative => format!("; {negative} weights are negative"),
             };
             lines.push(format!(
-                "weights of `{}`: the {} jets count as {signal:.1} of signal and \
-                 {background:.1} of background without weights{negative}",
+                "weights of `{}`: the {} jets count as {effective} without \
+                 weights{negative}",
                 weights.column, self.jets
             ));
         }

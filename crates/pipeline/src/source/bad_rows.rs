@@ -5,7 +5,6 @@ use pellucid_observables::ObservableError;
 use serde::{Deserialize, Serialize};
 
 use super::SourceError;
-use crate::PipelineError;
 
 /// Rows that were left out for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,19 +69,7 @@ pub(super) fn of_truth(error: &SourceError) -> Option<String> {
         SourceError::Label { column, .. } => Some(format!("`{column}` names no class")),
         SourceError::Group { column, .. } => Some(format!("`{column}` names no event")),
         SourceError::OneHot { .. } => Some("not of one class".to_owned()),
-        SourceError::Row { source } => match &**source {
-            DataError::Value { column, found, .. } => Some(of_value(column, *found)),
-            _ => None,
-        },
+        SourceError::Data(DataError::Value { column, found, .. }) => Some(of_value(column, *found)),
         _ => None,
     }
-}
-
-/// How every error of a row ends.
-pub(crate) const WAY_OUT: &str = "; --skip-bad-rows leaves such rows out and counts them";
-
-/// What is wrong with a row, without the way out, which was taken.
-pub(crate) fn said(error: &PipelineError) -> String {
-    let text = error.to_string();
-    text.strip_suffix(WAY_OUT).unwrap_or(&text).to_owned()
 }

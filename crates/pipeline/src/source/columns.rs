@@ -16,8 +16,14 @@ use super::labels::Place;
 use super::settings::DataSettings;
 use crate::PipelineError;
 
+/// The column of labels by default.
+const LABEL: &str = "label";
+
 /// The column that groups jets by default.
 const EVENT: &str = "event";
+
+/// The name of weights in a map of columns.
+pub(super) const WEIGHT: &str = "weight";
 
 /// Whether the truth is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +50,13 @@ pub(super) struct Asked {
 pub(super) struct Layout {
     /// How its columns make jets.
     pub plan: Plan,
+    /// Our names that the map gives and the file has itself, beside no column of the
+    /// name given.
+    pub unfit: Vec<String>,
     /// Where its labels are.
     pub labels: Option<Place>,
+    /// Whether the column of labels holds integers without sign.
+    pub unsigned: bool,
     /// The column of groups, by our name.
     pub group: Option<String>,
     /// The column of weights, by our name.
@@ -64,16 +75,20 @@ impl Layout {
     ) -> Result<Self, PipelineError> {
         let all = pellucid_data::columns(path, &settings.features)?;
         let names: Vec<String> = all.iter().map(|column| column.name.clone()).collect();
-        let plan = plan(path, &all, settings, Some(&asked.properties))?;
-        let found = Found::new(path, &settings.columns, &names)?;
+        let Fitting { given, unfit } = Fitting::of(&settings.columns, &names);
+        let jets = Some((&asked.properties[..], &asked.keep[..]));
+        let plan = plan(path, &all, settings, &given, jets)?;
+        let found = Found::new(path, &given, &names)?;
         let mut columns: Vec<String> = plan.names().into_iter().map(str::to_owned).collect();
         let mut map = plan.map();
-        for (ours, theirs) in &settings.columns.0 {
+        for (ours, theirs) in &given.0 {
             map.entry(ours.clone()).or_insert_with(|| theirs.clone());
         }
         let mut layout = Self {
             plan,
+            unfit,
             labels: None,
+            unsigned: false,
             group: None,
             weight: None,
             selection: Selection::default(),
@@ -85,6 +100,12 @@ impl Layout {
         if let Some(name) = &settings.weight {
             layout.weight = Some(found.named("weight", name)?);
         }
+        if let Some(Place::Column(ours)) = &layout.labels {
+            let theirs = map.get(ours).unwrap_or(ours);
+            layout.unsigned = all
+                .iter()
+                .any(|column| column.name == *theirs && column.unsigned);
+        }
         let keys: Vec<String> = layout
             .labels
             .iter()
@@ -94,9 +115,13 @@ impl Layout {
             .collect();
         columns.extend(keys.iter().chain(&layout.weight).cloned());
         columns.extend(asked.keep.iter().cloned());
+        let particles = layout.plan.names().into_iter();
+        let particles: Vec<String> = particles.map(str::to_owned).collect();
         layout.selection = Selection::of(columns)
             .map(ColumnMap(map))
             .keys(keys)
+            .texts(asked.keep.clone())
+            .gaps(particles)
             .features(&settings.features)
             .batch_rows(settings.batch_rows.max(1))
             .skip_nulls(settings.skip_bad_rows);
@@ -111,42 +136,92 @@ pub(crate) fn events_of(
     settings: &DataSettings,
 ) -> Result<(Plan, Selection), PipelineError> {
     let all = pellucid_data::columns(path, &settings.features)?;
-    let plan = plan(path, &all, settings, None)?;
+    let plan = plan(path, &all, settings, &settings.columns, None)?;
     let selection = Selection::of(plan.names())
         .map(ColumnMap(plan.map()))
+        .gaps(plan.names())
         .features(&settings.features)
         .skip_nulls(settings.skip_bad_rows);
     Ok((plan, selection))
 }
 
-/// How the columns of a file make jets whose constituents have these
-/// properties, or whole events.
+/// What of the user's map is about a file.
+struct Fitting {
+    given: ColumnMap,
+    unfit: Vec<String>,
+}
+
+impl Fitting {
+    /// Files of one data set may have different names: what a file has under our own
+    /// name, and not under the one given, is read under ours.
+    fn of(map: &ColumnMap, names: &[String]) -> Self {
+        let of_others =
+            |(ours, theirs): &(&String, &String)| !names.contains(theirs) && names.contains(ours);
+        let given = map.0.iter().filter(|entry| !of_others(entry));
+        Self {
+            given: ColumnMap(given.map(|(a, b)| (a.clone(), b.clone())).collect()),
+            unfit: map
+                .0
+                .iter()
+                .filter(of_others)
+                .map(|(ours, _)| ours.clone())
+                .collect(),
+        }
+    }
+}
+
+/// Whether a name of the map is of the truth or of a column to keep.
+fn is_of_the_truth(ours: &str, settings: &DataSettings, keep: &[String]) -> bool {
+    let labels = settings.label.iter().flat_map(|names| &names.0);
+    let mut named = labels
+        .chain(&settings.group)
+        .chain(&settings.weight)
+        .chain(keep);
+    [LABEL, EVENT, WEIGHT].contains(&ours)
+        || ours.starts_with("label_")
+        || named.any(|name| name == ours)
+}
+
+/// How the columns of a file make jets whose constituents have these properties,
+/// beside columns to keep, or whole events.
 fn plan(
     path: &Path,
     all: &[pellucid_data::Found],
     settings: &DataSettings,
-    jets: Option<&[Property]>,
+    map: &ColumnMap,
+    jets: Option<(&[Property], &[String])>,
 ) -> Result<Plan, PipelineError> {
-    let numbers = all.iter().filter(|column| column.refused.is_none());
-    let found: Vec<vocabulary::Found> = numbers
-        .map(|column| vocabulary::Found::of(&column.name, column.lists))
+    let found: Vec<vocabulary::Found> = all
+        .iter()
+        .map(|column| {
+            vocabulary::Found::of(&column.name, column.lists).refused(column.refused.clone())
+        })
         .collect();
-    let asked = vocabulary::Asked::of(&found).map(&settings.columns.0);
-    let asked = asked.convention(settings.convention);
+    let keep = jets.map_or(&[][..], |(_, keep)| keep);
+    let others = map
+        .0
+        .keys()
+        .filter(|ours| is_of_the_truth(ours, settings, keep));
+    let asked = vocabulary::Asked::of(&found)
+        .map(&map.0)
+        .others(others.cloned())
+        .convention(settings.convention);
     let asked = match jets {
-        Some(properties) => asked.properties(properties).jets(),
+        Some((properties, _)) => asked.properties(properties).jets(),
         None => asked,
     };
     asked
         .plan()
         .map_err(|source| match (&source, arrays_of_particles(all)) {
-            (ObservableError::Momenta { .. }, Some(array)) => PipelineError::Features {
-                path: path.to_owned(),
-                array: match settings.features.len() {
-                    0 => array,
-                    given => format!("{array}, to which {given} names do not fit"),
-                },
-            },
+            (ObservableError::Momenta { .. }, Some(array)) if !fit(all, settings) => {
+                PipelineError::Features {
+                    path: path.to_owned(),
+                    array: match settings.features.len() {
+                        0 => array,
+                        given => format!("{array}, to which {given} names do not fit"),
+                    },
+                }
+            }
             _ => PipelineError::Jets {
                 path: path.to_owned(),
                 source,
@@ -154,13 +229,35 @@ fn plan(
         })
 }
 
+/// Whether an array was taken apart by the names given.
+fn fit(columns: &[pellucid_data::Found], settings: &DataSettings) -> bool {
+    let Some(first) = settings.features.first() else {
+        return false;
+    };
+    let of_an_array = |name: &str| name.rsplit_once('.').is_some_and(|(_, last)| last == first);
+    columns
+        .iter()
+        .any(|column| column.derived && (column.name == *first || of_an_array(&column.name)))
+}
+
 /// What may be particles whose numbers have no names, in words.
 fn arrays_of_particles(columns: &[pellucid_data::Found]) -> Option<String> {
     let array = columns.iter().find_map(|column| {
         let shape = column.refused.as_ref()?;
-        let is_array = shape.starts_with("an array of shape");
-        is_array.then(|| format!("`{}` is {shape}", column.name))
+        if shape.starts_with("an array of shape") {
+            return Some(format!("`{}` is {shape}", column.name));
+        }
+        (shape == "lists of lists").then(|| format!("`{}` holds {shape}", column.name))
     });
+    // The only list there is.
+    let list = || {
+        let mut lists = columns
+            .iter()
+            .filter(|column| column.lists && column.refused.is_none() && !column.derived);
+        let only = lists.next().filter(|_| lists.next().is_none())?;
+        (!vocabulary::is_known(&only.name))
+            .then(|| format!("`{}` has a list of numbers for each jet", only.name))
+    };
     let matrix = || {
         let mut wide = columns
             .iter()
@@ -176,7 +273,7 @@ fn arrays_of_particles(columns: &[pellucid_data::Found]) -> Option<String> {
         let count = columns.iter().filter(|column| digits(&column.name)).count();
         (count >= 6).then(|| format!("{count} columns are called by numbers"))
     };
-    array.or_else(matrix).or_else(numbered)
+    array.or_else(matrix).or_else(numbered).or_else(list)
 }
 
 /// The columns of a file.
@@ -191,7 +288,13 @@ struct Found<'a> {
 
 impl<'a> Found<'a> {
     fn new(path: &'a Path, map: &'a ColumnMap, names: &'a [String]) -> Result<Self, SourceError> {
-        if let Some((_, missing)) = map.0.iter().find(|(_, theirs)| !names.contains(theirs)) {
+        // The vocabulary has looked for those of jets.
+        let of_jets = |ours: &str| ours.starts_with("jet_");
+        let missing = map
+            .0
+            .iter()
+            .find(|(ours, theirs)| !of_jets(ours) && !names.contains(theirs));
+        if let Some((_, missing)) = missing {
             return Err(missing_column(path, "columns", missing, names));
         }
         let mut ours: Vec<String> = Vec::with_capacity(names.len());
@@ -291,6 +394,18 @@ fn missing_column(path: &Path, setting: &'static str, name: &str, names: &[Strin
         nearest: nearest.cloned(),
         found: listed(names),
     }
+}
+
+/// The error of a name that the map gives for ours and a file does not have.
+pub(super) fn not_there(
+    path: &Path,
+    ours: &str,
+    settings: &DataSettings,
+) -> Result<SourceError, PipelineError> {
+    let all = pellucid_data::columns(path, &settings.features)?;
+    let names: Vec<String> = all.into_iter().map(|column| column.name).collect();
+    let theirs = settings.columns.file_name(ours);
+    Ok(missing_column(path, "columns", theirs, &names))
 }
 
 /// The column whose name sounds like labels.

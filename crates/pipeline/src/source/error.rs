@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use pellucid_core::target::TargetError;
 use pellucid_data::DataError;
 
+/// The way out of one bad row.
+pub(crate) const WAY_OUT: &str = "; --skip-bad-rows leaves such rows out and counts them";
+
 /// Why files cannot be read as jets with their truth. Rows count from 0 over the
 /// whole file.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +16,12 @@ pub enum SourceError {
     /// No file was named.
     #[error("no data file was given; name files, a folder, or a pattern such as 'jets/*.parquet'")]
     NoFiles,
+    /// The file to be written is one that is read.
+    #[error("`{}` is one of the files that are read and would be lost; choose another --out", .path.display())]
+    Overwrites {
+        /// The file.
+        path: PathBuf,
+    },
     /// A pattern or a folder without a file.
     #[error("`{}`: {problem}", .pattern.display())]
     NoMatch {
@@ -86,8 +95,7 @@ pub enum SourceError {
     },
     /// A label that names no class.
     #[error(
-        "column `{column}` of `{}` holds {found} in row {row}, expected a class: a whole number or a text; \
-         --skip-bad-rows leaves such rows out and counts them",
+        "column `{column}` of `{}` holds {found} in row {row}, expected a class: a whole number or a text",
         .path.display()
     )]
     Label {
@@ -98,12 +106,11 @@ pub enum SourceError {
         /// The row.
         row: usize,
         /// What it holds.
-        found: f64,
+        found: String,
     },
     /// Columns of which one should be 1 and the others 0.
     #[error(
-        "row {row} of `{}` belongs to {found} of the classes {classes}; expected one column of 1 and the others 0; \
-         --skip-bad-rows leaves such rows out and counts them",
+        "row {row} of `{}` belongs to {found} of the classes {classes}; expected one column of 1 and the others 0",
         .path.display()
     )]
     OneHot {
@@ -161,7 +168,8 @@ pub enum SourceError {
     },
     /// All jets are of one class.
     #[error(
-        "all {jets} jets are {class} (labels: {}); expected jets of two classes, give files with both",
+        "all {jets} jets are {class} (labels: {}); expected jets of two classes, give files with both \
+         (`pellucid inputs --no-labels` needs none)",
         .found.join(", ")
     )]
     OneClass {
@@ -184,10 +192,10 @@ pub enum SourceError {
     #[error(transparent)]
     Data(DataError),
     /// A row that cannot be used.
-    #[error("{source}; --skip-bad-rows leaves such rows out and counts them")]
+    #[error("{source}{WAY_OUT}")]
     Row {
         /// What is wrong with it.
-        source: Box<DataError>,
+        source: Box<SourceError>,
     },
     /// Weights that add up to nothing.
     #[error("{source}; [data] weight = \"{column}\" names their column")]
@@ -197,4 +205,28 @@ pub enum SourceError {
         /// What is wrong.
         source: TargetError,
     },
+}
+
+impl SourceError {
+    /// The error of a row that could be left out.
+    pub(super) fn of_a_row(self) -> Self {
+        Self::Row {
+            source: Box::new(self),
+        }
+    }
+
+    /// The error of a file: one of a row that could be left out says so.
+    pub(crate) fn of_data(error: DataError) -> Self {
+        if error.of_a_row() {
+            Self::Data(error).of_a_row()
+        } else {
+            Self::Data(error)
+        }
+    }
+}
+
+impl From<DataError> for SourceError {
+    fn from(error: DataError) -> Self {
+        Self::Data(error)
+    }
 }

@@ -43,6 +43,50 @@ pub fn expand(asked: &[PathBuf]) -> Result<Files, SourceError> {
     Ok(files)
 }
 
+/// An error if a file to be written is one of those that are read.
+pub fn check_out<'p>(
+    out: &Path,
+    read: impl IntoIterator<Item = &'p Path>,
+) -> Result<(), SourceError> {
+    let Ok(whole) = out.canonicalize() else {
+        // It is not there yet.
+        return Ok(());
+    };
+    let mut read = read.into_iter();
+    if read.any(|path| path.canonicalize().is_ok_and(|path| path == whole)) {
+        return Err(SourceError::Overwrites {
+            path: out.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// What is said of files, the same of several in one sentence.
+pub(crate) fn notes_of<'p>(said: impl IntoIterator<Item = (&'p Path, String)>) -> Vec<String> {
+    let mut notes: Vec<(String, Vec<&Path>)> = Vec::new();
+    for (path, note) in said {
+        match notes.iter_mut().find(|(other, _)| *other == note) {
+            Some((_, paths)) => paths.push(path),
+            None => notes.push((note, vec![path])),
+        }
+    }
+    let notes = notes.into_iter();
+    notes
+        .map(|(note, paths)| format!("{}: {note}", named(&paths)))
+        .collect()
+}
+
+/// Files in a sentence.
+pub(crate) fn named(paths: &[&Path]) -> String {
+    const SHOWN: usize = 3;
+    let shown = paths.iter().take(SHOWN);
+    let shown: Vec<String> = shown.map(|path| path.display().to_string()).collect();
+    match paths.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more files", shown.join(", ")),
+    }
+}
+
 /// The files behind names, and behind the labels of files.
 pub(super) fn expand_labelled(
     asked: &[PathBuf],
@@ -259,6 +303,27 @@ mod tests {
         let asked = ["a.parquet", "*.parquet"].map(|name| folder.path().join(name));
         let files = expand(&asked).unwrap();
         assert_eq!((files.paths.len(), files.again.len()), (2, 1));
+    }
+
+    #[test]
+    fn the_same_said_of_many_files_is_one_note() {
+        let paths = ["a", "b", "c", "d", "e"].map(PathBuf::from);
+        let said = paths
+            .iter()
+            .map(|path| (path.as_path(), "no masses".to_owned()));
+        let other = (Path::new("f"), "no phi".to_owned());
+        let notes = notes_of(said.chain([other]));
+        assert_eq!(notes, ["a, b, c and 2 more files: no masses", "f: no phi"]);
+    }
+
+    #[test]
+    fn a_file_that_is_read_is_not_written() {
+        let folder = folder(&["a.parquet", "b.parquet"]);
+        let [a, b] = ["a.parquet", "b.parquet"].map(|name| folder.path().join(name));
+        let roundabout = folder.path().join(".").join("a.parquet");
+        assert!(check_out(&roundabout, [b.as_path(), a.as_path()]).is_err());
+        assert!(check_out(&a, [b.as_path()]).is_ok());
+        assert!(check_out(&folder.path().join("c.parquet"), [a.as_path()]).is_ok());
     }
 
     #[test]

@@ -4,14 +4,15 @@
 //! one tells of the other. They are known by a key in each row, the number of
 //! the collision or a text, of which only equality counts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use pellucid_core::Values;
 
 use super::SourceError;
 
-/// Keys of rows; texts become numbers in the order in which they come.
+/// Keys of the rows of all files: a text of a whole number is that number, others
+/// become numbers in the order in which they come.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     texts: HashMap<String, i64>,
@@ -58,12 +59,40 @@ impl Keys {
     }
 
     fn number(&mut self, text: &str) -> i64 {
+        let text = text.trim();
+        // Another file may have the same keys as numbers.
+        if let Ok(number) = text.parse() {
+            return number;
+        }
         if let Some(&number) = self.texts.get(text) {
             return number;
         }
         let number = self.texts.len() as i64;
         self.texts.insert(text.to_owned(), number);
         number
+    }
+}
+
+/// In which files events were met.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    first: HashMap<i64, usize>,
+    several: HashSet<i64>,
+}
+
+impl Places {
+    /// Keys of jets of a file; files come one after the other.
+    pub fn met(&mut self, file: usize, keys: impl IntoIterator<Item = i64>) {
+        for key in keys {
+            if *self.first.entry(key).or_insert(file) != file {
+                self.several.insert(key);
+            }
+        }
+    }
+
+    /// How many events were met in several files, and how many there are.
+    pub fn several(&self) -> [usize; 2] {
+        [self.several.len(), self.first.len()]
     }
 }
 
@@ -92,6 +121,8 @@ mod tests {
     fn texts_group_by_equality() {
         let texts = ["1:2:3", "1:2:4", "1:2:3"].map(str::to_owned).to_vec();
         assert_eq!(keys(&Values::Text(texts)).unwrap(), [0, 1, 0]);
+        let numbers = ["17", " 17 ", "-3"].map(str::to_owned).to_vec();
+        assert_eq!(keys(&Values::Text(numbers)).unwrap(), [17, 17, -3]);
     }
 
     #[test]

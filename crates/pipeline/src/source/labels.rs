@@ -9,7 +9,7 @@ use std::path::Path;
 
 use pellucid_core::table::TableError;
 use pellucid_core::{Table, Values};
-use pellucid_data::DataError;
+use pellucid_data::{DataError, says_nothing};
 
 use super::SourceError;
 use super::settings::{DataSettings, Names};
@@ -83,6 +83,8 @@ pub(super) struct Asked<'a> {
     pub first_row: usize,
     /// The rows that are not left out already.
     pub kept: &'a [bool],
+    /// Whether integers have no sign, though they are read with one.
+    pub unsigned: bool,
 }
 
 /// For every row whether it is signal, `None` if it is of another class or left
@@ -160,29 +162,31 @@ impl Classes {
             table,
             first_row,
             kept,
+            unsigned,
         } = asked;
         let values = &table
             .column(column)
             .map_err(|source| about(path, source))?
             .values;
-        let wrong = |row: usize, found: f64| SourceError::Label {
+        let wrong = |row: usize, found: String| SourceError::Label {
             path: path.to_owned(),
             column: column.to_owned(),
             row: first_row + row,
             found,
         };
-        let names: Vec<Result<String, f64>> = match values {
-            Values::Text(texts) => texts
-                .iter()
-                .map(|text| Ok(text.trim().to_owned()))
-                .collect(),
+        let names: Vec<Result<String, String>> = match values {
+            Values::Text(texts) => texts.iter().map(|text| self.name_of(text)).collect(),
+            Values::Integer(numbers) if unsigned => {
+                let names = numbers.iter().map(|n| Ok(n.cast_unsigned().to_string()));
+                names.collect()
+            }
             Values::Integer(numbers) => numbers.iter().map(|n| Ok(n.to_string())).collect(),
             Values::Float(numbers) => {
                 let name = |&number: &f64| {
                     if number.fract() == 0.0 && number.abs() < 1e15 {
                         Ok((number as i64).to_string())
                     } else {
-                        Err(number)
+                        Err(number.to_string())
                     }
                 };
                 numbers.iter().map(name).collect()
@@ -211,10 +215,22 @@ impl Classes {
                     let (row, path) = (first_row + row, path.display());
                     met(error, format!(" (`{name}` in row {row} of `{path}`)"))
                 })?),
-                Err(found) => Err(wrong(row, *found)),
+                Err(found) => Err(wrong(row, found.clone())),
             });
         }
         Ok(out)
+    }
+
+    /// The class that a text names; the text itself, for a message, where it stands
+    /// for a missing label, unless a class is called so.
+    fn name_of(&self, text: &str) -> Result<String, String> {
+        let name = text.trim();
+        let mut chosen = self.signal.0.iter().chain(&self.background.0);
+        match () {
+            () if !says_nothing(name) || chosen.any(|class| class == name) => Ok(name.to_owned()),
+            () if name.is_empty() => Err("nothing".to_owned()),
+            () => Err(format!("`{name}`")),
+        }
     }
 
     fn of_columns(
@@ -228,6 +244,7 @@ impl Classes {
             table,
             first_row,
             kept,
+            ..
         } = asked;
         let values = columns
             .iter()
@@ -470,6 +487,7 @@ mod tests {
             table: &table,
             first_row: 100,
             kept: &kept,
+            unsigned: false,
         };
         let rows = classes.of(&place, asked).map_err(say)?;
         let rows = rows.into_iter().collect::<Result<_, _>>().map_err(say)?;
@@ -549,5 +567,27 @@ mod tests {
         for part in ["`label`", "0.3", "row 101"] {
             assert!(message.contains(part), "{message}");
         }
+    }
+
+    #[test]
+    fn a_missing_label_is_no_class_unless_one_is_called_so() {
+        for (missing, said) in [
+            ("", "nothing"),
+            ("NA", "`NA`"),
+            (" nan", "`nan`"),
+            ("None", "`None`"),
+        ] {
+            for chosen in ["", "signal = 'top'", "signal = 'top'\nbackground = 'QCD'"] {
+                let labels = vec![column("label", texts(&[missing, "top", "QCD"]))];
+                let message = read(labels, &settings(chosen)).unwrap_err();
+                let expected = format!("holds {said} in row 100");
+                let unchosen = chosen.is_empty() && message.contains("QCD, top");
+                assert!(unchosen || message.contains(&expected), "{message}");
+            }
+        }
+        let labels = vec![column("label", texts(&["NA", "top", "QCD"]))];
+        let chosen = settings("signal = 'top'\nbackground = 'NA'");
+        let (rows, _) = read(labels, &chosen).unwrap();
+        assert_eq!(rows, [Some(false), Some(true), None]);
     }
 }

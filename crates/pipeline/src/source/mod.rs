@@ -16,6 +16,8 @@ mod error;
 pub mod files;
 mod groups;
 mod labels;
+mod progress;
+mod rows;
 pub mod settings;
 pub mod stream;
 
@@ -33,7 +35,10 @@ pub use account::Account;
 pub use bad_rows::BadRows;
 pub(crate) use columns::events_of;
 pub use error::SourceError;
+pub(crate) use error::WAY_OUT;
 pub use pellucid_observables::jets::vocabulary::Convention;
+pub use progress::Progress;
+pub(crate) use rows::Rows;
 pub use settings::{DataSettings, LabelledFiles, Names};
 pub use stream::{Batch, Stream};
 
@@ -100,6 +105,38 @@ struct File {
     layout: Layout,
 }
 
+impl File {
+    /// Looks at a file; `class` is that of all its jets, if one was given.
+    fn of(
+        path: &Path,
+        class: Option<String>,
+        settings: &DataSettings,
+        asked: &Asked,
+    ) -> Result<Self, PipelineError> {
+        let mut file = Self {
+            path: path.to_owned(),
+            rows: None,
+            layout: Layout::of(path, class.as_ref(), settings, asked)?,
+            class,
+        };
+        file.look()?;
+        Ok(file)
+    }
+
+    /// Finds out how many rows it has.
+    fn look(&mut self) -> Result<(), SourceError> {
+        let reader = self.open()?;
+        self.rows = reader.rows();
+        self.layout.selection.survey = reader.survey();
+        Ok(())
+    }
+
+    /// Begins to read it.
+    fn open(&self) -> Result<pellucid_data::Reader, SourceError> {
+        pellucid_data::open(&self.path, &self.layout.selection).map_err(SourceError::of_data)
+    }
+}
+
 /// Files of jets, read as one.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -109,30 +146,50 @@ pub struct Source {
     rows: Option<usize>,
     /// Files that were named more than once.
     again: Vec<PathBuf>,
+    /// Files without a row, which are passed over.
+    empty: Vec<PathBuf>,
+    /// Whether no jets are kept, so that nothing may grow with their number.
+    passing: bool,
 }
 
 impl Source {
     /// Labelled jets: looks at the files, whether they are there and have the
     /// columns. `data` are names, folders and patterns.
     pub fn open(data: &[PathBuf], settings: &DataSettings) -> Result<Self, PipelineError> {
-        Self::asking(data, settings, Truths::Needed)
+        Self::asking(data, settings, Truths::Needed, &[])
     }
 
     /// The same, for a job that asks neither for labels nor for groups.
     pub fn without_truth(data: &[PathBuf], settings: &DataSettings) -> Result<Self, PipelineError> {
-        Self::asking(data, settings, Truths::Ignored)
+        Self::asking(data, settings, Truths::Ignored, &[])
+    }
+
+    /// The same, handing on these columns too, as they are.
+    pub fn keeping(
+        data: &[PathBuf],
+        settings: &DataSettings,
+        columns: &[String],
+    ) -> Result<Self, PipelineError> {
+        Self::asking(data, settings, Truths::Ignored, columns)
     }
 
     fn asking(
         data: &[PathBuf],
         settings: &DataSettings,
         truths: Truths,
+        keep: &[String],
     ) -> Result<Self, PipelineError> {
         let asked = Asked {
             truths,
             properties: Vec::new(),
-            keep: Vec::new(),
+            keep: keep.to_vec(),
         };
+        let mut settings = settings.clone();
+        // A map may name the column of weights.
+        if settings.weight.is_none() && settings.columns.0.contains_key(columns::WEIGHT) {
+            settings.weight = Some(columns::WEIGHT.to_owned());
+        }
+        let settings = &settings;
         let files::Files { paths, again } = files::expand_labelled(data, &settings.files)?;
         let mut source = Self {
             files: Vec::new(),
@@ -140,19 +197,43 @@ impl Source {
             asked,
             rows: Some(0),
             again,
+            empty: Vec::new(),
+            passing: false,
         };
+        let mut empty = None;
         for (path, class) in files::labels(paths, &settings.files)? {
-            let layout = Layout::of(&path, class.as_ref(), settings, &source.asked)?;
-            let rows = pellucid_data::open(&path, &layout.selection)?.rows();
-            source.rows = source.rows.zip(rows).map(|(sum, rows)| sum + rows);
-            source.files.push(File {
-                path,
-                rows,
-                class,
-                layout,
-            });
+            match File::of(&path, class, settings, &source.asked) {
+                Ok(file) => {
+                    source.rows = source.rows.zip(file.rows).map(|(sum, rows)| sum + rows);
+                    source.files.push(file);
+                }
+                // Of many files some may have been left without a jet.
+                Err(error) if error.of_no_rows() => {
+                    source.empty.push(path);
+                    empty.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
         }
+        if let (Some(error), true) = (empty, source.files.is_empty()) {
+            return Err(error);
+        }
+        source.check_the_map()?;
         Ok(source)
+    }
+
+    /// A name that the map gives must be in one of the files.
+    fn check_the_map(&self) -> Result<(), PipelineError> {
+        let Some((first, others)) = self.files.split_first() else {
+            return Ok(());
+        };
+        let mut nowhere = first.layout.unfit.iter();
+        let nowhere =
+            nowhere.find(|ours| others.iter().all(|file| file.layout.unfit.contains(ours)));
+        match nowhere {
+            Some(ours) => Err(columns::not_there(&first.path, ours, &self.settings)?.into()),
+            None => Ok(()),
+        }
     }
 
     /// Reads these of the constituents too; an error if a file does not tell one.
@@ -166,10 +247,16 @@ impl Source {
         self.laid_out()
     }
 
-    /// Hands on these columns too, as they are.
-    pub fn keeping(mut self, columns: &[String]) -> Result<Self, PipelineError> {
-        self.asked.keep.extend_from_slice(columns);
-        self.laid_out()
+    /// For a job that keeps no jets: nothing that is kept grows with their number.
+    #[must_use]
+    pub fn passing(mut self) -> Self {
+        self.passing = true;
+        self
+    }
+
+    /// Whether events are looked for that have jets in several files.
+    fn remembers(&self) -> bool {
+        !self.passing && self.files.len() > 1 && self.keyed()
     }
 
     /// Reads so many rows at a time.
@@ -185,7 +272,9 @@ impl Source {
     fn laid_out(mut self) -> Result<Self, PipelineError> {
         for file in &mut self.files {
             let class = file.class.as_ref();
+            let survey = file.layout.selection.survey.take();
             file.layout = Layout::of(&file.path, class, &self.settings, &self.asked)?;
+            file.layout.selection.survey = survey;
         }
         Ok(self)
     }
@@ -210,6 +299,11 @@ impl Source {
         self.files.iter().any(|file| file.layout.labels.is_some())
     }
 
+    /// Whether a file tells which of its jets come from one event.
+    fn keyed(&self) -> bool {
+        self.files.iter().any(|file| file.layout.group.is_some())
+    }
+
     /// What signal and background are called, where the settings name them.
     pub fn classes(&self) -> Option<[String; 2]> {
         labels::Classes::new(&self.settings).names()
@@ -226,10 +320,22 @@ impl Source {
                 names.collect::<Vec<_>>().join(", ")
             ));
         }
-        for file in &self.files {
-            let said = file.layout.plan.notes().iter();
-            notes.extend(said.map(|note| format!("{}: {note}", file.path.display())));
+        let empty: Vec<&Path> = self.empty.iter().map(PathBuf::as_path).collect();
+        if !empty.is_empty() {
+            notes.push(format!(
+                "without a row, passed over: {}",
+                files::named(&empty)
+            ));
         }
+        let said = self.files.iter().flat_map(|file| {
+            let notes = file.layout.plan.notes().iter().cloned();
+            let unfit = file.layout.unfit.iter().map(|ours| {
+                let theirs = self.settings.columns.file_name(ours);
+                format!("`{ours}` is read under its own name, no column is called `{theirs}`")
+            });
+            notes.chain(unfit).map(|note| (file.path.as_path(), note))
+        });
+        notes.extend(files::notes_of(said));
         if self.asked.truths == Truths::Ignored {
             return notes;
         }
@@ -257,12 +363,12 @@ impl Source {
     /// want of a column.
     pub fn tell_of_groups(&self, job: &Job) {
         let alone = self.files.iter().filter(|file| file.layout.group.is_none());
-        let alone: Vec<String> = alone.map(|file| file.path.display().to_string()).collect();
+        let alone: Vec<&Path> = alone.map(|file| file.path.as_path()).collect();
         if !alone.is_empty() && self.settings.group.is_none() {
             job.note(&format!(
                 "{}: no column `event`, each jet counts as an event of its own; if several jets come \
                  from one event, name the column that tells which: --group NAME, or [data] group = \"NAME\"",
-                alone.join(", ")
+                files::named(&alone)
             ));
         }
     }

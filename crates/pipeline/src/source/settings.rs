@@ -50,6 +50,73 @@ pub struct DataSettings {
     pub batch_rows: usize,
 }
 
+impl DataSettings {
+    /// What these and `other` say together; the name of a setting of which they say
+    /// different things.
+    pub fn joined(mut self, other: Self) -> Result<Self, &'static str> {
+        fn one<T: PartialEq>(
+            name: &'static str,
+            mine: &mut T,
+            theirs: T,
+            unsaid: &T,
+        ) -> Result<(), &'static str> {
+            if *mine == *unsaid {
+                *mine = theirs;
+            } else if theirs != *unsaid && theirs != *mine {
+                return Err(name);
+            }
+            Ok(())
+        }
+        // Of all settings, so that none is forgotten.
+        let Self {
+            label,
+            signal,
+            background,
+            files,
+            group,
+            weight,
+            convention,
+            columns,
+            features,
+            skip_bad_rows,
+            batch_rows,
+        } = other;
+        let unsaid = Self::default();
+        one("label", &mut self.label, label, &unsaid.label)?;
+        one("signal", &mut self.signal, signal, &unsaid.signal)?;
+        one(
+            "background",
+            &mut self.background,
+            background,
+            &unsaid.background,
+        )?;
+        one("files", &mut self.files, files, &unsaid.files)?;
+        one("group", &mut self.group, group, &unsaid.group)?;
+        one("weight", &mut self.weight, weight, &unsaid.weight)?;
+        one(
+            "convention",
+            &mut self.convention,
+            convention,
+            &unsaid.convention,
+        )?;
+        one("features", &mut self.features, features, &unsaid.features)?;
+        one(
+            "batch_rows",
+            &mut self.batch_rows,
+            batch_rows,
+            &unsaid.batch_rows,
+        )?;
+        for (ours, theirs) in columns.0 {
+            let mine = self.columns.0.entry(ours).or_insert_with(|| theirs.clone());
+            if *mine != theirs {
+                return Err("columns");
+            }
+        }
+        self.skip_bad_rows |= skip_bad_rows;
+        Ok(self)
+    }
+}
+
 impl Default for DataSettings {
     fn default() -> Self {
         Self {
@@ -167,6 +234,22 @@ mod tests {
         assert_eq!(settings.background.0, ["QCD", "0"]);
         let again = toml::to_string(&settings).unwrap();
         assert_eq!(toml::from_str::<DataSettings>(&again).unwrap(), settings);
+    }
+
+    #[test]
+    fn two_sections_of_data_are_joined_unless_they_contradict() {
+        let of = |text: &str| toml::from_str::<DataSettings>(text).unwrap();
+        let mine = of("weight = 'w'\nskip_bad_rows = true\ncolumns = { part_pt = 'a' }");
+        let theirs = of("label = 'truth'\nweight = 'w'\ncolumns = { part_eta = 'b' }");
+        let both = of("label = 'truth'\nweight = 'w'\nskip_bad_rows = true\n\
+             columns = { part_pt = 'a', part_eta = 'b' }");
+        assert_eq!(mine.clone().joined(theirs.clone()).unwrap(), both);
+        assert_eq!(theirs.joined(mine.clone()).unwrap(), both);
+        assert_eq!(mine.clone().joined(of("weight = 'v'")), Err("weight"));
+        assert_eq!(
+            mine.joined(of("columns = { part_pt = 'b' }")),
+            Err("columns")
+        );
     }
 
     #[test]

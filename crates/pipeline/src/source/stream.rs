@@ -1,20 +1,19 @@
 //! Batch after batch of the jets of all files.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use pellucid_core::Table;
 use pellucid_core::target::{Target, TargetError, Truth};
+use pellucid_core::{Job, Table};
 use pellucid_data::{DataError, Reader};
-use pellucid_observables::ObservableError;
 use pellucid_observables::jets::Jets;
 use pellucid_observables::jets::vocabulary::Plan;
 
-use super::account::{Account, OtherClass, Weights};
-use super::bad_rows;
-use super::columns::{Layout, Truths};
-use super::groups::Keys;
+use super::account::{Account, OtherClass, Shared, Weights};
+use super::columns::Layout;
+use super::groups::{Keys, Places};
 use super::labels::{self, Classes};
+use super::progress::{Progress, Sums};
+use super::rows::Rows;
 use super::{Events, Source, SourceError};
 use crate::PipelineError;
 
@@ -45,67 +44,10 @@ pub struct Stream {
     open: Option<Reader>,
     keys: Keys,
     classes: Classes,
-    account: Account,
-    /// Of signal and background: the number, and the sums of weights and of
-    /// their squares.
-    sums: [[f64; 3]; 2],
+    progress: Progress,
+    /// Of jets that a job keeps, those of several files.
+    places: Option<Places>,
     ended: bool,
-}
-
-/// What is known of each row of a table, or why it is left out.
-struct Rows<'a> {
-    path: &'a Path,
-    first: usize,
-    /// Whether bad rows are left out.
-    skip: bool,
-    kept: Vec<bool>,
-}
-
-impl Rows<'_> {
-    /// Leaves a row out, or makes its fault an error.
-    fn bad(
-        &mut self,
-        row: usize,
-        kind: String,
-        error: PipelineError,
-        account: &mut Account,
-    ) -> Result<(), PipelineError> {
-        if !self.skip {
-            return Err(error);
-        }
-        if std::mem::replace(&mut self.kept[row], false) {
-            bad_rows::count(&mut account.bad, kind, || bad_rows::said(&error));
-        }
-        Ok(())
-    }
-
-    /// Leaves out the rows whose label, key or weight is none; the values of all.
-    fn values<T: Default>(
-        &mut self,
-        values: Vec<Result<T, SourceError>>,
-        account: &mut Account,
-    ) -> Result<Vec<T>, PipelineError> {
-        let mut out = Vec::with_capacity(values.len());
-        for (row, value) in values.into_iter().enumerate() {
-            match value {
-                Ok(value) => out.push(value),
-                Err(error) => {
-                    out.push(T::default());
-                    if self.kept[row] {
-                        let Some(kind) = bad_rows::of_truth(&error) else {
-                            return Err(error.into());
-                        };
-                        self.bad(row, kind, error.into(), account)?;
-                    }
-                }
-            }
-        }
-        Ok(out)
-    }
-
-    fn chosen(&self) -> Vec<usize> {
-        (0..self.kept.len()).filter(|&row| self.kept[row]).collect()
-    }
 }
 
 impl Stream {
@@ -115,8 +57,8 @@ impl Stream {
             open: None,
             keys: Keys::default(),
             classes: Classes::new(&source.settings),
-            account: Account::default(),
-            sums: [[0.0; 3]; 2],
+            progress: Progress::default(),
+            places: source.remembers().then(Places::default),
             ended: false,
             source: Arc::new(source),
         }
@@ -124,26 +66,56 @@ impl Stream {
 
     /// What was read so far, and what was left out.
     pub fn account(&self) -> Account {
-        let mut account = self.account.clone();
+        let Progress {
+            account,
+            sums,
+            negative,
+        } = &self.progress;
+        let mut account = account.clone();
+        if let Some(places) = &self.places {
+            let [several, all] = places.several();
+            account.shared = (several > 0).then_some(Shared { several, all });
+        }
         account.other_classes = self
             .classes
             .left_out()
             .into_iter()
             .map(|(class, jets)| OtherClass { class, jets })
             .collect();
-        if let (Some(column), Some(weights)) = (&self.source.settings.weight, &mut account.weights)
-        {
-            weights.column.clone_from(column);
-            weights.sums = self.sums.map(|[_, sum, _]| sum);
-            weights.effective = self.sums.map(|[_, sum, squares]| {
-                if squares > 0.0 {
-                    sum * sum / squares
-                } else {
-                    0.0
-                }
+        if let (Some(column), &Some(negative)) = (&self.source.settings.weight, negative) {
+            let classes = if self.source.labelled() { 2 } else { 1 };
+            let sums = &sums[..classes];
+            account.weights = Some(Weights {
+                column: column.clone(),
+                sums: sums.iter().map(Sums::total).collect(),
+                effective: sums.iter().map(Sums::effective).collect(),
+                negative,
             });
         }
         account
+    }
+
+    /// How far it was read, for a run that goes on from there.
+    pub fn progress(&self) -> Progress {
+        self.progress.clone()
+    }
+
+    /// Goes on behind so many batches that an earlier run had worked on, with what
+    /// that run had met. Not for jets with labels, whose classes are not kept.
+    pub fn go_on(
+        &mut self,
+        batches: usize,
+        progress: Progress,
+        job: &Job,
+    ) -> Result<(), PipelineError> {
+        for _ in 0..batches {
+            job.check()?;
+            if self.table()?.is_none() {
+                break;
+            }
+        }
+        self.progress = progress;
+        Ok(())
     }
 
     /// The next rows of the files.
@@ -153,29 +125,15 @@ impl Stream {
                 return Ok(None);
             };
             if self.open.is_none() {
-                self.keys = Keys::default();
-                self.open = Some(pellucid_data::open(&file.path, &file.layout.selection)?);
+                self.open = Some(file.open()?);
             }
             let next = self.open.as_mut().and_then(Iterator::next);
             if let Some(batch) = next {
-                return batch.map(Some).map_err(|error| in_a_row(error).into());
+                return Ok(Some(batch.map_err(SourceError::of_data)?));
             }
             self.open = None;
             self.file += 1;
         }
-    }
-
-    /// Passes over a batch, whose jets are known from an earlier run; how many
-    /// there are. Their numbers are looked at only where some may be left out.
-    pub fn pass_over(&mut self) -> Result<usize, PipelineError> {
-        if self.source.settings.skip_bad_rows {
-            let batch = self.next().transpose()?;
-            return Ok(batch.map_or(0, |batch| batch.events.len()));
-        }
-        let rows = self.table()?.map_or(0, |batch| batch.table.rows());
-        self.account.rows += rows;
-        self.account.jets += rows;
-        Ok(rows)
     }
 
     fn batch(&mut self) -> Result<Option<Batch>, PipelineError> {
@@ -185,46 +143,31 @@ impl Stream {
         };
         let source = Arc::clone(&self.source);
         let file = &source.files[self.file];
-        let mut rows = Rows {
-            path: &file.path,
-            first: read.first_row,
-            skip: source.settings.skip_bad_rows,
-            kept: vec![true; read.table.rows()],
-        };
-        self.account.rows += read.table.rows();
-        for null in &read.nulls {
-            let kind = format!("null in `{}`", null.column);
-            let error = DataError::Null {
-                path: file.path.clone(),
-                column: null.column.clone(),
-                row: read.first_row + null.row,
-                entry: null.entry,
-            };
-            rows.bad(null.row, kind, in_a_row(error).into(), &mut self.account)?;
-        }
-        let target = if source.asked.truths == Truths::Needed {
-            self.target(&mut rows, &file.layout, &read.table)?
-        } else {
-            Target {
-                groups: own_groups(self.file, &rows),
-                ..Target::default()
-            }
-        };
+        let skip = source.settings.skip_bad_rows;
+        // Put back below: rows count their faults while the rest is read.
+        let mut bad = std::mem::take(&mut self.progress.account.bad);
+        let mut rows = Rows::of(&file.path, &read, skip, &mut bad)?;
+        self.progress.account.rows += read.table.rows();
+        let target = self.target(&mut rows, &file.layout, &read.table)?;
         let jets = self.jets(&mut rows, &file.layout.plan, &read.table)?;
         let chosen = rows.chosen();
-        let all = chosen.len() == read.table.rows();
+        let read_rows = rows.kept.len();
+        self.progress.account.bad = bad;
+        let all = chosen.len() == read_rows;
         let (target, table) = if all {
             (target, read.table)
         } else {
             (target.select(&chosen), read.table.select(&chosen))
         };
-        self.count(&target);
-        self.account.jets += chosen.len();
+        self.progress.count(&target);
+        if let (Some(places), Some(_)) = (&mut self.places, &file.layout.group) {
+            places.met(self.file, target.groups.iter().map(|(_, key)| *key));
+        }
         Ok(Some(Batch {
             events: Events { jets, target },
             table,
             file: self.file,
-            read: rows.kept.len(),
+            read: read_rows,
             rows: chosen.into_iter().map(|row| read.first_row + row).collect(),
         }))
     }
@@ -244,9 +187,10 @@ impl Stream {
                     table,
                     first_row: rows.first,
                     kept: &rows.kept,
+                    unsigned: layout.unsigned,
                 };
                 let sides = self.classes.of(place, asked)?;
-                let sides = rows.values(sides, &mut self.account)?;
+                let sides = rows.values(sides)?;
                 let mut signal = Vec::with_capacity(sides.len());
                 for (row, side) in sides.into_iter().enumerate() {
                     rows.kept[row] &= side.is_some();
@@ -260,23 +204,25 @@ impl Stream {
             }
         };
         let groups = match &layout.group {
-            None => own_groups(self.file, rows),
+            None => own_groups(self.file + usize::from(self.source.keyed()), rows),
             Some(column) => {
                 let values = &table
                     .column(column)
-                    .map_err(|e| about(rows.path, e))?
+                    .map_err(|source| DataError::Table {
+                        path: rows.path.to_owned(),
+                        source,
+                    })?
                     .values;
                 let keys = self.keys.of(rows.path, column, values, rows.first)?;
-                let keys = rows.values(keys, &mut self.account)?;
-                keys.into_iter().map(|key| (self.file, key)).collect()
+                // The same key in another file is the same event: jets of one
+                // collision lie in several files too.
+                let keys = rows.values(keys)?;
+                keys.into_iter().map(|key| (0, key)).collect()
             }
         };
         let weights = match &layout.weight {
             None => Vec::new(),
-            Some(column) => {
-                let weights = weights(rows, column, table)?;
-                rows.values(weights, &mut self.account)?
-            }
+            Some(column) => rows.weights(column, table)?,
         };
         Ok(Target {
             truth,
@@ -294,49 +240,12 @@ impl Stream {
     ) -> Result<Jets, PipelineError> {
         let chosen = rows.chosen();
         let some = (chosen.len() < table.rows()).then(|| table.select(&chosen));
-        let (path, first, skip) = (rows.path, rows.first, rows.skip);
-        let refused = |source: ObservableError| PipelineError::Jets {
-            path: path.to_owned(),
-            source,
-        };
-        let mut bad = |row: usize, error: ObservableError| {
-            let row = chosen[row - first];
-            let error = error.in_row(first + row);
-            match bad_rows::kind(&error) {
-                Some(kind) if skip => {
-                    rows.kept[row] = false;
-                    let said = refused(error);
-                    bad_rows::count(&mut self.account.bad, kind, || bad_rows::said(&said));
-                    Ok(())
-                }
-                _ => Err(error),
-            }
-        };
-        let read = plan
-            .read_jets(some.as_ref().unwrap_or(table), first, &mut bad)
-            .map_err(refused)?;
-        self.account.constituents.add(read.dropped);
+        let first = rows.first;
+        let mut bad = |row: usize, error| rows.refuse(chosen[row - first], error);
+        let read = plan.read_jets(some.as_ref().unwrap_or(table), first, &mut bad);
+        let read = read.map_err(|source| rows.error(source))?;
+        self.progress.account.constituents.add(read.dropped);
         Ok(read.jets)
-    }
-
-    fn count(&mut self, target: &Target) {
-        for (event, &signal) in target.signal().iter().enumerate() {
-            let weight = target.weighted().map_or(1.0, |weights| weights[event]);
-            let sums = &mut self.sums[usize::from(!signal)];
-            for (sum, term) in sums.iter_mut().zip([1.0, weight, weight * weight]) {
-                *sum += term;
-            }
-        }
-        if let Some(weights) = target.weighted() {
-            let negative = weights.iter().filter(|&&weight| weight < 0.0).count();
-            let all = self.account.weights.get_or_insert_with(|| Weights {
-                column: String::new(),
-                sums: [0.0; 2],
-                effective: [0.0; 2],
-                negative: 0,
-            });
-            all.negative += negative;
-        }
     }
 
     /// After the last row: whether what was read is what was asked for.
@@ -354,14 +263,18 @@ impl Stream {
             .into());
         }
         if !labelled {
-            return Ok(());
+            return match &account.weights {
+                Some(weights) => weights_count(weights, &[None]),
+                None => Ok(()),
+            };
         }
         self.classes.check()?;
         let names = self
             .classes
             .names()
             .unwrap_or_else(|| NAMES.map(str::to_owned));
-        if let Some(none) = self.sums.iter().position(|[jets, ..]| *jets == 0.0) {
+        let sums = &self.progress.sums;
+        if let Some(none) = sums.iter().position(|sums| sums.jets == 0) {
             return Err(SourceError::OneClass {
                 class: names[1 - none].clone(),
                 found: self.classes.met(none == 1),
@@ -369,23 +282,30 @@ impl Stream {
             }
             .into());
         }
-        if let (Some(weights), Some(column)) = (&account.weights, &self.source.settings.weight) {
-            for (name, sum) in names.into_iter().zip(weights.sums) {
-                // Not above 0, whatever it is.
-                if sum.partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater) {
-                    return Err(SourceError::Weights {
-                        column: column.clone(),
-                        source: TargetError::Sum {
-                            class: Some(name),
-                            sum,
-                        },
-                    }
-                    .into());
-                }
-            }
+        match &account.weights {
+            Some(weights) => weights_count(weights, &names.map(Some)),
+            None => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// An error where the weights of all jets, or of a class, do not add up to more
+/// than 0.
+fn weights_count(weights: &Weights, classes: &[Option<String>]) -> Result<(), PipelineError> {
+    for (class, &sum) in classes.iter().zip(&weights.sums) {
+        // Not above 0, whatever it is.
+        if sum.partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater) {
+            return Err(SourceError::Weights {
+                column: weights.column.clone(),
+                source: TargetError::Sum {
+                    class: class.clone(),
+                    sum,
+                },
+            }
+            .into());
+        }
+    }
+    Ok(())
 }
 
 impl Iterator for Stream {
@@ -406,49 +326,4 @@ fn own_groups(file: usize, rows: &Rows<'_>) -> Vec<(usize, i64)> {
     (0..rows.kept.len())
         .map(|row| (file, (rows.first + row) as i64))
         .collect()
-}
-
-/// The weight of every row.
-fn weights(
-    rows: &Rows<'_>,
-    column: &str,
-    table: &Table,
-) -> Result<Vec<Result<f64, SourceError>>, PipelineError> {
-    let wrong = |row: usize, found: f64| {
-        in_a_row(DataError::Value {
-            path: rows.path.to_owned(),
-            column: column.to_owned(),
-            row: rows.first + row,
-            entry: None,
-            found,
-            expected: "a finite weight",
-        })
-    };
-    let weights = table.floats(column).map_err(|e| about(rows.path, e))?;
-    let weight = |(row, weight): (usize, f64)| {
-        if weight.is_finite() {
-            Ok(weight)
-        } else {
-            Err(wrong(row, weight))
-        }
-    };
-    Ok(weights.into_iter().enumerate().map(weight).collect())
-}
-
-fn about(path: &Path, source: pellucid_core::table::TableError) -> PipelineError {
-    DataError::Table {
-        path: path.to_owned(),
-        source,
-    }
-    .into()
-}
-
-/// An error of one row tells that rows can be left out.
-fn in_a_row(error: DataError) -> SourceError {
-    match error {
-        DataError::Null { .. } | DataError::Value { .. } => SourceError::Row {
-            source: Box::new(error),
-        },
-        other => SourceError::Data(other),
-    }
 }

@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! cargo run --release -p pellucid-symbolic --example recovery -- [SET or NAME…]
-//!     [--noise 0.01] [--seconds 30] [--seed 0] [--rows 1000] [--units] [--ask] [--write DIR]
+//!     [--noise 0.01] [--smooth 0.005] [--seconds 30] [--seed 0] [--laws 1] [--rows 1000]
+//!     [--units] [--ask] [--write DIR]
 //! ```
 //!
 //! Sets: `peers` (the twenty equations that other programs were run on; if nothing is
-//! named), `feynman`, `nguyen`, `keijzer`, `vladislavleva`, `strogatz`; see
-//! `tests/laws`. With `--units` the search knows the units of all columns, with `--ask`
+//! named), `feynman`, `bonus`, `nguyen`, `keijzer`, `vladislavleva`, `strogatz`; see
+//! `tests/laws`; `synthetic`, sixty laws made by chance from the seed `--laws`, and
+//! `smooth`, thirty laws to be found behind the smooth errors of a network (`--smooth`). With `--units` the search knows the units of all columns, with `--ask`
 //! it may ask the law for values and gradients, as it asks a network. With `--write` the
 //! tables are written as CSV files instead, for `benches/recovery_pyoperon.py`.
 //!
@@ -22,6 +24,8 @@ mod laws;
 
 mod judge;
 mod oracle;
+mod smooth;
+mod synthetic;
 mod trajectory;
 
 use std::collections::BTreeMap;
@@ -48,6 +52,10 @@ const PEERS: [&str; 20] = [
 
 struct Options {
     noise: f64,
+    /// The part of the target's root mean square that a smooth error has.
+    smooth: f64,
+    /// The seed of synthetic laws.
+    laws: u64,
     seconds: f64,
     seed: u64,
     rows: usize,
@@ -60,6 +68,8 @@ struct Options {
 fn options() -> Result<Options, String> {
     let mut out = Options {
         noise: 0.0,
+        smooth: 0.0,
+        laws: 1,
         seconds: 30.0,
         seed: 0,
         rows: 1000,
@@ -85,6 +95,8 @@ fn options() -> Result<Options, String> {
                     .ok_or_else(|| format!("{option} needs a number"))?;
                 match option {
                     "--noise" => out.noise = value,
+                    "--smooth" => out.smooth = value,
+                    "--laws" => out.laws = value as u64,
                     "--seconds" => out.seconds = value,
                     "--seed" => out.seed = value as u64,
                     "--rows" => out.rows = value as usize,
@@ -150,9 +162,11 @@ fn table(law: &Law, options: &Options) -> Result<Problem, String> {
     let (columns, clean) = motions.unwrap_or_else(|| sample(law, options.rows, 0.0, seed));
     let scale = (clean.iter().map(|y| y * y).sum::<f64>() / clean.len() as f64).sqrt();
     let mut rng = stream(seed + 7, 0);
+    let smooth = smooth::error(&columns, options.smooth * scale, seed);
     let target: Vec<f64> = clean
         .iter()
-        .map(|y| y + options.noise * scale * normal(&mut rng))
+        .zip(smooth)
+        .map(|(y, e)| y + e + options.noise * scale * normal(&mut rng))
         .collect();
     let features = names(law).into_iter().zip(columns).collect();
     Problem::new(features, ("target".to_owned(), target), None).map_err(|e| e.to_string())
@@ -214,9 +228,11 @@ struct Count {
 
 fn main() -> Result<(), String> {
     let options = options()?;
+    let made = [synthetic::laws(options.laws), smooth::laws()].concat();
     let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
     let mut total = 0.0;
-    for law in LAWS.iter().filter(|law| asked_for(law, &options.names)) {
+    let all = LAWS.iter().chain(&made);
+    for law in all.filter(|law| asked_for(law, &options.names)) {
         let problem = table(law, &options)?;
         if let Some(folder) = &options.write {
             write(law, &problem, folder).map_err(|e| format!("{folder}: {e}"))?;

@@ -263,6 +263,28 @@ impl Engine {
         })
     }
 
+    /// What to tell of a wide table: which columns the search is about.
+    pub fn narrowed(&self) -> Option<String> {
+        let Beginning::Tasks { tasks, .. } = &self.beginning else {
+            return None;
+        };
+        let among = &tasks.first()?.among;
+        let all = self.sample.names();
+        let names: Vec<&str> = among
+            .iter()
+            .map(|&v| all[usize::from(v)].as_str())
+            .collect();
+        (names.len() < all.len()).then(|| {
+            format!(
+                "of {} columns the search is about the {} that tell most of the target by \
+                 themselves, in pairs or in threes: {}; --features chooses others",
+                all.len(),
+                names.len(),
+                names.join(", ")
+            )
+        })
+    }
+
     /// What to save.
     pub fn state(&self) -> &State {
         &self.state
@@ -425,7 +447,7 @@ impl Engine {
         match &self.beginning {
             Beginning::Tasks { tasks, each, .. } => (round as usize) < tasks.len() * each.len(),
             Beginning::Template(_, _, steps) => (round as usize) < steps.len(),
-            Beginning::Constants(_) => true,
+            Beginning::Constants(_) => false,
         }
     }
 

@@ -209,7 +209,7 @@ fn forward(
             break;
         }
         let best = pass(columns, &left, &ones, term == 0, stop);
-        let mut best = extended(columns, &left, &ones, best);
+        let mut best = extended(columns, &left, &ones, &best);
         let scale = best.first().map_or(0.0, |(part, _, _)| *part);
         for (part, formula, _) in &best {
             // What explains most counts most, and what is left late counts less.
@@ -342,7 +342,7 @@ fn extended(
     columns: &[Vec<f64>],
     left: &[f64],
     ones: &[(Formula, Vec<f64>)],
-    best: Vec<(f64, Formula)>,
+    best: &[(f64, Formula)],
 ) -> Vec<(f64, Formula, Vec<f64>)> {
     let values = |formula: &Formula| -> Vec<f64> {
         let expression = formula.expression();
@@ -357,7 +357,7 @@ fn extended(
         }
     };
     let mut more = Best::new(24);
-    for (part, formula) in &best {
+    for (part, formula) in best {
         more.offer(*part, || formula.clone());
     }
     for (_, stem) in best.iter().take(STEMS) {
@@ -391,6 +391,8 @@ mod tests {
     use crate::search::Settings;
     use pellucid_core::random::{normal, stream};
 
+    type Law = fn(f64, f64, f64) -> f64;
+
     fn columns(count: usize, rows: usize) -> Vec<Vec<f64>> {
         let mut rng = stream(4, 0);
         (0..count)
@@ -403,7 +405,6 @@ mod tests {
         let columns = columns(80, 400);
         let mut rng = stream(5, 0);
         let [a, b, c] = [&columns[7], &columns[31], &columns[66]];
-        type Law = fn(f64, f64, f64) -> f64;
         let laws: [Law; 4] = [
             |a, b, c| a * b + c.sin(),
             |a, b, c| a * b * c.exp(),

@@ -84,7 +84,6 @@ fn slopes(
 }
 
 /// The constants of a law that is written back with their errors, and their covariance.
-#[expect(clippy::type_complexity, reason = "the two fields of a finding")]
 fn carried(
     written: &Expression,
     finding: &Finding,

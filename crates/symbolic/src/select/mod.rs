@@ -27,7 +27,7 @@ use crate::evaluate::{Program, Scratch};
 use crate::expression::Expression;
 use crate::fit::Ties;
 use crate::loss::Loss;
-use crate::search::{Bench, Front, Judge, Law, Problem, Settings, Template};
+use crate::search::{Bench, Front, Judge, Law, Problem, Settings, Template, remark};
 
 use blocks::Blocks;
 use choose::{Candidate, Evidence, choose};
@@ -39,7 +39,7 @@ pub use neighbours::{INDEPENDENT, Neighbours};
 use snap::Snapping;
 pub use trial::{FEW_ROWS, constant_errors};
 use trial::{Fitted, Trials, errors, inverse, mean};
-pub use views::begin;
+pub use views::{begin, begin_showing};
 
 /// A constant of a law.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -166,7 +166,15 @@ fn found(
         spread,
     };
     let laws = prepared(front, &snapping);
-    report(laws, &snapping, settings.seed, folds)
+    let mut found = report(laws, &snapping, settings.seed, folds);
+    for (law, finding) in &mut found {
+        let said = remark(&law.expression, settings);
+        if let (Some(reason), Some(said)) = (&mut finding.reason, said) {
+            reason.push_str("; ");
+            reason.push_str(&said);
+        }
+    }
+    found
 }
 
 /// The laws of a front at their best on all rows, in their simplest form; the smallest

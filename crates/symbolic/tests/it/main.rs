@@ -17,6 +17,7 @@ mod relations;
 mod rounded;
 mod run;
 mod search;
+mod selection;
 mod statements;
 mod tables;
 mod templates;

@@ -1,10 +1,10 @@
 //! The choice of columns: one group, one convention, or the reason why not.
 
-use super::groups::{Group, Of, groups, is_ours, jet_group, jets};
+use super::groups::{Group, Of, groups, jet_group, jets, mask_of};
 use super::mapped::Mapped;
 use super::refusal::{names, no_momenta};
 use super::words::{Quantity, parse, plain, prefix};
-use super::{Asked, Convention, Kind, Plan};
+use super::{Asked, Convention, Kind, Meaning, Plan};
 use crate::ObservableError;
 use crate::jets::property::Property;
 
@@ -21,14 +21,17 @@ const OF_JETS: [Quantity; 6] = [
 pub(super) fn choose(asked: &Asked<'_>) -> Result<Plan, ObservableError> {
     let mapped = Mapped::of(asked)?;
     let jets = jets(asked, &mapped);
-    let group = constituents(asked, &mapped, &jets)?;
+    let mut group = constituents(asked, &mapped, &jets)?;
+    if let Some((quantity, name)) = mask_of(&groups(asked.found, Of::Particles), &group) {
+        group.columns.insert(quantity, name);
+    }
     let choice = Choice {
         asked,
         mapped: &mapped,
         group: &group,
         jets: jet_group(&jets, &group, &mapped),
     };
-    choice.plan()
+    choice.plan(&jets)
 }
 
 /// The group of the constituents, the user's own names laid over it.
@@ -98,11 +101,14 @@ fn constituents(
     Ok(group)
 }
 
-struct Choice<'a> {
-    asked: &'a Asked<'a>,
-    mapped: &'a Mapped,
-    group: &'a Group,
-    jets: Group,
+/// What is chosen from.
+pub(super) struct Choice<'a> {
+    pub asked: &'a Asked<'a>,
+    pub mapped: &'a Mapped,
+    /// The columns of the constituents.
+    pub group: &'a Group,
+    /// Those of the jet itself.
+    pub jets: Group,
 }
 
 impl Choice<'_> {
@@ -112,13 +118,13 @@ impl Choice<'_> {
         if self.group.has(quantity) {
             return Some(quantity);
         }
-        let relative = match quantity {
-            Quantity::Pt => Quantity::RelativePt,
-            Quantity::Eta => Quantity::RelativeEta,
-            Quantity::Phi => Quantity::RelativePhi,
-            _ => return None,
-        };
-        (self.group.has(relative) && self.jets.has(quantity)).then_some(relative)
+        let known =
+            self.jets.has(quantity) || quantity == Quantity::Phi && self.mapped.without_azimuth;
+        let mut there: Vec<Quantity> = quantity.relatives().to_vec();
+        there.retain(|&relative| known && self.group.has(relative));
+        // What the user named goes before what is only there.
+        there.sort_by_key(|&relative| !self.mapped.names(relative));
+        there.first().copied()
     }
 
     fn has_momentum(&self, convention: Convention) -> bool {
@@ -281,13 +287,24 @@ impl Choice<'_> {
             .join(", ")
     }
 
-    fn plan(&self) -> Result<Plan, ObservableError> {
+    /// Who says how pseudorapidities relative to the jet are meant.
+    fn meaning(&self) -> Meaning {
+        let mut both = [Quantity::RelativeEta, Quantity::MirroredEta].into_iter();
+        if both.any(|quantity| self.mapped.names(quantity)) {
+            Meaning::Told
+        } else {
+            Meaning::Assumed
+        }
+    }
+
+    fn plan(&self, jets: &[Group]) -> Result<Plan, ObservableError> {
         let (convention, massless) = self.convention()?;
         let mut plan = Plan {
             convention,
             massless,
             checked: false,
-            masked: self.group.has(Quantity::Mask),
+            masked: false,
+            relative: self.meaning(),
             properties: Vec::new(),
             flags: Vec::new(),
             columns: Vec::new(),
@@ -311,8 +328,10 @@ impl Choice<'_> {
             };
             quantities.push(other);
         }
-        if plan.masked {
-            quantities.push(Quantity::Mask);
+        let masks = [Quantity::Mask, Quantity::Padding].into_iter();
+        if let Some(mask) = masks.into_iter().find(|&mask| self.group.has(mask)) {
+            plan.masked = true;
+            quantities.push(mask);
         }
         for &property in &self.asked.properties {
             self.property(property, &mut plan, &mut quantities)?;
@@ -323,13 +342,7 @@ impl Choice<'_> {
             }
         }
         for (quantity, ours) in OF_JETS.into_iter().filter_map(|q| Some((q, q.of_jet()?))) {
-            let relative = match quantity {
-                Quantity::Pt => Quantity::RelativePt,
-                Quantity::Eta => Quantity::RelativeEta,
-                Quantity::Phi => Quantity::RelativePhi,
-                _ => quantity,
-            };
-            let needed = relative != quantity && quantities.contains(&relative);
+            let needed = (quantities.iter()).any(|q| q.relative_to() == Some(quantity));
             let doubled = quantity == Quantity::E && self.jets.has(Quantity::M);
             if let Some(name) = self.jets.columns.get(&quantity)
                 && (needed || self.asked.jets && !doubled)
@@ -337,7 +350,7 @@ impl Choice<'_> {
                 plan.columns.push((ours, name.clone()));
             }
         }
-        plan.notes = self.notes(&plan, &quantities);
+        plan.notes = self.notes(&plan, &quantities, jets);
         Ok(plan)
     }
 
@@ -383,77 +396,5 @@ impl Choice<'_> {
             return Ok(());
         }
         Err(property.not_found(names(self.asked.found)))
-    }
-
-    fn notes(&self, plan: &Plan, read: &[Quantity]) -> Vec<String> {
-        let mut notes = Vec::new();
-        let convention = plan.convention;
-        let plainly = |quantity: &Quantity| {
-            let name = self.group.columns.get(quantity);
-            let mapped = self.mapped.particles.contains_key(quantity);
-            mapped || name.is_none_or(|name| is_ours(name, *quantity))
-        };
-        let flat_rapidity = self.asked.found.iter().find(|column| {
-            let parsed = parse(&column.name);
-            column.lists == Some(false)
-                && !self
-                    .mapped
-                    .particles
-                    .values()
-                    .any(|theirs| *theirs == column.name)
-                && parsed
-                    .is_some_and(|p| p.quantity == Quantity::Y && p.prefix == self.group.prefix)
-        });
-        if let Some(column) = flat_rapidity {
-            notes.push(format!(
-                "`{}` has one number per row and is no rapidity of particles; the momenta are read \
-                 as {convention} (--convention says otherwise)",
-                column.name
-            ));
-        }
-        let momentum: Vec<&Quantity> = read.iter().filter(|q| q.of_momentum()).collect();
-        if !read.iter().all(plainly) {
-            let names = momentum.iter().filter_map(|q| self.group.columns.get(q));
-            let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-            let as_what = if plan.massless { "without masses" } else { "" };
-            notes.push(
-                format!(
-                    "the momenta are read as {convention} from {} {as_what}",
-                    names.join(", ")
-                )
-                .trim_end()
-                .to_owned(),
-            );
-        }
-        if plan.massless && convention.fourth().is_some() {
-            notes.push("no column of masses or energies: all particles are massless".to_owned());
-        }
-        let relative = |q: &Quantity| {
-            matches!(
-                q,
-                Quantity::RelativeEta | Quantity::RelativePhi | Quantity::RelativePt
-            )
-        };
-        let unused = self.group.columns.iter();
-        let unused = unused.filter(|(q, _)| q.of_momentum() && !relative(q) && !read.contains(q));
-        let unused: Vec<String> = unused
-            .map(|(_, name)| name)
-            .chain(&self.group.again)
-            .map(|name| format!("`{name}`"))
-            .collect();
-        if !unused.is_empty() {
-            notes.push(format!("not used of the momenta: {}", unused.join(", ")));
-        }
-        if plan.checked {
-            let used = if convention.fourth_is_energy() {
-                "energies"
-            } else {
-                "masses"
-            };
-            notes.push(format!(
-                "masses and energies are both there and must agree; the {used} are used"
-            ));
-        }
-        notes
     }
 }

@@ -7,12 +7,18 @@ use super::refusal::names;
 use super::words::{Quantity, parse};
 use crate::ObservableError;
 
+/// What stands in place of a column of the jet where files leave out an azimuth
+/// that is 0 for all jets.
+const ZERO: &str = "0";
+
 /// The user's own names.
 pub(super) struct Mapped {
     /// Of constituents.
     pub particles: BTreeMap<Quantity, String>,
     /// Of jets.
     pub jets: BTreeMap<Quantity, String>,
+    /// The azimuth of all jets is said to be 0.
+    pub without_azimuth: bool,
 }
 
 impl Mapped {
@@ -20,38 +26,46 @@ impl Mapped {
         let mut mapped = Self {
             particles: BTreeMap::new(),
             jets: BTreeMap::new(),
+            without_azimuth: false,
         };
         for (ours, theirs) in &asked.map {
-            let parsed = parse(ours);
-            let known = match &parsed {
-                Some(parsed) if parsed.prefix == "part" => {
-                    mapped.particles.insert(parsed.quantity, theirs.clone());
-                    true
-                }
-                Some(parsed) if parsed.prefix.is_empty() && parsed.quantity.of_momentum() => {
-                    mapped.particles.insert(parsed.quantity, theirs.clone());
-                    true
-                }
-                Some(parsed) if parsed.prefix == "jet" => {
-                    mapped.jets.insert(parsed.quantity, theirs.clone());
-                    parsed.quantity.of_jet().is_some()
-                }
-                // Labels, weights and groups are not of this room.
-                _ => !ours.starts_with("part_"),
-            };
-            if !known {
-                return Err(ObservableError::NotOurs { name: ours.clone() });
+            // Labels, weights and groups are not of this room.
+            if asked.others.contains(ours) {
+                continue;
             }
-            let ours_is_read = parsed.is_some();
-            if ours_is_read && !asked.found.iter().any(|found| found.name == *theirs) {
+            let there = asked.found.iter().any(|found| found.name == *theirs);
+            let parsed = parse(ours).filter(|parsed| {
+                let of_jets = parsed.prefix == "jet" && parsed.quantity.of_jet().is_some();
+                of_jets || ["", "part"].contains(&parsed.prefix.as_str())
+            });
+            let Some(parsed) = parsed else {
+                return Err(ObservableError::NotOurs { name: ours.clone() });
+            };
+            let of_jets = parsed.prefix == "jet";
+            if of_jets && parsed.quantity == Quantity::Phi && theirs == ZERO && !there {
+                mapped.without_azimuth = true;
+                continue;
+            }
+            if !there {
                 return Err(ObservableError::NotThere {
                     ours: ours.clone(),
                     theirs: theirs.clone(),
                     found: names(asked.found),
                 });
             }
+            let of = if of_jets {
+                &mut mapped.jets
+            } else {
+                &mut mapped.particles
+            };
+            of.insert(parsed.quantity, theirs.clone());
         }
         Ok(mapped)
+    }
+
+    /// Whether the user named the column of something.
+    pub fn names(&self, quantity: Quantity) -> bool {
+        self.particles.contains_key(&quantity)
     }
 
     /// The column of a direction or momentum, which tells the group that is meant.

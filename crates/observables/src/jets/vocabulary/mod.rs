@@ -12,10 +12,14 @@
 //! * **Masses and energies** are read or the file is refused: a mass is never
 //!   left out because it has another name. Where both are there the mass is used
 //!   and the energy must agree with it.
+//! * **The jet's own momentum** is that of `jet_`, of the record above the
+//!   constituents, or of the only group whose name is that of a jet and of no other
+//!   jet (`fatjet_`, `ak8_`; not `genjet_`, `subjet_`).
 //! * **Ours** are `part_pt`, `part_eta`, `part_y`, `part_phi`, `part_m`,
 //!   `part_e`, `part_px`, `part_py`, `part_pz`; relative to the jet `part_deta`,
-//!   `part_dphi`, `part_ptrel`; `part_mask`; those of
-//!   [`Property`]; `part_isElectron`, …; and of the jet
+//!   `part_dphi`, `part_ptrel`, and `part_deta_mirrored`, which is times -1 where
+//!   `jet_eta` is below 0; `part_mask`, 1 for a particle, or `part_padding`, 1 for
+//!   none; those of [`Property`]; `part_isElectron`, …; and of the jet
 //!   `jet_pt`, `jet_eta`, `jet_y`, `jet_phi`, `jet_m`, `jet_e`.
 //!
 //! ```
@@ -32,6 +36,7 @@ mod choice;
 mod convention;
 mod groups;
 mod mapped;
+mod notes;
 mod refusal;
 mod words;
 
@@ -52,6 +57,8 @@ pub struct Found {
     /// Whether it has a list per row (true) or one number (false), if that is
     /// known.
     pub lists: Option<bool>,
+    /// What it holds, if not numbers that could be read.
+    pub refused: Option<String>,
 }
 
 impl Found {
@@ -60,6 +67,7 @@ impl Found {
         Self {
             name: name.into(),
             lists: None,
+            refused: None,
         }
     }
 
@@ -68,7 +76,15 @@ impl Found {
         Self {
             name: name.into(),
             lists: Some(lists),
+            refused: None,
         }
+    }
+
+    /// The same column, which holds something else than numbers.
+    #[must_use]
+    pub fn refused(mut self, what: Option<String>) -> Self {
+        self.refused = what;
+        self
     }
 }
 
@@ -80,6 +96,7 @@ pub struct Asked<'a> {
     convention: Option<Convention>,
     properties: Vec<Property>,
     jets: bool,
+    others: Vec<String>,
 }
 
 impl<'a> Asked<'a> {
@@ -91,7 +108,16 @@ impl<'a> Asked<'a> {
             convention: None,
             properties: Vec::new(),
             jets: false,
+            others: Vec::new(),
         }
+    }
+
+    /// Names that the map may give besides those of jets: of labels, weights, and
+    /// whatever else is read of the file.
+    #[must_use]
+    pub fn others(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.others.extend(names);
+        self
     }
 
     /// The names of the file by our names, as the user gave them.
@@ -133,6 +159,15 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// Who says what a column means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// The user.
+    Told,
+    /// Its name, which others use for something else.
+    Assumed,
+}
+
 /// Which columns are read as what.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -144,6 +179,8 @@ pub struct Plan {
     pub(super) checked: bool,
     /// A column says which entries are particles.
     pub(super) masked: bool,
+    /// How pseudorapidities relative to the jet are meant, and who says so.
+    pub(super) relative: Meaning,
     /// What is read besides the momenta.
     pub(super) properties: Vec<Property>,
     /// Kinds of particles that are flagged, where no column has their numbers.
@@ -198,6 +235,11 @@ impl Plan {
     pub(super) fn shown(&self, ours: &'static str) -> String {
         self.file_name(ours).unwrap_or(ours).to_owned()
     }
+}
+
+/// Whether a column's name ends with a word for a quantity of a particle.
+pub fn is_known(name: &str) -> bool {
+    words::parse(name).is_some()
 }
 
 /// The one of our columns that is most like a name.

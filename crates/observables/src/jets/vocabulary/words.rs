@@ -30,12 +30,16 @@ pub(in crate::jets) enum Quantity {
     Pz,
     /// Pseudorapidity less that of the jet.
     RelativeEta,
+    /// The same times -1 where the pseudorapidity of the jet is below 0.
+    MirroredEta,
     /// Azimuth less that of the jet.
     RelativePhi,
     /// Transverse momentum over that of the jet.
     RelativePt,
     /// 1 for a particle, 0 for padding.
     Mask,
+    /// 1 for padding, 0 for a particle.
+    Padding,
     /// What is known besides the momentum.
     Property(Property),
     /// Whether it is of one kind.
@@ -93,7 +97,7 @@ impl Kind {
 }
 
 /// Our column, and the words of files: the first is our own.
-const WORDS: [(Quantity, &str, &[&str]); 24] = [
+const WORDS: [(Quantity, &str, &[&str]); 26] = [
     (Quantity::Pt, "part_pt", &["pt"]),
     (Quantity::Eta, "part_eta", &["eta", "pseudorapidity"]),
     (Quantity::Y, "part_y", &["y", "rap", "rapidity"]),
@@ -105,12 +109,22 @@ const WORDS: [(Quantity, &str, &[&str]); 24] = [
     (Quantity::Pz, "part_pz", &["pz"]),
     (Quantity::RelativeEta, "part_deta", &["deta", "deltaeta"]),
     (
+        Quantity::MirroredEta,
+        "part_deta_mirrored",
+        &["detamirrored", "deltaetamirrored"],
+    ),
+    (
         Quantity::RelativePhi,
         "part_dphi",
         &["dphi", "deltaphi", "phirel"],
     ),
     (Quantity::RelativePt, "part_ptrel", &["ptrel"]),
     (Quantity::Mask, "part_mask", &["mask"]),
+    (
+        Quantity::Padding,
+        "part_padding",
+        &["padding", "paddingmask", "padmask"],
+    ),
     (
         Quantity::Property(Property::Charge),
         "part_charge",
@@ -193,7 +207,30 @@ impl Quantity {
 
     /// Whether it says where a particle goes, or how heavy it is.
     pub fn of_momentum(self) -> bool {
-        !matches!(self, Self::Property(_) | Self::Flag(_) | Self::Mask)
+        !matches!(
+            self,
+            Self::Property(_) | Self::Flag(_) | Self::Mask | Self::Padding
+        )
+    }
+
+    /// What of the jet it is relative to, if it is.
+    pub fn relative_to(self) -> Option<Self> {
+        match self {
+            Self::RelativePt => Some(Self::Pt),
+            Self::RelativeEta | Self::MirroredEta => Some(Self::Eta),
+            Self::RelativePhi => Some(Self::Phi),
+            _ => None,
+        }
+    }
+
+    /// All that say this relative to the jet.
+    pub fn relatives(self) -> &'static [Self] {
+        match self {
+            Self::Pt => &[Self::RelativePt],
+            Self::Eta => &[Self::RelativeEta, Self::MirroredEta],
+            Self::Phi => &[Self::RelativePhi],
+            _ => &[],
+        }
     }
 }
 
@@ -226,6 +263,10 @@ pub(super) fn parse(name: &str) -> Option<Parsed> {
             quantity: Quantity::RelativeEta,
         });
     }
+    // Those of the trigger of CMS are jet less particle, against all others.
+    if is_of_the_trigger(name) {
+        return None;
+    }
     let starts = name
         .char_indices()
         .filter(|(_, c)| SEPARATORS.contains(c))
@@ -244,6 +285,10 @@ pub(super) fn parse(name: &str) -> Option<Parsed> {
         }
     }
     None
+}
+
+fn is_of_the_trigger(name: &str) -> bool {
+    ["jet_pfcand_deta", "jet_pfcand_dphi"].contains(&name.to_lowercase().as_str())
 }
 
 /// The prefix of a name that no known word ends: all before its last separator.
@@ -282,6 +327,8 @@ mod tests {
                 Quantity::Property(Property::Pid),
             ),
             ("part_delta_eta", "part", Quantity::RelativeEta),
+            ("part_deta_mirrored", "part", Quantity::MirroredEta),
+            ("padding_mask", "", Quantity::Padding),
             ("part_d0_err", "part", Quantity::Property(Property::D0Error)),
             ("part_d0val", "part", Quantity::Property(Property::D0)),
             (
@@ -306,6 +353,7 @@ mod tests {
             "label",
             "E_0",
             "part_etarel",
+            "jet_pfcand_deta",
             "part_dxy",
             "tower_et",
             "jet_tau1",

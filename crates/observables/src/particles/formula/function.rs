@@ -56,6 +56,14 @@ fn of_two(a: &[f64], choose: fn(f64, f64) -> f64) -> f64 {
     }
 }
 
+/// NumPy's, of `(x, copy, nan)`: in single precision, as inputs of models are.
+fn nan_to_num(a: &[f64]) -> f64 {
+    if a[0].is_nan() {
+        return a.get(2).copied().unwrap_or(0.0);
+    }
+    a[0].clamp(f64::from(f32::MIN), f64::from(f32::MAX))
+}
+
 /// An angle difference brought to `[-π, π]`.
 fn delta_phi(a: &[f64]) -> f64 {
     crate::jets::kinematics::delta_phi(a[0], a[1])
@@ -141,17 +149,7 @@ const FUNCTIONS: &[Row] = &[
     ),
     (&["isnan"], [1, 1], Each(|a| truth(a[0].is_nan()))),
     (&["isfinite"], [1, 1], Each(|a| truth(a[0].is_finite()))),
-    (
-        &["nan_to_num"],
-        [1, 2],
-        Each(|a| {
-            if a[0].is_nan() {
-                a.get(1).copied().unwrap_or(0.0)
-            } else {
-                a[0]
-            }
-        }),
-    ),
+    (&["nan_to_num"], [1, 3], Each(nan_to_num)),
     (&["delta_phi"], [2, 2], Each(delta_phi)),
     (&["zeros_like"], [1, 1], Each(|_| 0.0)),
     (&["ones_like"], [1, 1], Each(|_| 1.0)),
@@ -285,5 +283,9 @@ mod tests {
         assert_eq!([sign(-2.0), sign(0.0)], [-1.0, 0.0]);
         assert_eq!(clip(&[7.0, f64::NEG_INFINITY, 5.0]), 5.0);
         assert!(of_two(&[f64::NAN, 1.0], f64::max).is_nan());
+        // The second argument is `copy`, no value.
+        assert_eq!(nan_to_num(&[f64::NAN, 1.0]), 0.0);
+        assert_eq!(nan_to_num(&[f64::NAN, 1.0, 7.0]), 7.0);
+        assert_eq!(nan_to_num(&[f64::INFINITY]), f64::from(f32::MAX));
     }
 }

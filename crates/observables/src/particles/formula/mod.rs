@@ -78,6 +78,14 @@ impl Formula {
             .or_else(|| jet().map(|&number| Self::Jet(number)))
     }
 
+    /// How many names, numbers, functions and operators it is made of.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Call(_, arguments) => 1 + arguments.iter().map(Self::size).sum::<usize>(),
+            _ => 1,
+        }
+    }
+
     /// The names of all it is made of that can be told of a jet.
     fn leaves<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
         match self {
@@ -221,6 +229,8 @@ mod tests {
                 [0.5_f64.tanh(), -(0.5_f64.tanh())],
             ),
             ("np.minimum(pt, 3.5) + math.pi - np.pi", [3.0, 3.5]),
+            ("np.nan_to_num(np.log(-pt), 1)", [0.0, 0.0]),
+            ("np.nan_to_num(np.log(-pt), nan=2, copy=False)", [2.0, 2.0]),
         ] {
             let found = values(text);
             for (found, expected) in found.iter().zip(expected) {

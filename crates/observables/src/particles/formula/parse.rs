@@ -304,7 +304,7 @@ impl Parser<'_> {
                 .min_by_key(|known| strsim::damerau_levenshtein(function::short(name), known));
             let problem = format!(
                 "the function `{name}` is not read (the nearest that is: `{}`; all are {}); write the variable with \
-                 those, or add it to the file as a column and name the column",
+                 those",
                 nearest.unwrap_or(&""),
                 all.join(", ")
             );
@@ -314,7 +314,13 @@ impl Parser<'_> {
         let mut arguments = Vec::new();
         while self.sign(&[")"]).is_none() {
             if let Some(keyword) = self.keyword() {
-                self.option(name, &keyword)?;
+                if function.name() == "nan_to_num" && keyword == "nan" {
+                    // Its third argument by its name; the second is NumPy's `copy`.
+                    arguments.resize(2, Formula::Number(1.0));
+                    arguments.push(self.comparison()?);
+                } else {
+                    self.option(name, &keyword)?;
+                }
             } else if self.peek() == Some(&Token::Name("None".to_owned())) {
                 // A bound that does not bind: the lower comes first.
                 self.place += 1;
@@ -375,6 +381,7 @@ impl Parser<'_> {
     fn option(&mut self, name: &str, keyword: &str) -> Result<(), ObservableError> {
         let start = self.place;
         let silent = [
+            "copy",
             "clip",
             "keepdims",
             "dtype",

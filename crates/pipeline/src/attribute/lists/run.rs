@@ -61,7 +61,6 @@ impl<S: Number> Lists<'_, S> {
             .find(|&event| self.events.empty(event).is_empty())
             .unwrap_or(0);
         let graph = self.graph(some)?;
-        notes.extend(straight_through::note(&graph));
         self.file.note_output(self.request.output.as_deref(), job);
         notes.extend(straight_through::note(&graph));
         let targets = Targets::asked(self.request, &graph, self.arrays)?;

@@ -167,8 +167,9 @@ fn alike(a: Part, b: Part) -> (f64, [Tree; 2]) {
 /// digits of a large origin are not lost in a product.
 fn moved(operator: Operator, sum: &Tree, constant: &Tree) -> Option<Tree> {
     let (sum, constant, sign) = match (operator, sum, constant) {
-        (Operator::Add, Tree::Constant(c), sum) => (sum, *c, 1.0),
-        (Operator::Add, sum, Tree::Constant(c)) => (sum, *c, 1.0),
+        (Operator::Add, Tree::Constant(c), sum) | (Operator::Add, sum, Tree::Constant(c)) => {
+            (sum, *c, 1.0)
+        }
         (Operator::Sub, sum, Tree::Constant(c)) => (sum, *c, -1.0),
         _ => return None,
     };

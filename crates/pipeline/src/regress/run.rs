@@ -273,7 +273,7 @@ fn begin(
     }
     // While both weights are tried, too, hardly anything is to be lost.
     let mut saving = Saving::new(request);
-    let begun = select::begin(
+    let begun = select::begin_showing(
         problem,
         &request.settings,
         request.limits,

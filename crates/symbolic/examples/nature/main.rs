@@ -109,7 +109,7 @@ fn one(
     };
     let few = Folds::wanted(&problem, &settings);
     let rest = if few { 1.0 - SHARE } else { 1.0 };
-    let (mut engine, problem, _) = begin(&problem, &settings, limits(rest), &job, &mut |_, _| {})?;
+    let (mut engine, problem, _) = begin(&problem, &settings, limits(rest), &job)?;
     engine.run(limits(rest), &job, |_| {});
     let folds = if few && !engine.exact() {
         Folds::search(&problem, &settings, limits(SHARE), &job)?

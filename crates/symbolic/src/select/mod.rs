@@ -39,7 +39,7 @@ pub use neighbours::{INDEPENDENT, Neighbours};
 use snap::Snapping;
 pub use trial::{FEW_ROWS, constant_errors};
 use trial::{Fitted, Trials, errors, inverse, mean};
-pub use views::begin;
+pub use views::{begin, begin_showing};
 
 /// A constant of a law.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

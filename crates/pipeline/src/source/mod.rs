@@ -259,18 +259,6 @@ impl Source {
         !self.passing && self.files.len() > 1 && self.keyed()
     }
 
-    /// For a job that keeps no jets: nothing that is kept grows with their number.
-    #[must_use]
-    pub fn passing(mut self) -> Self {
-        self.passing = true;
-        self
-    }
-
-    /// Whether events are looked for that have jets in several files.
-    fn remembers(&self) -> bool {
-        !self.passing && self.files.len() > 1 && self.keyed()
-    }
-
     /// Reads so many rows at a time.
     #[must_use]
     pub fn batch_rows(mut self, rows: usize) -> Self {

@@ -99,10 +99,10 @@ impl Lift<'_> {
                     _,
                 )
                 | (_, Rule::Sum) => {}
-                (Op::Max(_), _) if varying == 1 => {}
                 // A guard that puts a number in the place of a norm of 0.
                 (Op::Where(_), _) if !maker.inputs[1..].iter().all(|&i| self.varies(i)) => {}
-                (Op::Equal(_) | Op::Greater(_) | Op::GreaterOrEqual(_), _) if varying == 1 => {}
+                (Op::Max(_) | Op::Equal(_) | Op::Greater(_) | Op::GreaterOrEqual(_), _)
+                    if varying == 1 => {}
                 _ => break,
             }
             open.extend(self.varying(maker));

@@ -198,6 +198,10 @@ fn a_round_that_the_clock_ends_is_not_done_but_what_it_found_is_told() {
         begun.elapsed()
     );
     assert!(engine.narrowed().unwrap().contains("f58"));
+    // The screening alone has the law, to the noise.
+    let told = engine.front();
+    let law = told.best().unwrap();
+    assert!(law.loss < 0.01, "{}", law.expression.infix(problem.names()));
     assert_eq!(engine.rounds(), 0);
     assert_eq!(serde_json::to_string(engine.state()).unwrap(), before);
 }

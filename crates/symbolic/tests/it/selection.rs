@@ -163,8 +163,7 @@ fn relative_errors_count_where_they_describe_the_rows_shorter() {
     for (y, is_relative) in [(relative, true), (absolute, false)] {
         let problem = of(x.clone(), y);
         let settings = Settings::default();
-        let (engine, view, _) =
-            begin(&problem, &settings, limits, &Job::silent(), &mut |_, _| {}).unwrap();
+        let (engine, view, _) = begin(&problem, &settings, limits, &Job::silent()).unwrap();
         assert_eq!(view.is_relative(), Some(is_relative));
         let found = findings(&engine.front(), &view, &settings);
         let reason = found
@@ -211,7 +210,7 @@ fn what_larger_laws_gain_is_asked_of_searches_that_did_not_see_the_row() {
     };
     assert!(Folds::wanted(&problem, &settings));
     let job = Job::silent();
-    let (mut engine, view, _) = begin(&problem, &settings, limits, &job, &mut |_, _| {}).unwrap();
+    let (mut engine, view, _) = begin(&problem, &settings, limits, &job).unwrap();
     engine.run(limits, &job, |_| {});
     let folds = Folds::search(&view, &settings, limits, &job).unwrap();
     let found = findings_with(&engine.front(), &view, &settings, folds.as_ref());

@@ -471,8 +471,7 @@ fn delimiter(path: &Path) -> Result<u8, DataError> {
 fn is_missing(field: &[u8]) -> bool {
     const WRITTEN: [&str; 8] = ["none", "missing", "n/a", "-", "--", "?", ".", "*"];
     let written = |text: &&str| field.eq_ignore_ascii_case(text.as_bytes());
-    let nothing = WRITTEN.iter().any(|text| written(&text))
-        || std::str::from_utf8(field).is_ok_and(says_nothing);
+    let nothing = WRITTEN.iter().any(written) || std::str::from_utf8(field).is_ok_and(says_nothing);
     nothing && real(field).is_none()
 }
 

@@ -137,7 +137,7 @@ fn a_name_of_the_map_is_used_or_refused() {
     );
     // What no file has is a mistake, whatever they have besides.
     let message = read(&[&ours], map).unwrap_err();
-    assert!(message.contains("`around`"), "{message}");
+    assert!(message.contains("no column `along`"), "{message}");
 }
 
 #[test]

@@ -7,10 +7,10 @@
 use std::f64::consts::{LN_2, PI, SQRT_2};
 
 use super::describe::Describer;
-use super::trial::{Fitted, errors, inverse};
+use super::trial::{Fitted, information};
 use crate::evaluate::Scratch;
 use crate::expression::Expression;
-use crate::fit::{Effort, Ties, fit_tied};
+use crate::fit::{Effort, Ties, fit_tied, solve};
 use crate::search::{Bench, Judge, Law, Problem};
 
 /// Largest numerator and denominator of a fraction.
@@ -140,6 +140,18 @@ impl Snapping<'_> {
         for i in 0..best.1.expression.constants().len() {
             let c = best.1.expression.constants()[i];
             if length(c).is_some() {
+                // To the last digit, 11 and not 10.999999999999996.
+                let near = |value: &f64| (value - c).abs() <= 4.0 * f64::EPSILON * c.abs();
+                if let Some(value) = candidates(c).into_iter().find(near) {
+                    let mut expression = best.1.expression.clone();
+                    expression.constants_mut()[i] = value;
+                    let loss = self.judge.loss(&expression, bench);
+                    let law = Law { expression, loss };
+                    let length = self.length(&law, scratch);
+                    if length <= best.0 + EVEN {
+                        *best = (length, law);
+                    }
+                }
                 continue;
             }
             let far = FAR * self.error_of(&best.1, i, scratch);
@@ -192,12 +204,15 @@ impl Snapping<'_> {
             ties: None,
             parameters: law.expression.constants(),
         };
-        let known = inverse(fitted, self.problem, 1.0, scratch);
-        let floor = self.describer.floor(&law.expression) * self.spread;
+        let count = law.expression.constants().len();
+        let (matrix, variance) = information(fitted, self.problem, count, scratch);
         // Where a law is exact its errors are what rounding leaves.
-        let own = (law.loss * self.spread).max(f64::MIN_POSITIVE);
-        let more = (floor / own).max(1.0).sqrt();
-        known.map_or(f64::INFINITY, |known| more * errors(&known)[i])
+        let floor = self.describer.floor(&law.expression) * self.spread;
+        let unit: Vec<f64> = (0..count).map(|k| f64::from(u8::from(k == i))).collect();
+        let column = solve(&matrix, &unit);
+        column.map_or(f64::INFINITY, |column| {
+            (variance.max(floor) * column[i]).sqrt()
+        })
     }
 
     /// The law with one constant at a number, the other fitted ones at their best.

@@ -240,20 +240,17 @@ fn begin(
         let resumed = |view: &Problem| Engine::resume(view, &request.settings, state.clone());
         let relative = problem.relative();
         let relative = relative.and_then(|view| Some((resumed(&view).ok()?, view)));
-        let (engine, problem) = match relative {
-            Some(resumed) => resumed,
-            None => {
-                let engine = resumed(problem).map_err(|e| named(&request.state(), e))?;
-                let compared = taught.is_none() && problem.relative().is_some();
-                (
-                    engine,
-                    if compared {
-                        problem.absolute()
-                    } else {
-                        problem.clone()
-                    },
-                )
-            }
+        let (engine, problem) = if let Some(resumed) = relative {
+            resumed
+        } else {
+            let engine = resumed(problem).map_err(|e| named(&request.state(), e))?;
+            let compared = taught.is_none() && problem.relative().is_some();
+            let view = if compared {
+                problem.absolute()
+            } else {
+                problem.clone()
+            };
+            (engine, view)
         };
         return Ok(Begun {
             engine,

@@ -361,6 +361,7 @@ fn report(
             let searches = folds.filter(|_| few && !exact(&one.law));
             Candidate {
                 length: describer.length(one.fitted(), &one.form.expression, &mut scratch),
+                nodes: one.law.complexity(),
                 exact: exact(&one.law),
                 alike: neighbours.alike(&costs(residuals, problem.loss())),
                 held_out: searches.map_or_else(fits, |folds| folds.costs(size)),

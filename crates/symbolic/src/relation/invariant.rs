@@ -9,7 +9,7 @@
 //!
 //! This is linear algebra over the terms, and finds which of them belong together. Their
 //! coefficients are then those for which the values of `f` fluctuate least within one swing
-//! ([`blocks`](super::blocks)), as values are known better than rates; those of `λ` are
+//! (`blocks`), as values are known better than rates; those of `λ` are
 //! kept where they balance better. Rows that were badly recorded count in `λ` by their
 //! squares, so what is found is ordered by the [balance](mod@super::balance) `b`, a median:
 //!

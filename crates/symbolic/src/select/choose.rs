@@ -7,7 +7,7 @@
 //!   in rows near each other decide nothing by themselves: a network's are, and so are
 //!   those of every law that lacks a term. But smooth errors can be followed by any
 //!   flexible formula, a little with every node, while a term that is lacking lets them
-//!   fall at once: where what a law leaves over is alike, a larger one must lower the
+//!   fall at once: where what both leave over is alike, the larger one must lower the
 //!   error on rows held out by a factor of e for every two nodes.
 //! * Of fewer rows, of the laws that predict rows which no search for them saw no worse
 //!   than smaller ones do, that of the shortest description.
@@ -128,7 +128,9 @@ fn many(candidates: &[Candidate], held_out: &Blocks, outside: &Blocks) -> usize 
             return true;
         };
         let nodes = own.nodes.saturating_sub(before.nodes) as f64;
-        before.alike <= INDEPENDENT || own.exact || (first / after).ln() >= EARNED * nodes
+        // A law that leaves nothing alike has the last term that was lacking.
+        let smooth = before.alike > INDEPENDENT && own.alike > INDEPENDENT;
+        !smooth || own.exact || (first / after).ln() >= EARNED * nodes
     };
     let mut taken = 0;
     for place in 1..candidates.len() {

@@ -1,10 +1,10 @@
 //! From the front of a search to laws to report.
 //!
 //! Every law is fitted to all rows, loses constants it does not need, has
-//! the rest [snapped](snap) to simple numbers where the data allow, and is written in the
-//! way that is [described](describe) in the fewest bits. Each is then
+//! the rest snapped (`snap`) to simple numbers where the data allow, and is written in the
+//! way that is described (`describe`) in the fewest bits. Each is then
 //! tried on rows it was not fitted to (where rows are few, on rows that the
-//! [search](folds) for it did not see), and one is [chosen](choose).
+//! search (`folds`) for it did not see), and one is chosen (`choose`).
 
 mod blocks;
 mod choose;

@@ -346,7 +346,7 @@ fn a_smooth_error_is_not_taken_for_a_law() {
             .reason
             .as_ref()
             .unwrap()
-            .contains("near each other are alike")
+            .contains("alike in rows that are near each other")
     );
     // Rows taken for independent would have led to a larger law.
     let by_length =

@@ -49,7 +49,7 @@ pub struct Limits {
 /// The units of work that count as one second. Set so that an ordinary core
 /// needs less: the budget is then met before the clock, and the front is the
 /// same on every machine and for any number of threads.
-pub const WORK_PER_SECOND: u64 = 1_600_000;
+pub const WORK_PER_SECOND: u64 = 1_000_000;
 
 /// What the correlations of one task cost.
 const STRUCTURE_WORK: u64 = 2_000_000;

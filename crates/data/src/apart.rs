@@ -13,7 +13,7 @@ use pellucid_core::{Jagged, Values};
 
 use crate::columns::Found;
 use crate::error::DataError;
-use crate::format::{Lenience, Source};
+use crate::format::{Lenience, Source, Survey};
 use crate::reader::NullAt;
 
 /// What formats say of a column of lists of lists of numbers; it is read joined.
@@ -150,6 +150,14 @@ impl Source for Apart {
         lenience.gaps.sort_unstable();
         lenience.gaps.dedup();
         self.inner.lenient(lenience);
+    }
+
+    fn know(&mut self, survey: &Survey) {
+        self.inner.know(survey);
+    }
+
+    fn survey(&self) -> Option<Survey> {
+        self.inner.survey()
     }
 
     fn nulls(&mut self) -> Vec<NullAt> {

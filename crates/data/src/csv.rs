@@ -22,7 +22,7 @@ use pellucid_core::Values;
 
 use crate::columns::Found;
 use crate::error::DataError;
-use crate::format::{Format, Lenience, Source, Survey, says_nothing};
+use crate::format::{self, Format, Lenience, Source, Survey, says_nothing};
 use crate::reader::NullAt;
 
 pub(crate) const FORMAT: Format = Format {
@@ -63,9 +63,23 @@ struct Csv {
 
 impl Csv {
     fn open(path: &Path) -> Result<Self, DataError> {
+        let start = format::start(path)?;
+        if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
+            return Err(DataError::NotFormat {
+                path: path.to_owned(),
+                expected: FORMAT.name,
+                found: format::describe(&start),
+            });
+        }
         let delimiter = delimiter(path)?;
         let mut lines = Lines::open(path, delimiter)?;
         let header = lines.header()?;
+        if let Some(found) = no_header(&header) {
+            return Err(DataError::Header {
+                path: path.to_owned(),
+                found,
+            });
+        }
         if !lines.advance()? {
             return Err(DataError::NoRows {
                 path: path.to_owned(),
@@ -300,6 +314,19 @@ impl Lenience {
     }
 }
 
+/// The field of a first line that shows that it names no columns: a comment, or a
+/// number that does not count them.
+fn no_header(header: &[String]) -> Option<String> {
+    let first = header.first().filter(|name| name.starts_with('#'));
+    let is_number = |name: &String| name.parse::<f64>().is_ok_and(f64::is_finite);
+    let counts = |name: &String| name.bytes().all(|byte| byte.is_ascii_digit());
+    let number = || {
+        let all = header.iter().all(is_number) && !header.iter().all(counts);
+        header.first().filter(|_| all)
+    };
+    first.or_else(number).cloned()
+}
+
 /// The lines of a file, one at a time.
 struct Lines {
     path: PathBuf,
@@ -444,8 +471,7 @@ fn delimiter(path: &Path) -> Result<u8, DataError> {
 fn is_missing(field: &[u8]) -> bool {
     const WRITTEN: [&str; 8] = ["none", "missing", "n/a", "-", "--", "?", ".", "*"];
     let written = |text: &&str| field.eq_ignore_ascii_case(text.as_bytes());
-    let nothing = WRITTEN.iter().any(|text| written(&text))
-        || std::str::from_utf8(field).is_ok_and(says_nothing);
+    let nothing = WRITTEN.iter().any(written) || std::str::from_utf8(field).is_ok_and(says_nothing);
     nothing && real(field).is_none()
 }
 
@@ -602,6 +628,30 @@ mod tests {
             let found = message(text, &Selection::default());
             assert!(found.contains("has no rows"), "{text:?}: {found}");
         }
+    }
+
+    #[test]
+    fn a_first_line_without_names_is_refused_with_what_to_write() {
+        for (text, found) in [
+            ("# pt,eta,phi\n1,2,3\n", "`# pt`"),
+            ("# made by hand\npt,eta\n1,2\n", "`# made by hand`"),
+            ("12.5,0.1,-3\n11,0.2,3\n", "`12.5`"),
+        ] {
+            let message = message(text, &Selection::default());
+            assert!(
+                message.contains(found) && message.contains("without `#`"),
+                "{message}"
+            );
+        }
+        let wide = file("");
+        std::fs::write(wide.path(), b"\xff\xfea\x00\n\x001\x00\n\x00").unwrap();
+        let message = read(wide.path(), &Selection::default())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("UTF-16") && message.contains("UTF-8"),
+            "{message}"
+        );
     }
 
     #[test]

@@ -86,6 +86,15 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
+    /// A table of text whose first line names no columns.
+    #[error("the first line of `{}` begins with `{found}`, expected the names of its columns; write a line of names before \
+             the numbers, without `#` (for NumPy's savetxt, `header='pt,eta'` and `comments=''`)", .path.display())]
+    Header {
+        /// The file.
+        path: PathBuf,
+        /// Its first field.
+        found: String,
+    },
     /// No column can be read, or none was asked for.
     #[error("no column of numbers to read from `{}`; it holds {}", .path.display(), list(.found))]
     NoColumns {
@@ -299,6 +308,7 @@ impl DataError {
             | Self::Truncated { path, .. }
             | Self::Damaged { path, .. }
             | Self::NoRows { path }
+            | Self::Header { path, .. }
             | Self::NoColumns { path, .. }
             | Self::MissingColumn { path, .. }
             | Self::Twice { path, .. }

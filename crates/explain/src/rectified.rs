@@ -21,6 +21,11 @@
 //! point. Sums over points are formed in double precision, the products with `W` in
 //! that of the run, as the layer itself would form them.
 
+#![allow(
+    clippy::inline_always,
+    reason = "loops that `simd` compiles for wide vectors must be part of its closure"
+)]
+
 use std::array::from_fn;
 use std::ops::Range;
 

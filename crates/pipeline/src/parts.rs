@@ -100,9 +100,9 @@ impl Parts {
         let Some(last) = self.done.checked_sub(1) else {
             return Ok(M::default());
         };
-        let path = self.account(last);
-        let text = fs::read_to_string(&path).map_err(|source| file(&path, source))?;
-        serde_json::from_str(&text).map_err(|error| PipelineError::Settings {
+        let text = fs::read_to_string(self.account(last));
+        let met = text.and_then(|text| Ok(serde_json::from_str(&text)?));
+        met.map_err(|error| PipelineError::Settings {
             path: self.folder.clone(),
             problem: format!(
                 "what the finished parts had met is lost ({error}); remove the folder to begin anew"

@@ -110,7 +110,10 @@ impl Recipe {
                 .map(|&label| f32::from(u8::from(label)))
                 .collect(),
             particles: None,
-            weights: events.target.weighted().map(in_single_precision),
+            weights: events
+                .target
+                .weighted()
+                .map(|weights| in_a_unit(weights).into_iter().map(|x| x as f32).collect()),
         };
         let split = Split {
             train: &parts.train,
@@ -134,11 +137,10 @@ impl Recipe {
 
 /// Weights in a unit, a power of two, in which the largest is about 1: only their
 /// ratios count, and those of very small or large ones would be lost.
-fn in_single_precision(weights: &[f64]) -> Vec<f32> {
+fn in_a_unit(weights: &[f64]) -> Vec<f64> {
     let largest = weights.iter().fold(0.0_f64, |most, w| most.max(w.abs()));
     let unit = largest.log2().floor().clamp(-1000.0, 1000.0).exp2();
-    let scaled = weights.iter().map(|weight| (weight / unit) as f32);
-    scaled.collect()
+    weights.iter().map(|weight| weight / unit).collect()
 }
 
 /// An error where a part has not what a loss and an area under the curve need:
@@ -167,7 +169,8 @@ pub(crate) fn check_part(
             .map_or(jets as f64, |w| effective_number(w));
         let found = match () {
             () if jets == 0 => format!("holds no jet of the class `{name}`"),
-            () if sum <= 0.0 || effective < 1.0 => format!(
+            // One jet's worth has no error.
+            () if sum <= 0.0 || jets > 1 && effective <= 1.0 => format!(
                 "holds {jets} jets of the class `{name}` whose weights add up to {sum:.4} and say as much as {effective:.2} jets"
             ),
             () => continue,
@@ -194,7 +197,8 @@ fn auc_on(
     let scores = evaluate(&mut executor, &[&inputs.select_rows(rows)], 512)?;
     let scores: Vec<f64> = scores.into_iter().map(f64::from).collect();
     let test = events.target.select(rows);
-    Ok(auc_estimate(&scores, test.signal(), test.weighted()))
+    let weights = test.weighted().map(in_a_unit);
+    Ok(auc_estimate(&scores, test.signal(), weights.as_deref()))
 }
 
 /// Reads a recipe's files, trains, and writes the tagger as ONNX.

@@ -71,12 +71,23 @@ use crate::table::{show, table};
 /// function's gradient across that of the network, 0 to 1; S. J. Wetzel,
 /// arXiv:2409.05305).
 ///
+/// Columns far from the size of 1 are searched in units of their own and laws written
+/// back, so that the unit of a column is of no importance; a Julian date is counted from
+/// a round number. Of more than 12 columns those are searched first that tell something
+/// of the target alone, in pairs or in threes; laws are made of the ten best. Unless
+/// --operators says otherwise, a power with a fitted exponent is offered where columns
+/// and target span decades, arcsine and arccosine where the target is an angle and nothing
+/// else fits; the reason says so.
+///
 /// --seconds is a budget of work, counted in operations so that the same seed
 /// gives the same front on any number of threads; an ordinary core is done
 /// before the clock says so, and the clock ends the search at the latest.
 /// --rounds fixes the work without any clock. The search ends early once a law
-/// is exact and was looked for behind all power laws. Ctrl-C writes the front found so far; beside it FRONT.state.json
-/// keeps the search, and --resume goes on from there as if it had never stopped.
+/// is exact and was looked for behind all power laws. Ctrl-C, and the signal by which a
+/// batch system ends a job, write the front found so far; beside it FRONT.state.json keeps
+/// the search, and --resume goes on from there as if it had never stopped. Both are also
+/// saved every few seconds, whole or not at all, so that a machine that stops costs no
+/// more; the laws of such a front are not tried on rows held out yet.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 #[expect(
@@ -164,7 +175,8 @@ pub struct Regress {
     #[arg(long, value_name = "LOSS")]
     loss: Option<String>,
     /// The operators laws are made of, by name or sign
-    /// [default: +,-,*,/,exp,log,sin,cos,sqrt,square]
+    /// [default: +,-,*,/,exp,log,sin,cos,sqrt,square, and ^, asin, acos where the table
+    /// asks for them]
     #[arg(
         long,
         value_name = "OPERATOR,…",

@@ -50,6 +50,7 @@ const TABLE: &[(&str, &str, Advice)] = &[
     ("DataError", "Truncated", Nothing),
     ("DataError", "Damaged", Nothing),
     ("DataError", "NoRows", Nothing),
+    ("DataError", "Header", Nothing),
     ("DataError", "NoColumns", Nothing),
     ("DataError", "MissingColumn", Follow(missing_column)),
     ("DataError", "Twice", Nothing),

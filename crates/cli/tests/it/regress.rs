@@ -350,7 +350,10 @@ fn a_function_left_open_in_a_law_is_searched_for() {
     };
     let (code, said) = refusal(&words("charge + r"));
     assert_eq!(code, 2, "{said}");
-    assert!(said.contains("no function open") && !out.exists(), "{said}");
+    assert!(
+        said.contains("leaves nothing open") && !out.exists(),
+        "{said}"
+    );
     let output = pellucid(&words("charge*f(r)"));
     assert!(output.status.success());
     let law = front(&out)

@@ -200,7 +200,14 @@ fn endless(folder: &Path) -> (String, String) {
     let [one, out] = ["noise.csv", "front.json"].map(|name| folder.join(name));
     let mut rows = "a,b,y\n".to_owned();
     for i in 0..200_u32 {
-        let draw = |k: u32| f64::from((i * 7919 + k * 104_729 + i * i * 31) % 1009) / 1009.0;
+        // A hash: remainders of polynomials of the row's number would be laws.
+        let draw = |k: u32| {
+            let mut h = i.wrapping_mul(0x9E37_79B9) ^ k.wrapping_mul(0x85EB_CA6B);
+            for factor in [0x85EB_CA6B_u32, 0xC2B2_AE35] {
+                h = (h ^ (h >> 15)).wrapping_mul(factor);
+            }
+            f64::from(h ^ (h >> 16)) / f64::from(u32::MAX)
+        };
         writeln!(rows, "{},{},{}", draw(1), draw(2), draw(3)).unwrap();
     }
     std::fs::write(&one, rows).unwrap();

@@ -99,7 +99,7 @@ fn data_of_a_specification_and_of_settings_are_joined() {
     let jets = path("jets.parquet");
     let settings = write(
         "settings.toml",
-        "observables = [\"girth\"]\n[data.columns]\npart_pt = \"hardness\"\n",
+        "observables = [\"girth\"]\n[data.columns]\npart_pt = \"hardness\"\npart_phi = \"part_phi\"\n",
     );
     let spec = write("spec.toml", "[data.columns]\npart_eta = \"along\"\n");
     said(&["audit", text(&settings), text(&jets), "--spec", text(&spec)]);

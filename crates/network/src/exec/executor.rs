@@ -9,6 +9,7 @@ use crate::error::NetworkError;
 use crate::exec::chain::Chain;
 use crate::exec::plan::{Plan, PlanStep, is_real};
 use crate::exec::sizes::Sizes;
+use crate::exec::spare::Spare;
 use crate::exec::{Input, Numbers, NumbersMut, Output, Step};
 use crate::graph::{Bindings, Data, Graph, Kind, Source, ValueId};
 use crate::kernels::gemm::Matrix;
@@ -28,29 +29,13 @@ enum Buffer<T> {
 /// Buffers that no value holds at the moment.
 #[derive(Debug, Clone, Default)]
 struct Pool<T> {
-    real: Vec<Vec<T>>,
-    integer: Vec<Vec<i32>>,
-}
-
-/// The place of the shortest of some buffers that holds `len` numbers, else of
-/// the longest.
-pub(super) fn fitting(lengths: impl Iterator<Item = usize>, len: usize) -> Option<usize> {
-    lengths
-        .enumerate()
-        .min_by_key(|&(_, size)| {
-            if size >= len {
-                (0, size)
-            } else {
-                (1, usize::MAX - size)
-            }
-        })
-        .map(|(i, _)| i)
+    real: Spare<Vec<T>>,
+    integer: Spare<Vec<i32>>,
 }
 
 /// A free buffer that holds `len` numbers, grown if it has to be.
-fn take<N: Copy + Default>(free: &mut Vec<Vec<N>>, len: usize) -> Vec<N> {
-    let best = fitting(free.iter().map(Vec::len), len);
-    let mut buffer = best.map(|i| free.swap_remove(i)).unwrap_or_default();
+fn take<N: Copy + Default>(free: &mut Spare<Vec<N>>, len: usize) -> Vec<N> {
+    let mut buffer = free.take(len).map(|(_, buffer)| buffer).unwrap_or_default();
     if buffer.len() < len {
         buffer.resize(len, N::default());
     }
@@ -145,8 +130,8 @@ impl<T: Real> Executor<T> {
             buffers,
             ordered: Arc::new(ordered),
             pool: Pool {
-                real: Vec::new(),
-                integer: Vec::new(),
+                real: Spare::default(),
+                integer: Spare::default(),
             },
             sizes: Sizes {
                 bindings: Bindings::new(),
@@ -294,8 +279,7 @@ impl<T: Real> Executor<T> {
 
     /// Bytes held in buffers, weights included.
     pub fn memory(&self) -> usize {
-        let real: usize = self.pool.real.iter().map(Vec::len).sum();
-        let integer: usize = self.pool.integer.iter().map(Vec::len).sum();
+        let (real, integer) = (self.pool.real.numbers(), self.pool.integer.numbers());
         let held: usize = self
             .buffers
             .iter()
@@ -324,8 +308,8 @@ impl<T: Real> Executor<T> {
             return;
         }
         match std::mem::take(&mut self.buffers[value.index()]) {
-            Buffer::Real(data) => self.pool.real.push(data),
-            Buffer::Integer(data) => self.pool.integer.push(data),
+            Buffer::Real(data) => self.pool.real.put(data.len(), data),
+            Buffer::Integer(data) => self.pool.integer.put(data.len(), data),
             Buffer::Empty => {}
         }
     }

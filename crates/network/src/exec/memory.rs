@@ -2,9 +2,9 @@
 
 use crate::error::NetworkError;
 use crate::exec::Executor;
-use crate::exec::executor::fitting;
 use crate::exec::plan::{PlanStep, is_real};
 use crate::exec::sizes::Sizes;
+use crate::exec::spare::Spare;
 use crate::graph::{Graph, Source, ValueId};
 use crate::real::Real;
 
@@ -14,8 +14,8 @@ struct Ledger<'a> {
     sizes: &'a Sizes,
     /// Of each value.
     held: Vec<Option<usize>>,
-    free_real: Vec<usize>,
-    free_integer: Vec<usize>,
+    free_real: Spare<()>,
+    free_integer: Spare<()>,
 }
 
 impl Ledger<'_> {
@@ -30,8 +30,7 @@ impl Ledger<'_> {
         } else {
             &mut self.free_integer
         };
-        let found = fitting(free.iter().copied(), len).map(|i| free.swap_remove(i));
-        found.unwrap_or(0).max(len)
+        free.take(len).map_or(0, |(size, ())| size).max(len)
     }
 
     fn release(&mut self, value: ValueId) {
@@ -40,9 +39,9 @@ impl Ledger<'_> {
         }
         if let Some(len) = self.held[value.index()].take() {
             if is_real(self.graph, value) {
-                self.free_real.push(len);
+                self.free_real.put(len, ());
             } else {
-                self.free_integer.push(len);
+                self.free_integer.put(len, ());
             }
         }
     }
@@ -72,7 +71,6 @@ impl Ledger<'_> {
     /// The bytes of all buffers, `size` for a real number.
     fn bytes(&self, size: usize) -> usize {
         let integer = size_of::<i32>();
-        let free = |free: &[usize], size: usize| free.iter().sum::<usize>() * size;
         let held = self.graph.values().filter_map(|(id, _)| {
             let size = if is_real(self.graph, id) {
                 size
@@ -81,7 +79,9 @@ impl Ledger<'_> {
             };
             self.held[id.index()].map(|len| len * size)
         });
-        free(&self.free_real, size) + free(&self.free_integer, integer) + held.sum::<usize>()
+        self.free_real.numbers() * size
+            + self.free_integer.numbers() * integer
+            + held.sum::<usize>()
     }
 }
 
@@ -98,8 +98,8 @@ impl<T: Real> Executor<T> {
                 .values()
                 .map(|(id, _)| graph.data(id).map(|data| data.shape().iter().product()))
                 .collect(),
-            free_real: Vec::new(),
-            free_integer: Vec::new(),
+            free_real: Spare::default(),
+            free_integer: Spare::default(),
         };
         // The second run finds the buffers of the first in another order.
         for _ in 0..2 {

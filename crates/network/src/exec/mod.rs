@@ -10,6 +10,7 @@ mod executor;
 mod memory;
 mod plan;
 mod sizes;
+mod spare;
 
 pub use executor::Executor;
 pub use plan::Plan;

@@ -13,7 +13,7 @@ use pellucid_core::Tensor;
 
 pub use self::dim::{Bindings, Dim, show, volume};
 use crate::error::NetworkError;
-use crate::ops::Op;
+use crate::ops::{Op, divides_safely, makes_infinite, starts_infinite};
 
 /// What a value's numbers are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -150,6 +150,8 @@ pub struct Value {
     pub ty: Type,
     /// Where it comes from.
     pub source: Source,
+    /// Whether a number of it can be infinite or none.
+    pub(crate) can_be_infinite: bool,
 }
 
 /// An operation on values.
@@ -194,10 +196,12 @@ impl Graph {
             unique = format!("{unique}_{}", id.0);
         }
         self.names.insert(unique.clone(), id);
+        let can_be_infinite = starts_infinite(ty.kind, &source);
         self.values.push(Value {
             name: unique,
             ty,
             source,
+            can_be_infinite,
         });
         id
     }
@@ -265,7 +269,17 @@ impl Graph {
             inputs: inputs.to_vec(),
             outputs: outputs.clone(),
         });
+        self.look_for_infinite(id.index());
         Ok(outputs)
+    }
+
+    /// Notes whether what a node makes can be infinite.
+    fn look_for_infinite(&mut self, node: usize) {
+        let node = &self.nodes[node];
+        let can_be = makes_infinite(self, &node.op, &node.inputs);
+        for output in node.outputs.clone() {
+            self.values[output.index()].can_be_infinite = can_be;
+        }
     }
 
     /// Adds a node of one output.
@@ -365,10 +379,24 @@ impl Graph {
     /// constant's.
     pub fn set_data(&mut self, id: ValueId, data: impl Into<Data>) {
         let new = data.into();
+        let before = (
+            self.values[id.index()].can_be_infinite,
+            divides_safely(self, id),
+        );
         if let Source::Parameter(old) | Source::Constant(old) = &mut self.values[id.index()].source
         {
             debug_assert_eq!(old.shape(), new.shape());
             *old = new;
+        }
+        let value = &self.values[id.index()];
+        let can_be = starts_infinite(value.ty.kind, &value.source);
+        if matches!(value.source, Source::Parameter(_) | Source::Constant(_))
+            && before != (can_be, divides_safely(self, id))
+        {
+            self.values[id.index()].can_be_infinite = can_be;
+            for node in 0..self.nodes.len() {
+                self.look_for_infinite(node);
+            }
         }
     }
 

@@ -35,8 +35,7 @@ macro_rules! plain_form {
             const NAMES: &'static [&'static str] = &[$name];
 
             fn import(node: &mut crate::onnx::reader::Import<'_>) -> crate::onnx::form::Imported {
-                let inputs = node.alike()?;
-                node.push(Self, &inputs)
+                crate::onnx::logic::arithmetic(node, Self)
             }
 
             fn export(

@@ -5,7 +5,7 @@ use pellucid_core::Tensor;
 use pellucid_onnx::DataType;
 
 use crate::error::NetworkError;
-use crate::graph::{Graph, Kind, ValueId};
+use crate::graph::{Data, Graph, Kind, ValueId};
 use crate::onnx::form::Imported;
 use crate::onnx::quantised;
 use crate::onnx::reader::Import;
@@ -83,30 +83,41 @@ pub(crate) fn is_infinite(node: &mut Import<'_>) -> Imported {
 /// Between real numbers, integers and truth values.
 pub(crate) fn cast(node: &mut Import<'_>) -> Imported {
     let to = node.proto().int("to")?.unwrap_or_default();
-    let kind = i32::try_from(to).ok().and_then(DataType::from_code);
+    match i32::try_from(to).ok().and_then(DataType::from_code) {
+        Some(kind) => cast_to(node, kind),
+        None => Err(node.refuse(format!("numbers are not turned into the type {to}"))),
+    }
+}
+
+fn cast_to(node: &mut Import<'_>, kind: DataType) -> Imported {
     // Integers of the file may be larger than those of a run.
-    let x = if kind.is_some_and(DataType::is_real) && node.sizes(0).is_ok() {
+    let x = if kind.is_real() && node.sizes(0).is_ok() {
         node.real(0)?
     } else {
         node.either(0)?
     };
     let real = node.kind(x) == Kind::Real;
     match kind {
-        Some(kind) if kind.is_real() && real => node.push(Identity, &[x]),
-        Some(kind) if kind.is_real() => node.push(ToReal, &[x]),
-        Some(DataType::Bool) if is_truth(node.graph(), x, 0) => node.push(Identity, &[x]),
-        Some(DataType::Bool) => {
+        kind if kind.is_real() && real => node.push(Identity, &[x]),
+        kind if kind.is_real() => node.push(ToReal, &[x]),
+        DataType::Bool if is_truth(node.graph(), x, 0) => node.push(Identity, &[x]),
+        DataType::Bool => {
             let numbers = if real { x } else { node.add(ToReal, &[x])? };
             let zero = node.scalar(0.0);
             let is_zero = node.add(Equal, &[numbers, zero])?;
             let one = node.scalar(1.0);
             node.push(Sub, &[one, is_zero])
         }
-        // Integers of a quantised model are real numbers already.
-        Some(kind) if kind.is_integer() && quantised::is_quantised(node.graph(), x) => {
-            node.push(Identity, &[x])
+        // Integers of a quantised model are real numbers already, and stay such: those
+        // of a narrower type begin again behind its last.
+        kind if kind.is_integer() && real && quantised::is_quantised(node.graph(), x) => {
+            let from = node.file_type(0)?;
+            match narrow(kind).filter(|_| !from.is_some_and(|from| holds(kind, from))) {
+                Some([count, least]) => wrapped(node, x, count, least),
+                None => node.push(Identity, &[x]),
+            }
         }
-        Some(kind) if kind.is_integer() => {
+        kind if kind.is_integer() => {
             let truth = is_truth(node.graph(), x, 0);
             let whole = if real { node.add(ToInteger, &[x])? } else { x };
             match narrow(kind).filter(|_| !truth) {
@@ -115,13 +126,18 @@ pub(crate) fn cast(node: &mut Import<'_>) -> Imported {
                 None => node.push(Identity, &[x]),
             }
         }
-        _ => Err(node.refuse(format!("numbers are not turned into the type {to}"))),
+        _ => {
+            let name = format!("{kind:?}").to_lowercase();
+            Err(node.refuse(format!("numbers are not turned into the type {name}")))
+        }
     }
 }
 
 /// How many integers a type of fewer than 32 bits holds, and the least of them.
 fn narrow(kind: DataType) -> Option<[i32; 2]> {
     Some(match kind {
+        DataType::Uint4 => [1 << 4, 0],
+        DataType::Int4 => [1 << 4, -(1 << 3)],
         DataType::Uint8 => [1 << 8, 0],
         DataType::Int8 => [1 << 8, -(1 << 7)],
         DataType::Uint16 => [1 << 16, 0],
@@ -130,18 +146,86 @@ fn narrow(kind: DataType) -> Option<[i32; 2]> {
     })
 }
 
+/// Whether a type holds all integers of another.
+fn holds(kind: DataType, other: DataType) -> bool {
+    match (narrow(kind), narrow(other)) {
+        (Some([count, least]), Some([of_other, from])) => {
+            least <= from && from + of_other <= least + count
+        }
+        _ => false,
+    }
+}
+
 /// Integers as those of a narrower type, which begins again behind its last:
 /// `least + (x − least) mod count`.
 fn wrapped(node: &mut Import<'_>, x: ValueId, count: i32, least: i32) -> Imported {
-    let [count, least] = [("count", count), ("least", least)]
-        .map(|(part, number)| node.constant(part, Tensor::new(vec![], vec![number]).into()));
+    let real = node.kind(x) == Kind::Real;
+    let [count, least] = [("count", count), ("least", least)].map(|(part, number)| {
+        let number: Data = if real {
+            Tensor::new(vec![], vec![f64::from(number)]).into()
+        } else {
+            Tensor::new(vec![], vec![number]).into()
+        };
+        node.constant(part, number)
+    });
     let above = node.add(Sub, &[x, least])?;
     let rest = node.add(Modulo { fmod: false }, &[above, count])?;
     node.push(Add, &[rest, least])
 }
 
-/// To the kind of the second input.
+/// The type of all inputs in the file, if they are integers of one type.
+fn integers(node: &Import<'_>) -> Result<Option<DataType>, NetworkError> {
+    let mut kind = None;
+    for i in 0..node.count() {
+        let own = node.file_type(i)?;
+        if own.is_none() || (i > 0 && own != kind) {
+            return Ok(None);
+        }
+        kind = own;
+    }
+    Ok(kind.filter(|kind| kind.is_integer()))
+}
+
+/// What an operation makes of one or two inputs. Integers are those of the file's
+/// type, whether they are integers here or the real numbers of a quantised model: a
+/// sum that leaves a type of few bits begins again behind its last, and a quotient
+/// is cut towards 0.
+pub(crate) fn arithmetic(node: &mut Import<'_>, op: impl Into<Op>) -> Imported {
+    let op = op.into();
+    let inputs = node.alike()?;
+    let Some(kind) = integers(node)? else {
+        return node.push(op, &inputs);
+    };
+    let real = inputs.iter().any(|&input| node.kind(input) == Kind::Real);
+    let cut = real && matches!(op, Op::Div(_));
+    let leaves = matches!(
+        op,
+        Op::Add(_) | Op::Sub(_) | Op::Mul(_) | Op::Div(_) | Op::Neg(_) | Op::Abs(_) | Op::Pow(_)
+    );
+    let narrow = narrow(kind).filter(|_| leaves);
+    if !cut && narrow.is_none() {
+        return node.push(op, &inputs);
+    }
+    let mut made = node.add(op, &inputs)?;
+    if cut {
+        let whole = quantised::whole_part();
+        let (one, zero) = (node.scalar(1.0), node.scalar(0.0));
+        if narrow.is_none() {
+            return node.push(whole, &[made, one, zero]);
+        }
+        made = node.add(whole, &[made, one, zero])?;
+    }
+    match narrow {
+        Some([count, least]) => wrapped(node, made, count, least),
+        None => Ok(vec![made]),
+    }
+}
+
+/// To the type of the second input.
 pub(crate) fn cast_like(node: &mut Import<'_>) -> Imported {
+    if let Some(kind) = node.file_type(1)? {
+        return cast_to(node, kind);
+    }
     let (x, like) = (node.either(0)?, node.either(1)?);
     match (node.kind(x), node.kind(like)) {
         (Kind::Real, Kind::Integer) => node.push(ToInteger, &[x]),

@@ -340,21 +340,56 @@ pub(super) fn q_linear_conv(node: &mut Import<'_>) -> Imported {
     requantised(node, sum, [1, 4, 6], 7, true)
 }
 
+/// The whole part of a quotient of integers that are real numbers here. Gradients
+/// pass it as they pass the rounding of a quantiser.
+pub(super) fn whole_part() -> Quantise {
+    Quantise {
+        low: f64::NEG_INFINITY,
+        high: f64::INFINITY,
+        rounding: Rounding::TowardsZero,
+        shift_first: false,
+    }
+}
+
+/// Operations between a quantiser and a value deeper than this are not looked into.
+const DEEPEST: usize = 16;
+
 /// Whether a value holds the integers of a quantised model as real numbers, so
 /// that a cast to integers changes nothing.
-pub(super) fn is_quantised(graph: &Graph, mut value: ValueId) -> bool {
-    while let Some(node) = graph.producer(value) {
-        value = match &node.op {
-            Op::Quantise(_) => return true,
-            Op::Expand(_)
-            | Op::Gather(_)
-            | Op::Identity(_)
-            | Op::MaxPool(_)
-            | Op::Reshape(_)
-            | Op::Slice(_)
-            | Op::Transpose(_) => node.inputs[0],
-            _ => return false,
-        };
+pub(super) fn is_quantised(graph: &Graph, value: ValueId) -> bool {
+    is_made_of_integers(graph, value, DEEPEST) && graph.data(value).is_none()
+}
+
+fn is_made_of_integers(graph: &Graph, value: ValueId, depth: usize) -> bool {
+    if let Some(data) = graph.data(value) {
+        return data.to_f64().iter().all(|x| x.fract() == 0.0);
     }
-    false
+    let (Some(node), Some(left)) = (graph.producer(value), depth.checked_sub(1)) else {
+        return false;
+    };
+    let all = |inputs: &[ValueId]| {
+        let mut inputs = inputs.iter();
+        inputs.all(|&input| is_made_of_integers(graph, input, left))
+    };
+    match &node.op {
+        Op::Quantise(_) => true,
+        Op::Abs(_)
+        | Op::Add(_)
+        | Op::Concat(_)
+        | Op::Max(_)
+        | Op::Modulo(_)
+        | Op::Mul(_)
+        | Op::Neg(_)
+        | Op::Sub(_) => all(&node.inputs),
+        Op::Expand(_)
+        | Op::Gather(_)
+        | Op::Identity(_)
+        | Op::MaxPool(_)
+        | Op::ReduceMax(_)
+        | Op::ReduceSum(_)
+        | Op::Reshape(_)
+        | Op::Slice(_)
+        | Op::Transpose(_) => all(&node.inputs[..1]),
+        _ => false,
+    }
 }

@@ -12,7 +12,7 @@ use crate::onnx::operand::{Operand, decimal};
 use crate::onnx::sizes::{Size, Sizes};
 use crate::onnx::types::Types;
 use crate::onnx::unsupported;
-use crate::ops::{Extents, Op, ToReal, Whole};
+use crate::ops::{Extents, Op, ToInteger, ToReal, Whole};
 
 /// A node that is being read.
 pub(crate) struct Import<'i> {
@@ -141,6 +141,10 @@ impl<'i> Import<'i> {
     pub(crate) fn indices(&mut self, i: usize) -> Result<ValueId, NetworkError> {
         let value = self.either(i)?;
         if self.graph.ty(value).kind != Kind::Integer {
+            // Integers of a quantised model are real numbers here.
+            if self.file_type(i)?.is_some_and(DataType::is_integer) {
+                return self.add(ToInteger, &[value]);
+            }
             return Err(self.refuse(format!(
                 "`{}` holds real numbers, expected integers",
                 self.graph.value(value).name

@@ -68,6 +68,10 @@ impl Types {
             "QLinearMatMul" | "QLinearConv" => input(7),
             "MatMulInteger" | "ConvInteger" => Some(DataType::Int32),
             "OneHot" => input(2),
+            // What a branch or a body makes, and what operations of other domains do
+            // (weights of few bits become real numbers), is not told by an input.
+            "If" | "Loop" | "Scan" => None,
+            _ if !matches!(node.domain.as_str(), "" | "ai.onnx") => None,
             _ => input(0),
         };
         for (i, output) in node.output.iter().enumerate() {

@@ -15,10 +15,8 @@
 //! The convention does not depend on the adjoint, so that what is linear in the
 //! seed stays so: tangents and second derivatives follow it too.
 
-use std::collections::HashSet;
-
 use crate::error::NetworkError;
-use crate::graph::{Data, Graph, Source, ValueId};
+use crate::graph::{Data, Graph, Kind, Source, ValueId};
 use crate::onnx::prelude::*;
 use crate::ops::Op;
 use crate::ops::prelude::*;
@@ -89,61 +87,63 @@ pub(crate) fn tame(back: &mut Backward<'_>, value: ValueId) -> Result<ValueId, N
     Ok(value)
 }
 
-/// Whether a value can be infinite or no number although the model's inputs and
-/// its products with weights are finite: if it is made, number by number or by
-/// moving and summing numbers, from a function with a pole or a constant that
-/// is infinite.
+/// Whether a value can be infinite or no number although its products with weights
+/// are finite: if it is an input of real numbers, or made, number by number or by
+/// moving and summing numbers, from one, from a function with a pole or from a
+/// constant that is infinite. (A model that masks with `−∞` or with NaN may take
+/// the mask as an input.)
 pub(crate) fn can_be_infinite(graph: &Graph, value: ValueId) -> bool {
-    let mut seen = HashSet::new();
-    let mut open = vec![value];
-    while let Some(value) = open.pop() {
-        if !seen.insert(value) {
-            continue;
-        }
-        let node = match &graph.value(value).source {
-            Source::Input => continue,
-            Source::Parameter(data) | Source::Constant(data) => {
-                if infinite(data) {
-                    return true;
-                }
-                continue;
-            }
-            Source::Node(node, _) => &graph.nodes()[node.index()],
-        };
-        match &node.op {
-            Op::Div(_) if divides_safely(graph, node.inputs[1]) => open.push(node.inputs[0]),
-            Op::Acosh(_)
-            | Op::Atanh(_)
-            | Op::Acos(_)
-            | Op::Asin(_)
-            | Op::Cosh(_)
-            | Op::Div(_)
-            | Op::Exp(_)
-            | Op::Log(_)
-            | Op::Modulo(_)
-            | Op::Pow(_)
-            | Op::Reciprocal(_)
-            | Op::Sinh(_)
-            | Op::Sqrt(_)
-            | Op::Tan(_) => return true,
-            Op::Clip(clip) if clip.low.is_finite() && clip.high.is_finite() => {}
-            Op::Sigmoid(_) | Op::Tanh(_) | Op::Erf(_) | Op::Atan(_) | Op::Finite(_) => {}
-            Op::Where(_) => open.extend(&node.inputs[1..]),
-            op => match op.rule() {
-                // What is a product of infinite numbers is not looked for.
-                Rule::Product | Rule::Affine | Rule::Constant => {}
-                _ => open.extend(&node.inputs),
-            },
-        }
+    graph.value(value).can_be_infinite
+}
+
+/// Whether an input or constant of a graph can be infinite or no number.
+pub(crate) fn starts_infinite(kind: Kind, source: &Source) -> bool {
+    match source {
+        Source::Input => kind == Kind::Real,
+        Source::Parameter(data) | Source::Constant(data) => infinite(data),
+        Source::Node(..) => false,
     }
-    false
+}
+
+/// Whether what an operation makes of its inputs can be infinite or no number: the
+/// graph asks once, when it adds the node, and keeps the answer with the value.
+pub(crate) fn makes_infinite(graph: &Graph, op: &Op, inputs: &[ValueId]) -> bool {
+    let any = |inputs: &[ValueId]| inputs.iter().any(|&input| can_be_infinite(graph, input));
+    match op {
+        Op::Div(_) if divides_safely(graph, inputs[1]) => any(&inputs[..1]),
+        Op::Acosh(_)
+        | Op::Atanh(_)
+        | Op::Acos(_)
+        | Op::Asin(_)
+        | Op::Cosh(_)
+        | Op::Div(_)
+        | Op::Exp(_)
+        | Op::Log(_)
+        | Op::Modulo(_)
+        | Op::Pow(_)
+        | Op::Reciprocal(_)
+        | Op::Sinh(_)
+        | Op::Sqrt(_)
+        | Op::Tan(_) => true,
+        Op::Clip(clip) if clip.low.is_finite() && clip.high.is_finite() => false,
+        Op::Sigmoid(_) | Op::Tanh(_) | Op::Erf(_) | Op::Atan(_) | Op::Finite(_) => false,
+        Op::Where(_) => any(&inputs[1..]),
+        op => match op.rule() {
+            // What is a product of infinite numbers is not looked for.
+            Rule::Product | Rule::Affine | Rule::Constant => false,
+            _ => any(inputs),
+        },
+    }
 }
 
 /// Whether a divisor is known and never 0.
 pub(crate) fn divides_safely(graph: &Graph, divisor: ValueId) -> bool {
-    graph
-        .data(divisor)
-        .is_some_and(|data| data.to_f64().iter().all(|&x| x != 0.0 && !x.is_nan()))
+    match graph.data(divisor) {
+        Some(Data::F32(tensor)) => tensor.data().iter().all(|&x| x != 0.0 && !x.is_nan()),
+        Some(Data::F64(tensor)) => tensor.data().iter().all(|&x| x != 0.0 && !x.is_nan()),
+        Some(Data::I32(tensor)) => tensor.data().iter().all(|&x| x != 0),
+        None => false,
+    }
 }
 
 fn infinite(data: &Data) -> bool {
@@ -158,11 +158,11 @@ fn infinite(data: &Data) -> bool {
 mod tests {
     use super::*;
     use crate::graph::Dim;
-    use crate::ops::{Add, Gemm, Relu};
+    use crate::ops::{Abs, Add, Equal, Gemm, Mul, Relu, Where};
     use pellucid_core::Tensor;
 
     #[test]
-    fn only_what_has_a_pole_or_an_infinite_constant_is_guarded() {
+    fn what_has_a_pole_an_infinite_constant_or_an_input_is_guarded() {
         let mut graph = Graph::new();
         let x = graph.input("x", Type::real(vec![Dim::symbol("N"), 2.into()]));
         let w = graph.parameter("w", Tensor::new(vec![2, 2], vec![1.0; 4]));
@@ -175,5 +175,30 @@ mod tests {
         let mask = graph.scalar(f64::NEG_INFINITY);
         let masked = graph.push(Add, &[h, mask]).unwrap();
         assert!(can_be_infinite(&graph, masked));
+        let moved = graph.push(Relu, &[x]).unwrap();
+        assert!(can_be_infinite(&graph, moved));
+        // What is put in the place of the numbers counts.
+        graph.set_data(mask, Tensor::new(vec![], vec![-1e9]));
+        assert!(!can_be_infinite(&graph, masked));
+    }
+
+    #[test]
+    fn an_infinite_input_that_a_choice_leaves_out_has_finite_slopes() {
+        let mut graph = Graph::new();
+        let [x, m] = ["x", "m"].map(|name| graph.input(name, Type::real(vec![2.into()])));
+        let product = graph.push(Mul, &[x, m]).unwrap();
+        let size = graph.push(Abs, &[m]).unwrap();
+        let (infinity, zero) = (graph.scalar(f64::INFINITY), graph.scalar(0.0));
+        let left_out = graph.push(Equal, &[size, infinity]).unwrap();
+        let y = graph.push(Where, &[left_out, zero, product]).unwrap();
+        let slopes = crate::transform::gradient(&mut graph, y, &[x, m], None).unwrap();
+        graph.set_outputs(slopes);
+        let numbers = [[3.0, 4.0], [2.0, f64::INFINITY]];
+        let [x, m] = numbers.map(|row| Tensor::new(vec![2], row.to_vec()));
+        let found = crate::exec::Executor::<f64>::new(&graph)
+            .call(&[&x, &m])
+            .unwrap();
+        assert_eq!(found[0].data(), [2.0, 0.0]);
+        assert_eq!(found[1].data(), [3.0, 0.0]);
     }
 }

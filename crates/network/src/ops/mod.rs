@@ -24,7 +24,7 @@ use crate::graph::{Graph, Type, ValueId};
 use crate::onnx::prelude::*;
 use crate::real::Real;
 
-pub(crate) use finite::can_be_infinite;
+pub(crate) use finite::{can_be_infinite, divides_safely, makes_infinite, starts_infinite};
 pub use places::Places;
 pub use quantise::Rounding;
 pub use resample::Sparse;

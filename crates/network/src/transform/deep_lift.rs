@@ -23,18 +23,23 @@
 //! (`exponentials.rs`), layer normalisation (`normal.rs`), and norms,
 //! normalisations and deviations that are written in several operations
 //! (`region.rs`) are integrated at points that are dense where they change
-//! (`path.rs`), and what the points miss is dealt out within each row. A network
-//! with one such operation between linear maps has the attributions of integrated
-//! gradients.
+//! (`path.rs`): where the largest score is another one (`winners.rs`), where a norm is
+//! smallest. A network with one such operation between linear maps has the
+//! attributions of integrated gradients as far as these points see; what they miss is
+//! dealt out within each row up to a hundredth of what they found, and what is more
+//! is left in the residual.
 //!
 //! A maximum `y` is no smooth function: `max(y, y_0) − y_0` belongs to the winner on
 //! the input, `y − max(y, y_0)` to the winner on the baseline (of minima the other
-//! way round). The largest numbers of a line (`TopK`) are integrated.
+//! way round). The largest numbers of a line (`TopK`) are integrated from kink to kink
+//! (`kinks.rs`).
 //!
 //! The attribution is `A_i = m_i Δx_i`, and 0 where an input is no finite number: a
 //! model that takes such a number has a guard that puts another in its place.
 //!
-//! * **Completeness:** each of these is exact, so `Σ A = f(x) − f(b)`.
+//! * **Completeness:** `Σ A = f(x) − f(b)`. Every rule in closed form is exact; what an
+//!   integral misses (of a softmax whose winner changes more than eight times on its
+//!   path, of the kinks of many moduli) is the residual.
 //! * **Size:** the parts of one normalisation do not cancel: `Σ |A|` is of the size of
 //!   that of integrated gradients. (Rules that take the parts of a softmax one by one
 //!   hand out shares of opposite sign as large as the exponential of the gap between
@@ -49,11 +54,13 @@
 //!   captum's.
 
 mod exponentials;
+mod kinks;
 mod normal;
 mod path;
 mod quotient;
 mod region;
 mod rules;
+mod winners;
 
 use std::collections::HashMap;
 

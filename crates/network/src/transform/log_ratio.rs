@@ -60,7 +60,7 @@ fn are_probabilities(graph: &Graph, value: ValueId) -> bool {
             // The condition chooses, the rest is chosen.
             Op::Where(_) => open.extend(&node.inputs[1..]),
             Op::Add(_) | Op::Concat(_) | Op::Div(_) | Op::Max(_) | Op::Mul(_) | Op::Sub(_) => {
-                open.extend(&node.inputs)
+                open.extend(&node.inputs);
             }
             Op::Clip(_)
             | Op::Dropout(_)
@@ -146,7 +146,7 @@ mod tests {
         let parts = |t: f64| [1.0, 3.0, -2.0].map(|x: f64| (t * x).exp());
         let p = |place: usize| {
             let share = |t: f64| parts(t)[place] / parts(t).iter().sum::<f64>();
-            (share(1.0) + share(2.0)) / 2.0
+            f64::midpoint(share(1.0), share(2.0))
         };
         // Rounding of a dozen operations.
         assert!((found - (p(1) / p(2)).ln()).abs() < 1e-13, "{found}");

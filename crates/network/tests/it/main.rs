@@ -2,6 +2,7 @@
 
 mod brought;
 mod deep_lift;
+mod deep_lift_paths;
 mod fixture;
 mod folded;
 mod integers;

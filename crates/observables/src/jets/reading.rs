@@ -20,7 +20,7 @@ use super::mirrored::Votes;
 use super::ranges::{
     ANGLE, DIRECTION, ENERGY, MASS, PT, check, is_angle, is_direction, is_energy, is_mass, is_pt,
 };
-use super::vocabulary::{Plan, Quantity};
+use super::vocabulary::{Meaning, Plan, Quantity};
 use crate::ObservableError;
 
 /// `m²` may be this far below 0, as a share of `E²`: files that print six digits, as
@@ -413,16 +413,12 @@ impl<'a> Particles<'a> {
             } else {
                 self.mass_of(i, entry, e, pt * direction.cosh())
             };
-            match found {
-                Some(m) => m,
-                None => {
-                    self.refuse_mirrored(
-                        i,
-                        |eta| mass_within(e, pt * eta.cosh(), SQUARE_TOLERANCE).is_some(),
-                        direction,
-                    )?;
-                    return Err(self.too_little_energy(i, entry, e));
-                }
+            if let Some(m) = found {
+                m
+            } else {
+                let sound = |eta: f64| mass_of(e, pt * eta.cosh()).is_some();
+                self.refuse_mirrored(i, sound, direction)?;
+                return Err(self.too_little_energy(i, entry, e));
             }
         } else {
             self.mass(i, entry)?
@@ -454,7 +450,7 @@ impl<'a> Particles<'a> {
     /// The pseudorapidity of the jet, if those of its particles are relative to it and
     /// nobody said how.
     fn eta_to_judge(&self, i: usize) -> Option<f64> {
-        let open = self.plan.reads(Quantity::RelativeEta) && !self.plan.told;
+        let open = self.plan.reads(Quantity::RelativeEta) && self.plan.relative == Meaning::Assumed;
         let (_, etas) = self.origin[1].as_ref().filter(|_| open)?;
         Some(etas[i])
     }

@@ -7,6 +7,7 @@
 //! With `PELLUCID_BLESS=1` the test writes those lines anew.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use pellucid_observables::jets::vocabulary::{Asked, Found};
@@ -38,10 +39,10 @@ fn read(columns: &str, map: &str) -> String {
             let mut lines = format!("read {}{massless}\n", plan.convention());
             for ours in plan.names() {
                 let theirs = plan.file_name(ours).unwrap_or_default();
-                lines += &format!("  {ours} = {theirs}\n");
+                writeln!(lines, "  {ours} = {theirs}").unwrap();
             }
             for note in plan.notes() {
-                lines += &format!("told {note}\n");
+                writeln!(lines, "told {note}").unwrap();
             }
             lines
         }

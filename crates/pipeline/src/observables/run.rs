@@ -166,7 +166,7 @@ impl Run<'_> {
         let mut parts = Parts::open(&summary.out, &self.identity(request)?)?;
         let rows = self.source.rows();
         let bar = self.job.start("observables", rows.unwrap_or(0) as u64);
-        stream.go_on(parts.done() * part_batches, parts.met()?)?;
+        stream.go_on(parts.done() * part_batches, parts.met()?, self.job)?;
         let earlier = stream.account();
         summary.resumed = earlier.jets;
         bar.advance(earlier.rows as u64);

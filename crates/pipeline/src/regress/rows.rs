@@ -169,20 +169,19 @@ fn columns(
     wanted: &Wanted<'_>,
     texts: &mut BTreeSet<String>,
 ) -> Result<(Table, Vec<NullAt>), PipelineError> {
-    let selection = match &wanted.columns {
-        Some(names) => Selection::of(names.iter().cloned()),
-        None => {
-            if !wanted.needed.is_empty() {
-                let needed = Selection::of(wanted.needed.iter().cloned());
-                drop(pellucid_data::open(path, &needed.skip_nulls(wanted.skip)).map_err(missing)?);
-            }
-            let found = pellucid_data::columns(path, &[])?;
-            let other = found
-                .iter()
-                .filter(|found| found.refused.is_some() || found.lists);
-            texts.extend(other.map(|found| found.name.clone()));
-            Selection::default()
+    let selection = if let Some(names) = &wanted.columns {
+        Selection::of(names.iter().cloned())
+    } else {
+        if !wanted.needed.is_empty() {
+            let needed = Selection::of(wanted.needed.iter().cloned());
+            drop(pellucid_data::open(path, &needed.skip_nulls(wanted.skip)).map_err(missing)?);
         }
+        let found = pellucid_data::columns(path, &[])?;
+        let other = found
+            .iter()
+            .filter(|found| found.refused.is_some() || found.lists);
+        texts.extend(other.map(|found| found.name.clone()));
+        Selection::default()
     };
     let mut table = Table::default();
     let mut nulls = Vec::new();

@@ -77,6 +77,9 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
         problem,
         spent,
     } = begun;
+    if let Some(narrowed) = engine.narrowed() {
+        job.note(&narrowed);
+    }
     let few = taught.is_none() && Folds::wanted(&problem, &request.settings);
     let cut = answers.as_ref().is_some_and(|told| told.by_the_clock);
     // Parts may cost more than their share; the whole has its own still.
@@ -87,7 +90,7 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
         seconds: request.limits.seconds.map(left),
         ..request.limits
     };
-    let mut saving = Saving::new(request, &problem);
+    let mut saving = Saving::new(request);
     if let Some(told) = &answers {
         // Without it a search that is killed could not go on.
         write(&request.told(), told)?;
@@ -109,10 +112,10 @@ pub fn regress(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
             ));
             told = Instant::now();
         }
-        saving.now_and_then(engine);
+        saving.now_and_then(engine, &problem);
     });
     drop(bar);
-    saving.last(&engine)?;
+    saving.last(&engine, &problem)?;
     let folds = if few && !engine.done() && job.check().is_ok() {
         let _bar = job.start("searching without some of the rows", 0);
         let limits = Limits {
@@ -237,20 +240,17 @@ fn begin(
         let resumed = |view: &Problem| Engine::resume(view, &request.settings, state.clone());
         let relative = problem.relative();
         let relative = relative.and_then(|view| Some((resumed(&view).ok()?, view)));
-        let (engine, problem) = match relative {
-            Some(resumed) => resumed,
-            None => {
-                let engine = resumed(problem).map_err(|e| named(&request.state(), e))?;
-                let compared = taught.is_none() && problem.relative().is_some();
-                (
-                    engine,
-                    if compared {
-                        problem.absolute()
-                    } else {
-                        problem.clone()
-                    },
-                )
-            }
+        let (engine, problem) = if let Some(resumed) = relative {
+            resumed
+        } else {
+            let engine = resumed(problem).map_err(|e| named(&request.state(), e))?;
+            let compared = taught.is_none() && problem.relative().is_some();
+            let view = if compared {
+                problem.absolute()
+            } else {
+                problem.clone()
+            };
+            (engine, view)
         };
         return Ok(Begun {
             engine,
@@ -268,8 +268,19 @@ fn begin(
             problem: problem.clone(),
         });
     }
-    let begun = select::begin(problem, &request.settings, request.limits, job);
+    // While both weights are tried, too, hardly anything is to be lost.
+    let mut saving = Saving::new(request);
+    let begun = select::begin_showing(
+        problem,
+        &request.settings,
+        request.limits,
+        job,
+        &mut |engine, view| {
+            saving.now_and_then(engine, view);
+        },
+    );
     let (mut engine, problem, spent) = begun.map_err(|e| named(request.path(), e))?;
+    saving.check()?;
     if let (Some(_), None) = (&request.rate, &request.settings.template) {
         let names = problem.names();
         let own = request.target.as_ref();
@@ -313,7 +324,6 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T, Pi
 /// Saves a search while it goes on.
 struct Saving<'a> {
     request: &'a Request,
-    problem: &'a Problem,
     last: Instant,
     /// How long it is until the next time.
     every: Duration,
@@ -321,10 +331,9 @@ struct Saving<'a> {
 }
 
 impl<'a> Saving<'a> {
-    fn new(request: &'a Request, problem: &'a Problem) -> Self {
+    fn new(request: &'a Request) -> Self {
         Self {
             request,
-            problem,
             last: Instant::now(),
             every: SAVED_EVERY,
             failed: None,
@@ -332,25 +341,31 @@ impl<'a> Saving<'a> {
     }
 
     /// Saves front and state if it is time; a failure is told at the end.
-    fn now_and_then(&mut self, engine: &Engine) {
+    fn now_and_then(&mut self, engine: &Engine, problem: &Problem) {
         if self.last.elapsed() < self.every || self.failed.is_some() {
             return;
         }
         let begun = Instant::now();
-        let front = interim(&engine.front(), self.problem, &self.request.settings);
-        let saved = write(&self.request.state(), engine.state());
-        let saved = saved.and_then(|()| write(&self.request.out, &front));
-        self.failed = saved.err();
+        self.failed = self.save(engine, problem).err();
         self.last = Instant::now();
         self.every = SAVED_EVERY.max(begun.elapsed() * SAVING);
     }
 
-    /// Saves the state for good.
-    fn last(self, engine: &Engine) -> Result<(), PipelineError> {
-        match self.failed {
-            Some(error) => Err(error),
-            None => write(&self.request.state(), engine.state()),
-        }
+    /// Saves both for good: what comes is judging the laws, which may take as long.
+    fn last(self, engine: &Engine, problem: &Problem) -> Result<(), PipelineError> {
+        self.save(engine, problem)?;
+        self.check()
+    }
+
+    /// What went wrong before.
+    fn check(self) -> Result<(), PipelineError> {
+        self.failed.map_or(Ok(()), Err)
+    }
+
+    fn save(&self, engine: &Engine, problem: &Problem) -> Result<(), PipelineError> {
+        let front = interim(&engine.front(), problem, &self.request.settings);
+        write(&self.request.state(), engine.state())?;
+        write(&self.request.out, &front)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use pellucid_core::Table;
 use pellucid_core::target::{Target, TargetError, Truth};
+use pellucid_core::{Job, Table};
 use pellucid_data::{DataError, Reader};
 use pellucid_observables::jets::Jets;
 use pellucid_observables::jets::vocabulary::Plan;
@@ -102,8 +102,14 @@ impl Stream {
 
     /// Goes on behind so many batches that an earlier run had worked on, with what
     /// that run had met. Not for jets with labels, whose classes are not kept.
-    pub fn go_on(&mut self, batches: usize, progress: Progress) -> Result<(), PipelineError> {
+    pub fn go_on(
+        &mut self,
+        batches: usize,
+        progress: Progress,
+        job: &Job,
+    ) -> Result<(), PipelineError> {
         for _ in 0..batches {
+            job.check()?;
             if self.table()?.is_none() {
                 break;
             }

@@ -48,6 +48,9 @@ pub fn entries() -> Result<Vec<Entry>, Box<dyn std::error::Error>> {
     Ok(serde_json::from_str(&text)?)
 }
 
+/// The columns at a place, and the target there.
+type Point = (Vec<f64>, f64);
+
 impl Entry {
     /// The table.
     pub fn problem(&self) -> Result<Problem, Box<dyn std::error::Error>> {
@@ -75,7 +78,7 @@ impl Entry {
     }
 
     /// The points beyond the data and the target there.
-    fn points(&self, names: &[String]) -> Result<Vec<(Vec<f64>, f64)>, Box<dyn std::error::Error>> {
+    fn points(&self, names: &[String]) -> Result<Vec<Point>, Box<dyn std::error::Error>> {
         if !self.measured.is_empty() {
             let points = self.measured.iter();
             return Ok(points.map(|[x, y]| (vec![*x], *y)).collect());

@@ -87,7 +87,7 @@ fn escaped(name: &str) -> String {
     for c in name.chars() {
         match c {
             '\\' | '\'' => out.extend(['\\', c]),
-            c if c.is_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c if c.is_control() => out.extend(format!("\\x{:02x}", u32::from(c)).chars()),
             c => out.push(c),
         }
     }

@@ -161,8 +161,16 @@ fn number(value: f64, digits: usize) -> String {
         .parse()
         .unwrap_or(value);
     let size = rounded.abs();
-    if size != 0.0 && !(1e-3..1e6).contains(&size) {
-        let text = format!("{rounded:e}");
+    let text = format!("{rounded:e}");
+    // A date of seven digits is read as it is written: 2459000, not 2.459 · 10⁶.
+    let date = size < 1e10
+        && text
+            .bytes()
+            .take_while(|&b| b != b'e')
+            .filter(u8::is_ascii_digit)
+            .count()
+            > 3;
+    if size != 0.0 && !(1e-3..1e6).contains(&size) && !(size > 1.0 && date) {
         return match text.split_once('e') {
             Some((mantissa, exponent)) => format!("{mantissa} \\cdot 10^{{{exponent}}}"),
             None => text,

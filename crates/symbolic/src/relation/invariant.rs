@@ -9,7 +9,7 @@
 //!
 //! This is linear algebra over the terms, and finds which of them belong together. Their
 //! coefficients are then those for which the values of `f` fluctuate least within one swing
-//! ([`blocks`](super::blocks)), as values are known better than rates; those of `λ` are
+//! (`blocks`), as values are known better than rates; those of `λ` are
 //! kept where they balance better. Rows that were badly recorded count in `λ` by their
 //! squares, so what is found is ordered by the [balance](mod@super::balance) `b`, a median:
 //!
@@ -185,7 +185,7 @@ impl<'a> Library<'a> {
             .collect();
         let (vanishing, total) = (Gram::new(&changes), Gram::new(&self.owed));
         let every: Vec<usize> = (0..self.terms.len()).collect();
-        let of_powers = |&k: &usize| self.terms[k].tokens().iter().all(is_polynomial);
+        let of_powers = |&k: &usize| self.terms[k].tokens().iter().copied().all(is_polynomial);
         let powers: Vec<usize> = every.iter().copied().filter(of_powers).collect();
         let mut found: Vec<Sum> = Vec::new();
         for chosen in [powers, every] {
@@ -402,10 +402,10 @@ fn combined(sum: &Sum, of: &[Vec<f64>]) -> Vec<f64> {
 }
 
 /// Whether a token may stand in a polynomial.
-fn is_polynomial(token: &Token) -> bool {
+fn is_polynomial(token: Token) -> bool {
     match token {
         Token::Constant | Token::Variable(_) => true,
-        Token::Apply(operator) => [Operator::Mul, Operator::Square].contains(operator),
+        Token::Apply(operator) => [Operator::Mul, Operator::Square].contains(&operator),
     }
 }
 

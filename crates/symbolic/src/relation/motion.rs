@@ -127,7 +127,8 @@ pub fn equation(
             None => features.push((name, column)),
         }
     }
-    Ok((Problem::new(features, (name, rate), weights)?, same))
+    let problem = Problem::new(features, (name, rate), weights)?;
+    Ok((problem.of_errors(wanted.errors), same))
 }
 
 /// How many samples apart rows are whose rates err independently: the noise of a rate is

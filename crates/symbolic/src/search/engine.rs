@@ -106,7 +106,7 @@ enum Beginning {
         tasks: Vec<Task>,
         /// Once for each of these settings.
         each: Vec<Settings>,
-        /// What the screening of a wide table found, for the first round.
+        /// What the screening of a wide table found, to begin with.
         sums: Vec<Expression>,
     },
     /// Estimates of the open functions of a template.
@@ -133,7 +133,18 @@ impl Engine {
         };
         let mut engine = Self::of(problem, state)?;
         engine.begin_with_guesses(problem)?;
+        engine.begin_with_sums();
         Ok(engine)
+    }
+
+    /// Takes in the sums that the screening of a wide table found: a first law before the
+    /// first round.
+    fn begin_with_sums(&mut self) {
+        let Beginning::Tasks { sums, .. } = &mut self.beginning else {
+            return;
+        };
+        let sums = std::mem::take(sums);
+        self.judged(&sums);
     }
 
     /// Takes in the guesses of the settings. An error names one that is no law.
@@ -172,11 +183,16 @@ impl Engine {
 
     /// Fits laws and takes them in, on all islands; whether any of them is one.
     pub fn guess(&mut self, laws: &[Expression]) -> bool {
+        let inward: Vec<Expression> = laws.iter().map(|law| self.scaling.inward(law)).collect();
+        self.judged(&inward)
+    }
+
+    /// Fits laws over the columns of the search and takes them in; whether any is one.
+    fn judged(&mut self, laws: &[Expression]) -> bool {
         let mut bench = Bench::new();
-        let judged = laws.iter().flat_map(|law| {
-            let law = self.scaling.inward(law);
-            self.judge.judge(&law, &|_, _| true, &mut bench)
-        });
+        let judged = laws
+            .iter()
+            .flat_map(|law| self.judge.judge(law, &|_, _| true, &mut bench));
         let found: Vec<Law> = judged.collect();
         self.state.work += bench.work;
         self.spread(&found);
@@ -260,6 +276,28 @@ impl Engine {
             material,
             state,
             late: None,
+        })
+    }
+
+    /// What to tell of a wide table: which columns the search is about.
+    pub fn narrowed(&self) -> Option<String> {
+        let Beginning::Tasks { tasks, .. } = &self.beginning else {
+            return None;
+        };
+        let among = &tasks.first()?.among;
+        let all = self.sample.names();
+        let names: Vec<&str> = among
+            .iter()
+            .map(|&v| all[usize::from(v)].as_str())
+            .collect();
+        (names.len() < all.len()).then(|| {
+            format!(
+                "of {} columns the search is about the {} that tell most of the target by \
+                 themselves, in pairs or in threes: {}; --features chooses others",
+                all.len(),
+                names.len(),
+                names.join(", ")
+            )
         })
     }
 
@@ -364,15 +402,11 @@ impl Engine {
         let before = self.state.work;
         let mut angles = false;
         let proposals = match &self.beginning {
-            Beginning::Tasks { tasks, each, sums } => {
+            Beginning::Tasks { tasks, each, .. } => {
                 let (settings, task) = (round as usize / tasks.len(), round as usize % tasks.len());
-                let first = (round == 0).then_some(sums);
                 let settings = each.get(settings);
-                let proposals = settings.map(|settings| {
-                    let mut found = propose(&tasks[task], &self.sample, settings, stop);
-                    found.laws.extend(first.into_iter().flatten().cloned());
-                    found
-                });
+                let proposals =
+                    settings.map(|settings| propose(&tasks[task], &self.sample, settings, stop));
                 angles = proposals.is_some() && tasks[task].material == Of::Angles;
                 proposals
             }
@@ -425,7 +459,7 @@ impl Engine {
         match &self.beginning {
             Beginning::Tasks { tasks, each, .. } => (round as usize) < tasks.len() * each.len(),
             Beginning::Template(_, _, steps) => (round as usize) < steps.len(),
-            Beginning::Constants(_) => false,
+            Beginning::Constants(_) => true,
         }
     }
 

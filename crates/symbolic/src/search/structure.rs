@@ -13,6 +13,7 @@ mod curves;
 mod periods;
 mod pool;
 mod products;
+mod quotients;
 mod rest;
 mod shape;
 mod sums;
@@ -20,6 +21,7 @@ mod weights;
 
 pub(super) use products::power_law;
 use products::products;
+use quotients::quotients;
 use rest::Rest;
 use shape::Shape;
 use sums::Sums;
@@ -315,7 +317,7 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings, stop: &Stop<
         Of::Angles => small(builder()),
         Of::Curves => {
             let rows = (sample.rows().min(LIBRARY_ROWS), problem.rows());
-            let builder = builder().monomials(CURVED);
+            let builder = builder().monomials(CURVED).enumerate(2 * CURVED, 3);
             curves::curves(builder, task, &columns, (&rest.values, rows), settings)
         }
     };
@@ -334,6 +336,12 @@ pub fn propose(task: &Task, problem: &Problem, settings: &Settings, stop: &Stop<
             ],
             Of::Curves | Of::Angles => vec![(&library, usize::MAX, TERMS[2])],
         };
+        let whole = task.powers.iter().all(|power| *power == 0.0);
+        if task.material == Of::Curves && whole && settings.allows(Operator::Div) {
+            let how = (task.noisy, settings.allows(Operator::Sqrt));
+            let found = quotients(&columns, &left, &rest.values, how);
+            out.laws.extend(found);
+        }
         let sums = Sums {
             task,
             settings,

@@ -5,7 +5,10 @@
 //!   beyond chance, in a [bootstrap over blocks](super::blocks) of neighbouring rows, and
 //!   the [description](super::describe) of the data becomes shorter. Errors that are alike
 //!   in rows near each other decide nothing by themselves: a network's are, and so are
-//!   those of every law that lacks a term.
+//!   those of every law that lacks a term. But smooth errors can be followed by any
+//!   flexible formula, a little with every node, while a term that is lacking lets them
+//!   fall at once: where what both leave over is alike, the larger one must lower the
+//!   error on rows held out by a factor of e for every two nodes.
 //! * Of fewer rows, of the laws that predict rows which no search for them saw no worse
 //!   than smaller ones do, that of the shortest description; or a larger one that predicts
 //!   such rows several times better, beyond chance: nine rows are too few to pay for the
@@ -21,6 +24,8 @@ use super::neighbours::INDEPENDENT;
 pub struct Candidate {
     /// The length of its description.
     pub length: Description,
+    /// Its nodes.
+    pub nodes: usize,
     /// Whether no more of it is left than rounding leaves.
     pub exact: bool,
     /// How many rows know as much as one.
@@ -44,6 +49,10 @@ pub enum Evidence {
     /// Blocks of the rows held out, and of those out of range.
     Many(Blocks, Blocks),
 }
+
+/// By how much the logarithm of the error on rows held out must fall with every node where
+/// errors are alike in rows near each other.
+const EARNED: f64 = 0.5;
 
 /// Where rows are few, a law is worse than another if it is by this factor for a typical
 /// row.
@@ -151,10 +160,21 @@ fn many(candidates: &[Candidate], held_out: &Blocks, outside: &Blocks) -> usize 
         (Some(_), None) => true,
         (Some(own), Some(smaller)) => blocks.falls(smaller, own),
     };
+    let earns = |own: &Candidate, before: &Candidate| {
+        let sum = |costs: &Option<Vec<f64>>| costs.as_ref().map(|costs| costs.iter().sum::<f64>());
+        let (Some(after), Some(first)) = (sum(&own.held_out), sum(&before.held_out)) else {
+            return true;
+        };
+        let nodes = own.nodes.saturating_sub(before.nodes) as f64;
+        // A law that leaves nothing alike has the last term that was lacking.
+        let smooth = before.alike > INDEPENDENT && own.alike > INDEPENDENT;
+        !smooth || own.exact || (first / after).ln() >= EARNED * nodes
+    };
     let mut taken = 0;
     for place in 1..candidates.len() {
         let (own, before) = (&candidates[place], &candidates[taken]);
         if own.length.total() < before.length.total()
+            && earns(own, before)
             && falls(held_out, &own.held_out, &before.held_out)
             && falls(outside, &own.outside, &before.outside)
         {

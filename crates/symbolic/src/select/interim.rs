@@ -1,30 +1,19 @@
 //! The front of a search that is not over: what is known of its laws at once.
 //!
 //! Laws are as the search has them, neither fitted to all rows nor tried on rows held
-//! out; the one of the shortest [description](super::describe) is selected.
+//! out; the one of about the shortest description of the data is selected.
 
 use super::describe::Describer;
-use super::trial::Fitted;
 use super::{Constant, Finding, latex};
-use crate::evaluate::Scratch;
-use crate::search::{Front, Problem, Settings};
+use crate::search::{Front, Law, Problem, Settings};
 
 /// The laws of a front as they are, the smallest first; none if there is none yet.
 pub fn interim(front: &Front, problem: &Problem, settings: &Settings) -> Vec<Finding> {
     let (_, spread) = problem.middle();
-    let laws = || front.laws().zip(front.forms());
     let describer = Describer::new(problem, settings, spread);
-    let mut scratch = Scratch::new();
+    let laws = || front.laws().zip(front.forms());
     let lengths: Vec<f64> = laws()
-        .map(|(law, form)| {
-            let fitted = Fitted {
-                law,
-                ties: None,
-                parameters: law.expression.constants(),
-            };
-            let form = &form.expression;
-            describer.length(fitted, form, &mut scratch).total()
-        })
+        .map(|(law, _)| length(law, &describer, problem))
         .collect();
     let shortest = (0..lengths.len()).min_by(|&a, &b| lengths[a].total_cmp(&lengths[b]));
     let dimensions = settings.dimensions(problem).ok().flatten();
@@ -69,4 +58,15 @@ pub fn interim(front: &Front, problem: &Problem, settings: &Settings) -> Vec<Fin
             }
         })
         .collect()
+}
+
+/// About the length of a description: residuals, two nats for each node, and what a
+/// constant needs that is known as well as so many rows allow.
+fn length(law: &Law, describer: &Describer<'_>, problem: &Problem) -> f64 {
+    let constants = law.expression.constants().len();
+    let floor = describer.floor(&law.expression);
+    let each = 0.5 * (problem.rows() as f64).ln() + 1.0;
+    describer.residuals(law.loss, constants, floor)
+        + 2.0 * law.complexity() as f64
+        + each * constants as f64
 }

@@ -5,7 +5,7 @@
 //! written back at the end, with the errors of their constants,
 //! $C = J C' J^T$ with $J_{ij} = \partial c_i / \partial c'_j$.
 
-use super::{Constant, Finding};
+use super::{Constant, Finding, latex};
 use crate::expression::Expression;
 use crate::search::{Front, Law, Problem, Scaling, Settings};
 
@@ -44,7 +44,7 @@ pub(super) fn in_other_units(
             complexity: expression.complexity(),
             loss: finding.loss * factor * factor,
             expression: expression.infix(names),
-            latex: expression.latex(names, 6),
+            latex: latex(&expression, problem),
             noise: finding.noise.map(|noise| noise * factor),
             held_out: finding.held_out.map(|error| error * factor * factor),
             out_of_range: finding.out_of_range.map(|error| error * factor * factor),

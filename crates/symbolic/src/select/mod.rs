@@ -1,10 +1,10 @@
 //! From the front of a search to laws to report.
 //!
 //! Every law is fitted to all rows, loses constants it does not need, has
-//! the rest [snapped](snap) to simple numbers where the data allow, and is written in the
-//! way that is [described](describe) in the fewest bits. Each is then
+//! the rest snapped (`snap`) to simple numbers where the data allow, and is written in the
+//! way that is described (`describe`) in the fewest bits. Each is then
 //! tried on rows it was not fitted to (where rows are few, on rows that the
-//! [search](folds) for it did not see), and one is [chosen](choose).
+//! search (`folds`) for it did not see), and one is chosen (`choose`).
 
 mod blocks;
 mod choose;
@@ -27,7 +27,7 @@ use crate::evaluate::{Program, Scratch};
 use crate::expression::Expression;
 use crate::fit::Ties;
 use crate::loss::Loss;
-use crate::search::{Bench, Front, Judge, Law, Problem, Settings, Template};
+use crate::search::{Bench, Front, Judge, Law, Problem, Settings, Template, remark};
 
 use blocks::Blocks;
 use choose::{Candidate, Evidence, choose};
@@ -39,7 +39,7 @@ pub use neighbours::{INDEPENDENT, Neighbours};
 use snap::Snapping;
 pub use trial::{FEW_ROWS, constant_errors};
 use trial::{Fitted, Trials, errors, inverse, mean};
-pub use views::begin;
+pub use views::{begin, begin_showing};
 
 /// A constant of a law.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -167,7 +167,15 @@ fn found(
         spread,
     };
     let laws = prepared(front, &snapping);
-    report(laws, &snapping, settings.seed, folds)
+    let mut found = report(laws, &snapping, settings.seed, folds);
+    for (law, finding) in &mut found {
+        let said = remark(&law.expression, settings);
+        if let (Some(reason), Some(said)) = (&mut finding.reason, said) {
+            reason.push_str("; ");
+            reason.push_str(&said);
+        }
+    }
+    found
 }
 
 /// The laws of a front at their best on all rows, in their simplest form; the smallest
@@ -354,6 +362,7 @@ fn report(
             let searches = folds.filter(|_| few && !exact(&one.law));
             Candidate {
                 length: describer.length(one.fitted(), &one.form.expression, &mut scratch),
+                nodes: one.law.complexity(),
                 exact: exact(&one.law),
                 alike: neighbours.alike(&costs(residuals, problem.loss())),
                 held_out: searches.map_or_else(fits, |folds| folds.costs(size)),

@@ -177,7 +177,7 @@ mod tests {
         // measurements that failed.
         let mut rng = stream(6, 0);
         let x: Vec<f64> = (0..400).map(|_| uniform(&mut rng)).collect();
-        let size = |i: usize| if i % 2 == 0 { 0.1 } else { 1e3 };
+        let size = |i: usize| if i.is_multiple_of(2) { 0.1 } else { 1e3 };
         let y: Vec<f64> = (0..400).map(|i| size(i) * normal(&mut rng)).collect();
         let weights = (0..400).map(|i| [1.0, 1e-9][i % 2]).collect();
         let weights = Some(("w".to_owned(), weights));

@@ -23,12 +23,14 @@ use crate::search::{Bench, Engine, Judge, Law, Limits, Problem, Settings};
 const PILOT: f64 = 0.15;
 
 /// A search at its beginning, under relative errors if these describe the data shorter;
-/// the table with the weights that this means; and the work that the other way took.
-pub fn begin(
+/// the table with the weights that this means; and the work that the other way took. What
+/// is tried is shown after every round, with its weights.
+pub fn begin_showing(
     problem: &Problem,
     settings: &Settings,
     limits: Limits,
     job: &Job,
+    shown: &mut dyn FnMut(&Engine, &Problem),
 ) -> Result<(Engine, Problem, u64), SymbolicError> {
     let squares = settings.loss.is_squares() && settings.template.is_none();
     let Some(relative) = problem.relative().filter(|_| squares) else {
@@ -43,7 +45,7 @@ pub fn begin(
     let mut tried = Vec::new();
     for view in [relative, problem.absolute()] {
         let mut engine = Engine::new(&view, settings)?;
-        engine.run(pilot, job, |_| {});
+        engine.run(pilot, job, |engine| shown(engine, &view));
         let laws: Vec<Expression> = engine
             .front()
             .laws()
@@ -62,6 +64,16 @@ pub fn begin(
     let (other, _, laws) = tried.swap_remove(0);
     engine.guess(&laws);
     Ok((engine, view, other.work()))
+}
+
+/// The same without showing.
+pub fn begin(
+    problem: &Problem,
+    settings: &Settings,
+    limits: Limits,
+    job: &Job,
+) -> Result<(Engine, Problem, u64), SymbolicError> {
+    begin_showing(problem, settings, limits, job, &mut |_, _| {})
 }
 
 /// What the choice adds to the reason for a law.

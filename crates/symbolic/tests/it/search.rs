@@ -346,7 +346,7 @@ fn a_smooth_error_is_not_taken_for_a_law() {
             .reason
             .as_ref()
             .unwrap()
-            .contains("near each other are alike")
+            .contains("alike in rows that are near each other")
     );
     // Rows taken for independent would have led to a larger law.
     let by_length =
@@ -402,8 +402,9 @@ fn constants_have_the_errors_of_their_fit() {
     let mut errors: Vec<f64> = selected.constants.iter().filter_map(|c| c.error).collect();
     errors.sort_by(f64::total_cmp);
     for (found, expected) in errors.iter().zip([slope, offset]) {
-        // Residuals that seem alike by chance widen errors a little.
-        assert!((found / expected - 1.0).abs() < 0.1, "{found} {expected}");
+        // Residuals that seem alike by chance widen errors a little: the number of rows that
+        // know as much as one is estimated to a fifth of 400 rows, its root to a tenth.
+        assert!((found / expected - 1.0).abs() < 0.15, "{found} {expected}");
     }
     let noise = selected.noise.unwrap() / selected.loss.sqrt();
     assert!((0.8..1.2).contains(&noise), "{noise}");

@@ -144,10 +144,10 @@ fn a_wave_that_follows_smooth_errors_only_inside_is_not_taken() {
     let x: Vec<f64> = (0..60).map(|i| f64::from(i) / 59.0).collect();
     let bump = |x: f64| 0.02 * (-((x - 0.5) / 0.12_f64).powi(2)).exp();
     let far = |x: f64| {
-        if x < 0.1 || x > 0.9 {
-            0.03 * (41.0 * x).sin()
-        } else {
+        if (0.1..=0.9).contains(&x) {
             0.0
+        } else {
+            0.03 * (41.0 * x).sin()
         }
     };
     let y = x

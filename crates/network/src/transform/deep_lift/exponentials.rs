@@ -7,36 +7,33 @@
 //!    \quad\text{(softmax)}, \qquad
 //!    m_j = m' \int_0^1 p_j(t)\,\mathrm{d}t \quad\text{(log-sum-exp)} $$
 //!
-//! A row's winner on the baseline, `i`, hands over to that on the input, `j`, at
-//! `t* = (x_{0,i} − x_{0,j}) / (x_{0,i} − x_{0,j} + x_j − x_i)`, within about one over the largest
-//! difference of changes; the points are dense around `t*` and at both ends.
-//! Scores more than 700 below the largest, whose exponential is 0, are moved up
-//! to there first (`−10⁹` or minus infinity of a mask, say), and the multiplier of what is
-//! moved is scaled by the share of its change that is left. A softmax does not know
-//! what its scores have in common: where the largest one changes by more than 700 (of a
-//! line that the baseline masks as a whole), it is moved by 40 only, and no score is more than 40
-//! below it, so that what stays masked does not move.
+//! The largest score hands over from one to the next at corners (`winners.rs`), each
+//! within about one over the difference of their changes; the points are dense
+//! around all of them and at both ends.
+//!
+//! Scores more than 30,000 below the largest are a mask's (`−65504`, `−10⁹`, minus
+//! infinity); they are moved up to there first, so that the path ends where the
+//! numbers do, and the multiplier of what is moved is scaled by the share of its
+//! change that is left. A softmax does not know what its scores have in common:
+//! where the largest one changes by more than that (of a line that the baseline masks
+//! as a whole), it is moved by 40 only, and no score is more than 40 below it, so
+//! that what stays masked does not move.
 
 use super::{Lift, no_rule};
 use crate::error::NetworkError;
 use crate::graph::{Node, ValueId};
 use crate::ops::{
-    Abs, Add, Div, Equal, Exp, Finite, Greater, Max, Mul, Op, ReduceLogSumExp, ReduceMax,
-    ReduceSum, Reshape, Softmax, Sub, Where,
+    Abs, Add, Exp, Finite, Greater, Max, Mul, Op, ReduceLogSumExp, ReduceMax, ReduceSum, Reshape,
+    Softmax, Sub, Where,
 };
 
-/// Scores this far below the largest do not count.
-const REACH: f64 = 700.0;
+/// Scores this far below the largest do not count: beyond what a model's scores
+/// are, and below what half precision masks with.
+const REACH: f64 = 3e4;
 
 /// What takes its place where the largest score itself moves by more: the exponential is
 /// below the rounding of double precision.
 const CLOSE: f64 = 40.0;
-
-/// Points on each side of where the winner changes.
-const POINTS: usize = 20;
-
-/// The step of the points, times the largest difference of changes.
-const STEP: f64 = 5.0;
 
 impl Lift<'_> {
     /// The multiplier of the scores.
@@ -60,11 +57,7 @@ impl Lift<'_> {
         let ends = if let Op::Softmax(_) = node.op {
             self.without_what_is_common([x0, x], &axes)?
         } else {
-            let reach = self.graph.scalar(REACH);
-            [
-                self.in_reach(x0, reach, &axes)?.0,
-                self.in_reach(x, reach, &axes)?.0,
-            ]
+            self.scores_in_reach([x0, x], &axes)?
         };
         let change = self.graph.push(Sub, &[ends[1], ends[0]])?;
         let points = self.where_winners_change(ends, change, &axes)?;
@@ -157,6 +150,17 @@ impl Lift<'_> {
         Ok([start, end])
     }
 
+    /// Scores at both ends of the path, none of them out of reach of the largest.
+    pub(super) fn scores_in_reach(
+        &mut self,
+        [start, end]: [ValueId; 2],
+        axes: &[usize],
+    ) -> Result<[ValueId; 2], NetworkError> {
+        let reach = self.graph.scalar(REACH);
+        let start = self.in_reach(start, reach, axes)?.0;
+        Ok([start, self.in_reach(end, reach, axes)?.0])
+    }
+
     /// Scores, none of them more than `reach` below the largest, and the largest.
     fn in_reach(
         &mut self,
@@ -171,7 +175,7 @@ impl Lift<'_> {
         Ok((self.graph.push(Max, &[x, floor])?, top))
     }
 
-    fn largest(&mut self, x: ValueId, axes: &[usize]) -> Result<ValueId, NetworkError> {
+    pub(super) fn largest(&mut self, x: ValueId, axes: &[usize]) -> Result<ValueId, NetworkError> {
         let axes = axes.to_vec();
         self.graph.push(ReduceMax { axes, keep: true }, &[x])
     }
@@ -187,36 +191,5 @@ impl Lift<'_> {
         let log = self.graph.push(log, &[x])?;
         let below = self.graph.push(Sub, &[x, log])?;
         self.graph.push(Exp, &[below])
-    }
-
-    fn where_winners_change(
-        &mut self,
-        [start, end]: [ValueId; 2],
-        change: ValueId,
-        axes: &[usize],
-    ) -> Result<Vec<super::path::Point>, NetworkError> {
-        let lowest = self.graph.scalar(f64::NEG_INFINITY);
-        let mut leads = Vec::with_capacity(2);
-        // How far the winner of one end is ahead there of that of the other.
-        for (here, there) in [(start, end), (end, start)] {
-            let (top, other) = (self.largest(here, axes)?, self.largest(there, axes)?);
-            let wins = self.graph.push(Equal, &[there, other])?;
-            let own = self.graph.push(Where, &[wins, here, lowest])?;
-            let own = self.largest(own, axes)?;
-            leads.push(self.graph.push(Sub, &[top, own])?);
-        }
-        let both = self.graph.push(Add, &[leads[0], leads[1]])?;
-        let half = self.graph.scalar(0.5);
-        let middle = self.ratio(leads[0], both, Some(half))?;
-        let up = self.largest(change, axes)?;
-        let down = self.minus(change)?;
-        let down = self.largest(down, axes)?;
-        let spread = self.graph.push(Add, &[up, down])?;
-        let (step, tiny) = (self.graph.scalar(STEP), self.graph.scalar(1e-3));
-        let spread = self.graph.push(Max, &[spread, tiny])?;
-        let grade = self.graph.push(Div, &[step, spread])?;
-        let row = self.graph.shape(grade).to_vec();
-        let points = self.between(middle, grade, POINTS)?;
-        self.apart(points, &row)
     }
 }

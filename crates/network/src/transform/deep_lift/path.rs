@@ -4,8 +4,8 @@
 //! its winner changes, a normalisation where its width is least. The points are
 //! dense there, for every row of numbers by itself:
 //!
-//! * between two places (`between`), dense towards both in steps of about
-//!   `ε`: `t = (1 + 2ε) σ(v) − ε` with equal steps of `v`;
+//! * between two places (`in_panels`), dense towards both in steps of about
+//!   `ε`: `t = (1 + 2ε) σ(v) − ε` with equal panels of `v`;
 //! * around a place (`around`), as dense as its width `w` asks:
 //!   `t = t₀ ± w sinh θ` with equal steps of `θ`.
 //!
@@ -17,10 +17,13 @@ use super::Lift;
 use crate::error::NetworkError;
 use crate::graph::{Dim, ValueId};
 use crate::ops::{
-    Abs, Add, Concat, Div, Exp, Finite, Log, Max, Mul, Neg, ReduceSum, Reshape, Sigmoid, Sign,
-    Slice, Sqrt, Sub,
+    Abs, Add, Clip, Concat, Div, Exp, Finite, Log, Max, Mul, Neg, ReduceSum, Reshape, Sigmoid,
+    Sign, Slice, Sqrt, Sub,
 };
 use crate::transform::quadrature::gauss_legendre;
+
+/// The share of each part that what an integral misses may change it by.
+const DEALT: f64 = 0.01;
 
 /// Points of a row: how far each is from the baseline and from the input, and
 /// its weight. Their last side counts the points.
@@ -44,69 +47,67 @@ impl Lift<'_> {
             .collect()
     }
 
-    /// Points on both sides of `middle`, dense at the ends and there, in steps of
-    /// `grade` of the whole path. Both have one number per row.
-    pub(super) fn between(
+    /// The points of panels: each is one of several equal parts of the `v` of a
+    /// segment of the path. All have one number per row and panel: where the segment
+    /// starts, its length and what is left of the path behind it; its `ε` and the
+    /// largest `v`; its first panel, and how many it has.
+    pub(super) fn in_panels(
         &mut self,
-        middle: ValueId,
-        grade: ValueId,
+        [start, length, behind]: [ValueId; 3],
+        [e, reach]: [ValueId; 2],
+        [from, panels]: [ValueId; 2],
         count: usize,
     ) -> Result<Points, NetworkError> {
-        let (one, zero) = (self.graph.scalar(1.0), self.graph.scalar(0.0));
-        let (middle, grade) = (self.lined(middle)?, self.lined(grade)?);
-        let rest = self.graph.push(Sub, &[one, middle])?;
-        let first = self.graded(zero, middle, rest, grade, count)?;
-        let second = self.graded(middle, rest, zero, grade, count)?;
-        self.joined(first, second)
-    }
-
-    /// Points from `start` over `length`, where `behind` is left of the path.
-    fn graded(
-        &mut self,
-        start: ValueId,
-        length: ValueId,
-        behind: ValueId,
-        grade: ValueId,
-        count: usize,
-    ) -> Result<Points, NetworkError> {
+        let mut shape = self.graph.shape(start).to_vec();
+        let sides = shape.len();
+        let many = shape[sides - 1].known().unwrap_or(1);
+        shape[sides - 1] = (many * count).into();
+        let panel = self.list((0..many).map(|k| k as f64).collect());
+        let panel = self.graph.push(Sub, &[panel, from])?;
+        let mut lined = [start, length, behind, e, reach, panels, panel];
+        for value in &mut lined {
+            *value = self.lined(*value)?;
+        }
+        let [start, length, behind, e, reach, panels, panel] = lined;
         let (steps, weights) = rule(count);
-        let [one, two, tiny] = [1.0, 2.0, 1e-30].map(|number| self.graph.scalar(number));
-        // ε of this part, at most 3: what is beyond is an even grid as well.
-        let third = self.graph.scalar(1.0 / 3.0);
-        let least = self.graph.push(Mul, &[grade, third])?;
-        let part = self.graph.push(Max, &[length, least])?;
-        let part = self.graph.push(Add, &[part, tiny])?;
-        let e = self.graph.push(Div, &[grade, part])?;
-        let far = self.graph.push(Add, &[e, one])?;
-        let ratio = self.graph.push(Div, &[far, e])?;
-        let reach = self.graph.push(Log, &[ratio])?;
-        let width = self.graph.push(Add, &[far, e])?;
+        let (steps, weights) = (self.list(steps), self.list(weights));
+        let (one, two) = (self.graph.scalar(1.0), self.graph.scalar(2.0));
+        let step = self.graph.push(Add, &[panel, steps])?;
+        let step = self.graph.push(Div, &[step, panels])?;
+        let step = self.graph.push(Mul, &[step, two])?;
+        let step = self.graph.push(Sub, &[step, one])?;
+        let v = self.graph.push(Mul, &[step, reach])?;
+        let width = self.graph.push(Mul, &[e, two])?;
+        let width = self.graph.push(Add, &[width, one])?;
         let mut sides = Vec::with_capacity(2);
         let mut shares = Vec::with_capacity(2);
-        for sign in [1.0, -1.0] {
-            let steps: Vec<f64> = steps.iter().map(|g| sign * (2.0 * g - 1.0)).collect();
-            let steps = self.list(steps);
-            let v = self.graph.push(Mul, &[reach, steps])?;
+        let minus = self.minus(v)?;
+        for (v, edge) in [(v, start), (minus, behind)] {
             let share = self.graph.push(Sigmoid, &[v])?;
             let u = self.graph.push(Mul, &[share, width])?;
             let u = self.graph.push(Sub, &[u, e])?;
-            sides.push(self.graph.push(Mul, &[u, length])?);
+            let u = self.graph.push(Mul, &[u, length])?;
+            sides.push(self.graph.push(Add, &[u, edge])?);
             shares.push(share);
         }
-        let t = self.graph.push(Add, &[sides[0], start])?;
-        let rest = self.graph.push(Add, &[sides[1], behind])?;
         let scale = self.graph.push(Mul, &[length, width])?;
         let scale = self.graph.push(Mul, &[scale, reach])?;
         let scale = self.graph.push(Mul, &[scale, two])?;
-        let weights = self.list(weights);
+        let scale = self.graph.push(Div, &[scale, panels])?;
         let weight = self.graph.push(Mul, &[shares[0], shares[1]])?;
         let weight = self.graph.push(Mul, &[weight, scale])?;
         let weight = self.graph.push(Mul, &[weight, weights])?;
+        let mut joined = [sides[0], sides[1], weight];
+        for value in &mut joined {
+            let shape = shape.clone();
+            *value = self.graph.push(Reshape { shape }, &[*value])?;
+        }
+        let [t, rest, weight] = joined;
         Ok(Points {
             t,
             rest,
             weight,
-            count,
+            count: many * count,
         })
     }
 
@@ -223,9 +224,16 @@ impl Lift<'_> {
         self.graph.push(Reshape { shape }, &[value])
     }
 
-    fn list(&mut self, numbers: Vec<f64>) -> ValueId {
+    pub(super) fn list(&mut self, numbers: Vec<f64>) -> ValueId {
         self.graph
             .constant("", Tensor::new(vec![numbers.len()], numbers))
+    }
+
+    /// The smaller of two values.
+    pub(super) fn least(&mut self, a: ValueId, b: ValueId) -> Result<ValueId, NetworkError> {
+        let (a, b) = (self.minus(a)?, self.minus(b)?);
+        let top = self.graph.push(Max, &[a, b])?;
+        self.minus(top)
     }
 
     /// The value where the rest of the path is 0, between two ends.
@@ -240,8 +248,10 @@ impl Lift<'_> {
         self.graph.push(Add, &[a, b])
     }
 
-    /// Multipliers of which the sums of `m Δ` over a row are `target` exactly: what
-    /// the integral misses is dealt out in proportion to `|m Δ|`.
+    /// Multipliers of which the sums of `m Δ` over a row are `target`: what the
+    /// integral misses is dealt out in proportion to `|m Δ|`, up to [`DEALT`] of it. What
+    /// the points miss beyond that no rule knows the owner of; it is left in the
+    /// residual, where it is seen.
     pub(super) fn completed(
         &mut self,
         m: ValueId,
@@ -258,6 +268,11 @@ impl Lift<'_> {
         let sizes = self.graph.push(Add, &[sizes, tiny])?;
         let share = self.graph.push(Div, &[missed, sizes])?;
         let share = self.graph.push(Finite, &[share, share])?;
+        let small = Clip {
+            low: -DEALT,
+            high: DEALT,
+        };
+        let share = self.graph.push(small, &[share])?;
         let sign = self.graph.push(Sign, &[part])?;
         let more = self.graph.push(Mul, &[share, sign])?;
         let more = self.graph.push(Finite, &[more, more])?;

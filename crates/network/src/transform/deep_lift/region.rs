@@ -18,7 +18,8 @@ use super::{Lift, no_rule};
 use crate::error::NetworkError;
 use crate::graph::{Dim, Kind, Node, ValueId};
 use crate::ops::{
-    Abs, Add, Backward, Clip, Div, Max, Mul, Neg, Op, ReduceMax, ReduceSum, Reshape, Rule, Sub,
+    Abs, Add, Backward, Clip, Div, Finite, Greater, GreaterOrEqual, Max, Mul, Neg, Op, ReduceMax,
+    ReduceSum, Reshape, Rule, Sub, Where,
 };
 
 /// More operations than any normalisation is written in.
@@ -29,6 +30,13 @@ const POINTS: usize = 24;
 
 /// Points for functions that are the same everywhere.
 const EVEN: usize = 32;
+
+/// The part of the path at its ends that is taken as one step: below the width of any
+/// narrowest place that the points are dense around.
+const AT_ONCE: f64 = 1e-9;
+
+/// The share of a jump that is no motion behind it but rounding in single precision.
+const STILL: f64 = 1e-5;
 
 /// A function of one value.
 pub(super) struct Region {
@@ -91,7 +99,10 @@ impl Lift<'_> {
                     _,
                 )
                 | (_, Rule::Sum) => {}
-                (Op::Max(_), _) if varying == 1 => {}
+                // A guard that puts a number in the place of a norm of 0.
+                (Op::Where(_), _) if !maker.inputs[1..].iter().all(|&i| self.varies(i)) => {}
+                (Op::Max(_) | Op::Equal(_) | Op::Greater(_) | Op::GreaterOrEqual(_), _)
+                    if varying == 1 => {}
                 _ => break,
             }
             open.extend(self.varying(maker));
@@ -107,11 +118,12 @@ impl Lift<'_> {
 
     /// The inputs of a node that are not the same on the baseline.
     fn varying<'n>(&'n self, node: &'n Node) -> impl Iterator<Item = ValueId> + 'n {
-        let real = |value: ValueId| self.graph.ty(value).kind == Kind::Real;
-        node.inputs
-            .iter()
-            .copied()
-            .filter(move |&value| self.active[value.index()] && real(value))
+        let inputs = node.inputs.iter().copied();
+        inputs.filter(|&value| self.varies(value))
+    }
+
+    fn varies(&self, value: ValueId) -> bool {
+        self.active[value.index()] && self.graph.ty(value).kind == Kind::Real
     }
 
     fn divides(&self, node: &Node) -> bool {
@@ -126,36 +138,96 @@ impl Lift<'_> {
     ) -> Result<ValueId, NetworkError> {
         let Region { leaf, nodes } = region;
         let (axes, row) = self.rows(*leaf, nodes);
-        let points = self.points_of(*leaf, nodes, &row)?;
+        let mut points = self.points_of(*leaf, nodes, (&axes, &row))?;
         let last = nodes.last().map(|node| node.outputs[0]);
         let y = last.unwrap_or(*leaf);
-        let mean = self.averaged(nodes, &[*leaf], (y, m), &points)?[0];
+        let over = ReduceSum { axes, keep: true };
+        let ends = self.at_the_ends(*leaf, nodes, (y, m), &mut points)?;
+        let mut mean = self.averaged(nodes, &[*leaf], (y, m), &points)?[0];
+        if let Some((ends, jump)) = ends {
+            mean = self.where_it_moves(mean, y, jump, (&over, &row))?;
+            mean = self.graph.push(Add, &[mean, ends])?;
+        }
         let (dx, dy) = (self.difference(*leaf)?, self.difference(y)?);
         let due = self.graph.push(Mul, &[m, dy])?;
-        let over = ReduceSum { axes, keep: true };
         let Some(due) = self.per_row(due, &over, &row)? else {
             return Ok(mean);
         };
         self.completed(mean, dx, due, &over)
     }
 
-    /// The largest of each line and the like: a function of one value in one
-    /// operation, whose lines are along `axes`.
-    pub(super) fn through_lines(
+    /// What a function that makes one number of each does within [`AT_ONCE`] of both
+    /// ends of the path, where no points are then: a vector over its length jumps
+    /// where it leaves 0. It belongs to each number itself, as it would for a guard of
+    /// any width, `x / max(‖x‖, ε)`. The multiplier of that, and the jump.
+    fn at_the_ends(
         &mut self,
-        node: &Node,
-        m: ValueId,
-        axes: Vec<usize>,
+        leaf: ValueId,
+        nodes: &[Node],
+        (y, m): (ValueId, ValueId),
+        points: &mut [Point],
+    ) -> Result<Option<(ValueId, ValueId)>, NetworkError> {
+        let divides = nodes.iter().any(|node| matches!(node.op, Op::Div(_)));
+        if self.graph.shape(y) != self.graph.shape(leaf) || !divides {
+            return Ok(None);
+        }
+        let [near, far, zero] = [AT_ONCE, 1.0 - AT_ONCE, 0.0].map(|x| self.graph.scalar(x));
+        for [t, rest, weight] in points {
+            let within = self.least(*t, *rest)?;
+            let within = self.graph.push(GreaterOrEqual, &[within, near])?;
+            *weight = self.graph.push(Where, &[within, *weight, zero])?;
+        }
+        let ends = [self.reference(leaf), leaf];
+        let mut jump = None;
+        for (place, sign) in [([near, far, zero], 1.0), ([far, near, zero], -1.0)] {
+            let at = self.on_the_way(ends, place)?;
+            let mut moved = HashMap::from([(leaf, at)]);
+            for node in nodes {
+                self.moved(node, &mut moved)?;
+            }
+            let end = if sign > 0.0 { self.reference(y) } else { y };
+            let (from, to) = if sign > 0.0 {
+                (end, moved[&y])
+            } else {
+                (moved[&y], end)
+            };
+            let part = self.graph.push(Sub, &[to, from])?;
+            jump = Some(match jump {
+                Some(jump) => self.graph.push(Add, &[jump, part])?,
+                None => part,
+            });
+        }
+        let Some(jump) = jump else { return Ok(None) };
+        let jump = self.graph.push(Finite, &[jump, jump])?;
+        let share = self.graph.push(Mul, &[m, jump])?;
+        let dx = self.difference(leaf)?;
+        Ok(Some((self.ratio(share, dx, None)?, jump)))
+    }
+
+    /// 0 in rows that do all they do at the ends. (On a straight way out of 0 the
+    /// direction stands still, and the slopes of its numbers only cancel, as large as
+    /// the logarithm of the width of a guard.)
+    fn where_it_moves(
+        &mut self,
+        mean: ValueId,
+        y: ValueId,
+        jump: ValueId,
+        (over, row): (&ReduceSum, &[Dim]),
     ) -> Result<ValueId, NetworkError> {
-        let x = node.inputs[0];
-        let points = self.even(EVEN);
-        let nodes = std::slice::from_ref(node);
-        let mean = self.averaged(nodes, &[x], (node.outputs[0], m), &points)?[0];
-        let (dx, dy) = (self.difference(x)?, self.difference(node.outputs[0])?);
-        let due = self.graph.push(Mul, &[m, dy])?;
-        let over = ReduceSum { axes, keep: true };
-        let due = self.graph.push(over.clone(), &[due])?;
-        self.completed(mean, dx, due, &over)
+        let change = self.difference(y)?;
+        let rest = self.graph.push(Sub, &[change, jump])?;
+        let mut sizes = Vec::with_capacity(2);
+        for value in [rest, jump] {
+            let size = self.graph.push(Abs, &[value])?;
+            let Some(size) = self.per_row(size, over, row)? else {
+                return Ok(mean);
+            };
+            sizes.push(size);
+        }
+        let [still, zero] = [STILL, 0.0].map(|number| self.graph.scalar(number));
+        let least = self.graph.push(Mul, &[sizes[1], still])?;
+        let stands = self.graph.push(Greater, &[least, sizes[0]])?;
+        self.graph.push(Where, &[stands, zero, mean])
     }
 
     /// A product of several numbers: a polynomial, for which the points are exact.
@@ -258,17 +330,25 @@ impl Lift<'_> {
         &mut self,
         leaf: ValueId,
         nodes: &[Node],
-        row: &[Dim],
+        (axes, row): (&[usize], &[Dim]),
     ) -> Result<Vec<Point>, NetworkError> {
-        // Exponentials are not; they are even on a scale of their own.
-        let exponential = nodes.iter().any(|node| matches!(node.op, Op::Exp(_)));
+        // Exponentials are not: they change where the largest of a row is another one.
+        let exponential = nodes.iter().find(|node| matches!(node.op, Op::Exp(_)));
+        if let Some(power) = exponential.map(|node| node.inputs[0])
+            && self.graph.shape(power) == self.graph.shape(leaf)
+            && !axes.is_empty()
+        {
+            let ends = self.scores_in_reach([self.reference(power), power], axes)?;
+            let change = self.graph.push(Sub, &[ends[1], ends[0]])?;
+            return self.where_winners_change(ends, change, axes);
+        }
         let divisor = nodes.iter().find_map(|node| match &node.op {
             Op::Sqrt(_) | Op::Log(_) | Op::Reciprocal(_) | Op::Pow(_) => Some(node.inputs[0]),
             Op::Div(_) if self.active[node.inputs[1].index()] => Some(node.inputs[1]),
             _ => None,
         });
         let inner = |value| nodes.iter().any(|node| node.outputs[0] == value);
-        let Some(divisor) = divisor.filter(|&value| inner(value) && !exponential) else {
+        let Some(divisor) = divisor.filter(|&value| inner(value) && exponential.is_none()) else {
             return Ok(self.even(EVEN));
         };
         let Point3 { ends, middle } = self.three(leaf, nodes, divisor)?;
@@ -379,31 +459,9 @@ impl Lift<'_> {
     ) -> Result<Vec<ValueId>, NetworkError> {
         let mut sums: Vec<Option<ValueId>> = vec![None; leaves.len()];
         for &point in points {
-            let mut moved = HashMap::new();
-            for &leaf in leaves {
-                let ends = [self.reference(leaf), leaf];
-                let at = self.on_the_way(ends, point)?;
-                moved.insert(leaf, at);
-            }
-            let starts: Vec<ValueId> = leaves.iter().map(|leaf| moved[leaf]).collect();
-            let mut depends: HashSet<ValueId> = starts.iter().copied().collect();
-            let mut copies = Vec::with_capacity(nodes.len());
-            for node in nodes {
-                let copy = self.moved(node, &mut moved)?;
-                let real = |value: ValueId| self.graph.ty(value).kind == Kind::Real;
-                if copy.inputs.iter().any(|input| depends.contains(input)) {
-                    depends.extend(copy.outputs.iter().copied().filter(|&value| real(value)));
-                }
-                copies.push(copy);
-            }
-            let mut adjoints = HashMap::from([(moved[&y], m)]);
-            for copy in copies.iter().rev() {
-                self.pull_back(copy, &depends, &mut adjoints)?;
-            }
-            for (sum, start) in sums.iter_mut().zip(&starts) {
-                let Some(&adjoint) = adjoints.get(start) else {
-                    continue;
-                };
+            let (_, adjoints) = self.at_point(nodes, leaves, (y, m), point)?;
+            for (sum, adjoint) in sums.iter_mut().zip(adjoints) {
+                let Some(adjoint) = adjoint else { continue };
                 let part = self.graph.push(Mul, &[adjoint, point[2]])?;
                 *sum = Some(match *sum {
                     Some(sum) => self.graph.push(Add, &[sum, part])?,
@@ -419,6 +477,40 @@ impl Lift<'_> {
             });
         }
         Ok(all)
+    }
+
+    /// What some nodes make at a point of the path of their leaves, and the
+    /// vector–Jacobian product of each leaf there.
+    pub(super) fn at_point(
+        &mut self,
+        nodes: &[Node],
+        leaves: &[ValueId],
+        (y, m): (ValueId, ValueId),
+        point: Point,
+    ) -> Result<(ValueId, Vec<Option<ValueId>>), NetworkError> {
+        let mut moved = HashMap::new();
+        for &leaf in leaves {
+            let ends = [self.reference(leaf), leaf];
+            let at = self.on_the_way(ends, point)?;
+            moved.insert(leaf, at);
+        }
+        let starts: Vec<ValueId> = leaves.iter().map(|leaf| moved[leaf]).collect();
+        let mut depends: HashSet<ValueId> = starts.iter().copied().collect();
+        let mut copies = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            let copy = self.moved(node, &mut moved)?;
+            let real = |value: ValueId| self.graph.ty(value).kind == Kind::Real;
+            if copy.inputs.iter().any(|input| depends.contains(input)) {
+                depends.extend(copy.outputs.iter().copied().filter(|&value| real(value)));
+            }
+            copies.push(copy);
+        }
+        let mut adjoints = HashMap::from([(moved[&y], m)]);
+        for copy in copies.iter().rev() {
+            self.pull_back(copy, &depends, &mut adjoints)?;
+        }
+        let found = starts.iter().map(|start| adjoints.get(start).copied());
+        Ok((moved[&y], found.collect()))
     }
 
     fn pull_back(

@@ -4,7 +4,7 @@ use super::groups::{Group, Of, groups, jet_group, jets, mask_of};
 use super::mapped::Mapped;
 use super::refusal::{names, no_momenta};
 use super::words::{Quantity, parse, plain, prefix};
-use super::{Asked, Convention, Kind, Plan};
+use super::{Asked, Convention, Kind, Meaning, Plan};
 use crate::ObservableError;
 use crate::jets::property::Property;
 
@@ -43,8 +43,10 @@ fn constituents(
     let mut all = groups(asked.found, Of::Particles);
     let mut group = if let Some(leading) = mapped.leading() {
         let key = parse(leading).map_or_else(|| prefix(leading), |parsed| parsed.prefix);
-        let own = all.into_iter().find(|group| group.prefix == key);
-        own.unwrap_or_default()
+        match all.iter().position(|group| group.prefix == key) {
+            Some(own) => all.swap_remove(own),
+            None => beside(asked, mapped, jets, all),
+        }
     } else {
         all.retain(|group| {
             let complete = |convention: Convention| {
@@ -94,11 +96,44 @@ fn constituents(
             }
         }
     };
+    lay_over(&mut group, mapped);
+    Ok(group)
+}
+
+/// The user's own names in place of those of a group.
+fn lay_over(group: &mut Group, mapped: &Mapped) {
     for (quantity, theirs) in &mapped.particles {
         group.columns.retain(|_, name| name != theirs);
         group.columns.insert(*quantity, theirs.clone());
     }
-    Ok(group)
+}
+
+/// The group that gives what the user's own names leave open, where these are of no
+/// group: none if they give momenta by themselves, else ours, else the only one with
+/// which they do.
+fn beside(asked: &Asked<'_>, mapped: &Mapped, jets: &[Group], mut all: Vec<Group>) -> Group {
+    let complete = |group: &Group| {
+        let mut group = group.clone();
+        lay_over(&mut group, mapped);
+        let choice = Choice {
+            asked,
+            mapped,
+            group: &group,
+            jets: jet_group(jets, &group, mapped),
+        };
+        let mut conventions = Convention::ALL.into_iter();
+        conventions.any(|convention| choice.has_momentum(convention))
+    };
+    if complete(&Group::default()) {
+        return Group::default();
+    }
+    all.retain(complete);
+    let ours = all.iter().position(|group| group.prefix == "part");
+    match (ours, all.len()) {
+        (Some(ours), _) => all.swap_remove(ours),
+        (None, 1) => all.remove(0),
+        _ => Group::default(),
+    }
 }
 
 /// What is chosen from.
@@ -287,6 +322,16 @@ impl Choice<'_> {
             .join(", ")
     }
 
+    /// Who says how pseudorapidities relative to the jet are meant.
+    fn meaning(&self) -> Meaning {
+        let mut both = [Quantity::RelativeEta, Quantity::MirroredEta].into_iter();
+        if both.any(|quantity| self.mapped.names(quantity)) {
+            Meaning::Told
+        } else {
+            Meaning::Assumed
+        }
+    }
+
     fn plan(&self, jets: &[Group]) -> Result<Plan, ObservableError> {
         let (convention, massless) = self.convention()?;
         let mut plan = Plan {
@@ -294,9 +339,7 @@ impl Choice<'_> {
             massless,
             checked: false,
             masked: false,
-            told: [Quantity::RelativeEta, Quantity::MirroredEta]
-                .into_iter()
-                .any(|quantity| self.mapped.names(quantity)),
+            relative: self.meaning(),
             properties: Vec::new(),
             flags: Vec::new(),
             columns: Vec::new(),

@@ -207,9 +207,6 @@ pub(super) fn other_particles<'g>(all: &'g [Group], own: &Group) -> Vec<&'g Grou
 /// The only list besides a group that says which entries are particles: without a
 /// prefix of its own, or with that of constituents.
 pub(super) fn mask_of(all: &[Group], group: &Group) -> Option<(Quantity, String)> {
-    if group.has(Quantity::Mask) || group.has(Quantity::Padding) {
-        return None;
-    }
     const NEAR: [&str; 11] = [
         "",
         "part",
@@ -223,6 +220,9 @@ pub(super) fn mask_of(all: &[Group], group: &Group) -> Option<(Quantity, String)
         "pfcand",
         "pfcands",
     ];
+    if group.has(Quantity::Mask) || group.has(Quantity::Padding) {
+        return None;
+    }
     let near = |other: &&Group| {
         other.prefix != group.prefix && NEAR.contains(&plain(&other.prefix).as_str())
     };

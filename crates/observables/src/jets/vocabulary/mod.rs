@@ -159,6 +159,15 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// Who says what a column means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// The user.
+    Told,
+    /// Its name, which others use for something else.
+    Assumed,
+}
+
 /// Which columns are read as what.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -170,8 +179,8 @@ pub struct Plan {
     pub(super) checked: bool,
     /// A column says which entries are particles.
     pub(super) masked: bool,
-    /// The user said how pseudorapidities relative to the jet are meant.
-    pub(super) told: bool,
+    /// How pseudorapidities relative to the jet are meant, and who says so.
+    pub(super) relative: Meaning,
     /// What is read besides the momenta.
     pub(super) properties: Vec<Property>,
     /// Kinds of particles that are flagged, where no column has their numbers.

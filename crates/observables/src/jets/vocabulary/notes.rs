@@ -1,9 +1,9 @@
 //! What the user should know of the columns that are read.
 
-use super::Plan;
 use super::choice::Choice;
 use super::groups::{Group, Of, groups, is_ours, other_jets, other_particles};
 use super::words::{Quantity, parse};
+use super::{Meaning, Plan};
 
 impl Choice<'_> {
     /// What the user should know of a plan that reads these; `jets` are the groups
@@ -96,7 +96,7 @@ impl Choice<'_> {
     /// One name has two meanings: JetClass and CMS mirror it.
     fn of_relative_directions(&self, plan: &Plan, read: &[Quantity]) -> Option<String> {
         let name = self.group.columns.get(&Quantity::RelativeEta)?;
-        let alone = read.contains(&Quantity::RelativeEta) && !plan.told;
+        let alone = read.contains(&Quantity::RelativeEta) && plan.relative == Meaning::Assumed;
         alone.then(|| {
             format!(
                 "`{name}` is read as the pseudorapidity less that of the jet, also where that of the jet is \

@@ -49,10 +49,11 @@ pub(super) fn no_momenta(asked: &Asked<'_>, group: Option<&Group>) -> Observable
             && plain(&column.name).ends_with("etarel")
     });
     if let Some(Found { name, .. }) = unclear {
-        missing += &format!(
+        let mirrored = format!(
             "; `{name}` may be mirrored where the jet's pseudorapidity is below 0, as CMS has it: say \
              `--columns part_deta_mirrored={name}`, or `--columns part_deta={name}` if it is not"
         );
+        missing += &mirrored;
     }
     if !flat.is_empty() {
         let flat = flat.join("`, `");
@@ -74,10 +75,11 @@ fn relative_advice(asked: &Asked<'_>, group: &Group) -> Option<String> {
     let own = jet_group(&jets(asked, &mapped), group, &mapped);
     let mut needed = Vec::new();
     for quantity in [Quantity::Pt, Quantity::Eta, Quantity::Phi] {
-        let lacks = !group.has(quantity)
-            && !own.has(quantity)
-            && !(quantity == Quantity::Phi && mapped.without_azimuth);
-        for relative in quantity.relatives().iter().filter(|_| lacks) {
+        let zero = quantity == Quantity::Phi && mapped.without_azimuth;
+        if group.has(quantity) || own.has(quantity) || zero {
+            continue;
+        }
+        for relative in quantity.relatives() {
             let (Some(name), Some(ours)) = (group.columns.get(relative), quantity.of_jet()) else {
                 continue;
             };

@@ -8,7 +8,7 @@
 //! the fit that follows moves the constants off the grid.
 
 use super::periods::{Wave, waves};
-use super::{Task, variables};
+use super::{Task, regression, variables};
 use crate::expression::Expression;
 use crate::operator::Operator;
 use crate::search::library::{Builder, LIBRARY_ROWS, Library};
@@ -33,6 +33,10 @@ const POWERS: [f64; 14] = [
     1.5,
     2.5,
 ];
+/// Whole powers, of which no library holds more than a few.
+const WHOLE: [i32; 14] = [-12, -10, -9, -8, -6, -5, -4, -3, -2, 3, 4, 5, 6, 8];
+/// Waves that may grow or fade.
+const FADING: usize = 2;
 /// Offsets in `1/(x + a)` and `log(x + a)`, from the smallest value, in ranges.
 const OFFSETS: [f64; 6] = [0.02, 0.06, 0.2, 0.6, 2.0, 6.0];
 /// Places of peaks and steps, and their widths, in ranges.
@@ -123,8 +127,16 @@ pub(super) fn curves(
         plain.extend(powers(single, settings));
         plain.extend(rational(single, settings));
         plain.extend(peaks(single, settings));
-        for wave in waves(&single.values[..rows], &target[..rows], all_rows) {
-            plain.extend(sines(single, &wave, settings));
+        plain.extend(whole_powers(single, settings));
+        let times = &single.values[..rows];
+        // A trend would hide the waves on it.
+        let trend = without_trend(times, &target[..rows]);
+        let found = waves(times, &target[..rows], all_rows);
+        for wave in found.iter().chain(&waves(times, &trend, all_rows)) {
+            plain.extend(sines(single, wave, settings));
+        }
+        for wave in found.iter().take(FADING) {
+            plain.extend(fading(single, wave, settings));
         }
     }
     let of_pairs = arguments.iter().flat_map(|a| exponentials(a, settings));
@@ -175,6 +187,70 @@ fn powers(x: &Argument, settings: &Settings) -> Vec<(Expression, Vec<f64>)> {
         (formula, x.map(|x| x.powf(p)))
     };
     POWERS.iter().map(power).collect()
+}
+
+/// `x^n`, by products.
+fn whole_powers(x: &Argument, settings: &Settings) -> Vec<(Expression, Vec<f64>)> {
+    let allowed = settings.allows(Operator::Mul) && settings.allows(Operator::Div);
+    let ranges_over_zero = x.low <= 0.0 && x.low + x.range >= 0.0;
+    let power = |&n: &i32| {
+        let factors = (0..n.unsigned_abs()).map(|_| x.formula.clone());
+        let product = factors.reduce(|a, b| join(Operator::Mul, &a, &b));
+        let product = product.unwrap_or_else(|| Expression::constant(1.0));
+        let formula = if n < 0 {
+            join(Operator::Div, &Expression::constant(1.0), &product)
+        } else {
+            product
+        };
+        (formula, x.map(|x| x.powi(n)))
+    };
+    let of = WHOLE
+        .iter()
+        .filter(|n| allowed && (**n > 0 || !ranges_over_zero));
+    of.map(power).collect()
+}
+
+/// What a parabola leaves of a column of numbers.
+fn without_trend(t: &[f64], y: &[f64]) -> Vec<f64> {
+    let middle = t.iter().sum::<f64>() / t.len() as f64;
+    let power = |n: i32| t.iter().map(|t| (t - middle).powi(n)).collect::<Vec<f64>>();
+    let design = [power(0), power(1), power(2)];
+    let Some((found, _)) = regression(&design, y) else {
+        return y.to_vec();
+    };
+    let trend = |row: usize| {
+        design
+            .iter()
+            .zip(&found)
+            .map(|(d, c)| d[row] * c)
+            .sum::<f64>()
+    };
+    y.iter()
+        .enumerate()
+        .map(|(row, y)| y - trend(row))
+        .collect()
+}
+
+/// `e^(k x) sin(ω x + φ)` at the phase of a wave and a quarter of a turn on.
+fn fading(x: &Argument, wave: &Wave, settings: &Settings) -> Vec<(Expression, Vec<f64>)> {
+    let mut out = Vec::new();
+    if !settings.allows(Operator::Mul) {
+        return out;
+    }
+    for quarter in [0.0, std::f64::consts::FRAC_PI_2] {
+        let turned = Wave {
+            phase: wave.phase + quarter,
+            ..*wave
+        };
+        let Some((sine, values)) = sines(x, &turned, settings) else {
+            return out;
+        };
+        for (envelope, heights) in exponentials(x, settings) {
+            let product = heights.iter().zip(&values).map(|(a, b)| a * b).collect();
+            out.push((join(Operator::Mul, &envelope, &sine), product));
+        }
+    }
+    out
 }
 
 /// `1/(x + a)` and `log(x + a)`.

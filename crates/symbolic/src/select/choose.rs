@@ -10,10 +10,11 @@
 //!   fall at once: where what both leave over is alike, the larger one must lower the
 //!   error on rows held out by a factor of e for every two nodes.
 //! * Of fewer rows, of the laws that predict rows which no search for them saw no worse
-//!   than smaller ones do, that of the shortest description; or a larger one that predicts
-//!   such rows several times better, beyond chance: nine rows are too few to pay for the
-//!   constants of a growth curve, but searches that lack one of them find it again and
-//!   are right about that row.
+//!   than smaller ones do, that of the shortest description. Where it leaves over more than
+//!   a fiftieth of what the best constant does, a larger law of fewer nodes than rows is
+//!   taken that predicts such rows several times better, beyond chance: nine rows are too
+//!   few to pay for the constants of a growth curve, but searches that lack one of them
+//!   find it again and are right about that row.
 
 use super::blocks::Blocks;
 use super::describe::Description;
@@ -30,6 +31,8 @@ pub struct Candidate {
     pub exact: bool,
     /// How many rows know as much as one.
     pub alike: f64,
+    /// What its errors cost on all rows over what those of the best constant do.
+    pub left: f64,
     /// What errors on rows held out cost, row by row; none where the law is not defined.
     pub held_out: Option<Vec<f64>>,
     /// The same of rows out of range.
@@ -59,8 +62,10 @@ const EARNED: f64 = 0.5;
 const WORSE: f64 = 1.5;
 
 /// Where rows are few, a law of a longer description is taken if its costs for a typical row
-/// are this part of those of the shortest.
+/// are this part of those of the shortest,
 const BETTER: f64 = 0.25;
+/// and this leaves over more than so much of what the best constant does.
+const POOR: f64 = 0.02;
 
 /// The law chosen and the reason in a sentence.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,22 +123,24 @@ fn few(candidates: &[Candidate], nothing: f64, searched: bool) -> usize {
     let places = (0..candidates.len()).filter(|&place| predicts(place));
     let length = |place: usize| candidates[place].length.total();
     let chosen = places.min_by(|&a, &b| length(a).total_cmp(&length(b)));
-    let mut taken = chosen.unwrap_or(0);
-    for place in taken + 1..candidates.len() {
-        let (own, before) = (&candidates[place], &candidates[taken]);
-        let better = match (&own.held_out, &before.held_out) {
-            (Some(own), Some(before)) => {
-                let gains = logarithms(before, own, nothing);
-                typical(own, before, nothing) <= BETTER
-                    && Blocks::of_rows(own.len()).is_gain(&gains)
-            }
-            _ => false,
-        };
-        if searched && better && predicts(place) && own.length.total().is_finite() {
-            taken = place;
-        }
+    let shortest = chosen.unwrap_or(0);
+    let before = &candidates[shortest];
+    if !searched || before.left < POOR {
+        return shortest;
     }
-    taken
+    let better = |place: &usize| {
+        let own = &candidates[*place];
+        let pair = own.held_out.as_ref().zip(before.held_out.as_ref());
+        let falls = pair.is_some_and(|(own, before)| {
+            let gains = logarithms(before, own, nothing);
+            typical(own, before, nothing) <= BETTER && Blocks::of_rows(own.len()).is_gain(&gains)
+        });
+        let rows = own.held_out.as_ref().map_or(0, Vec::len);
+        falls && own.nodes < rows && predicts(*place)
+    };
+    let larger = (shortest + 1..candidates.len()).filter(better);
+    let larger = larger.min_by(|&a, &b| length(a).total_cmp(&length(b)));
+    larger.unwrap_or(shortest)
 }
 
 /// The geometric mean over rows of the ratio of two costs: one row that a law misses by far

@@ -364,6 +364,7 @@ fn report(
                 length: describer.length(one.fitted(), &one.form.expression, &mut scratch),
                 nodes: one.law.complexity(),
                 exact: exact(&one.law),
+                left: one.law.loss,
                 alike: neighbours.alike(&costs(residuals, problem.loss())),
                 held_out: searches.map_or_else(fits, |folds| folds.costs(size)),
                 outside: trials.outside(one.fitted(), &mut scratch),

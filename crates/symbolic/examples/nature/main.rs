@@ -5,7 +5,7 @@
 //!     [seen | aside | NAME…] [--seconds 15] [--seed 0] [--front]
 //! ```
 //!
-//! Every table of `tests/nature` (54 tables of 6 to 54 rows, their sources in
+//! Every table of `tests/nature` (53 tables of 6 to 54 rows, their sources in
 //! `tables.json`) is searched as `pellucid regress` does it. The law selected is judged beyond the
 //! data, on 200 points of the range that the list names (or by what was measured there):
 //! with `f` the law selected and `t` the textbook's,

@@ -53,10 +53,21 @@ impl Blocks {
         Self(blocks)
     }
 
+    /// Every row by itself.
+    pub fn of_rows(rows: usize) -> Self {
+        Self((0..rows).map(|row| vec![row]).collect())
+    }
+
     /// Whether the sum of the second costs is smaller than that of the first beyond
     /// chance.
     pub fn falls(&self, before: &[f64], after: &[f64]) -> bool {
-        let sum = |block: &Vec<usize>| block.iter().map(|&r| before[r] - after[r]).sum::<f64>();
+        let gains = before.iter().zip(after).map(|(a, b)| a - b);
+        self.is_gain(&gains.collect::<Vec<f64>>())
+    }
+
+    /// Whether the sum of gains of all rows is one beyond chance.
+    pub fn is_gain(&self, of_rows: &[f64]) -> bool {
+        let sum = |block: &Vec<usize>| block.iter().map(|&r| of_rows[r]).sum::<f64>();
         let gains: Vec<f64> = self.0.iter().map(sum).collect();
         if gains.iter().sum::<f64>() <= 0.0 {
             return false;

@@ -10,7 +10,11 @@
 //!   fall at once: where what both leave over is alike, the larger one must lower the
 //!   error on rows held out by a factor of e for every two nodes.
 //! * Of fewer rows, of the laws that predict rows which no search for them saw no worse
-//!   than smaller ones do, that of the shortest description.
+//!   than smaller ones do, that of the shortest description. Where it leaves over more than
+//!   a fiftieth of what the best constant does, a larger law of fewer nodes than rows is
+//!   taken that predicts such rows several times better, beyond chance: nine rows are too
+//!   few to pay for the constants of a growth curve, but searches that lack one of them
+//!   find it again and are right about that row.
 
 use super::blocks::Blocks;
 use super::describe::Description;
@@ -27,6 +31,8 @@ pub struct Candidate {
     pub exact: bool,
     /// How many rows know as much as one.
     pub alike: f64,
+    /// What its errors cost on all rows over what those of the best constant do.
+    pub left: f64,
     /// What errors on rows held out cost, row by row; none where the law is not defined.
     pub held_out: Option<Vec<f64>>,
     /// The same of rows out of range.
@@ -36,8 +42,13 @@ pub struct Candidate {
 /// What says whether one law predicts better than another.
 #[derive(Debug)]
 pub enum Evidence {
-    /// Few rows: errors below this cost are none.
-    Few(f64),
+    /// Few rows.
+    Few {
+        /// Errors below this cost are none.
+        nothing: f64,
+        /// Whether forms, too, were found without the rows held out.
+        searched: bool,
+    },
     /// Blocks of the rows held out, and of those out of range.
     Many(Blocks, Blocks),
 }
@@ -49,6 +60,12 @@ const EARNED: f64 = 0.5;
 /// Where rows are few, a law is worse than another if it is by this factor for a typical
 /// row.
 const WORSE: f64 = 1.5;
+
+/// Where rows are few, a law of a longer description is taken if its costs for a typical row
+/// are this part of those of the shortest,
+const BETTER: f64 = 0.25;
+/// and this leaves over more than so much of what the best constant does.
+const POOR: f64 = 0.02;
 
 /// The law chosen and the reason in a sentence.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +79,7 @@ pub struct Choice {
 /// Chooses among the laws of a front, the smallest first; there is at least one.
 pub fn choose(candidates: &[Candidate], evidence: &Evidence) -> Choice {
     let place = match evidence {
-        Evidence::Few(nothing) => few(candidates, *nothing),
+        Evidence::Few { nothing, searched } => few(candidates, *nothing, *searched),
         Evidence::Many(held_out, outside) => many(candidates, held_out, outside),
     };
     let chosen = &candidates[place];
@@ -70,9 +87,12 @@ pub fn choose(candidates: &[Candidate], evidence: &Evidence) -> Choice {
         _ if chosen.exact => {
             "exact to rounding, and the shortest such description of the data".to_owned()
         }
-        Evidence::Few(_) => "shortest description of the data among laws that predict rows which \
-                             no search for them saw no worse than smaller ones"
-            .to_owned(),
+        Evidence::Few { .. } => {
+            "shortest description of the data among laws that predict rows which \
+                             no search for them saw no worse than smaller ones, or several times \
+                             better at predicting these than the law of the shortest"
+                .to_owned()
+        }
         Evidence::Many(..) if chosen.alike > INDEPENDENT => {
             "the largest law whose errors on rows held out and out of range both fall beyond \
              chance, with a shorter description of the data; what it leaves over is alike in \
@@ -89,7 +109,7 @@ pub fn choose(candidates: &[Candidate], evidence: &Evidence) -> Choice {
     Choice { place, reason }
 }
 
-fn few(candidates: &[Candidate], nothing: f64) -> usize {
+fn few(candidates: &[Candidate], nothing: f64, searched: bool) -> usize {
     let predicts = |place: usize| {
         let own = &candidates[place].held_out;
         candidates[..place]
@@ -103,15 +123,40 @@ fn few(candidates: &[Candidate], nothing: f64) -> usize {
     let places = (0..candidates.len()).filter(|&place| predicts(place));
     let length = |place: usize| candidates[place].length.total();
     let chosen = places.min_by(|&a, &b| length(a).total_cmp(&length(b)));
-    chosen.unwrap_or(0)
+    let shortest = chosen.unwrap_or(0);
+    let before = &candidates[shortest];
+    if !searched || before.left < POOR {
+        return shortest;
+    }
+    let better = |place: &usize| {
+        let own = &candidates[*place];
+        let pair = own.held_out.as_ref().zip(before.held_out.as_ref());
+        let falls = pair.is_some_and(|(own, before)| {
+            let gains = logarithms(before, own, nothing);
+            typical(own, before, nothing) <= BETTER && Blocks::of_rows(own.len()).is_gain(&gains)
+        });
+        let rows = own.held_out.as_ref().map_or(0, Vec::len);
+        falls && own.nodes < rows && predicts(*place)
+    };
+    let larger = (shortest + 1..candidates.len()).filter(better);
+    let larger = larger.min_by(|&a, &b| length(a).total_cmp(&length(b)));
+    larger.unwrap_or(shortest)
 }
 
 /// The geometric mean over rows of the ratio of two costs: one row that a law misses by far
 /// does not outweigh all others.
 fn typical(own: &[f64], other: &[f64], nothing: f64) -> f64 {
-    let logs = own.iter().zip(other);
-    let logs = logs.map(|(a, b)| ((a + nothing) / (b + nothing)).ln());
-    (logs.sum::<f64>() / own.len() as f64).exp()
+    let logs = logarithms(own, other, nothing);
+    (logs.iter().sum::<f64>() / own.len() as f64).exp()
+}
+
+/// The logarithms of the ratios of two costs, row by row.
+fn logarithms(own: &[f64], other: &[f64], nothing: f64) -> Vec<f64> {
+    let pairs = own.iter().zip(other);
+    let ratios = pairs.map(|(a, b)| (a + nothing) / (b + nothing));
+    ratios
+        .map(|ratio| ratio.max(f64::MIN_POSITIVE).ln())
+        .collect()
 }
 
 fn many(candidates: &[Candidate], held_out: &Blocks, outside: &Blocks) -> usize {

@@ -194,7 +194,9 @@ impl<'a> Describer<'a> {
         };
         Description {
             data,
-            form: self.forms.length(form) + WAVE * self.unseen(&law.law.expression) as f64,
+            form: self.forms.length(form)
+                + WAVE * self.unseen(&law.law.expression) as f64
+                + EXPONENT * odd_exponents(&law.law.expression) as f64,
             constants: numbers + digits,
         }
     }
@@ -203,6 +205,22 @@ impl<'a> Describer<'a> {
 /// What a sine or cosine needs in addition that is not seen to turn: nothing tells it from
 /// a parabola, or from any other bend.
 const WAVE: f64 = 6.0;
+
+/// What a fitted exponent needs in addition: those of physics are whole numbers, halves
+/// and thirds, with few exceptions.
+const EXPONENT: f64 = 3.0;
+
+/// How many exponents of a law are no simple numbers.
+fn odd_exponents(law: &Expression) -> usize {
+    let powers = law.tokens().iter().enumerate();
+    let powers = powers.filter(|(_, token)| **token == Token::Apply(Operator::Pow));
+    let exponents = powers.map(|(end, _)| law.part(end - 1));
+    let fitted = |exponent: &Expression| {
+        let c = exponent.constants();
+        exponent.complexity() == 1 && c.len() == 1 && snap::length(c[0]).is_none()
+    };
+    exponents.filter(fitted).count()
+}
 
 /// What constants that are not determined beside others need at most, in nats: all digits
 /// of a double precision number.

@@ -131,8 +131,9 @@ pub fn findings_with(
 }
 
 /// Where a law of few constants misses rows by less than this part of their variance, the
-/// errors given are too large to be meant.
-const TOO_GOOD: f64 = 0.05;
+/// errors given are too large to be meant; errors that rows have in common may well leave
+/// a hundredth.
+const TOO_GOOD: f64 = 1e-3;
 
 /// Whether errors that a table gives are larger than what laws with a constant in four
 /// rows leave over by far: they then say how rows weigh, and no more.
@@ -363,6 +364,7 @@ fn report(
                 length: describer.length(one.fitted(), &one.form.expression, &mut scratch),
                 nodes: one.law.complexity(),
                 exact: exact(&one.law),
+                left: one.law.loss,
                 alike: neighbours.alike(&costs(residuals, problem.loss())),
                 held_out: searches.map_or_else(fits, |folds| folds.costs(size)),
                 outside: trials.outside(one.fitted(), &mut scratch),
@@ -371,7 +373,10 @@ fn report(
         .collect();
     let evidence = if few {
         let floor = laws.iter().map(|one| describer.floor(&one.law.expression));
-        Evidence::Few(floor.fold(f64::INFINITY, f64::min) * spread)
+        Evidence::Few {
+            nothing: floor.fold(f64::INFINITY, f64::min) * spread,
+            searched: folds.is_some(),
+        }
     } else {
         Evidence::Many(
             Blocks::new(trials.rows()),

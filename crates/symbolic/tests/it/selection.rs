@@ -58,6 +58,22 @@ fn a_cosine_fitted_to_eight_planets_is_no_evidence() {
 }
 
 #[test]
+fn an_exponent_is_a_half_unless_the_rows_say_more_than_two_standard_errors() {
+    // Osculating elements of the planets: Saturn is off by half a percent.
+    let a = [
+        0.387098, 0.723339, 1.000001, 1.523792, 5.203811, 9.572603, 19.164999, 30.180597,
+    ];
+    let t = [
+        0.240842, 0.615188, 1.0, 1.880818, 11.861787, 29.456655, 84.010666, 164.785794,
+    ];
+    let features = vec![("a".to_owned(), a.to_vec())];
+    let problem = Problem::new(features, ("T".into(), t.to_vec()), None).unwrap();
+    for view in [problem.relative().unwrap(), problem] {
+        assert_eq!(chosen(&view, &["a^1.4985"]).expression, "a^1.5");
+    }
+}
+
+#[test]
 fn a_law_of_as_many_constants_as_rows_is_not_taken() {
     let x: Vec<f64> = (0..6).map(f64::from).collect();
     let y = vec![0.1, 0.9, 2.2, 2.9, 4.15, 4.95];

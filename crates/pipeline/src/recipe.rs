@@ -91,12 +91,12 @@ impl Recipe {
         for (part, rows) in [("training", &parts.train), ("test", &parts.test)] {
             check_part("shares", part, &events.target.select(rows), events.len())?;
         }
-        let tensor = self.input.apply(&events.jets)?;
+        let tensor = self.input.apply(&events.jets()?)?;
         let mut graph = self.network.build(&tensor.shape()[1..], 1, seed)?;
         let spec = InputSpec {
             inputs: [(
                 graph.value(graph.inputs()[0]).name.clone(),
-                self.input.clone(),
+                self.input.clone().into(),
             )]
             .into(),
             output_names: Vec::new(),

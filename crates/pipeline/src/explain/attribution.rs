@@ -5,7 +5,7 @@ use pellucid_core::{Estimate, Job, Tensor, random};
 use pellucid_explain::global::{
     Deletion, MostActivating, RandomModels, Reference, agreement, correlations, maps, ranking,
 };
-use pellucid_explain::permutation::Permutation;
+use pellucid_explain::permutation::{Elements, Held, Permutation};
 use pellucid_explain::{Attribution, ExplainError, Explained, Group, Method, Residual};
 use pellucid_observables::Representation;
 
@@ -52,13 +52,13 @@ impl Subset {
         let mut rows =
             random::permutation(pass.events.len(), &mut random::stream(seed, 0x7375_6273));
         rows.truncate(count);
-        let jets = pass.events.jets.select(&rows);
+        let jets = pass.events.jets()?.select(&rows);
         let outside = match tagger.representations.first() {
             Some(Representation::Image(image)) => Some(image.render_all(&jets)?.outside),
             _ => None,
         };
         Ok(Self {
-            inputs: tagger.inputs(&jets)?,
+            inputs: tagger.inputs(&pass.events.inputs.select(&rows))?,
             labels: rows.iter().map(|&row| pass.events.labels()[row]).collect(),
             weights: pass
                 .kept_weights()
@@ -472,15 +472,19 @@ pub(crate) fn importance(
     let permutation = Permutation {
         repeats: wanted.repeats,
         seed,
-        ..Permutation::default()
     };
-    let trained = permutation.importance(explained, &inputs, labels, weights, &groups, job)?;
+    let held = Held::Two(labels);
+    let of = |model: &Explained, permutation: Permutation| {
+        let events = Elements::new(model, &inputs, &groups)?;
+        permutation.importance(&events, held, weights, job)
+    };
+    let trained = of(explained, permutation)?;
     let once = Permutation {
         repeats: 1,
         ..permutation
     };
     let references = random.reference(|model| {
-        let all = once.importance(model, &inputs, labels, weights, &groups, job)?;
+        let all = of(model, once)?;
         Ok(all
             .iter()
             .map(|importance| importance.reordering.value)
@@ -494,12 +498,14 @@ pub(crate) fn importance(
             random_reordering,
         })
         .collect();
-    results.sort_by(|a, b| {
-        b.trained
-            .auc_drop
+    let loss = |group: &GroupResult| {
+        group
+            .trained
+            .loss()
+            .unwrap_or(group.trained.reordering)
             .value
-            .total_cmp(&a.trained.auc_drop.value)
-    });
+    };
+    results.sort_by(|a, b| loss(b).total_cmp(&loss(a)));
     Ok(ImportanceResult {
         events: labels.len(),
         repeats: wanted.repeats,

@@ -85,11 +85,12 @@ pub(crate) fn read(
         if batch.is_empty() {
             return Ok(());
         }
-        let scores = explained.scores(&tagger.inputs(&batch.jets)?, job)?;
+        let jets = batch.jets()?;
+        let scores = explained.scores(&tagger.inputs(&batch.inputs)?, job)?;
         check_scores(&scores, tagger)?;
         pass.cuts
             .resize(tagger.representations.len(), Cut::default());
-        for (sum, cut) in pass.cuts.iter_mut().zip(tagger.cuts(&batch.jets)) {
+        for (sum, cut) in pass.cuts.iter_mut().zip(tagger.cuts(&jets)) {
             sum.add(cut);
         }
         pass.scores.output.extend(scores.output);
@@ -97,7 +98,7 @@ pub(crate) fn read(
         pass.labels.extend_from_slice(batch.labels());
         pass.weights.extend_from_slice(batch.weights());
         for (column, observable) in pass.observables.iter_mut().zip(shapes::standard()) {
-            column.extend(observable.evaluate_all(&batch.jets));
+            column.extend(observable.evaluate_all(&jets));
         }
         // A key below the largest kept one takes its place.
         let mut wanted = Vec::new();

@@ -93,7 +93,8 @@ fn candidates(
         .iter()
         .map(|name| shapes::by_name(name))
         .collect::<Result<Vec<_>, _>>()?;
-    let values = shapes::evaluate_all(&further, &pass.events.jets);
+    let jets = pass.events.jets()?;
+    let values = shapes::evaluate_all(&further, &jets);
     for (i, observable) in further.iter().enumerate() {
         let name = observable.about().name;
         if candidates.position(name).is_none() {
@@ -115,7 +116,7 @@ fn candidates(
         measure: Measure::Hadr,
     };
     let plan = grid.compile()?;
-    let table = plan.evaluate_all(&pass.events.jets, job)?;
+    let table = plan.evaluate_all(&jets, job)?;
     let width = table.row_len();
     for (i, candidate) in plan.candidates().iter().enumerate() {
         let column = table

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use pellucid_distill::GuidedSearch;
 use pellucid_distill::mlp_student::MlpStudent;
 use pellucid_explain::Method;
-use pellucid_observables::Representation;
 use serde::{Deserialize, Serialize};
 
 use crate::PipelineError;
+use crate::input_spec::Input;
 use crate::recipe::Recipe;
 use crate::source::DataSettings;
 
@@ -101,7 +101,7 @@ pub struct ExplainSettings {
     /// How jets become the model's inputs, by the input's name; what the model
     /// says of itself, if empty.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub inputs: BTreeMap<String, Representation>,
+    pub inputs: BTreeMap<String, Input>,
     /// Where labels and groups are, and what columns are called.
     pub data: DataSettings,
     /// Attribution methods.

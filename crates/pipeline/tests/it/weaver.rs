@@ -3,14 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use pellucid_core::{Job, Tensor};
+use pellucid_core::{Inputs, Job, Tensor};
 use pellucid_data::npz::{Array, read_arrays};
 use pellucid_explain::{Explained, Inference};
 use pellucid_observables::Representation;
-use pellucid_observables::jets::Jets;
 use pellucid_observables::jets::property::Property;
 use pellucid_observables::particles::Missing;
-use pellucid_pipeline::input_spec::{InputSpec, SpecFile};
+use pellucid_pipeline::input_spec::{Input, InputSpec, SpecFile};
 use pellucid_pipeline::settings;
 use pellucid_pipeline::source::{DataSettings, Source};
 use pellucid_pipeline::tagger::Tagger;
@@ -24,10 +23,10 @@ fn fixture(name: &str) -> PathBuf {
         .join(name)
 }
 
-fn jets(path: &Path, properties: &[Property]) -> Jets {
+fn jets(path: &Path, properties: &[Property]) -> Inputs {
     let source = Source::without_truth(&[path.to_owned()], &DataSettings::default()).unwrap();
     let source = source.telling(properties.iter().copied()).unwrap();
-    source.read_all(&Job::silent()).unwrap().0.jets
+    source.read_all(&Job::silent()).unwrap().0.inputs
 }
 
 fn expected(name: &str) -> Tensor<f32> {
@@ -132,7 +131,7 @@ fn scores(model: &Path, spec: &InputSpec, outputs: [&str; 2]) -> (Tagger, Vec<f6
 fn with_count(spec: &InputSpec, count: usize) -> InputSpec {
     let mut spec = spec.clone();
     for representation in spec.inputs.values_mut() {
-        if let Representation::Particles(list) = representation {
+        if let Input::Jets(Representation::Particles(list)) = representation {
             list.count = count;
         }
     }

@@ -102,7 +102,7 @@ fn class_means(
 ) -> Option<Figure> {
     let count = attribution.events.min(view.pass.events.len());
     let rows: Vec<usize> = (0..count).collect();
-    let jets = view.pass.events.jets.select(&rows);
+    let jets = view.pass.events.jets().ok()?.select(&rows);
     let pictures = view.tagger.representations.get(input)?.apply(&jets).ok()?;
     let labels = &view.pass.events.labels()[..count];
     let weights = view.pass.kept_weights();

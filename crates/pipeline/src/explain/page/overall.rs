@@ -44,7 +44,12 @@ fn permutation(view: &View<'_>) -> Vec<Block> {
             .iter()
             .map(|group| Bar {
                 label: names::group(view, &group.trained.group),
-                value: symmetric(group.trained.auc_drop.value, group.trained.auc_drop.error),
+                value: group
+                    .trained
+                    .loss()
+                    .map_or(symmetric(f64::NAN, f64::NAN), |loss| {
+                        symmetric(loss.value, loss.error)
+                    }),
                 reference: None,
             })
             .collect(),

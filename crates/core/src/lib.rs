@@ -9,6 +9,7 @@
 //!   depend on the number of threads;
 //! * [`statistics`]: rank statistics, ROC curves, the bootstrap;
 //! * [`estimate`]: numbers with their uncertainty;
+//! * [`missing`](mod@missing): numbers that may not exist, as files hold them;
 //! * [`multigraph`]: the graphs behind energy flow polynomials;
 //! * [`target`]: the truth, weights and groups of events;
 //! * [`model`]: the traits a black box is asked through;
@@ -17,6 +18,7 @@
 pub mod estimate;
 pub mod jagged;
 pub mod job;
+pub mod missing;
 pub mod model;
 pub mod multigraph;
 pub mod random;

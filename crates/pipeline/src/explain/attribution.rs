@@ -1,5 +1,6 @@
 //! What attribution methods and permutations say of a part of the kept jets.
 
+use pellucid_core::missing::known;
 use pellucid_core::statistics::{Bootstrap, mean_estimate, quantiles, spearman};
 use pellucid_core::{Estimate, Job, Tensor, random};
 use pellucid_explain::global::{
@@ -13,7 +14,7 @@ use super::groups::{groups, of_explained};
 use super::pass::Pass;
 use super::result::{
     AgreementResult, AttributionResult, CorrelationResult, GroupResult, ImportanceResult,
-    MapResult, MethodResult, NodeResult, RankedGroup,
+    MapResult, MeanInput, MethodResult, NodeResult, Numbers, RankedGroup, kept,
 };
 use super::settings::ExplainSettings;
 use super::start;
@@ -68,7 +69,7 @@ impl Subset {
         })
     }
 
-    fn first(&self, count: usize) -> (Vec<Tensor<f32>>, &[bool], Option<&[f64]>) {
+    pub fn first(&self, count: usize) -> (Vec<Tensor<f32>>, &[bool], Option<&[f64]>) {
         let rows: Vec<usize> = (0..count.min(self.labels.len())).collect();
         let inputs = self
             .inputs
@@ -96,30 +97,15 @@ struct Sample<'a> {
     weights: Option<&'a [f64]>,
 }
 
-/// One jet of the event picker.
-#[derive(Debug, Clone)]
-pub(crate) struct ShownEvent {
-    /// Its position among the kept jets.
-    pub kept: usize,
-    /// The model's input, one list per input.
-    pub input: Vec<Vec<f64>>,
-    /// Its attribution by each method, one list per input; empty of inputs that
-    /// are held.
-    pub attributions: Vec<Vec<Vec<f64>>>,
-    /// What each method leaves over, as a share of the explained value.
-    pub residuals: Vec<Option<f64>>,
-}
-
 /// Every method on every jet of the subset, global figures beside random
-/// models, and the jets that the picker shows.
+/// models, and the methods' numbers for single jets.
 pub(crate) fn attribution(
     asked: &Asked<'_>,
     subset: &Subset,
-    pass: &Pass,
     settings: &ExplainSettings,
     seed: u64,
     job: &Job,
-) -> Result<(AttributionResult, Vec<ShownEvent>), PipelineError> {
+) -> Result<(AttributionResult, Vec<Attribution>), PipelineError> {
     let Asked {
         tagger,
         explained,
@@ -200,6 +186,7 @@ pub(crate) fn attribution(
     }
     let result = AttributionResult {
         events: labels.len(),
+        random_models: random.models.len(),
         methods,
         agreement: agreements,
         outside_window: subset
@@ -208,11 +195,9 @@ pub(crate) fn attribution(
             .map(|shares| mean_estimate(shares, subset.weights.as_deref())),
         correlation: correlation_results(explained, random, sample, job)?,
         most_activating: node_results(explained, sample, settings, job)?,
+        mean_inputs: mean_inputs(explained, sample),
     };
-    let count = settings.shown_events;
-    let free = explained.free();
-    let shown = shown_events(pass, subset, &inputs, labels, &attributions, free, count);
-    Ok((result, shown))
+    Ok((result, attributions))
 }
 
 /// The similarity of the trained map to each random model's, then the share of
@@ -267,7 +252,7 @@ fn residual(attribution: &Attribution, quantile: f64) -> Option<f64> {
         return None;
     }
     // Logits within a tenth of the baseline's have no meaningful share.
-    Some(quantiles(&attribution.relative_residual(0.1), &[quantile])[0])
+    known(quantiles(&attribution.relative_residual(0.1), &[quantile])[0])
 }
 
 /// The median share of the explained value that a list of numbers is.
@@ -277,7 +262,7 @@ fn share(attribution: &Attribution, part: Option<&[f64]>) -> Option<f64> {
         .zip(&attribution.explained)
         .map(|(part, value)| part / value.abs().max(0.1))
         .collect();
-    Some(quantiles(&shares, &[0.5])[0])
+    known(quantiles(&shares, &[0.5])[0])
 }
 
 /// The names of the inputs that are explained.
@@ -296,19 +281,14 @@ fn map_results(
     let mut out = Vec::new();
     for (input, values) in input_names(explained).into_iter().zip(&attribution.values) {
         let maps = maps(values, labels, weights)?;
-        let value = |list: &[Estimate]| list.iter().map(|estimate| estimate.value).collect();
+        let value = |list: &[Estimate]| kept(list.iter().map(|estimate| estimate.value));
         out.push(MapResult {
             input,
             shape: maps.all.shape.clone(),
             signal: value(&maps.signal.mean),
             background: value(&maps.background.mean),
             mean_abs: value(&maps.all.mean_abs),
-            mean_abs_error: maps
-                .all
-                .mean_abs
-                .iter()
-                .map(|estimate| estimate.error)
-                .collect(),
+            mean_abs_error: kept(maps.all.mean_abs.iter().map(|estimate| estimate.error)),
         });
     }
     Ok(out)
@@ -338,12 +318,51 @@ fn correlation_results(
         out.push(CorrelationResult {
             input,
             shape: tensor.shape()[1..].to_vec(),
-            all: own.iter().map(|estimate| estimate.value).collect(),
-            error: own.iter().map(|estimate| estimate.error).collect(),
+            all: kept(own.iter().map(|estimate| estimate.value)),
+            error: kept(own.iter().map(|estimate| estimate.error)),
             random_largest: random_largest[0],
         });
     }
     Ok(out)
+}
+
+/// The mean of every input that is explained over the jets of each class.
+fn mean_inputs(explained: &Explained, sample: Sample<'_>) -> Vec<MeanInput> {
+    let Sample {
+        inputs,
+        labels,
+        weights,
+    } = sample;
+    let names = input_names(explained).into_iter().zip(explained.free());
+    names
+        .map(|(input, &i)| MeanInput {
+            input,
+            shape: inputs[i].shape()[1..].to_vec(),
+            signal: mean_row(&inputs[i], labels, weights, true),
+            background: mean_row(&inputs[i], labels, weights, false),
+        })
+        .collect()
+}
+
+/// The mean row of a class; zeros of a class without jets.
+fn mean_row(
+    tensor: &Tensor<f32>,
+    labels: &[bool],
+    weights: Option<&[f64]>,
+    class: bool,
+) -> Numbers {
+    let mut sums = vec![0.0; tensor.row_len()];
+    let rows = (0..tensor.rows()).filter(|&row| labels.get(row) == Some(&class));
+    let mut count = 0.0_f64;
+    for row in rows {
+        let weight = weights.map_or(1.0, |weights| weights[row]);
+        count += weight;
+        for (sum, &x) in sums.iter_mut().zip(tensor.row(row)) {
+            *sum += weight * f64::from(x);
+        }
+    }
+    let count = if count == 0.0 { 1.0 } else { count };
+    kept(sums.iter().map(|sum| sum / count))
 }
 
 /// The nodes of the last hidden layer that follow the logit most closely, the
@@ -383,7 +402,11 @@ fn node_results(
             events: node.events.len(),
             signal_fraction: node.signal_fraction,
             correlation: node.correlation,
-            average: node.average.into_iter().map(Tensor::into_data).collect(),
+            average: node
+                .average
+                .into_iter()
+                .map(|average| kept(average.into_data()))
+                .collect(),
         })
         .collect();
     nodes.sort_by(|a, b| {
@@ -394,63 +417,6 @@ fn node_results(
     });
     nodes.truncate(8);
     Ok(nodes)
-}
-
-/// Jets over the whole range of scores: of each class the surest, the most
-/// wrong, and quantiles between.
-fn shown_events(
-    pass: &Pass,
-    subset: &Subset,
-    inputs: &[Tensor<f32>],
-    labels: &[bool],
-    attributions: &[Attribution],
-    free: &[usize],
-    count: usize,
-) -> Vec<ShownEvent> {
-    let kept = pass.at_kept(&pass.scores.logit);
-    let logits: Vec<f64> = subset.rows.iter().map(|&row| kept[row]).collect();
-    let mut chosen: Vec<usize> = Vec::new();
-    for class in [true, false] {
-        let mut own: Vec<usize> = (0..labels.len()).filter(|&i| labels[i] == class).collect();
-        own.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]).then(a.cmp(&b)));
-        let share = count.div_ceil(2).min(own.len());
-        chosen
-            .extend((0..share).map(|k| own[k * (own.len() - 1) / share.max(2).saturating_sub(1)]));
-    }
-    chosen.truncate(count);
-    let row = |tensor: &Tensor<f32>, event: usize| -> Vec<f64> {
-        tensor.row(event).iter().map(|&x| f64::from(x)).collect()
-    };
-    let relative: Vec<Vec<f64>> = attributions
-        .iter()
-        .map(|attribution| attribution.relative_residual(0.1))
-        .collect();
-    chosen
-        .into_iter()
-        .map(|event| ShownEvent {
-            kept: subset.rows[event],
-            input: inputs.iter().map(|tensor| row(tensor, event)).collect(),
-            attributions: attributions
-                .iter()
-                .map(|a| {
-                    let mut lists = vec![Vec::new(); inputs.len()];
-                    for (tensor, &input) in a.values.iter().zip(free) {
-                        lists[input] = row(tensor, event);
-                    }
-                    lists
-                })
-                .collect(),
-            residuals: attributions
-                .iter()
-                .zip(&relative)
-                .map(|(a, relative)| {
-                    (a.meaning != Residual::None)
-                        .then(|| relative.get(event).copied())
-                        .flatten()
-                })
-                .collect(),
-        })
-        .collect()
 }
 
 /// What permuting each group of inputs costs, beside random models.
@@ -503,6 +469,7 @@ pub(crate) fn importance(
     Ok(ImportanceResult {
         events: labels.len(),
         repeats: wanted.repeats,
+        random_models: random.models.len(),
         groups: results,
     })
 }

@@ -31,6 +31,7 @@ pub(super) fn results(tagger: &Tagger, cuts: &[Cut]) -> Vec<InputResult> {
             InputResult {
                 input: tagger.input_name(input).to_owned(),
                 shape: representation.shape(),
+                representation: representation.clone(),
                 held: tagger.is_held(input),
                 variables,
                 cut: share(cut.cut as f64),

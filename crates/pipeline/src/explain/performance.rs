@@ -1,18 +1,25 @@
 //! How well the tagger does, and how each observable orders jets.
 
 use pellucid_core::Estimate;
-use pellucid_core::statistics::{Bootstrap, auc_estimate, correlation, mean_estimate, roc};
+use pellucid_core::missing::known;
+use pellucid_core::statistics::{
+    Bootstrap, auc_estimate, correlation, mean_estimate, quantiles, roc,
+};
 use pellucid_distill::average_decision_ordering;
 use pellucid_distill::ordering::{Folded, weighted_decision_ordering};
 use pellucid_observables::jets::shapes;
 
 use super::pass::Pass;
-use super::result::{BlackBox, ObservableResult, Profile};
+use super::result::{BlackBox, ClassHistogram, ObservableResult, Profile, ScoreHistogram};
 use super::settings::ExplainSettings;
 use crate::PipelineError;
 
 /// Signal efficiencies of the table.
 const WORKING_POINTS: [f64; 3] = [0.3, 0.5, 0.8];
+
+/// What the symbols in the definitions of observables of jets mean.
+pub(crate) const LEGEND: &str = "$z$ is a constituent’s share of the transverse momentum, $r$ its distance from the \
+                                 jet’s axis";
 
 /// The tagger's ROC curve with its bootstrap band.
 pub(crate) fn black_box(pass: &Pass, settings: &ExplainSettings, seed: u64) -> BlackBox {
@@ -41,6 +48,39 @@ pub(crate) fn black_box(pass: &Pass, settings: &ExplainSettings, seed: u64) -> B
         events: [signal, pass.labels.len() - signal],
         roc: curve,
         working_points,
+        scores: scores(pass, &settings.classes),
+    }
+}
+
+/// The logit of both classes, each to sum 1, between its 0.2 % and 99.8 % quantiles.
+fn scores(pass: &Pass, classes: &[String; 2]) -> ScoreHistogram {
+    const BINS: usize = 50;
+    let (logits, labels) = (&pass.scores.logit, &pass.labels);
+    let ends = quantiles(logits, &[0.002, 0.998]);
+    let (low, width) = (ends[0], (ends[1] - ends[0]) / BINS as f64);
+    let class = |name: &String, wanted: bool| {
+        let (mut contents, mut squares) = (vec![0.0; BINS], vec![0.0; BINS]);
+        let mut total = 0.0_f64;
+        for jet in (0..labels.len()).filter(|&jet| labels[jet] == wanted) {
+            let weight = pass.weights().map_or(1.0, |weights| weights[jet]);
+            total += weight;
+            let bin = (logits[jet] - low) / width;
+            if (0.0..=BINS as f64).contains(&bin) {
+                let bin = (bin as usize).min(BINS - 1);
+                contents[bin] += weight;
+                squares[bin] += weight * weight;
+            }
+        }
+        let total = if total == 0.0 { 1.0 } else { total };
+        ClassHistogram {
+            class: name.clone(),
+            contents: contents.iter().map(|n| n / total).collect(),
+            variances: squares.iter().map(|n| n / (total * total)).collect(),
+        }
+    };
+    ScoreHistogram {
+        edges: (0..=BINS).map(|i| low + width * i as f64).collect(),
+        classes: vec![class(&classes[0], true), class(&classes[1], false)],
     }
 }
 
@@ -65,7 +105,7 @@ pub(crate) fn observables(pass: &Pass) -> Result<Vec<ObservableResult>, Pipeline
             sign: folded.sign,
             auc: Estimate::new(auc.value.max(1.0 - auc.value), auc.error),
             ado: folded.ado,
-            correlation: correlation(column, &pass.scores.logit, pass.weights()),
+            correlation: known(correlation(column, &pass.scores.logit, pass.weights())),
             profile: profile(column, pass),
         });
     }
@@ -78,7 +118,7 @@ pub(crate) fn observables(pass: &Pass) -> Result<Vec<ObservableResult>, Pipeline
 /// something if the sum of its weights is above 0.
 fn profile(column: &[f64], pass: &Pass) -> Profile {
     const BINS: usize = 20;
-    let ends = pellucid_core::statistics::quantiles(column, &[0.01, 0.99]);
+    let ends = quantiles(column, &[0.01, 0.99]);
     let (low, high) = (ends[0], ends[1]);
     let width = (high - low) / BINS as f64;
     let edges: Vec<f64> = (0..=BINS).map(|i| low + width * i as f64).collect();
@@ -93,7 +133,7 @@ fn profile(column: &[f64], pass: &Pass) -> Profile {
             }
         }
     }
-    let of = |class: usize| -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+    let of = |class: usize| -> (Vec<f64>, Vec<Option<f64>>, Vec<Option<f64>>) {
         let mut out = (Vec::new(), Vec::new(), Vec::new());
         for (scores, weights) in &bins[class] {
             let weights = pass.weights().map(|_| weights.as_slice());
@@ -104,8 +144,8 @@ fn profile(column: &[f64], pass: &Pass) -> Profile {
                 Estimate::new(f64::NAN, f64::NAN)
             };
             out.0.push(total);
-            out.1.push(mean.value);
-            out.2.push(mean.error);
+            out.1.push(known(mean.value));
+            out.2.push(known(mean.error));
         }
         out
     };

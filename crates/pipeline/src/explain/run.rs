@@ -9,14 +9,15 @@ use pellucid_explain::global::RandomModels;
 use pellucid_explain::{Explained, Inference, Question};
 
 use super::pass::Pass;
-use super::result::{ExplainResult, Provenance, SCHEMA_VERSION};
+use super::page::draw;
+use super::result::{ExplainResult, Provenance, SCHEMA_VERSION, Words};
 use super::settings::ExplainSettings;
-use super::{attribution, effort, groups, inputs, page, pass, performance, search, verdict};
+use super::{attribution, effort, groups, inputs, pass, performance, search, shown, verdict};
 use crate::PipelineError;
 use pellucid_observables::jets::property::Property;
 use pellucid_observables::jets::shapes;
 
-use crate::input_spec::InputSpec;
+use crate::input_spec::{InputSpec, sentences};
 use crate::provenance::FileId;
 use crate::recipe::write_model;
 use crate::source::Source;
@@ -117,20 +118,26 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
     search::check(&pass, settings, request.seed)?;
     let black_box = performance::black_box(&pass, settings, request.seed);
     let observables = performance::observables(&pass)?;
+    let words = Words::jets();
     let mut result = ExplainResult {
         schema_version: SCHEMA_VERSION,
-        verdict: verdict::verdict(&black_box, &observables, None),
+        verdict: verdict::verdict(&words, &black_box, &observables, None),
+        words,
+        classes: settings.classes.to_vec(),
         black_box,
         observables,
+        legend: performance::LEGEND.to_owned(),
         attribution: None,
         importance: None,
         search: None,
+        imitation: None,
+        shown: Vec::new(),
         explained: tagger.explained(&question),
         inputs: inputs::results(&tagger, &pass.cuts),
+        untold: sentences(&tagger.untold),
         provenance: provenance(request, &tagger, &source, &pass)?,
         interrupted: false,
     };
-    let mut shown = Vec::new();
     let groups = groups::groups(&tagger, settings.importance.rings).len();
     let limited = Request {
         settings: effort::within(settings, &tagger, groups, job),
@@ -143,7 +150,6 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
         &explained,
         &pass,
         &mut result,
-        &mut shown,
         job,
     );
     match finished {
@@ -155,12 +161,13 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
         .as_ref()
         .is_some_and(pellucid_distill::Search::interrupted);
     result.verdict = verdict::verdict(
+        &result.words,
         &result.black_box,
         &result.observables,
         result.search.as_ref(),
     );
     result.provenance.seconds = start.elapsed().as_secs_f64();
-    write(&limited, &tagger, &pass, result, &shown)
+    write(&request.out, &result)
 }
 
 /// The request, with the classes called what their labels are called where
@@ -185,7 +192,6 @@ fn costly(
     explained: &Explained,
     pass: &Pass,
     result: &mut ExplainResult,
-    shown: &mut Vec<attribution::ShownEvent>,
     job: &Job,
 ) -> Result<(), PipelineError> {
     let settings = &request.settings;
@@ -202,10 +208,18 @@ fn costly(
         explained,
         random: &random,
     };
-    let (attributions, events) =
-        attribution::attribution(&asked, &subset, pass, settings, request.seed, job)?;
-    *shown = events;
-    result.attribution = Some(attributions);
+    let (attribution, attributions) =
+        attribution::attribution(&asked, &subset, settings, request.seed, job)?;
+    result.attribution = Some(attribution);
+    let methods = settings.attribution.methods.iter();
+    let from = shown::Attributed {
+        subset: &subset,
+        attributions: &attributions,
+        methods: methods.map(|method| method.name()).collect(),
+        free: explained.free(),
+    };
+    result.shown = shown::shown(pass, &from, &result.observables, settings.shown_events);
+    drop(attributions);
     result.importance = Some(attribution::importance(
         &asked,
         &subset,
@@ -213,7 +227,11 @@ fn costly(
         request.seed,
         job,
     )?);
-    result.search = Some(search::search(pass, settings, request.seed, job)?);
+    let mut search = search::search(pass, settings, request.seed, job)?;
+    result.imitation = search::imitation(pass, &search, settings, request.seed)?;
+    // Of every kept jet, and in no file.
+    search.scores.clear();
+    result.search = Some(search);
     Ok(())
 }
 
@@ -290,26 +308,46 @@ fn provenance(
         jets: [pass.labels.len(), pass.events.len()],
         read: pass.account.clone(),
         trained_first: request.train,
-        settings: toml::to_string(&request.settings).unwrap_or_default(),
+        settings: request.settings.clone(),
     })
 }
 
-fn write(
-    request: &Request,
-    tagger: &Tagger,
-    pass: &Pass,
-    result: ExplainResult,
-    shown: &[attribution::ShownEvent],
-) -> Result<Outcome, PipelineError> {
-    let html = page::page(&result, request, tagger, pass, shown);
-    let json = request.out.join("result.json");
-    let page = request.out.join("index.html");
-    write_atomically(&json, |file| {
-        serde_json::to_writer_pretty(&mut *file, &result)?;
-        std::io::Write::write_all(file, b"\n")
-    })?;
-    write_atomically(&page, |file| {
+/// Writes the result, and the page as it can be drawn from that file again.
+fn write(out: &Path, result: &ExplainResult) -> Result<Outcome, PipelineError> {
+    let json = out.join("result.json");
+    let page = out.join(PAGE);
+    let mine = |error: &dyn std::fmt::Display| PipelineError::Result {
+        path: json.clone(),
+        problem: format!("cannot be written and read again: {error}; this is a fault of Pellucid"),
+    };
+    let text = result.to_json().map_err(|error| mine(&error))?;
+    write_atomically(&json, |file| std::io::Write::write_all(file, &text))?;
+    let result = ExplainResult::from_json(&text).map_err(|problem| mine(&problem))?;
+    write_page(&page, &result)?;
+    Ok(Outcome { page, json, result })
+}
+
+/// The name of the page in its folder.
+const PAGE: &str = "index.html";
+
+fn write_page(page: &Path, result: &ExplainResult) -> Result<(), PipelineError> {
+    let html = draw(result);
+    write_atomically(page, |file| {
         std::io::Write::write_all(file, html.as_bytes())
     })?;
-    Ok(Outcome { page, json, result })
+    Ok(())
+}
+
+/// Draws the page of a `result.json` again, into a folder that is made if there is none;
+/// where it now is.
+///
+/// # Errors
+///
+/// A file that is no result of this layout, or a folder that cannot be written to.
+pub fn report(result: &Path, out: &Path) -> Result<PathBuf, PipelineError> {
+    let result = ExplainResult::read(result)?;
+    prepare_folder(out)?;
+    let page = out.join(PAGE);
+    write_page(&page, &result)?;
+    Ok(page)
 }

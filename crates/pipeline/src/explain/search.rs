@@ -1,6 +1,7 @@
 //! The search for the observables that carry the decision.
 
 use pellucid_core::Job;
+use pellucid_core::statistics::{Bootstrap, roc};
 use pellucid_distill::{
     Candidates, Observable, Problem, Search, Split, guided_search, split_by_group,
 };
@@ -8,6 +9,7 @@ use pellucid_observables::jets::efp::{EfpGrid, GraphSet, Measure};
 use pellucid_observables::jets::shapes;
 
 use super::pass::Pass;
+use super::result::ImitationRoc;
 use super::settings::ExplainSettings;
 use crate::PipelineError;
 use crate::recipe::check_part;
@@ -52,6 +54,39 @@ pub(crate) fn search(
         ..search.guided.clone()
     };
     Ok(guided_search(problem, &guided, &search.student, job)?)
+}
+
+/// The tagger and the network of the last observables on the test part; none before there
+/// is a network.
+pub(crate) fn imitation(
+    pass: &Pass,
+    search: &Search,
+    settings: &ExplainSettings,
+    seed: u64,
+) -> Result<Option<ImitationRoc>, PipelineError> {
+    let test = split(pass, settings, seed)?.test;
+    if search.scores.len() != pass.events.len() || test.len() != search.events[2] {
+        return Ok(None);
+    }
+    let bootstrap = Bootstrap {
+        seed,
+        replicas: settings.replicas,
+    };
+    let efficiencies: Vec<f64> = (2..50).map(|i| f64::from(i) / 50.0).collect();
+    let labels: Vec<bool> = test.iter().map(|&jet| pass.events.labels()[jet]).collect();
+    let weights: Option<Vec<f64>> = pass
+        .kept_weights()
+        .map(|weights| test.iter().map(|&jet| weights[jet]).collect());
+    let of = |scores: &[f64]| {
+        let scores: Vec<f64> = test.iter().map(|&jet| scores[jet]).collect();
+        let weights = weights.as_deref();
+        roc(&scores, &labels, weights, &efficiencies, bootstrap)
+    };
+    Ok(Some(ImitationRoc {
+        events: test.len(),
+        model: of(&pass.at_kept(&pass.scores.logit)),
+        network: of(&search.scores),
+    }))
 }
 
 fn split(pass: &Pass, settings: &ExplainSettings, seed: u64) -> Result<Split, PipelineError> {

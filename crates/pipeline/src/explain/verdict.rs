@@ -3,7 +3,7 @@
 use pellucid_distill::Search;
 use pellucid_distill::guided_search::Step;
 
-use super::result::{BlackBox, ObservableResult, Verdict};
+use super::result::{BlackBox, ObservableResult, Verdict, Words};
 
 /// Above this decision ordering two functions take the same decisions for all
 /// that an analysis could tell: the published study's networks of a few
@@ -14,14 +14,16 @@ const SAME_DECISIONS: f64 = 0.94;
 const SAME_AUC: f64 = 0.005;
 
 pub(crate) fn verdict(
+    words: &Words,
     black_box: &BlackBox,
     observables: &[ObservableResult],
     search: Option<&Search>,
 ) -> Verdict {
     let Some((search, network)) = search.and_then(|s| s.network().map(|network| (s, network)))
     else {
-        return without_search(black_box, observables);
+        return without_search(words, black_box, observables);
     };
+    let model = &words.model.one;
     let ado = network.ado_of_mean;
     let gap = network.gap;
     let names = list(search, observables);
@@ -38,15 +40,19 @@ pub(crate) fn verdict(
     };
     Verdict {
         sentence: format!(
-            "The tagger's decisions {claim} at an average decision ordering of ${:.3} \\pm {:.3}$ by \
-             {names}; the network on these is ${distance:.4} \\pm {:.4}$ {side} the tagger's AUC of ${:.3} \\pm {:.3}$.",
+            "The {model}'s decisions {claim} at an average decision ordering of ${:.3} \\pm {:.3}$ by \
+             {names}; the network on these is ${distance:.4} \\pm {:.4}$ {side} the {model}'s AUC of ${:.3} \\pm {:.3}$.",
             ado.value, ado.error, gap.error, search.black_box_auc.value, search.black_box_auc.error
         ),
         reproduced,
     }
 }
 
-fn without_search(black_box: &BlackBox, observables: &[ObservableResult]) -> Verdict {
+fn without_search(
+    words: &Words,
+    black_box: &BlackBox,
+    observables: &[ObservableResult],
+) -> Verdict {
     let best = observables.first().map_or_else(String::new, |observable| {
         format!(
             "; of the known observables ${}$ decides most like it, at a decision ordering of ${:.3} \\pm {:.3}$",
@@ -55,9 +61,9 @@ fn without_search(black_box: &BlackBox, observables: &[ObservableResult]) -> Ver
     });
     Verdict {
         sentence: format!(
-            "The tagger reaches an AUC of ${:.3} \\pm {:.3}${best}. The search for the observables that carry \
+            "The {} reaches an AUC of ${:.3} \\pm {:.3}${best}. The search for the observables that carry \
              its decision was not finished.",
-            black_box.auc.value, black_box.auc.error
+            words.model.one, black_box.auc.value, black_box.auc.error
         ),
         reproduced: false,
     }

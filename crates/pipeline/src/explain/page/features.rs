@@ -5,22 +5,23 @@ use pellucid_observables::Representation;
 use pellucid_report::figure::{Axis, Bar, Bars};
 
 use super::{View, names};
+use crate::explain::result::InputResult;
 
 /// The features of an input by their places, with their names as prose; none of an
 /// image. What the files do not tell, and masks, are left out.
 pub(super) fn features(
     view: &View<'_>,
-    input: usize,
-    representation: &Representation,
+    input: &InputResult,
 ) -> Vec<(usize, String)> {
+    let representation = &input.representation;
     let named = |list: Vec<String>, of: &str| -> Vec<(usize, String)> {
         let names = list.iter().enumerate();
-        let told = names.filter(|(_, name)| view.tagger.tells(input, name));
+        let told = names.filter(|(_, name)| input.tells(name));
         told.map(|(place, name)| (place, format!("{of}{}", names::variable(view, name))))
             .collect()
     };
     match representation {
-        _ if view.tagger.is_held(input) => Vec::new(),
+        _ if input.held => Vec::new(),
         Representation::Image(_) | Representation::Lund(_) | Representation::Mask(_) => Vec::new(),
         Representation::Particles(particles) => named(particles.names(), "particles’ "),
         Representation::Pairs(pairs) => named(pairs.names(), "pairs’ "),

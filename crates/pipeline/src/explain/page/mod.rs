@@ -1,8 +1,10 @@
 //! The page that a physicist reads: the claim first, then what it rests on.
 //!
-//! Every section is one file and depends on the result alone, apart from maps
-//! and single jets, which also look at jets. A step that an interruption kept
-//! from finishing has a sentence in place of its figures.
+//! Every section is one file and depends on the result alone, so that the page of a
+//! `result.json` is the same whenever it is drawn. A step that an interruption kept
+//! from finishing has a sentence in place of its figures; what was not asked for, or does
+//! not fit the data, has no section. What an event and the model are called is in the
+//! result too.
 
 mod axioms;
 mod distillation;
@@ -21,65 +23,70 @@ mod provenance;
 use pellucid_report::page::{Callout, Status};
 use pellucid_report::{Page, Section, number, text};
 
-use super::attribution::ShownEvent;
-use super::pass::Pass;
-use super::result::ExplainResult;
-use super::run::Request;
-use crate::tagger::Tagger;
+use super::result::{ExplainResult, capital};
 
-/// All that sections are made of.
+/// All that sections are made of: the result, and its nouns as prose.
 pub(crate) struct View<'a> {
     /// The numbers.
     result: &'a ExplainResult,
-    /// What was asked for.
-    request: &'a Request,
-    /// The tagger.
-    tagger: &'a Tagger,
-    /// Every jet's score and observables, and the kept jets.
-    pass: &'a Pass,
-    /// The jets of the picker.
-    shown: &'a [ShownEvent],
+    /// `jet`.
+    one: String,
+    /// `jets`.
+    many: String,
+    /// `a jet`.
+    a_one: String,
+    /// `tagger`.
+    model: String,
+    /// `a tagger`.
+    a_model: String,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    fn new(result: &'a ExplainResult) -> Self {
+        let (event, model) = (&result.words.event, &result.words.model);
+        Self {
+            result,
+            one: text::literal(&event.one),
+            many: text::literal(&event.many),
+            a_one: text::literal(&event.with_article()),
+            model: text::literal(&model.one),
+            a_model: text::literal(&model.with_article()),
+        }
+    }
+
+    /// `1 jet`, `20 000 jets`.
+    fn counted(&self, n: usize) -> String {
+        text::literal(&self.result.words.event.counted(n, &names::count(n)))
+    }
+
     /// What signal and background are called, as prose.
     fn classes(&self) -> [String; 2] {
-        self.request
-            .settings
-            .classes
-            .each_ref()
-            .map(|name| text::literal(name))
+        [(0, "signal"), (1, "background")].map(|(place, otherwise)| self.class(place, otherwise))
+    }
+
+    fn class(&self, place: usize, otherwise: &str) -> String {
+        let name = self.result.classes.get(place).map(String::as_str);
+        text::literal(name.unwrap_or(otherwise))
     }
 }
 
-/// The whole page.
-pub(crate) fn page(
-    result: &ExplainResult,
-    request: &Request,
-    tagger: &Tagger,
-    pass: &Pass,
-    shown: &[ShownEvent],
-) -> String {
-    let view = View {
-        result,
-        request,
-        tagger,
-        pass,
-        shown,
-    };
-    let mut page = head(&view)
-        .section(performance::section(&view))
-        .section(overall::section(&view));
-    for section in [
+/// The page of a result, in one piece: it depends on the result alone.
+pub fn draw(result: &ExplainResult) -> String {
+    let view = View::new(result);
+    let sections = [
+        Some(performance::section(&view)),
+        overall::section(&view),
         inputs::section(&view),
         axioms::section(&view),
         maps::section(&view),
         events::section(&view),
-    ] {
-        page = section.into_iter().fold(page, Page::section);
-    }
-    page.section(observables::section(&view))
-        .section(distillation::section(&view))
+        observables::section(&view),
+        distillation::section(&view),
+    ];
+    sections
+        .into_iter()
+        .flatten()
+        .fold(head(&view), Page::section)
         .provenance(provenance::provenance(&view))
         .footer(
             "Made by Pellucid. This file is complete: it loads nothing from a network and reads \
@@ -90,7 +97,12 @@ pub(crate) fn page(
 
 /// Title, claim and the numbers beside it.
 fn head(view: &View<'_>) -> Page {
-    let View { result, .. } = view;
+    let View {
+        result,
+        many,
+        model,
+        ..
+    } = view;
     let [signal, background] = view.classes();
     let status = if result.verdict.reproduced && !result.interrupted {
         Status::Good
@@ -103,7 +115,7 @@ fn head(view: &View<'_>) -> Page {
         .iter()
         .map(|file| text::literal(&file.name))
         .collect();
-    let mut page = Page::new("What the tagger has learned")
+    let mut page = Page::new(&format!("What the {model} has learned"))
         .kicker(&format!(
             "Pellucid · {} · {}",
             text::literal(&result.provenance.model.name),
@@ -115,9 +127,9 @@ fn head(view: &View<'_>) -> Page {
         ))
         .verdict(status, &result.verdict.sentence)
         .key_figure(
-            "AUC of the tagger",
+            &format!("AUC of the {model}"),
             &number::estimate(result.black_box.auc),
-            &format!("on all {} jets", names::count(result.provenance.jets[0])),
+            &format!("on all {} {many}", names::count(result.provenance.jets[0])),
         );
     if let Some((search, network)) = result
         .search
@@ -130,7 +142,7 @@ fn head(view: &View<'_>) -> Page {
             .key_figure(
                 "AUC of the observables’ network",
                 &number::estimate(network.auc_of_mean),
-                &format!("mean score of {trainings} trainings, {test} test jets"),
+                &format!("mean score of {trainings} trainings, {test} test {many}"),
             )
             .key_figure(
                 "Average decision ordering",
@@ -149,7 +161,7 @@ fn head(view: &View<'_>) -> Page {
     }
     let [signal_jets, background_jets] = result.black_box.events.map(names::count);
     page.key_figure(
-        "Jets",
+        &capital(many),
         &names::count(result.provenance.jets[0]),
         &format!("{signal_jets} {signal}, {background_jets} {background}"),
     )
@@ -166,7 +178,9 @@ fn missing(what: &str) -> Callout {
     )
 }
 
-/// A section that consists of this remark.
-fn missing_section(title: &str, what: &str) -> Section {
-    Section::new(title).add(missing(what))
+/// A section that consists of this remark, if the work was stopped; what was not asked for
+/// has no section.
+fn missing_section(view: &View<'_>, title: &str, what: &str) -> Option<Section> {
+    let stopped = view.result.interrupted;
+    stopped.then(|| Section::new(title).add(missing(what)))
 }

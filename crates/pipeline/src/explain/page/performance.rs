@@ -1,14 +1,12 @@
-//! How well the tagger does: rejection, working points, scores.
+//! How well the model does: rejection, working points, scores.
 
-use pellucid_core::statistics::quantiles;
 use pellucid_report::figure::{Axis, Class, Curve, Histogram, Series};
 use pellucid_report::table::Cell;
-use pellucid_report::{Section, Table, number};
+use pellucid_report::{Section, Table, number, text};
 
 use super::{View, names};
+use crate::explain::result::capital;
 use crate::source::account::Weights;
-
-const BINS: usize = 50;
 
 pub(super) fn section(view: &View<'_>) -> Section {
     let points = &view.result.black_box.working_points;
@@ -17,16 +15,17 @@ pub(super) fn section(view: &View<'_>) -> Section {
         .iter()
         .position(|&efficiency| efficiency == 0.5);
     let [signal, background] = view.classes();
+    let many = &view.many;
     let mut section = Section::new("Performance");
     if let Some(rejection) = half.and_then(|i| points.rejection.get(i)) {
         section = section.add(format!(
-            "At half of the {signal} jets kept, one of {} {background} jets passes (68 % interval in the \
+            "At half of the {signal} {many} kept, one of {} {background} {many} passes (68 % interval in the \
              brackets). The area under the ROC curve is {}.",
             number::interval(*rejection),
             number::estimate(view.result.black_box.auc)
         ));
     }
-    if let Some(weights) = &view.pass.account.weights {
+    if let Some(weights) = &view.result.provenance.read.weights {
         section = section.add(weighting(view, weights));
     }
     section
@@ -37,10 +36,11 @@ pub(super) fn section(view: &View<'_>) -> Section {
 
 /// What it means here that jets have weights.
 fn weighting(view: &View<'_>, weights: &Weights) -> String {
+    let View { one, many, .. } = view;
     let classes = view.classes();
     let of = |class: usize| {
         format!(
-            "{} {} jets of the weight {} say as much as {} of weight one",
+            "{} {} {many} of the weight {} say as much as {} of weight one",
             names::count(view.result.black_box.events[class]),
             classes[class],
             number::significant(weights.sums[class], 4),
@@ -49,12 +49,13 @@ fn weighting(view: &View<'_>, weights: &Weights) -> String {
     };
     let negative = match weights.negative {
         0 => String::new(),
-        1 => " One jet has a negative weight.".to_owned(),
-        count => format!(" {} jets have a negative weight.", names::count(count)),
+        1 => format!(" One {one} has a negative weight."),
+        count => format!(" {} {many} have a negative weight.", names::count(count)),
     };
     format!(
-        "Jets count by their weights (`{}`) in every figure of this page but in medians, quantiles, the choice of \
-         bins and the jets shown one by one: {}; {}.{negative}",
+        "{} count by their weights (`{}`) in every figure of this page but in medians, quantiles, the choice of \
+         bins and the {many} shown one by one: {}; {}.{negative}",
+        capital(many),
         weights.column,
         of(0),
         of(1)
@@ -62,6 +63,12 @@ fn weighting(view: &View<'_>, weights: &Weights) -> String {
 }
 
 fn roc(view: &View<'_>) -> Curve {
+    let View {
+        many,
+        model,
+        a_model,
+        ..
+    } = view;
     let black_box = &view.result.black_box;
     let [signal, background] = view.classes();
     let [signal_jets, background_jets] = black_box.events.map(names::count);
@@ -70,14 +77,14 @@ fn roc(view: &View<'_>) -> Curve {
     Curve {
         title: "Background rejection against signal efficiency.".to_owned(),
         caption: format!(
-            "All jets of the files: {signal_jets} {signal} and {background_jets} {background}. The band is the \
-             68 % interval of {} bootstrap samples; the other line is a tagger that guesses.",
-            view.request.settings.replicas
+            "All {many} of the files: {signal_jets} {signal} and {background_jets} {background}. The band is the \
+             68 % interval of {} bootstrap samples; the other line is {a_model} that guesses.",
+            view.result.provenance.settings.replicas
         ),
         x: signal_efficiency(),
         y: Axis::new("background rejection $1/\\varepsilon_B$", "").log(),
         series: vec![
-            rejection("tagger", &black_box.roc),
+            rejection(model, &black_box.roc),
             Series::line("guessing", efficiency, guess),
         ],
         references: Vec::new(),
@@ -99,8 +106,9 @@ pub(super) fn rejection(name: &str, roc: &pellucid_core::statistics::Roc) -> Ser
 fn working_points(view: &View<'_>) -> Table {
     let mut table = Table::new(
         &format!(
-            "Rejection at fixed signal efficiency, with 68 % intervals of {} bootstrap samples of all jets.",
-            view.request.settings.replicas
+            "Rejection at fixed signal efficiency, with 68 % intervals of {} bootstrap samples of all {}.",
+            view.result.provenance.settings.replicas,
+            view.many
         ),
         [
             "signal efficiency $\\varepsilon_S$ [%]",
@@ -123,51 +131,39 @@ fn working_points(view: &View<'_>) -> Table {
 
 /// The logit of both classes, each to sum 1.
 fn scores(view: &View<'_>) -> Histogram {
-    let (logits, labels) = (&view.pass.scores.logit, &view.pass.labels);
-    let ends = quantiles(logits, &[0.002, 0.998]);
-    let (low, width) = (ends[0], (ends[1] - ends[0]) / BINS as f64);
-    let class = |name: String, wanted: bool| {
-        let (mut contents, mut squares) = (vec![0.0; BINS], vec![0.0; BINS]);
-        let mut total = 0.0_f64;
-        for jet in (0..labels.len()).filter(|&jet| labels[jet] == wanted) {
-            let weight = view.pass.weights().map_or(1.0, |weights| weights[jet]);
-            total += weight;
-            let bin = (logits[jet] - low) / width;
-            if (0.0..=BINS as f64).contains(&bin) {
-                let bin = (bin as usize).min(BINS - 1);
-                contents[bin] += weight;
-                squares[bin] += weight * weight;
-            }
-        }
-        let total = if total == 0.0 { 1.0 } else { total };
-        let variances = squares.iter().map(|n| n / (total * total)).collect();
-        Class {
-            name,
-            contents: contents.iter().map(|n| n / total).collect(),
-            variances,
-        }
+    let View {
+        result,
+        many,
+        model,
+        ..
+    } = view;
+    let classes = result.black_box.scores.classes.iter().map(|class| Class {
+        name: text::literal(&class.class),
+        contents: class.contents.clone(),
+        variances: class.variances.clone(),
+    });
+    let sum = if result.provenance.read.weights.is_some() {
+        "each class divided by the sum of its weights, errors are the root of the bin’s squared weights".to_owned()
+    } else {
+        format!(
+            "each class divided by its number of {many}, errors are the square root of the bin’s {many}"
+        )
     };
-    let [signal, background] = view.classes();
     Histogram {
-        title: match view.result.explained {
-            Some(_) => "The tagger’s score.".to_owned(),
-            None => "The tagger’s logit.".to_owned(),
+        title: match result.explained {
+            Some(_) => format!("The {model}’s score."),
+            None => format!("The {model}’s logit."),
         },
         caption: format!(
-            "All {}; {}. The range leaves out 0.2 % of the jets at either end.",
-            names::jets(labels.len()),
-            if view.pass.weights().is_some() {
-                "each class divided by the sum of its weights, errors are the root of the bin’s squared weights"
-            } else {
-                "each class divided by its number of jets, errors are the square root of the bin’s jets"
-            }
+            "All {}; {sum}. The range leaves out 0.2 % of the {many} at either end.",
+            view.counted(result.provenance.jets[0])
         ),
-        x: match &view.result.explained {
+        x: match &result.explained {
             Some(explained) => Axis::new(&format!("score ${explained}$"), ""),
             None => Axis::new("logit $\\ln\\,p/(1-p)$", ""),
         },
-        y: Axis::new("share of jets per bin", ""),
-        edges: (0..=BINS).map(|i| low + width * i as f64).collect(),
-        classes: vec![class(signal, true), class(background, false)],
+        y: Axis::new(&format!("share of {many} per bin"), ""),
+        edges: result.black_box.scores.edges.clone(),
+        classes: classes.collect(),
     }
 }

@@ -9,6 +9,7 @@
 //!   depend on the number of threads;
 //! * [`statistics`]: rank statistics, ROC curves, the bootstrap;
 //! * [`estimate`]: numbers with their uncertainty;
+//! * [`missing`](mod@missing): numbers that may not exist, as files hold them;
 //! * [`multigraph`]: the graphs behind energy flow polynomials;
 //! * [`inputs`]: events as collections of things with named features;
 //! * [`target`]: the truth, weights and groups of events;
@@ -19,6 +20,7 @@ pub mod estimate;
 pub mod inputs;
 pub mod jagged;
 pub mod job;
+pub mod missing;
 pub mod model;
 pub mod multigraph;
 pub mod random;

@@ -177,6 +177,14 @@ pub enum PipelineError {
         /// The file looked for.
         name: String,
     },
+    /// A file that no page can be drawn from.
+    #[error("{}: {problem}", path.display())]
+    Result {
+        /// The file.
+        path: PathBuf,
+        /// What it is, and what to do.
+        problem: String,
+    },
     /// Stopped by the user.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use pellucid_core::inputs::Inputs;
+use pellucid_core::model::{Level, Model, ModelError, Outputs, Precision};
 use pellucid_core::{Job, Tensor};
-use pellucid_explain::{Lists, Question};
+use pellucid_explain::{Explained, Lists, Question};
 use pellucid_network::graph::show;
 use pellucid_network::transform::columns;
 use pellucid_network::{Dim, Graph};
@@ -284,6 +285,39 @@ impl Tagger {
             tensors.push(Tensor::new(vec![events.len(), 2], lengths.collect()));
         }
         Ok(tensors)
+    }
+}
+
+/// A prepared model with what is explained of it: a [`Model`], whose number is the value
+/// explained.
+#[derive(Debug, Clone, Copy)]
+pub struct Prepared<'a> {
+    /// How events become the network's inputs.
+    pub tagger: &'a Tagger,
+    /// The network.
+    pub explained: &'a Explained,
+}
+
+impl Model for Prepared<'_> {
+    fn score(
+        &self,
+        inputs: &Inputs,
+        precision: Precision,
+        job: &Job,
+    ) -> Result<Outputs, ModelError> {
+        // The network was prepared for one precision.
+        let own = self.explained.inference().precision;
+        if precision != own {
+            return Err(
+                format!("asked in {precision:?}, the network was prepared for {own:?}").into(),
+            );
+        }
+        let tensors = self.tagger.inputs(inputs)?;
+        Ok(Outputs {
+            level: Level::Event,
+            names: vec![self.explained.output_name()],
+            columns: vec![self.explained.scores(&tensors, job)?.logit],
+        })
     }
 }
 

@@ -239,6 +239,8 @@ pub struct SearchSettings {
     /// groomed masses, and what else costs more time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub observables: Vec<String>,
+    /// Whether ratios of columns are candidates, where events are no jets.
+    pub ratios: bool,
     /// The largest number of edges of the prime energy flow polynomials.
     pub degree: usize,
     /// Their powers of momenta.
@@ -260,6 +262,7 @@ impl Default for SearchSettings {
         Self {
             start: vec!["mass".to_owned(), "pt".to_owned()],
             observables: Vec::new(),
+            ratios: true,
             degree: 5,
             kappas: vec![-1.0, 0.0, 0.5, 1.0, 2.0],
             betas: vec![0.5, 1.0, 2.0],

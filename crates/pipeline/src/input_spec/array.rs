@@ -47,6 +47,9 @@ pub struct Array {
     pub periodic: bool,
 }
 
+/// Pieces of an array that is no picture.
+const PIECES: usize = 8;
+
 impl Array {
     /// The array of the file.
     pub fn name<'a>(&'a self, input: &'a str) -> &'a str {
@@ -131,6 +134,26 @@ impl Array {
             }
             _ => None,
         }
+    }
+
+    /// What an array that is no picture is told of in: its channels, or pieces of about the
+    /// same length.
+    pub fn pieces(&self, input: &str) -> Vec<(String, std::ops::Range<usize>)> {
+        let length: usize = self.shape.iter().product();
+        let channels = self.channel_count();
+        let names = self.channel_names(input);
+        if channels > 1 {
+            let inner = length / channels;
+            let of =
+                |(channel, name): (usize, String)| (name, channel * inner..(channel + 1) * inner);
+            return names.into_iter().enumerate().map(of).collect();
+        }
+        let piece = length.div_ceil(PIECES).max(1);
+        let of = |first: usize| {
+            let end = length.min(first + piece);
+            (format!("{} {first} to {}", names[0], end - 1), first..end)
+        };
+        (0..length).step_by(piece).map(of).collect()
     }
 
     /// The array that it is made of.

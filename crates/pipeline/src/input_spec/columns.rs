@@ -158,7 +158,13 @@ impl Columns {
         self.features.iter().filter(no_category)
     }
 
-    fn clip_of(&self, name: &str) -> Option<[f64; 2]> {
+    /// Shift and scale of a column that is no category, by its place among such.
+    pub fn standard(&self, number: usize) -> Standardise {
+        standard::of(self.standardise.as_ref(), number)
+    }
+
+    /// The range that a column's values are cut to.
+    pub fn clip_of(&self, name: &str) -> Option<[f64; 2]> {
         match &self.clip {
             Some(Clip::All(range)) => Some(*range),
             Some(Clip::Some(map)) => map.get(name).copied(),

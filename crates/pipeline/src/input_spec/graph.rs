@@ -310,6 +310,11 @@ impl Graph {
         });
     }
 
+    /// Shift and scale of a feature of the nodes, by its place.
+    pub fn standard(&self, place: usize) -> Standardise {
+        standard::of(self.standardise.as_ref(), place)
+    }
+
     /// How many numbers each node and each edge has.
     pub fn widths(&self) -> [usize; 2] {
         [self.nodes.len(), self.edge_features.len()]

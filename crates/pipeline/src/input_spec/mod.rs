@@ -261,6 +261,18 @@ impl Port {
         }
     }
 
+    /// The shape of one event's; of nodes and edges that of one.
+    pub fn row_shape(&self) -> Vec<usize> {
+        use graph::Part;
+        match (&self.input, self.part) {
+            (Input::Any(Any::Graph(graph)), Some(Part::X)) => vec![graph.nodes.len()],
+            (Input::Any(Any::Graph(graph)), Some(Part::EdgeAttr)) => {
+                vec![graph.edge_features.len()]
+            }
+            (input, _) => input.shape().unwrap_or_default(),
+        }
+    }
+
     /// Whether a side of an event's is as long as a list of it.
     pub fn is_list(&self) -> bool {
         self.part.is_some()

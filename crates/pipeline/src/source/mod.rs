@@ -159,7 +159,20 @@ impl File {
     }
 }
 
-/// Files of jets, read as one.
+/// What files tell of the truth of events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// Which of two classes.
+    Two,
+    /// Which of several, in order.
+    Classes(Vec<String>),
+    /// Values of these names.
+    Values(Vec<String>),
+    /// Nothing.
+    Nothing,
+}
+
+/// Files of events, read as one.
 #[derive(Debug, Clone)]
 pub struct Source {
     files: Vec<File>,
@@ -393,6 +406,20 @@ impl Source {
             Some([background, signal]) => Some([signal.clone(), background.clone()]),
             Some(_) => None,
             None => labels::Classes::new(&self.settings).names(),
+        }
+    }
+
+    /// What the files tell of the truth.
+    pub fn told(&self) -> Told {
+        let values = self
+            .files
+            .first()
+            .map_or(&[][..], |file| &file.layout.values);
+        match self.many.as_ref().map(Many::names) {
+            _ if !values.is_empty() => Told::Values(values.to_vec()),
+            Some(names) if names.len() > 2 => Told::Classes(names.to_vec()),
+            _ if self.labelled() => Told::Two,
+            _ => Told::Nothing,
         }
     }
 

@@ -10,11 +10,13 @@
 //! * [`statistics`]: rank statistics, ROC curves, the bootstrap;
 //! * [`estimate`]: numbers with their uncertainty;
 //! * [`multigraph`]: the graphs behind energy flow polynomials;
+//! * [`formula`]: formulas as people write them, conditions on rows;
 //! * [`target`]: the truth, weights and groups of events;
 //! * [`model`]: the traits a black box is asked through;
 //! * [`job`]: progress and interruption of long work.
 
 pub mod estimate;
+pub mod formula;
 pub mod jagged;
 pub mod job;
 pub mod model;

@@ -67,6 +67,7 @@ pub(crate) fn of_value(column: &str, value: f64) -> String {
 pub(super) fn of_truth(error: &SourceError) -> Option<String> {
     match error {
         SourceError::Label { column, .. } => Some(format!("`{column}` names no class")),
+        SourceError::Undefined { what, .. } => Some(format!("`{what}` is not a number")),
         SourceError::Group { column, .. } => Some(format!("`{column}` names no event")),
         SourceError::OneHot { .. } => Some("not of one class".to_owned()),
         SourceError::Data(DataError::Value { column, found, .. }) => Some(of_value(column, *found)),

@@ -13,6 +13,7 @@ use super::columns::Layout;
 use super::groups::{Keys, Places};
 use super::labels::{self, Classes};
 use super::progress::{Progress, Sums};
+use super::reweight::{self, Closing};
 use super::rows::Rows;
 use super::{Events, Source, SourceError};
 use crate::PipelineError;
@@ -33,6 +34,8 @@ pub struct Batch {
     pub rows: Vec<usize>,
     /// The rows of the file behind the batch, those left out too.
     pub read: usize,
+    /// The numbers that tell how jets are reweighted, column by column.
+    pub(crate) spectrum: Vec<Vec<f64>>,
 }
 
 /// An open data set; an iterator over batches that ends after an error. Batches
@@ -45,6 +48,8 @@ pub struct Stream {
     keys: Keys,
     classes: Classes,
     progress: Progress,
+    /// What jets with new weights add up to.
+    closing: Option<Closing>,
     /// Of jets that a job keeps, those of several files.
     places: Option<Places>,
     ended: bool,
@@ -58,6 +63,7 @@ impl Stream {
             keys: Keys::default(),
             classes: Classes::new(&source.settings),
             progress: Progress::default(),
+            closing: None,
             places: source.remembers().then(Places::default),
             ended: false,
             source: Arc::new(source),
@@ -82,11 +88,14 @@ impl Stream {
             .into_iter()
             .map(|(class, jets)| OtherClass { class, jets })
             .collect();
-        if let (Some(column), &Some(negative)) = (&self.source.settings.weight, negative) {
+        account.reweight = self.closing.as_ref().map(Closing::finish);
+        let name = self.closing.as_ref().map(|_| reweight::NAME.to_owned());
+        let column = self.source.settings.weight.clone().or(name);
+        if let (Some(column), &Some(negative)) = (column, negative) {
             let classes = if self.source.labelled() { 2 } else { 1 };
             let sums = &sums[..classes];
             account.weights = Some(Weights {
-                column: column.clone(),
+                column,
                 sums: sums.iter().map(Sums::total).collect(),
                 effective: sums.iter().map(Sums::effective).collect(),
                 negative,
@@ -148,17 +157,52 @@ impl Stream {
         let mut bad = std::mem::take(&mut self.progress.account.bad);
         let mut rows = Rows::of(&file.path, &read, skip, &mut bad)?;
         self.progress.account.rows += read.table.rows();
+        let mut selected = self.progress.account.selection.take();
+        let select = file.layout.select.as_ref();
+        // As early as it can be decided: of rows that are not meant nothing is refused.
+        if let Some(select) = select.filter(|select| select.of_columns()) {
+            rows.select(select, &read.table, None, &mut selected)?;
+        }
         let target = self.target(&mut rows, &file.layout, &read.table)?;
-        let jets = self.jets(&mut rows, &file.layout.plan, &read.table)?;
+        let mut jets = match source.asked.bare {
+            true => Jets::default(),
+            false => self.jets(&mut rows, &file.layout.plan, &read.table)?,
+        };
+        let of_jets = rows.chosen();
+        if let Some(select) = select.filter(|select| !select.of_columns()) {
+            rows.select(select, &read.table, Some(&jets), &mut selected)?;
+        }
+        self.progress.account.selection = selected;
+        let mut spectrum = Vec::new();
+        let weighed = &file.layout.spectrum;
+        if !weighed.is_empty() {
+            let left = kept(&of_jets, &rows);
+            let made = (!source.asked.bare).then(|| jets.select(&left));
+            spectrum = rows.numbers(weighed, &read.table, made.as_ref())?;
+        }
+        let left = kept(&of_jets, &rows);
+        if left.len() < of_jets.len() && !source.asked.bare {
+            jets = jets.select(&left);
+        }
         let chosen = rows.chosen();
         let read_rows = rows.kept.len();
         self.progress.account.bad = bad;
         let all = chosen.len() == read_rows;
-        let (target, table) = if all {
+        let (mut target, table) = if all {
             (target, read.table)
         } else {
             (target.select(&chosen), read.table.select(&chosen))
         };
+        if !all {
+            for column in &mut spectrum {
+                *column = chosen.iter().map(|&row| column[row]).collect();
+            }
+        }
+        // Measured here if nobody has done so with a job.
+        if let Some(weighing) = source.weighing(&Job::silent())? {
+            let closing = self.closing.get_or_insert_with(|| Closing::new(weighing));
+            weighing.apply(&mut target, &spectrum, closing);
+        }
         self.progress.count(&target);
         if let (Some(places), Some(_)) = (&mut self.places, &file.layout.group) {
             places.met(self.file, target.groups.iter().map(|(_, key)| *key));
@@ -169,6 +213,7 @@ impl Stream {
             file: self.file,
             read: read_rows,
             rows: chosen.into_iter().map(|row| read.first_row + row).collect(),
+            spectrum,
         }))
     }
 
@@ -252,8 +297,9 @@ impl Stream {
     fn check(&self) -> Result<(), PipelineError> {
         let account = self.account();
         let labelled = self.source.labelled();
+        let selected = account.selection.as_ref().is_some_and(|s| s.left_out > 0);
         if account.jets == 0 {
-            if labelled {
+            if labelled && !selected {
                 self.classes.check()?;
             }
             return Err(SourceError::Nothing {
@@ -279,6 +325,10 @@ impl Stream {
                 class: names[1 - none].clone(),
                 found: self.classes.met(none == 1),
                 jets: account.jets,
+                selected: match &account.selection {
+                    Some(selection) => format!("; {}", selection.told()),
+                    None => String::new(),
+                },
             }
             .into());
         }
@@ -319,6 +369,13 @@ impl Iterator for Stream {
         self.ended = !matches!(batch, Some(Ok(_)));
         batch
     }
+}
+
+/// The places of the rows that are kept among these.
+fn kept(some: &[usize], rows: &Rows<'_>) -> Vec<usize> {
+    (0..some.len())
+        .filter(|&place| rows.kept[some[place]])
+        .collect()
 }
 
 /// Each row a group of its own.

@@ -9,16 +9,20 @@
 //!   depend on the number of threads;
 //! * [`statistics`]: rank statistics, ROC curves, the bootstrap;
 //! * [`estimate`]: numbers with their uncertainty;
+//! * [`missing`](mod@missing): numbers that may not exist, as files hold them;
 //! * [`multigraph`]: the graphs behind energy flow polynomials;
 //! * [`formula`]: formulas as people write them, conditions on rows;
+//! * [`inputs`]: events as collections of things with named features;
 //! * [`target`]: the truth, weights and groups of events;
 //! * [`model`]: the traits a black box is asked through;
 //! * [`job`]: progress and interruption of long work.
 
 pub mod estimate;
 pub mod formula;
+pub mod inputs;
 pub mod jagged;
 pub mod job;
+pub mod missing;
 pub mod model;
 pub mod multigraph;
 pub mod random;
@@ -28,6 +32,7 @@ pub mod target;
 pub mod tensor;
 
 pub use estimate::{Estimate, Interval};
+pub use inputs::Inputs;
 pub use jagged::Jagged;
 pub use job::{Interrupted, Job};
 pub use multigraph::Multigraph;

@@ -1,25 +1,45 @@
 //! What a search found.
 
+use pellucid_core::missing::{self, same};
 use pellucid_core::{Estimate, Multigraph};
 use serde::{Deserialize, Serialize};
 
 use super::GuidedSearch;
 use crate::Observable;
 
-/// A mean over trainings.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A mean over trainings; what is not known of it is `null` in files.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Repeated {
     /// The mean over the trainings.
+    #[serde(with = "missing")]
     pub value: f64,
     /// Both errors in quadrature.
+    #[serde(with = "missing")]
     pub error: f64,
-    /// The standard error of the mean over the trainings.
+    /// The standard error of the mean over the trainings; not known of a single one.
+    #[serde(with = "missing")]
     pub training_error: f64,
     /// The standard error from the number of test events.
+    #[serde(with = "missing")]
     pub sampling_error: f64,
     /// The value of each training.
+    #[serde(with = "missing::list")]
     pub trainings: Vec<f64>,
+}
+
+/// Equal if the same is known, and the same is not known.
+impl PartialEq for Repeated {
+    fn eq(&self, other: &Self) -> bool {
+        let numbers = |x: &Self| [x.value, x.error, x.training_error, x.sampling_error];
+        let (own, others) = (numbers(self), numbers(other));
+        self.trainings.len() == other.trainings.len()
+            && own
+                .iter()
+                .chain(&self.trainings)
+                .zip(others.iter().chain(&other.trainings))
+                .all(|(&a, &b)| same(a, b))
+    }
 }
 
 impl Repeated {

@@ -1,5 +1,6 @@
 //! The settings of a search, and what it is given.
 
+use pellucid_core::missing;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{check_classes, check_finite, check_length};
@@ -17,9 +18,11 @@ pub struct GuidedSearch {
     pub pairs: usize,
     /// Stops when the black box's AUC is ahead by no more than so many standard
     /// errors of the difference.
+    #[serde(deserialize_with = "missing::or_infinite")]
     pub tolerance: f64,
     /// Goes on, whatever the AUC, while the network's decision ordering with the
     /// black box is below this.
+    #[serde(deserialize_with = "missing::or_minus_infinite")]
     pub min_ado: f64,
     /// Who orders the pairs.
     pub guide: Guide,

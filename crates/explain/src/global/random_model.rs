@@ -8,6 +8,7 @@
 //! the model-parameter randomisation test of J. Adebayo et al.,
 //! arXiv:1810.03292.
 
+use pellucid_core::missing::{self, same};
 use pellucid_core::{Tensor, random};
 use pellucid_network::ops::Op;
 use pellucid_network::{Graph, NetworkError, ValueId};
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ExplainError;
 use crate::explained::{Explained, Inference};
+use crate::lists::Lists;
 use crate::question::Question;
 
 /// What a weight begins as.
@@ -114,13 +116,22 @@ pub fn randomise(graph: &Graph, seed: u64) -> Result<Graph, NetworkError> {
 }
 
 /// A figure of random models: where it lies, and how far they differ.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reference {
-    /// The mean over the models.
+    /// The mean over the models; not a number, `null` in files, where the figure is none.
+    #[serde(with = "missing")]
     pub mean: f64,
     /// Their standard deviation; not a number for a single model.
+    #[serde(with = "missing")]
     pub spread: f64,
+}
+
+/// Equal if the same is known, and the same is not known.
+impl PartialEq for Reference {
+    fn eq(&self, other: &Self) -> bool {
+        same(self.mean, other.mean) && same(self.spread, other.spread)
+    }
 }
 
 impl Reference {
@@ -176,6 +187,18 @@ impl RandomModels {
             .map(model)
             .collect::<Result<_, ExplainError>>()?;
         Ok(Self { models })
+    }
+
+    /// The same for events that have lists of their own length, if they do.
+    #[must_use]
+    pub fn with_lists(mut self, lists: Option<Lists>) -> Self {
+        if let Some(lists) = lists {
+            let models = self.models.into_iter();
+            self.models = models
+                .map(|model| model.with_lists(lists.clone()))
+                .collect();
+        }
+        self
     }
 
     /// A figure, given as a list of numbers, of each model; every number with

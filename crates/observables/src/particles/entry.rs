@@ -139,6 +139,19 @@ impl From<Feature> for Entry {
     }
 }
 
+/// Bounds, of which either may be missing: `inf` in TOML, `null` in JSON, which knows no
+/// infinite numbers.
+#[derive(Serialize, Deserialize)]
+#[serde(from = "[Option<f64>; 2]")]
+struct Bounds([f64; 2]);
+
+impl From<[Option<f64>; 2]> for Bounds {
+    fn from([low, high]: [Option<f64>; 2]) -> Self {
+        let none = Transform::IDENTITY.clip;
+        Self([low.unwrap_or(none[0]), high.unwrap_or(none[1])])
+    }
+}
+
 /// An entry as a table of settings.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -151,7 +164,7 @@ struct Written {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     multiply: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    clip: Option<[f64; 2]>,
+    clip: Option<Bounds>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pad: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -175,7 +188,7 @@ impl TryFrom<Written> for Entry {
             transform: Transform {
                 subtract: written.subtract.unwrap_or(none.subtract),
                 multiply: written.multiply.unwrap_or(none.multiply),
-                clip: written.clip.unwrap_or(none.clip),
+                clip: written.clip.map_or(none.clip, |bounds| bounds.0),
                 pad: written.pad.unwrap_or(none.pad),
                 infinite: written.infinite,
             },
@@ -208,7 +221,7 @@ impl Serialize for Entry {
             formula,
             subtract: unless(subtract, none.subtract),
             multiply: unless(multiply, none.multiply),
-            clip: (clip != none.clip).then_some(clip),
+            clip: (clip != none.clip).then_some(Bounds(clip)),
             pad: unless(pad, none.pad),
             infinite,
         }
@@ -273,6 +286,7 @@ mod tests {
             r#""log_pt""#,
             r#""pfcand_quality""#,
             r#"{"name":"part_pt_log","subtract":1.7,"multiply":0.7,"clip":[-5.0,5.0]}"#,
+            r#"{"name":"part_pt_log","clip":[null,5.0]}"#,
             r#"{"name":"mine","formula":"log(pt / jet_pt)","pad":-1.0,"infinite":0.0}"#,
             r#"{"name":"theirs","formula":"","pad":-1.0}"#,
         ] {

@@ -4,8 +4,7 @@
 //! second one goes and the step doubles. At the end the wanted number is taken at
 //! equal distances.
 
-use pellucid_core::target::TargetError;
-
+use crate::PipelineError;
 use crate::source::Events;
 
 /// Jets that are kept of those that were met.
@@ -28,7 +27,7 @@ impl Evenly {
     }
 
     /// The next jets.
-    pub fn add(&mut self, events: &Events) -> Result<(), TargetError> {
+    pub fn add(&mut self, events: &Events) -> Result<(), PipelineError> {
         let rows = (0..events.len()).filter(|i| (self.met + i).is_multiple_of(self.step));
         let rows: Vec<usize> = rows.collect();
         self.kept.append(&events.select(&rows))?;
@@ -66,11 +65,12 @@ mod tests {
             jets.push(&[momentum]).unwrap();
         }
         Events {
-            jets,
+            inputs: (&jets).into(),
             target: Target {
                 groups: places.map(|place| (0, place as i64)).collect(),
                 ..Target::default()
             },
+            ..Events::default()
         }
     }
 

@@ -1,24 +1,27 @@
 //! What attribution methods and permutations say of a part of the kept jets.
 
+use pellucid_core::missing::known;
 use pellucid_core::statistics::{Bootstrap, mean_estimate, quantiles, spearman};
-use pellucid_core::{Estimate, Job, Tensor, random};
+use pellucid_core::target::Target;
+use pellucid_core::{Estimate, Inputs, Job, Tensor, random};
 use pellucid_explain::global::{
     Deletion, MostActivating, RandomModels, Reference, agreement, correlations, maps, ranking,
 };
-use pellucid_explain::permutation::Permutation;
+use pellucid_explain::permutation::{Elements, Features, Permutation};
 use pellucid_explain::{Attribution, ExplainError, Explained, Group, Method, Residual};
-use pellucid_observables::Representation;
+use pellucid_observables::{Jets, Representation};
 
-use super::groups::{groups, of_explained};
+use super::groups::{feature_groups, groups, of_arrays, of_explained};
 use super::pass::Pass;
 use super::result::{
     AgreementResult, AttributionResult, CorrelationResult, GroupResult, ImportanceResult,
-    MapResult, MethodResult, NodeResult, RankedGroup,
+    MapResult, MeanInput, MethodResult, NodeResult, Numbers, RankedGroup, kept,
 };
 use super::settings::ExplainSettings;
 use super::start;
+use super::task::{Asked as Number, Task};
 use crate::PipelineError;
-use crate::tagger::Tagger;
+use crate::tagger::{Prepared, Tagger};
 
 /// The jets that methods explain, as the model sees them: a seeded draw from
 /// the kept ones, which are in the order of the file and may be sorted by class.
@@ -27,7 +30,11 @@ pub(crate) struct Subset {
     pub rows: Vec<usize>,
     /// One tensor per input of the model.
     pub inputs: Vec<Tensor<f32>>,
-    /// True for signal.
+    /// The events themselves.
+    pub events: Inputs,
+    /// Their truth.
+    pub target: Target,
+    /// The side of each.
     pub labels: Vec<bool>,
     /// What each jet counts, if the data say.
     pub weights: Option<Vec<f64>>,
@@ -52,14 +59,21 @@ impl Subset {
         let mut rows =
             random::permutation(pass.events.len(), &mut random::stream(seed, 0x7375_6273));
         rows.truncate(count);
-        let jets = pass.events.jets.select(&rows);
+        let events = pass.events.inputs.select(&rows);
         let outside = match tagger.representations.first() {
-            Some(Representation::Image(image)) => Some(image.render_all(&jets)?.outside),
+            Some(Representation::Image(image)) => {
+                Some(image.render_all(&Jets::try_from(&events)?)?.outside)
+            }
             _ => None,
         };
         Ok(Self {
-            inputs: tagger.inputs(&jets)?,
-            labels: rows.iter().map(|&row| pass.events.labels()[row]).collect(),
+            inputs: tagger.inputs(&events)?,
+            events,
+            target: pass.events.target.select(&rows),
+            labels: rows
+                .iter()
+                .map(|&row| pass.labels[pass.kept[row]])
+                .collect(),
             weights: pass
                 .kept_weights()
                 .map(|weights| rows.iter().map(|&row| weights[row]).collect()),
@@ -68,7 +82,7 @@ impl Subset {
         })
     }
 
-    fn first(&self, count: usize) -> (Vec<Tensor<f32>>, &[bool], Option<&[f64]>) {
+    pub fn first(&self, count: usize) -> (Vec<Tensor<f32>>, &[bool], Option<&[f64]>) {
         let rows: Vec<usize> = (0..count.min(self.labels.len())).collect();
         let inputs = self
             .inputs
@@ -86,6 +100,8 @@ pub(crate) struct Asked<'a> {
     pub tagger: &'a Tagger,
     pub explained: &'a Explained,
     pub random: &'a RandomModels,
+    pub task: &'a Task,
+    pub number: &'a Number,
 }
 
 /// Jets as the figures over many of them are given them.
@@ -96,34 +112,20 @@ struct Sample<'a> {
     weights: Option<&'a [f64]>,
 }
 
-/// One jet of the event picker.
-#[derive(Debug, Clone)]
-pub(crate) struct ShownEvent {
-    /// Its position among the kept jets.
-    pub kept: usize,
-    /// The model's input, one list per input.
-    pub input: Vec<Vec<f64>>,
-    /// Its attribution by each method, one list per input; empty of inputs that
-    /// are held.
-    pub attributions: Vec<Vec<Vec<f64>>>,
-    /// What each method leaves over, as a share of the explained value.
-    pub residuals: Vec<Option<f64>>,
-}
-
 /// Every method on every jet of the subset, global figures beside random
-/// models, and the jets that the picker shows.
+/// models, and the methods' numbers for single jets.
 pub(crate) fn attribution(
     asked: &Asked<'_>,
     subset: &Subset,
-    pass: &Pass,
     settings: &ExplainSettings,
     seed: u64,
     job: &Job,
-) -> Result<(AttributionResult, Vec<ShownEvent>), PipelineError> {
+) -> Result<(AttributionResult, Vec<Attribution>), PipelineError> {
     let Asked {
         tagger,
         explained,
         random,
+        ..
     } = *asked;
     let wanted = &settings.attribution;
     let (inputs, labels, weights) = subset.first(wanted.events);
@@ -131,7 +133,9 @@ pub(crate) fn attribution(
         seed,
         replicas: settings.replicas,
     };
-    let groups = of_explained(groups(tagger, settings.importance.rings), explained.free());
+    let lengths: Vec<usize> = inputs.iter().map(Tensor::row_len).collect();
+    let groups = groups(tagger, settings.importance.rings, &lengths);
+    let groups = of_explained(groups, explained.free());
     let sample = Sample {
         inputs: &inputs,
         labels,
@@ -181,7 +185,7 @@ pub(crate) fn attribution(
                     trained,
                 })
                 .collect(),
-            maps: map_results(explained, attribution, labels, weights)?,
+            maps: map_results(tagger, explained, attribution, labels, weights)?,
             random_similarity: by_random[0],
             faithfulness,
         });
@@ -200,19 +204,18 @@ pub(crate) fn attribution(
     }
     let result = AttributionResult {
         events: labels.len(),
+        random_models: random.models.len(),
         methods,
         agreement: agreements,
         outside_window: subset
             .outside
             .as_deref()
             .map(|shares| mean_estimate(shares, subset.weights.as_deref())),
-        correlation: correlation_results(explained, random, sample, job)?,
+        correlation: correlation_results(tagger, explained, random, sample, job)?,
         most_activating: node_results(explained, sample, settings, job)?,
+        mean_inputs: mean_inputs(tagger, explained, sample),
     };
-    let count = settings.shown_events;
-    let free = explained.free();
-    let shown = shown_events(pass, subset, &inputs, labels, &attributions, free, count);
-    Ok((result, shown))
+    Ok((result, attributions))
 }
 
 /// The similarity of the trained map to each random model's, then the share of
@@ -267,7 +270,7 @@ fn residual(attribution: &Attribution, quantile: f64) -> Option<f64> {
         return None;
     }
     // Logits within a tenth of the baseline's have no meaningful share.
-    Some(quantiles(&attribution.relative_residual(0.1), &[quantile])[0])
+    known(quantiles(&attribution.relative_residual(0.1), &[quantile])[0])
 }
 
 /// The median share of the explained value that a list of numbers is.
@@ -277,7 +280,7 @@ fn share(attribution: &Attribution, part: Option<&[f64]>) -> Option<f64> {
         .zip(&attribution.explained)
         .map(|(part, value)| part / value.abs().max(0.1))
         .collect();
-    Some(quantiles(&shares, &[0.5])[0])
+    known(quantiles(&shares, &[0.5])[0])
 }
 
 /// The names of the inputs that are explained.
@@ -287,34 +290,50 @@ fn input_names(explained: &Explained) -> Vec<String> {
     values.map(|id| graph.value(id).name.clone()).collect()
 }
 
+/// The numbers of an input, those of lists summed over their rows: places in lists of
+/// different length are no places of one map.
+fn summed(tagger: &Tagger, input: usize, tensor: &Tensor<f32>) -> Tensor<f32> {
+    if !tagger.ports[input].is_list() {
+        return tensor.clone();
+    }
+    let width = tensor.shape().last().copied().unwrap_or(1).max(1);
+    let row = |event: usize| {
+        let mut sums = vec![0.0_f32; width];
+        for (i, x) in tensor.row(event).iter().enumerate() {
+            sums[i % width] += x;
+        }
+        sums
+    };
+    let data = (0..tensor.rows()).flat_map(row).collect();
+    Tensor::new(vec![tensor.rows(), width], data)
+}
+
 fn map_results(
+    tagger: &Tagger,
     explained: &Explained,
     attribution: &Attribution,
     labels: &[bool],
     weights: Option<&[f64]>,
 ) -> Result<Vec<MapResult>, PipelineError> {
     let mut out = Vec::new();
-    for (input, values) in input_names(explained).into_iter().zip(&attribution.values) {
-        let maps = maps(values, labels, weights)?;
-        let value = |list: &[Estimate]| list.iter().map(|estimate| estimate.value).collect();
+    let free = explained.free().iter().zip(&attribution.values);
+    for (input, (&i, values)) in input_names(explained).into_iter().zip(free) {
+        let maps = maps(&summed(tagger, i, values), labels, weights)?;
+        let value = |list: &[Estimate]| kept(list.iter().map(|estimate| estimate.value));
         out.push(MapResult {
             input,
             shape: maps.all.shape.clone(),
             signal: value(&maps.signal.mean),
             background: value(&maps.background.mean),
             mean_abs: value(&maps.all.mean_abs),
-            mean_abs_error: maps
-                .all
-                .mean_abs
-                .iter()
-                .map(|estimate| estimate.error)
-                .collect(),
+            mean_abs_error: kept(maps.all.mean_abs.iter().map(|estimate| estimate.error)),
         });
     }
     Ok(out)
 }
 
 fn correlation_results(
+    tagger: &Tagger,
     explained: &Explained,
     random: &RandomModels,
     sample: Sample<'_>,
@@ -328,22 +347,64 @@ fn correlation_results(
     let logits = explained.scores(inputs, job)?.logit;
     let mut out = Vec::new();
     for (input, &i) in input_names(explained).into_iter().zip(explained.free()) {
-        let tensor = &inputs[i];
+        let tensor = &summed(tagger, i, &inputs[i]);
         let own = correlations(tensor, &logits, labels, weights)?.all;
         let random_largest = random.reference(|model| {
             let logits = model.scores(inputs, job)?.logit;
-            let all = correlations(&inputs[i], &logits, labels, weights)?.all;
+            let all = correlations(tensor, &logits, labels, weights)?.all;
             Ok(vec![all.iter().map(|r| r.value.abs()).fold(0.0, f64::max)])
         })?;
         out.push(CorrelationResult {
             input,
             shape: tensor.shape()[1..].to_vec(),
-            all: own.iter().map(|estimate| estimate.value).collect(),
-            error: own.iter().map(|estimate| estimate.error).collect(),
+            all: kept(own.iter().map(|estimate| estimate.value)),
+            error: kept(own.iter().map(|estimate| estimate.error)),
             random_largest: random_largest[0],
         });
     }
     Ok(out)
+}
+
+/// The mean of every input that is explained over the jets of each class.
+fn mean_inputs(tagger: &Tagger, explained: &Explained, sample: Sample<'_>) -> Vec<MeanInput> {
+    let Sample {
+        inputs,
+        labels,
+        weights,
+    } = sample;
+    let names = input_names(explained).into_iter().zip(explained.free());
+    names
+        .map(|(input, &i)| {
+            let tensor = summed(tagger, i, &inputs[i]);
+            MeanInput {
+                input,
+                shape: tensor.shape()[1..].to_vec(),
+                signal: mean_row(&tensor, labels, weights, true),
+                background: mean_row(&tensor, labels, weights, false),
+            }
+        })
+        .collect()
+}
+
+/// The mean row of a class; zeros of a class without jets.
+fn mean_row(
+    tensor: &Tensor<f32>,
+    labels: &[bool],
+    weights: Option<&[f64]>,
+    class: bool,
+) -> Numbers {
+    let mut sums = vec![0.0; tensor.row_len()];
+    let rows = (0..tensor.rows()).filter(|&row| labels.get(row) == Some(&class));
+    let mut count = 0.0_f64;
+    for row in rows {
+        let weight = weights.map_or(1.0, |weights| weights[row]);
+        count += weight;
+        for (sum, &x) in sums.iter_mut().zip(tensor.row(row)) {
+            *sum += weight * f64::from(x);
+        }
+    }
+    let count = if count == 0.0 { 1.0 } else { count };
+    kept(sums.iter().map(|sum| sum / count))
 }
 
 /// The nodes of the last hidden layer that follow the logit most closely, the
@@ -383,7 +444,11 @@ fn node_results(
             events: node.events.len(),
             signal_fraction: node.signal_fraction,
             correlation: node.correlation,
-            average: node.average.into_iter().map(Tensor::into_data).collect(),
+            average: node
+                .average
+                .into_iter()
+                .map(|average| kept(average.into_data()))
+                .collect(),
         })
         .collect();
     nodes.sort_by(|a, b| {
@@ -394,63 +459,6 @@ fn node_results(
     });
     nodes.truncate(8);
     Ok(nodes)
-}
-
-/// Jets over the whole range of scores: of each class the surest, the most
-/// wrong, and quantiles between.
-fn shown_events(
-    pass: &Pass,
-    subset: &Subset,
-    inputs: &[Tensor<f32>],
-    labels: &[bool],
-    attributions: &[Attribution],
-    free: &[usize],
-    count: usize,
-) -> Vec<ShownEvent> {
-    let kept = pass.at_kept(&pass.scores.logit);
-    let logits: Vec<f64> = subset.rows.iter().map(|&row| kept[row]).collect();
-    let mut chosen: Vec<usize> = Vec::new();
-    for class in [true, false] {
-        let mut own: Vec<usize> = (0..labels.len()).filter(|&i| labels[i] == class).collect();
-        own.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]).then(a.cmp(&b)));
-        let share = count.div_ceil(2).min(own.len());
-        chosen
-            .extend((0..share).map(|k| own[k * (own.len() - 1) / share.max(2).saturating_sub(1)]));
-    }
-    chosen.truncate(count);
-    let row = |tensor: &Tensor<f32>, event: usize| -> Vec<f64> {
-        tensor.row(event).iter().map(|&x| f64::from(x)).collect()
-    };
-    let relative: Vec<Vec<f64>> = attributions
-        .iter()
-        .map(|attribution| attribution.relative_residual(0.1))
-        .collect();
-    chosen
-        .into_iter()
-        .map(|event| ShownEvent {
-            kept: subset.rows[event],
-            input: inputs.iter().map(|tensor| row(tensor, event)).collect(),
-            attributions: attributions
-                .iter()
-                .map(|a| {
-                    let mut lists = vec![Vec::new(); inputs.len()];
-                    for (tensor, &input) in a.values.iter().zip(free) {
-                        lists[input] = row(tensor, event);
-                    }
-                    lists
-                })
-                .collect(),
-            residuals: attributions
-                .iter()
-                .zip(&relative)
-                .map(|(a, relative)| {
-                    (a.meaning != Residual::None)
-                        .then(|| relative.get(event).copied())
-                        .flatten()
-                })
-                .collect(),
-        })
-        .collect()
 }
 
 /// What permuting each group of inputs costs, beside random models.
@@ -465,22 +473,50 @@ pub(crate) fn importance(
         tagger,
         explained,
         random,
+        task,
+        number,
     } = *asked;
     let wanted = &settings.importance;
     let (inputs, labels, weights) = subset.first(wanted.events);
-    let groups = groups(tagger, wanted.rings);
+    let rows: Vec<usize> = (0..labels.len()).collect();
+    let (events, target) = (subset.events.select(&rows), subset.target.select(&rows));
+    let lengths: Vec<usize> = inputs.iter().map(Tensor::row_len).collect();
+    let all = groups(tagger, wanted.rings, &lengths);
+    // Of jets numbers of the tensors are exchanged; of others the features that tensors are
+    // made of, and blocks of arrays.
+    let (features, elements) = if tagger.spec.of_jets() {
+        (Vec::new(), all)
+    } else {
+        (feature_groups(tagger), of_arrays(tagger, all))
+    };
     let permutation = Permutation {
         repeats: wanted.repeats,
         seed,
-        ..Permutation::default()
     };
-    let trained = permutation.importance(explained, &inputs, labels, weights, &groups, job)?;
+    let held = task.held(&target, number, labels);
+    let of = |explained: &Explained, permutation: Permutation| {
+        let mut found = Vec::new();
+        if !features.is_empty() {
+            let events = Features {
+                model: &Prepared { tagger, explained },
+                inputs: &events,
+                groups: &features,
+            };
+            found.extend(permutation.importance(&events, held, weights, job)?);
+        }
+        if !elements.is_empty() {
+            let events = Elements::new(explained, &inputs, &elements)?;
+            found.extend(permutation.importance(&events, held, weights, job)?);
+        }
+        Ok::<_, ExplainError>(found)
+    };
+    let trained = of(explained, permutation)?;
     let once = Permutation {
         repeats: 1,
         ..permutation
     };
     let references = random.reference(|model| {
-        let all = once.importance(model, &inputs, labels, weights, &groups, job)?;
+        let all = of(model, once)?;
         Ok(all
             .iter()
             .map(|importance| importance.reordering.value)
@@ -494,15 +530,18 @@ pub(crate) fn importance(
             random_reordering,
         })
         .collect();
-    results.sort_by(|a, b| {
-        b.trained
-            .auc_drop
+    let loss = |group: &GroupResult| {
+        group
+            .trained
+            .loss()
+            .unwrap_or(group.trained.reordering)
             .value
-            .total_cmp(&a.trained.auc_drop.value)
-    });
+    };
+    results.sort_by(|a, b| loss(b).total_cmp(&loss(a)));
     Ok(ImportanceResult {
         events: labels.len(),
         repeats: wanted.repeats,
+        random_models: random.models.len(),
         groups: results,
     })
 }

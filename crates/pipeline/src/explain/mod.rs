@@ -6,11 +6,13 @@
 //!    all of them.
 //! 3. Attributions and permutations work on a part of the subset, the search
 //!    for observables on all of it.
-//! 4. Results become `result.json`, and the page beside it.
+//! 4. Results become `result.json`; the page beside it is drawn from what is in that file
+//!    and nothing else ([`draw`]), so that [`report`] can draw it again.
 //!
 //! What an interruption finds finished is kept and written.
 
 mod attribution;
+mod classes;
 mod effort;
 mod groups;
 mod inputs;
@@ -21,15 +23,21 @@ mod result;
 mod run;
 mod search;
 mod settings;
+mod shown;
 mod start;
+mod task;
+mod values;
 mod verdict;
 
 pub(crate) use inputs::sentence as left_out;
+pub use page::draw;
 pub use result::{
-    AttributionResult, BlackBox, ExplainResult, ImportanceResult, InputResult, MethodResult,
-    ObservableResult, Profile, Provenance, SCHEMA_VERSION, VariableResult, Verdict,
+    AgreementResult, AttributionResult, BlackBox, ClassHistogram, CorrelationResult, ExplainResult,
+    GroupResult, ImitationRoc, ImportanceResult, InputResult, MapResult, MeanInput, MethodResult,
+    NodeResult, Noun, Numbers, ObservableResult, Profile, Provenance, RankedGroup, SCHEMA_VERSION,
+    ScoreHistogram, ShownAttribution, ShownEvent, ShownObservable, VariableResult, Verdict, Words,
 };
-pub use run::{Outcome, Request, explain, shipped};
+pub use run::{Outcome, Request, explain, report, shipped};
 pub use settings::{
     AttributionSettings, Count, ExplainSettings, ImportanceSettings, SearchSettings,
 };

@@ -65,9 +65,10 @@ pub struct Shared {
 pub struct Weights {
     /// The column.
     pub column: String,
-    /// The sums of signal and background; of jets without labels that of all.
+    /// The sums of signal and background, or of many classes in their order; of jets
+    /// without labels that of all.
     pub sums: Vec<f64>,
-    /// The effective numbers of signal and background jets, or of all.
+    /// The effective numbers of events of the same.
     pub effective: Vec<f64>,
     /// How many weights are below 0.
     pub negative: usize,
@@ -77,6 +78,12 @@ impl Account {
     /// Rows that could not be used.
     pub fn bad_rows(&self) -> usize {
         self.bad.iter().map(|bad| bad.rows).sum()
+    }
+
+    /// What a selection left out, for the end of a sentence.
+    pub(super) fn selected(&self) -> String {
+        let told = self.selection.as_ref().map(Selected::told);
+        told.map_or(String::new(), |told| format!("; {told}"))
     }
 
     /// What was left out and how jets count, a line each.
@@ -126,7 +133,11 @@ impl Account {
                 [signal, background] => {
                     format!("{signal:.1} of signal and {background:.1} of background")
                 }
-                all => format!("{:.1}", all.iter().sum::<f64>()),
+                [all] => format!("{all:.1}"),
+                classes => {
+                    let each = classes.iter().map(|n| format!("{n:.1}"));
+                    format!("{} of each class", each.collect::<Vec<_>>().join(", "))
+                }
             };
             let negative = match weights.negative {
                 0 => String::new(),

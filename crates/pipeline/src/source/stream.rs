@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pellucid_core::inputs::Inputs;
 use pellucid_core::target::{Target, TargetError, Truth};
 use pellucid_core::{Job, Table};
 use pellucid_data::{DataError, Reader};
@@ -9,7 +10,7 @@ use pellucid_observables::jets::Jets;
 use pellucid_observables::jets::vocabulary::Plan;
 
 use super::account::{Account, OtherClass, Shared, Weights};
-use super::columns::Layout;
+use super::columns::{Content, Layout};
 use super::groups::{Keys, Places};
 use super::labels::{self, Classes};
 use super::progress::{Progress, Sums};
@@ -92,8 +93,13 @@ impl Stream {
         let name = self.closing.as_ref().map(|_| reweight::NAME.to_owned());
         let column = self.source.settings.weight.clone().or(name);
         if let (Some(column), &Some(negative)) = (column, negative) {
-            let classes = if self.source.labelled() { 2 } else { 1 };
-            let sums = &sums[..classes];
+            let classes = match &self.source.many {
+                Some(many) if many.names().len() > 2 => many.names().len(),
+                _ if self.source.labelled() => 2,
+                _ => 1,
+            };
+            let mut sums = sums.clone();
+            sums.resize(classes, Sums::default());
             account.weights = Some(Weights {
                 column,
                 sums: sums.iter().map(Sums::total).collect(),
@@ -164,25 +170,32 @@ impl Stream {
             rows.select(select, &read.table, None, &mut selected)?;
         }
         let target = self.target(&mut rows, &file.layout, &read.table)?;
-        let mut jets = match source.asked.bare {
-            true => Jets::default(),
-            false => self.jets(&mut rows, &file.layout.plan, &read.table)?,
+        let mut inputs = match &file.layout.content {
+            _ if source.asked.bare => Inputs::new(rows.chosen().len()),
+            Content::Jets(plan) => Inputs::from(&self.jets(&mut rows, plan, &read.table)?),
+            Content::Any(demand) => demand.collect(&mut rows, &read.table)?,
         };
-        let of_jets = rows.chosen();
+        // The rows that the inputs are of; fewer may be kept in the end.
+        let made = rows.chosen();
+        let weighed = &file.layout.spectrum;
+        let computed = weighed.computed().next().is_some();
+        let jets = match select.is_some_and(|select| !select.of_columns()) || computed {
+            true => Some(Jets::try_from(&inputs)?),
+            false => None,
+        };
         if let Some(select) = select.filter(|select| !select.of_columns()) {
-            rows.select(select, &read.table, Some(&jets), &mut selected)?;
+            rows.select(select, &read.table, jets.as_ref(), &mut selected)?;
         }
         self.progress.account.selection = selected;
         let mut spectrum = Vec::new();
-        let weighed = &file.layout.spectrum;
         if !weighed.is_empty() {
-            let left = kept(&of_jets, &rows);
-            let made = (!source.asked.bare).then(|| jets.select(&left));
-            spectrum = rows.numbers(weighed, &read.table, made.as_ref())?;
+            let left = kept(&made, &rows);
+            let jets = jets.map(|jets| jets.select(&left));
+            spectrum = rows.spectrum(weighed, &read.table, jets.as_ref())?;
         }
-        let left = kept(&of_jets, &rows);
-        if left.len() < of_jets.len() && !source.asked.bare {
-            jets = jets.select(&left);
+        let left = kept(&made, &rows);
+        if left.len() < made.len() {
+            inputs = inputs.select(&left);
         }
         let chosen = rows.chosen();
         let read_rows = rows.kept.len();
@@ -207,8 +220,13 @@ impl Stream {
         if let (Some(places), Some(_)) = (&mut self.places, &file.layout.group) {
             places.met(self.file, target.groups.iter().map(|(_, key)| *key));
         }
+        let columns = further(&table, &file.layout.others);
         Ok(Some(Batch {
-            events: Events { jets, target },
+            events: Events {
+                inputs,
+                columns,
+                target,
+            },
             table,
             file: self.file,
             read: read_rows,
@@ -224,9 +242,33 @@ impl Stream {
         layout: &Layout,
         table: &Table,
     ) -> Result<Target, PipelineError> {
-        let truth = match &layout.labels {
-            None => Truth::None,
-            Some(place) => {
+        let truth = match (&layout.labels, self.source.many.clone()) {
+            (None, _) if layout.values.is_empty() => Truth::None,
+            (None, _) => {
+                let mut values = Vec::with_capacity(layout.values.len());
+                for column in &layout.values {
+                    values.push(rows.numbers(column, table, "a finite number")?);
+                }
+                Truth::Values {
+                    names: layout.values.clone(),
+                    values,
+                }
+            }
+            (Some(place), Some(many)) => {
+                let asked = labels::Asked {
+                    path: rows.path,
+                    table,
+                    first_row: rows.first,
+                    kept: &rows.kept,
+                    unsigned: layout.unsigned,
+                };
+                let places = rows.values(many.places(place, asked)?)?;
+                for (row, place) in places.iter().enumerate() {
+                    rows.kept[row] &= place.is_some();
+                }
+                many.truth(places.into_iter().map(Option::unwrap_or_default).collect())
+            }
+            (Some(place), None) => {
                 let asked = labels::Asked {
                     path: rows.path,
                     table,
@@ -267,7 +309,7 @@ impl Stream {
         };
         let weights = match &layout.weight {
             None => Vec::new(),
-            Some(column) => rows.weights(column, table)?,
+            Some(column) => rows.numbers(column, table, "a finite weight")?,
         };
         Ok(Target {
             truth,
@@ -314,26 +356,71 @@ impl Stream {
                 None => Ok(()),
             };
         }
+        if let Some(many) = &self.source.many {
+            return self.check_many(many.names(), &account);
+        }
         self.classes.check()?;
         let names = self
             .classes
             .names()
             .unwrap_or_else(|| NAMES.map(str::to_owned));
         let sums = &self.progress.sums;
-        if let Some(none) = sums.iter().position(|sums| sums.jets == 0) {
+        let none = (0..2).find(|&class| sums.get(class).is_none_or(|sums| sums.jets == 0));
+        if let Some(none) = none {
             return Err(SourceError::OneClass {
                 class: names[1 - none].clone(),
                 found: self.classes.met(none == 1),
                 jets: account.jets,
-                selected: match &account.selection {
-                    Some(selection) => format!("; {}", selection.told()),
-                    None => String::new(),
-                },
+                selected: account.selected(),
             }
             .into());
         }
         match &account.weights {
             Some(weights) => weights_count(weights, &names.map(Some)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Stream {
+    /// The same of many classes: two or more must have been met.
+    fn check_many(&self, names: &[String], account: &Account) -> Result<(), PipelineError> {
+        let sums = &self.progress.sums;
+        // Of two the signal is counted first.
+        let mut names = names.to_vec();
+        if names.len() == 2 {
+            names.reverse();
+        }
+        let met: Vec<usize> = (0..names.len())
+            .filter(|&class| sums.get(class).is_some_and(|it| it.jets > 0))
+            .collect();
+        if let [class] = met[..] {
+            return Err(SourceError::OneClass {
+                class: names[class].clone(),
+                found: vec![names[class].clone()],
+                jets: account.jets,
+                selected: account.selected(),
+            }
+            .into());
+        }
+        match &account.weights {
+            Some(weights) => {
+                let met: Vec<Option<String>> = names
+                    .iter()
+                    .enumerate()
+                    .map(|(class, name)| met.contains(&class).then(|| name.clone()))
+                    .collect();
+                for (class, sum) in met.into_iter().zip(&weights.sums) {
+                    if class.is_some() {
+                        let one = Weights {
+                            sums: vec![*sum],
+                            ..weights.clone()
+                        };
+                        weights_count(&one, &[class])?;
+                    }
+                }
+                Ok(())
+            }
             None => Ok(()),
         }
     }
@@ -376,6 +463,13 @@ fn kept(some: &[usize], rows: &Rows<'_>) -> Vec<usize> {
     (0..some.len())
         .filter(|&place| rows.kept[some[place]])
         .collect()
+}
+
+/// The columns named, of a table that holds them.
+fn further(table: &Table, names: &[String]) -> Table {
+    let columns = names.iter().filter_map(|name| table.get(name).cloned());
+    // They are of one table and have different names.
+    Table::new(columns.collect()).unwrap_or_default()
 }
 
 /// Each row a group of its own.

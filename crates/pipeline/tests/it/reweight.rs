@@ -52,8 +52,9 @@ fn data(text: &str) -> DataSettings {
 /// The share of each class's weights in each bin of the momentum.
 fn spectra(events: &Events, edges: &[f64]) -> [Vec<f64>; 2] {
     let mut spectra = [vec![0.0; edges.len() - 1], vec![0.0; edges.len() - 1]];
+    let jets = events.jets().unwrap();
     for i in 0..events.len() {
-        let pt = events.jets.jet(i).scalar_pt();
+        let pt = jets.jet(i).scalar_pt();
         let Some(bin) = edges
             .windows(2)
             .position(|pair| (pair[0]..pair[1]).contains(&pt))
@@ -97,8 +98,9 @@ fn two_classes_of_different_spectra_become_equal() {
         for (place, class) in told.classes.iter().enumerate() {
             assert!(class.largest < 1e-12, "{class:?}");
             assert_eq!((class.jets, class.empty), (2000, 0));
+            let jets = events.jets().unwrap();
             let beyond = |i: &usize| {
-                let jet = events.jets.jet(*i).scalar_pt() > 420.0;
+                let jet = jets.jet(*i).scalar_pt() > 420.0;
                 jet && events.labels()[*i] == (place == 0)
             };
             let beyond: Vec<usize> = (0..events.len()).filter(beyond).collect();

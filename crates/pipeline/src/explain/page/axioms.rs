@@ -6,7 +6,7 @@ use pellucid_report::table::Cell;
 use pellucid_report::{Section, Table, number};
 
 use super::{View, names};
-use crate::explain::result::{AttributionResult, MethodResult};
+use crate::explain::result::{AttributionResult, MethodResult, capital};
 
 /// A sum that misses more than this share for one jet in twenty is no division
 /// of the logit.
@@ -20,27 +20,28 @@ const LEAST_SIGMA: f64 = 2.0;
 
 pub(super) fn section(view: &View<'_>) -> Option<Section> {
     let attribution = view.result.attribution.as_ref()?;
-    let mut section = Section::new("When to trust an explanation")
+    let mut section = Section::new(&view.title("When to trust an explanation"))
         .add(
             "Each method is held to what it promises: its numbers sum to the logit, its map is not that of a \
              model with random weights, and the logit falls when what it holds important is taken away.",
         )
         .add(table(view, attribution));
     for method in &attribution.methods {
-        section = section.add(callout(method));
+        section = section.add(callout(view, method));
     }
-    Some(section.add(deletion(attribution)))
+    Some(section.add(deletion(view, attribution)))
 }
 
 fn table(view: &View<'_>, attribution: &AttributionResult) -> Table {
     let mut table = Table::new(
         &format!(
             "Checks on {}. Residual: what the sum of the attributions misses, as a share of the explained logit \
-             (of at least 0.1), its median and the value that 95 % of the jets stay below; absorbed and stabilised: what biases and stabilisers keep of it. Like random: Spearman’s correlation with the maps of {} models with random \
+             (of at least 0.1), its median and the value that 95 % of the {} stay below; absorbed and stabilised: what biases and stabilisers keep of it. Like random: Spearman’s correlation with the maps of {} models with random \
              weights, mean ± standard deviation. Deletion: the area by which the logit falls earlier than in \
              random order.",
-            names::jets(attribution.events),
-            view.request.settings.attribution.random_models
+            view.counted(attribution.events),
+            view.many,
+            attribution.random_models
         ),
         [
             "method",
@@ -69,14 +70,17 @@ fn table(view: &View<'_>, attribution: &AttributionResult) -> Table {
 }
 
 /// One sentence for each check that fails.
-fn warnings(method: &MethodResult) -> Vec<String> {
+fn warnings(view: &View<'_>, method: &MethodResult) -> Vec<String> {
+    let View {
+        one, many, model, ..
+    } = view;
     let mut out = Vec::new();
     if let Some(residual) = method
         .residual_95
         .filter(|&residual| residual > MOST_RESIDUAL)
     {
         out.push(format!(
-            "Its numbers do not sum to the logit: for one jet in twenty more than {} is missing, so do not read \
+            "Its numbers do not sum to the logit: for one {one} in twenty more than {} is missing, so do not read \
              them as shares of the score.",
             names::percent(residual)
         ));
@@ -95,7 +99,7 @@ fn warnings(method: &MethodResult) -> Vec<String> {
     let random = method.random_similarity.mean;
     if random > MOST_RANDOM {
         out.push(format!(
-            "Its map resembles those of models with random weights (rank correlation {random:.2}): much of it shows the jets and the network’s layout, not what the tagger has learned."
+            "Its map resembles those of models with random weights (rank correlation {random:.2}): much of it shows the {many} and the network’s layout, not what the {model} has learned."
         ));
     }
     let excess = method.faithfulness.excess;
@@ -104,16 +108,16 @@ fn warnings(method: &MethodResult) -> Vec<String> {
     if !ahead {
         out.push(format!(
             "Taking away what it holds important lowers the logit no earlier than random order ({}): do not take \
-             its order for the tagger’s.",
+             its order for the {model}’s.",
             number::estimate(excess)
         ));
     }
     out
 }
 
-fn callout(method: &MethodResult) -> Block {
+fn callout(view: &View<'_>, method: &MethodResult) -> Block {
     let name = names::method(&method.method);
-    let warnings = warnings(method);
+    let warnings = warnings(view, method);
     if warnings.is_empty() {
         return Callout::new(
             Status::Good,
@@ -133,7 +137,7 @@ fn callout(method: &MethodResult) -> Block {
     .into()
 }
 
-fn deletion(attribution: &AttributionResult) -> Block {
+fn deletion(view: &View<'_>, attribution: &AttributionResult) -> Block {
     let line = |name: &str, curve: &pellucid_explain::global::DeletionCurve| {
         let errors: Vec<f64> = curve.fall.iter().map(|fall| fall.error).collect();
         let values = curve.fall.iter().map(|fall| fall.value).collect();
@@ -154,17 +158,20 @@ fn deletion(attribution: &AttributionResult) -> Block {
     Curve {
         title: "The logit falls as inputs are deleted.".to_owned(),
         caption: format!(
-            "Mean over {} of the logit’s fall when a share of a jet’s inputs that are not zero is set to zero, the \
-             largest attribution first; bands are standard errors. Jets with deleted inputs are unlike any that \
-             the tagger was trained on.",
-            names::jets(attribution.events)
+            "Mean over {} of the logit’s fall when a share of {}’s inputs that are not zero is set to zero, the \
+             largest attribution first; bands are standard errors. {} with deleted inputs are unlike any that \
+             the {} was trained on.",
+            view.counted(attribution.events),
+            view.a_one,
+            capital(&view.many),
+            view.model
         ),
         x: Axis::new("share of the inputs deleted", "").range(0.0, 1.0),
         y: Axis::new("fall of the logit", ""),
         series,
         references: Vec::new(),
     }
-    .figure("deletion")
+    .figure(&view.id("deletion"))
     .into()
 }
 
@@ -174,6 +181,7 @@ mod tests {
     use pellucid_explain::global::{DeletionCurve, Faithfulness, Reference};
 
     use super::*;
+    use crate::explain::result::sample::sample;
 
     fn sound() -> MethodResult {
         let curve = || DeletionCurve {
@@ -201,9 +209,14 @@ mod tests {
         }
     }
 
+    /// The checks that a method fails.
+    fn failed(method: &MethodResult) -> Vec<String> {
+        warnings(&View::new(&sample()), method)
+    }
+
     #[test]
     fn every_failed_check_has_its_own_sentence_and_a_sound_method_none() {
-        assert!(warnings(&sound()).is_empty());
+        assert!(failed(&sound()).is_empty());
         let failing: [fn(&mut MethodResult); 5] = [
             |method| method.residual_95 = Some(0.02),
             |method| method.absorbed = Some(-0.3),
@@ -214,7 +227,7 @@ mod tests {
         for fail in failing {
             let mut method = sound();
             fail(&mut method);
-            assert_eq!(warnings(&method).len(), 1, "{method:?}");
+            assert_eq!(failed(&method).len(), 1, "{method:?}");
         }
     }
 
@@ -222,6 +235,6 @@ mod tests {
     fn an_excess_that_is_no_number_is_no_proof() {
         let mut method = sound();
         method.faithfulness.excess = Estimate::new(f64::NAN, f64::NAN);
-        assert_eq!(warnings(&method).len(), 1);
+        assert_eq!(failed(&method).len(), 1);
     }
 }

@@ -1,29 +1,29 @@
 //! The search: how far known observables come, and which they are.
 
 use pellucid_core::Estimate;
-use pellucid_core::statistics::{Bootstrap, roc};
+use pellucid_distill::Search;
 use pellucid_distill::guided_search::{Guide, Imitation, Ranking, Stop, Target};
-use pellucid_distill::{Search, split_by_group};
 use pellucid_report::figure::{Along, Axis, Curve, Reference, Series};
-use pellucid_report::page::{Block, Callout, Status};
+use pellucid_report::page::{Callout, Status};
 use pellucid_report::{Figure, Section, number};
 
 use super::{View, missing_section, names, performance, polynomials};
+use crate::explain::result::{ImitationRoc, capital};
 
-pub(super) fn section(view: &View<'_>) -> Section {
+pub(super) fn section(view: &View<'_>) -> Option<Section> {
     let title = "Distillation into known observables";
     let Some(search) = &view.result.search else {
-        return missing_section(title, "the search for observables had begun");
+        return missing_section(view, title, "the search for observables had begun");
     };
     let mut section = Section::new(title)
         .add(method(view, search))
-        .add(parts(search))
-        .add(curve(search).figure("search"))
+        .add(parts(view, search))
+        .add(curve(view, search).figure("search"))
         .add(polynomials::chosen(view, search))
-        .add(ending(search));
-    section = imitation(view, search)
-        .into_iter()
-        .fold(section, Section::add);
+        .add(ending(view, search));
+    if let Some(both) = &view.result.imitation {
+        section = section.add(imitation(view, search, both));
+    }
     section = section.add(polynomials::choices(view, search));
     if let Some(formulas) = polynomials::formulas(search) {
         section = section
@@ -31,30 +31,32 @@ pub(super) fn section(view: &View<'_>) -> Section {
             .add(polynomials::equation(view))
             .add(formulas);
     }
-    polynomials::equivalents(view, search)
-        .into_iter()
-        .fold(section, Section::add)
+    let equivalents = polynomials::equivalents(view, search).into_iter();
+    Some(equivalents.fold(section, Section::add))
 }
 
 /// How the search goes, in words.
 fn method(view: &View<'_>, search: &Search) -> String {
+    let View { many, model, .. } = view;
     let guide = match search.settings.guide {
-        Guide::BlackBox => "the tagger",
-        Guide::Truth => "the truth",
+        Guide::BlackBox => format!("the {model}"),
+        Guide::Truth => "the truth".to_owned(),
     };
     let target = match search.settings.target {
-        Target::Truth => "the truth",
-        Target::BlackBox => "the tagger’s score",
+        Target::Truth => "the truth".to_owned(),
+        Target::BlackBox => format!("the {model}’s score"),
     };
     let (how, pairs) = match search.settings.ranking {
         Ranking::Joined => (
             ", joined with the network,",
-            "pairs of jets that the network still orders differently, with as many that it tells apart as clearly \
-             and orders alike",
+            format!(
+                "pairs of {many} that the network still orders differently, with as many that it tells apart as clearly \
+                 and orders alike"
+            ),
         ),
         Ranking::Misordered => (
             "",
-            "pairs of jets that the network still orders differently",
+            format!("pairs of {many} that the network still orders differently"),
         ),
     };
     let start: Vec<String> = search
@@ -67,20 +69,27 @@ fn method(view: &View<'_>, search: &Search) -> String {
          the {pairs}, and the network is trained anew ([arXiv:2010.11998](https://arxiv.org/abs/2010.11998)). \
          Candidates are all observables of the section above and energy flow polynomials up to {} edges.",
         names::list(&start),
-        view.request.settings.search.degree
+        view.result.provenance.settings.search.degree
     )
 }
 
 /// What was kept apart.
-fn parts(search: &Search) -> Callout {
-    let [train, valid, test] = search.events.map(names::jets);
+fn parts(view: &View<'_>, search: &Search) -> Callout {
+    let many = &view.many;
+    let [train, valid, test] = search.events.map(|n| view.counted(n));
     Callout::new(
         Status::Note,
-        "Train, validation and test jets are kept apart",
+        &format!("Train, validation and test {many} are kept apart"),
         &format!(
             "Networks learn from {train} and stop by {valid}; observables are chosen on these two parts. AUC and \
-             ADO of networks are measured on {test} that had no say in either, apart from ending the search. Jets \
-             of one event stay in one part."
+             ADO of networks are measured on {test} that had no say in either, apart from ending the search. {} \
+             of one {} stay in one part.",
+            capital(many),
+            if view.one == "event" {
+                "group"
+            } else {
+                "event"
+            }
         ),
     )
 }
@@ -97,7 +106,8 @@ fn networks(search: &Search) -> Vec<(usize, &Imitation)> {
     first.chain(later).collect()
 }
 
-fn curve(search: &Search) -> Curve {
+fn curve(view: &View<'_>, search: &Search) -> Curve {
+    let View { many, model, .. } = view;
     let networks = networks(search);
     let x: Vec<f64> = networks.iter().map(|&(n, _)| n as f64).collect();
     let series = |name: &str, of: fn(&Imitation) -> Estimate| {
@@ -115,8 +125,8 @@ fn curve(search: &Search) -> Curve {
     Curve {
         title: "How close the network comes as observables are added.".to_owned(),
         caption: format!(
-            "{} test jets; means over {} trainings, bars are the standard errors of training and of the test \
-             sample in quadrature. The band is the tagger’s AUC on the same jets, whose error the points share.",
+            "{} test {many}; means over {} trainings, bars are the standard errors of training and of the test \
+             sample in quadrature. The band is the {model}’s AUC on the same {many}, whose error the points share.",
             names::count(search.events[2]),
             search.settings.trainings
         ),
@@ -126,10 +136,12 @@ fn curve(search: &Search) -> Curve {
         y: Axis::new("AUC and ADO of the network", ""),
         series: vec![
             series("AUC", |network| network.auc.estimate()),
-            series("ADO with the tagger", |network| network.ado.estimate()),
+            series(&format!("ADO with the {model}"), |network| {
+                network.ado.estimate()
+            }),
         ],
         references: vec![Reference {
-            name: "AUC of the tagger ± standard error".to_owned(),
+            name: format!("AUC of the {model} ± standard error"),
             along: Along::X,
             value,
             band: Some((value - error, value + error)),
@@ -147,12 +159,13 @@ fn times(tolerance: f64) -> String {
 }
 
 /// Why the search ended.
-fn ending(search: &Search) -> Callout {
+fn ending(view: &View<'_>, search: &Search) -> Callout {
+    let View { many, model, .. } = view;
     let gap = search
         .network()
         .map(|network| {
             format!(
-                " The tagger’s AUC is {} ahead on the test jets.",
+                " The {model}’s AUC is {} ahead on the test {many}.",
                 number::estimate(network.gap)
             )
         })
@@ -160,15 +173,15 @@ fn ending(search: &Search) -> Callout {
     let (status, title, text) = match search.stopped_by {
         Stop::Reached => (
             Status::Good,
-            "The search ended because the tagger was reached",
+            format!("The search ended because the {model} was reached"),
             format!(
-                "The tagger’s AUC is ahead of the network’s by no more than {} of the difference.",
+                "The {model}’s AUC is ahead of the network’s by no more than {} of the difference.",
                 times(search.settings.tolerance)
             ),
         ),
         Stop::Enough => (
             Status::Note,
-            "The search ended at the largest number of observables allowed",
+            "The search ended at the largest number of observables allowed".to_owned(),
             format!(
                 "{} were added; `search.guided.max_observables` allows more.",
                 search.steps.len()
@@ -176,80 +189,42 @@ fn ending(search: &Search) -> Callout {
         ),
         Stop::NoCandidate => (
             Status::Caution,
-            "The search ended because no candidate was left",
-            "Every candidate is chosen already or orders jets as a chosen one does.".to_owned(),
+            "The search ended because no candidate was left".to_owned(),
+            format!("Every candidate is chosen already or orders {many} as a chosen one does."),
         ),
         Stop::NoPair => (
             Status::Good,
-            "The search ended because no pair is ordered differently any more",
+            "The search ended because no pair is ordered differently any more".to_owned(),
             "The network decides as the guide on every pair it was asked about.".to_owned(),
         ),
         Stop::Interrupted => (
             Status::Caution,
-            "The search was stopped before its end",
+            "The search was stopped before its end".to_owned(),
             "What is here was finished before; more observables might have been found.".to_owned(),
         ),
     };
-    Callout::new(status, title, &format!("{text}{gap}"))
+    Callout::new(status, &title, &format!("{text}{gap}"))
 }
 
-/// The tagger and the network that imitates it, on the test part.
-fn imitation(view: &View<'_>, search: &Search) -> Option<Block> {
-    let settings = &view.request.settings;
-    let [train, valid] = settings.search.shares;
-    let split = split_by_group(
-        view.pass.events.groups(),
-        [train, valid, 1.0 - train - valid],
-        view.request.seed,
-    )
-    .ok()?;
-    let fits =
-        search.scores.len() == view.pass.events.len() && split.test.len() == search.events[2];
-    if !fits {
-        return None;
-    }
-    Some(rejections(view, search, &split.test).into())
-}
-
-fn rejections(view: &View<'_>, search: &Search, test: &[usize]) -> Figure {
-    let bootstrap = Bootstrap {
-        seed: view.request.seed,
-        replicas: view.request.settings.replicas,
-    };
-    let efficiencies: Vec<f64> = (2..50).map(|i| f64::from(i) / 50.0).collect();
-    let labels: Vec<bool> = test
-        .iter()
-        .map(|&jet| view.pass.events.labels()[jet])
-        .collect();
-    let weights: Option<Vec<f64>> = view
-        .pass
-        .kept_weights()
-        .map(|weights| test.iter().map(|&jet| weights[jet]).collect());
-    let logits = view.pass.at_kept(&view.pass.scores.logit);
-    let series = |name: &str, scores: &[f64]| {
-        let scores: Vec<f64> = test.iter().map(|&jet| scores[jet]).collect();
-        let roc = roc(
-            &scores,
-            &labels,
-            weights.as_deref(),
-            &efficiencies,
-            bootstrap,
-        );
-        performance::rejection(name, &roc)
-    };
+/// The model and the network that imitates it, on the test part.
+fn imitation(view: &View<'_>, search: &Search, imitation: &ImitationRoc) -> Figure {
+    let model = &view.model;
     let count = search.start.len() + search.steps.len();
     Curve {
-        title: "The observables’ network beside the tagger.".to_owned(),
+        title: format!("The observables’ network beside the {model}."),
         caption: format!(
             "{}; bands are 68 % intervals of {} bootstrap samples, the same for both. The network’s score is the \
              mean of its {} trainings.",
-            names::jets(test.len()),
-            bootstrap.replicas,
+            view.counted(imitation.events),
+            view.result.provenance.settings.replicas,
             search.settings.trainings
         ),
         x: performance::signal_efficiency(),
         y: Axis::new("background rejection $1/\\varepsilon_B$", "").log(),
-        series: vec![series("tagger", &logits), series(&format!("network of {count} observables"), &search.scores)],
+        series: vec![
+            performance::rejection(model, &imitation.model),
+            performance::rejection(&format!("network of {count} observables"), &imitation.network),
+        ],
         references: Vec::new(),
     }
     .figure("imitation")

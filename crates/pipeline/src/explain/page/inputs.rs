@@ -1,4 +1,4 @@
-//! What the tagger is given, where it is lists of particles: variables, formulas,
+//! What the model is given, where it is lists of particles: variables, formulas,
 //! units, and what the files do not tell.
 
 use pellucid_report::page::{Block, Callout, Status};
@@ -6,9 +6,9 @@ use pellucid_report::{Section, Table, number, text};
 
 use super::{View, names};
 use crate::explain::result::InputResult;
-use crate::input_spec::sentences;
 
 pub(super) fn section(view: &View<'_>) -> Option<Section> {
+    let View { many, model, .. } = view;
     let lists: Vec<&InputResult> = view
         .result
         .inputs
@@ -18,18 +18,18 @@ pub(super) fn section(view: &View<'_>) -> Option<Section> {
     if lists.is_empty() && view.result.explained.is_none() {
         return None;
     }
-    let mut section = Section::new("What the tagger is given");
+    let mut section = Section::new(&format!("What the {model} is given"));
     if let Some(explained) = &view.result.explained {
         section = section.add(format!(
             "Explained is ${explained}$, on this page called the logit."
         ));
     }
     for input in &lists {
-        section = section.add(Block::Table(table(input)));
+        section = section.add(Block::Table(table(view, input)));
         if input.cut > 0.0 {
             section = section.add(format!(
-                "{} of the jets have more particles than `{}` has places: their softest are left out, {} of the \
-                 transverse momentum on average over all jets.",
+                "{} of the {many} have more particles than `{}` has places: their softest are left out, {} of the \
+                 transverse momentum on average over all {many}.",
                 names::percent(input.cut),
                 input.input.replace('`', ""),
                 names::percent(input.cut_pt)
@@ -45,32 +45,33 @@ pub(super) fn section(view: &View<'_>) -> Option<Section> {
         .collect();
     if !held.is_empty() {
         section = section.add(format!(
-            "{} {} held: what only says which places hold a particle, or is the same for all jets, receives no \
+            "{} {} held: what only says which places hold a particle, or is the same for all {many}, receives no \
              attribution and is not permuted. A variable that stands in several inputs is permuted in all of them \
              at once.",
             names::list(&held),
             if held.len() == 1 { "is" } else { "are" }
         ));
     }
-    for sentence in sentences(&view.tagger.untold) {
-        let sentence = text::literal(&sentence);
+    for sentence in &view.result.untold {
+        let sentence = text::literal(sentence);
         section = section.add(Callout::new(
             Status::Caution,
             "Variables that the files do not tell",
             &format!(
-                "Of the variables above: {sentence}. The tagger was trained with them; its scores here are those of \
-                 jets without."
+                "Of the variables above: {sentence}. The {model} was trained with them; its scores here are those of \
+                 {many} without."
             ),
         ));
     }
     Some(section)
 }
 
-fn table(input: &InputResult) -> Table {
+fn table(view: &View<'_>, input: &InputResult) -> Table {
+    let a_one = &view.a_one;
     let sides: Vec<String> = input.shape.iter().map(ToString::to_string).collect();
     let mut table = Table::new(
         &format!(
-            "Input `{}`, {} numbers of a jet: what each variable is, and how its value $v$ is shifted, scaled and \
+            "Input `{}`, {} numbers of {a_one}: what each variable is, and how its value $v$ is shifted, scaled and \
              cut.",
             input.input.replace('`', ""),
             sides.join(" × ")

@@ -1,33 +1,35 @@
-//! Where in a jet the tagger looks: maps of images, bars of other inputs.
+//! Where the model looks: maps of images, bars of other inputs.
 
 use std::ops::Range;
 
+use pellucid_core::Estimate;
 use pellucid_core::statistics::quantiles;
-use pellucid_core::{Estimate, Tensor};
-use pellucid_observables::Representation;
 use pellucid_report::figure::{Axis, Colours, MapGroup};
 use pellucid_report::page::{Block, Choice, Look, Picker};
 use pellucid_report::{Figure, Section, number, text};
 
 use super::plane::{Picture, Plane};
 use super::{View, features, names};
-use crate::explain::result::{AttributionResult, CorrelationResult, MethodResult};
+use crate::explain::result::{
+    AttributionResult, CorrelationResult, InputResult, MethodResult, read,
+};
 
 pub(super) fn section(view: &View<'_>) -> Option<Section> {
     let attribution = view.result.attribution.as_ref()?;
-    let mut section = Section::new("Where the tagger looks");
+    let mut section = Section::new(&view.title(&format!("Where the {} looks", view.model)));
     if let Some(outside) = attribution.outside_window {
         let percent = Estimate::new(100.0 * outside.value, 100.0 * outside.error);
         section = section.add(format!(
-            "The window of the images leaves out {} % of a jet’s transverse momentum on average.",
-            bracketed(percent)
+            "The window of the images leaves out {} % of {}’s transverse momentum on average.",
+            bracketed(percent),
+            view.a_one
         ));
     }
-    for (input, representation) in view.tagger.representations.iter().enumerate() {
-        let blocks = match Picture::of(representation) {
-            _ if view.tagger.is_held(input) => Vec::new(),
-            Some(picture) => of_picture(view, attribution, input, picture),
-            None => of_features(view, attribution, input, representation),
+    for (place, input) in view.result.inputs.iter().enumerate() {
+        let blocks = match Picture::of(&input.representation) {
+            _ if input.held => Vec::new(),
+            Some(picture) => of_picture(view, attribution, (place, input), picture),
+            None => of_features(view, attribution, (place, input)),
         };
         for block in blocks {
             section = section.add(block);
@@ -69,10 +71,11 @@ fn bracketed(estimate: Estimate) -> String {
 fn of_picture(
     view: &View<'_>,
     attribution: &AttributionResult,
-    input: usize,
+    (place, input): (usize, &InputResult),
     picture: Picture<'_>,
 ) -> Vec<Block> {
     let plane = Plane::of(picture);
+    let input = (place, input);
     let mut blocks: Vec<Block> = class_means(view, attribution, input, picture)
         .into_iter()
         .map(Block::from)
@@ -85,39 +88,39 @@ fn of_picture(
         });
     }
     blocks.push(picker.into());
-    let name = view.tagger.input_name(input);
-    if let Some(correlation) = attribution.correlation.iter().find(|it| it.input == name) {
-        blocks.push(correlation_map(view, attribution, input, plane, correlation).into());
+    let own = |it: &&CorrelationResult| it.input == input.1.input;
+    if let Some(correlation) = attribution.correlation.iter().find(own) {
+        blocks.push(correlation_map(view, attribution, place, plane, correlation).into());
     }
-    blocks.extend(activating(attribution, input, picture).map(Block::from));
+    blocks.extend(activating(view, attribution, place, picture).map(Block::from));
     blocks
 }
 
-/// The mean picture of signal and background, of as many jets as were explained.
+/// The mean picture of signal and background, of the jets that were explained.
 fn class_means(
     view: &View<'_>,
     attribution: &AttributionResult,
-    input: usize,
+    (place, input): (usize, &InputResult),
     picture: Picture<'_>,
 ) -> Option<Figure> {
-    let count = attribution.events.min(view.pass.events.len());
-    let rows: Vec<usize> = (0..count).collect();
-    let jets = view.pass.events.jets.select(&rows);
-    let pictures = view.tagger.representations.get(input)?.apply(&jets).ok()?;
-    let labels = &view.pass.events.labels()[..count];
-    let weights = view.pass.kept_weights();
-    let means = [true, false].map(|class| mean_row(&pictures, labels, weights, class));
+    let mut means = attribution.mean_inputs.iter();
+    let mean = means.find(|mean| mean.input == input.input)?;
+    let means = [&mean.signal, &mean.background].map(|mean| read(mean));
     let plane = Plane::of(picture);
     let [signal, background] = view.classes();
     let pictures = [(signal, &means[0]), (background, &means[1])]
         .map(|(class, mean)| (class, "mean".to_owned(), mean.as_slice()));
     let groups = plane.pictures(&pictures, |channel| largest(&means, channel));
     let maps = plane.maps(
-        "The mean jet of both classes.",
-        &format!("{}, as the tagger sees them.", names::jets(count)),
+        &format!("The mean {} of both classes.", view.one),
+        &format!(
+            "{}, as the {} sees them.",
+            view.counted(attribution.events),
+            view.model
+        ),
         groups,
     );
-    Some(maps.figure(&format!("mean-image-{input}")))
+    Some(maps.figure(&view.id(&format!("mean-image-{place}"))))
 }
 
 /// The brightest pixel of a channel.
@@ -128,49 +131,31 @@ fn largest<T: AsRef<[f64]>>(pictures: &[T], channel: Range<usize>) -> f64 {
     pixels.flatten().copied().fold(0.0, f64::max)
 }
 
-fn mean_row(
-    tensor: &Tensor<f32>,
-    labels: &[bool],
-    weights: Option<&[f64]>,
-    class: bool,
-) -> Vec<f64> {
-    let mut sums = vec![0.0; tensor.row_len()];
-    let rows = (0..tensor.rows()).filter(|&row| labels.get(row) == Some(&class));
-    let mut count = 0.0_f64;
-    for row in rows {
-        let weight = weights.map_or(1.0, |weights| weights[row]);
-        count += weight;
-        for (sum, &x) in sums.iter_mut().zip(tensor.row(row)) {
-            *sum += weight * f64::from(x);
-        }
-    }
-    let count = if count == 0.0 { 1.0 } else { count };
-    sums.iter().map(|sum| sum / count).collect()
-}
-
 fn mean_attribution(
     view: &View<'_>,
     attribution: &AttributionResult,
-    input: usize,
+    (place, input): (usize, &InputResult),
     plane: Plane<'_>,
     method: &MethodResult,
 ) -> Option<Figure> {
-    let name = view.tagger.input_name(input);
-    let maps = method.maps.iter().find(|maps| maps.input == name)?;
+    let mut maps = method.maps.iter();
+    let maps = maps.find(|maps| maps.input == input.input)?;
+    let maps = [&maps.signal, &maps.background].map(|map| read(map));
     let [signal, background] = view.classes();
     let name = names::method(&method.method);
     let group = MapGroup {
         label: "mean attribution".to_owned(),
         unit: names::method_unit(&method.method).to_owned(),
-        colours: limits(maps.signal.iter().chain(&maps.background)),
-        maps: [(&signal, &maps.signal), (&background, &maps.background)]
+        colours: limits(maps.iter().flatten()),
+        maps: [(&signal, &maps[0]), (&background, &maps[1])]
             .into_iter()
             .flat_map(|(class, values)| plane.maps_of(class, sum_note, values))
             .collect(),
     };
     let caption = format!(
-        "Mean over the jets of each class among {}; both maps have the same limits, red speaks for {signal}.",
-        names::jets(attribution.events)
+        "Mean over the {} of each class among {}; both maps have the same limits, red speaks for {signal}.",
+        view.many,
+        view.counted(attribution.events)
     );
     let figure = plane
         .maps(
@@ -178,7 +163,7 @@ fn mean_attribution(
             &caption,
             vec![group],
         )
-        .figure(&format!("attribution-{}-{input}", method.method));
+        .figure(&view.id(&format!("attribution-{}-{place}", method.method)));
     Some(figure)
 }
 
@@ -193,18 +178,18 @@ fn correlation_map(
     plane: Plane<'_>,
     correlation: &CorrelationResult,
 ) -> Figure {
-    let largest = correlation
-        .all
+    let (all, errors) = (read(&correlation.all), read(&correlation.error));
+    let largest = all
         .iter()
         .enumerate()
         .filter(|(_, r)| r.is_finite())
         .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
     let said = largest.map_or_else(String::new, |(i, &r)| {
-        let error = correlation.error.get(i).copied().unwrap_or(f64::NAN);
+        let error = errors.get(i).copied().unwrap_or(f64::NAN);
         format!(
             " The largest modulus is {}; in {} models with random weights it is {}.",
             number::estimate(Estimate::new(r.abs(), error)),
-            view.request.settings.attribution.random_models,
+            attribution.random_models,
             number::estimate(Estimate::new(
                 correlation.random_largest.mean,
                 correlation.random_largest.spread
@@ -214,11 +199,11 @@ fn correlation_map(
     let group = MapGroup {
         label: "Pearson’s correlation".to_owned(),
         unit: String::new(),
-        colours: Colours::symmetric(&correlation.all),
+        colours: Colours::symmetric(&all),
         maps: plane.maps_of(
             &text::literal(&correlation.input),
             |_| "pixel with logit".to_owned(),
-            &correlation.all,
+            &all,
         ),
     };
     plane
@@ -226,15 +211,16 @@ fn correlation_map(
             "Correlation of each pixel with the logit.",
             &format!(
                 "{}, both classes together.{said}",
-                names::jets(attribution.events)
+                view.counted(attribution.events)
             ),
             vec![group],
         )
-        .figure(&format!("correlation-{input}"))
+        .figure(&view.id(&format!("correlation-{input}")))
 }
 
 /// The average pictures that the nodes of the last hidden layer answer to.
 fn activating(
+    view: &View<'_>,
     attribution: &AttributionResult,
     input: usize,
     picture: Picture<'_>,
@@ -246,9 +232,11 @@ fn activating(
         .filter_map(|node| Some((node, node.average.get(input)?)))
         .collect();
     let (first, _) = nodes.first()?;
+    let averages: Vec<Vec<f64>> = nodes.iter().map(|(_, average)| read(average)).collect();
     let pictures: Vec<(String, String, &[f64])> = nodes
         .iter()
-        .map(|(node, average)| {
+        .zip(&averages)
+        .map(|((node, _), average)| {
             let note = format!(
                 "{:.0} ± {:.0} % signal, $r$ {}",
                 100.0 * node.signal_fraction.value,
@@ -258,19 +246,19 @@ fn activating(
             (format!("Node {}", node.node), note, average.as_slice())
         })
         .collect();
-    let averages: Vec<&[f64]> = pictures.iter().map(|picture| picture.2).collect();
     let groups = plane.pictures(&pictures, |channel| largest(&averages, channel));
     let caption = format!(
         "Average of the {} that activate a node of the last hidden layer most, out of {}; the nodes that follow \
-         the logit most closely. Signal: the share of signal among these jets; $r$: the node’s correlation with \
+         the logit most closely. Signal: the share of signal among these {}; $r$: the node’s correlation with \
          the logit over all of them.",
-        names::jets(first.events),
-        names::jets(attribution.events)
+        view.counted(first.events),
+        view.counted(attribution.events),
+        view.many
     );
     Some(
         plane
             .maps("What the last hidden layer answers to.", &caption, groups)
-            .figure(&format!("most-activating-{input}")),
+            .figure(&view.id(&format!("most-activating-{input}"))),
     )
 }
 
@@ -278,18 +266,17 @@ fn activating(
 fn of_features(
     view: &View<'_>,
     attribution: &AttributionResult,
-    input: usize,
-    representation: &Representation,
+    (place, input): (usize, &InputResult),
 ) -> Vec<Block> {
-    let names_of = features::features(view, input, representation);
-    let input_name = view.tagger.input_name(input);
+    let names_of = features::features(view, input);
     let classes = view.classes();
     let mut picker = Picker::new(Look::Tabs, "Mean attribution: choose a method");
     for method in &attribution.methods {
-        let Some(maps) = method.maps.iter().find(|maps| maps.input == input_name) else {
+        let Some(maps) = method.maps.iter().find(|maps| maps.input == input.input) else {
             continue;
         };
-        let sums = [&maps.signal, &maps.background].map(|map| features::sums(representation, map));
+        let sums =
+            [&maps.signal, &maps.background].map(|map| features::sums(view, input, &read(map)));
         let values = names_of
             .iter()
             .flat_map(|&(i, ref name)| {
@@ -300,13 +287,14 @@ fn of_features(
         let figure = features::bars(
             &format!("Mean attribution by {name} to `{}`.", maps.input.replace('`', "")),
             &format!(
-                "Mean over the jets of each class among {}, summed over particles where there are any.",
-                names::jets(attribution.events)
+                "Mean over the {} of each class among {}, summed over particles where there are any.",
+                view.many,
+                view.counted(attribution.events)
             ),
             Axis::new("mean attribution", names::method_unit(&method.method)),
             values,
         )
-        .figure(&format!("attribution-{}-{input}", method.method));
+        .figure(&view.id(&format!("attribution-{}-{place}", method.method)));
         picker = picker.choice(Choice::new(&name).add(figure));
     }
     let mut blocks = vec![picker.into()];
@@ -314,8 +302,8 @@ fn of_features(
         attribution
             .correlation
             .iter()
-            .find(|correlation| correlation.input == input_name)
-            .map(|correlation| strongest(view, attribution, input, representation, correlation)),
+            .find(|correlation| correlation.input == input.input)
+            .map(|correlation| strongest(view, attribution, input, correlation)),
     );
     blocks
 }
@@ -324,15 +312,15 @@ fn of_features(
 fn strongest(
     view: &View<'_>,
     attribution: &AttributionResult,
-    input: usize,
-    representation: &Representation,
+    input: &InputResult,
     correlation: &CorrelationResult,
 ) -> Block {
-    let names_of = features::features(view, input, representation);
+    let names_of = features::features(view, input);
+    let all = read(&correlation.all);
     let of = |feature: usize| {
-        (0..correlation.all.len())
-            .filter(|&i| feature == features::feature_of(representation, i))
-            .map(|i| correlation.all[i])
+        (0..all.len())
+            .filter(|&i| feature == features::feature_of(input, i))
+            .map(|i| all[i])
             .filter(|r| r.is_finite())
             .max_by(|a, b| a.abs().total_cmp(&b.abs()))
             .unwrap_or(f64::NAN)
@@ -349,7 +337,7 @@ fn strongest(
         &format!(
             "{}; of particles the one that correlates most. The largest modulus of models with random weights \
              is {}.",
-            names::jets(attribution.events),
+            view.counted(attribution.events),
             number::estimate(Estimate::new(
                 correlation.random_largest.mean,
                 correlation.random_largest.spread
@@ -358,6 +346,6 @@ fn strongest(
         Axis::new("Pearson’s correlation", ""),
         values,
     )
-    .figure(&format!("correlation-{}", correlation.input))
+    .figure(&view.id(&format!("correlation-{}", correlation.input)))
     .into()
 }

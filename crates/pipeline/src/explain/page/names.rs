@@ -85,15 +85,6 @@ pub(super) fn count(n: usize) -> String {
     number::count(n as u64)
 }
 
-/// `1 jet`, `20 000 jets`.
-pub(super) fn jets(n: usize) -> String {
-    if n == 1 {
-        "1 jet".to_owned()
-    } else {
-        format!("{} jets", count(n))
-    }
-}
-
 /// `a`, `a and b`, `a, b and c`.
 pub(super) fn list(parts: &[String]) -> String {
     match parts {

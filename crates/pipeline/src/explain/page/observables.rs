@@ -1,4 +1,4 @@
-//! Known observables beside the tagger: which decide most like it, and how the
+//! Known observables beside the model: which decide most like it, and how the
 //! logit follows them.
 
 use pellucid_core::Interval;
@@ -15,24 +15,29 @@ const PROFILES: usize = 6;
 /// A mean of fewer jets says nothing.
 const LEAST_JETS: f64 = 5.0;
 
-pub(super) fn section(view: &View<'_>) -> Section {
+pub(super) fn section(view: &View<'_>) -> Option<Section> {
+    if view.result.observables.is_empty() {
+        return None;
+    }
+    let View { one, model, .. } = view;
     let mut picker = Picker::new(Look::Tabs, "The logit against an observable: choose one");
     for observable in view.result.observables.iter().take(PROFILES) {
         let label = names::observable(view.result, &observable.name);
         picker = picker.choice(Choice::new(&label).add(profile(view, observable)));
     }
-    Section::new("Known observables beside the tagger")
-        .add(
-            "The average decision ordering (ADO) is the share of pairs of a signal and a background jet that the \
-             observable orders as the tagger does, counted in the direction that makes it larger: $\\tfrac12$ is \
-             chance, 1 is the same order.",
-        )
+    let section = Section::new(&format!("Known observables beside the {model}"))
+        .add(format!(
+            "The average decision ordering (ADO) is the share of pairs of a signal and a background {one} that the \
+             observable orders as the {model} does, counted in the direction that makes it larger: $\\tfrac12$ is \
+             chance, 1 is the same order."
+        ))
         .add(ranked(view))
         .add(picker)
         .add(Block::Details {
             summary: "All observables: definitions and numbers".to_owned(),
             blocks: vec![numbers(view).into(), definitions(view).into()],
-        })
+        });
+    Some(section)
 }
 
 fn ranked(view: &View<'_>) -> Figure {
@@ -54,12 +59,19 @@ fn ranked(view: &View<'_>) -> Figure {
         })
         .collect();
     Bars {
-        title: "How often each observable decides as the tagger does.".to_owned(),
+        title: format!(
+            "How often each observable decides as the {} does.",
+            view.model
+        ),
         caption: format!(
             "All pairs of the {}; whiskers are one standard error.",
-            names::jets(view.result.provenance.jets[0])
+            view.counted(view.result.provenance.jets[0])
         ),
-        axis: Axis::new("average decision ordering with the tagger", "").range(0.5, 1.0),
+        axis: Axis::new(
+            &format!("average decision ordering with the {}", view.model),
+            "",
+        )
+        .range(0.5, 1.0),
         bars,
         name: "ADO ± standard error".to_owned(),
         reference_name: String::new(),
@@ -72,12 +84,12 @@ fn numbers(view: &View<'_>) -> Table {
         &format!(
             "Observables on all {}, with standard errors. Direction: + if the logit rises with it. AUC is the \
              observable’s own, $\\tfrac12$ at least; $r$ its linear correlation with the logit.",
-            names::jets(view.result.provenance.jets[0])
+            view.counted(view.result.provenance.jets[0])
         ),
         [
             "observable",
             "direction",
-            "ADO with the tagger",
+            &format!("ADO with the {}", view.model),
             "AUC alone",
             "correlation $r$",
         ],
@@ -88,7 +100,9 @@ fn numbers(view: &View<'_>) -> Table {
             direction(observable.sign),
             observable.ado.into(),
             observable.auc.into(),
-            Cell::Number(observable.correlation, 3),
+            observable
+                .correlation
+                .map_or(Cell::Empty, |r| Cell::Number(r, 3)),
         ]);
     }
     table
@@ -100,9 +114,13 @@ pub(super) fn direction(sign: i8) -> Cell {
 }
 
 fn definitions(view: &View<'_>) -> Table {
+    let legend = &view.result.legend;
     let mut table = Table::new(
-        "What the observables are; $z$ is a constituent’s share of the transverse momentum, $r$ its distance from \
-         the jet’s axis.",
+        &if legend.is_empty() {
+            "What the observables are.".to_owned()
+        } else {
+            format!("What the observables are; {legend}.")
+        },
         ["name", "symbol", "unit", "definition", "reference"],
     );
     for observable in &view.result.observables {
@@ -122,28 +140,28 @@ fn definitions(view: &View<'_>) -> Table {
 }
 
 fn profile(view: &View<'_>, observable: &ObservableResult) -> Figure {
+    let View { many, model, .. } = view;
     let profile = &observable.profile;
     let centres: Vec<f64> = profile
         .edges
         .windows(2)
         .map(|ends| f64::midpoint(ends[0], ends[1]))
         .collect();
-    let series = |name: &str, jets: &[f64], means: &[f64], errors: &[f64]| {
-        let enough = means
-            .iter()
-            .zip(jets)
-            .map(|(&mean, &n)| if n >= LEAST_JETS { mean } else { f64::NAN })
-            .collect();
-        Series::points(name, centres.clone(), enough).errors(errors)
+    let series = |name: &str, jets: &[f64], means: &[Option<f64>], errors: &[Option<f64>]| {
+        let enough = means.iter().zip(jets);
+        let enough = enough.map(|(&mean, &n)| mean.filter(|_| n >= LEAST_JETS));
+        let empty = |x: Option<f64>| x.unwrap_or(f64::NAN);
+        let errors: Vec<f64> = errors.iter().copied().map(empty).collect();
+        Series::points(name, centres.clone(), enough.map(empty).collect()).errors(&errors)
     };
     let [signal, background] = view.classes();
     Curve {
         title: format!("The mean logit against {}.", names::observable(view.result, &observable.name)),
         caption: format!(
             "All {} between the 1 % and 99 % quantiles; bars are standard errors of the mean, bins with fewer \
-             than {LEAST_JETS} jets of a class are left out. Where both classes lie on one line, the tagger needs no \
+             than {LEAST_JETS} {many} of a class are left out. Where both classes lie on one line, the {model} needs no \
              more than this observable.",
-            names::jets(view.result.provenance.jets[0])
+            view.counted(view.result.provenance.jets[0])
         ),
         x: Axis::new(&names::observable(view.result, &observable.name), &observable.unit),
         y: Axis::new("mean logit", ""),

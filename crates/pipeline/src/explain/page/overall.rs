@@ -1,4 +1,4 @@
-//! What matters to the tagger over all jets: permutations, rankings, agreement.
+//! What matters to the model over all events: permutations, rankings, agreement.
 
 use pellucid_core::Interval;
 use pellucid_report::figure::{Axis, Bar, Bars};
@@ -9,32 +9,33 @@ use pellucid_report::{Section, Table};
 use super::{View, missing, names};
 use crate::explain::result::{AgreementResult, AttributionResult, ImportanceResult, MethodResult};
 
-pub(super) fn section(view: &View<'_>) -> Section {
-    let mut section = Section::new("What matters overall");
-    for block in permutation(view) {
-        section = section.add(block);
-    }
+pub(super) fn section(view: &View<'_>) -> Option<Section> {
+    let mut blocks = permutation(view);
     match &view.result.attribution {
-        None => section.add(missing("the inputs were attributed")),
+        None if view.result.interrupted => {
+            blocks.push(missing("the inputs were attributed").into())
+        }
+        None => {}
         Some(attribution) => {
-            section = section.add(rankings(view, attribution));
-            for block in agreement(attribution) {
-                section = section.add(block);
-            }
-            section
+            blocks.push(rankings(view, attribution));
+            blocks.extend(agreement(view, attribution));
         }
     }
+    let section = Section::new(&view.title("What matters overall"));
+    (!blocks.is_empty()).then(|| blocks.into_iter().fold(section, Section::add))
 }
 
 fn permutation(view: &View<'_>) -> Vec<Block> {
     let Some(importance) = &view.result.importance else {
-        return vec![missing("the inputs were permuted").into()];
+        let stopped = view.result.interrupted;
+        return Vec::from_iter(stopped.then(|| missing("the inputs were permuted").into()));
     };
+    let View { many, model, .. } = view;
     let repeats = importance.repeats;
-    let jets = names::jets(importance.events);
-    let models = view.request.settings.attribution.random_models;
+    let jets = view.counted(importance.events);
+    let models = importance.random_models;
     let losses = Bars {
-        title: "Loss of AUC when a group of inputs is permuted among jets.".to_owned(),
+        title: format!("Loss of AUC when a group of inputs is permuted among {many}."),
         caption: format!(
             "{jets}, {repeats} permutations; bars are means, whiskers one standard error. Where a whisker holds zero, no loss is established."
         ),
@@ -44,32 +45,39 @@ fn permutation(view: &View<'_>) -> Vec<Block> {
             .iter()
             .map(|group| Bar {
                 label: names::group(view, &group.trained.group),
-                value: symmetric(group.trained.auc_drop.value, group.trained.auc_drop.error),
+                value: group
+                    .trained
+                    .loss()
+                    .map_or(symmetric(f64::NAN, f64::NAN), |loss| {
+                        symmetric(loss.value, loss.error)
+                    }),
                 reference: None,
             })
             .collect(),
-        name: "tagger, mean ± standard error".to_owned(),
+        name: format!("{model}, mean ± standard error"),
         reference_name: String::new(),
     };
     let orders = Bars {
-        title: "Change of the jets’ order when a group of inputs is permuted.".to_owned(),
+        title: format!("Change of the {many}’ order when a group of inputs is permuted."),
         caption: format!(
             "The same {jets}: 0 leaves the order as it is, 1 leaves nothing of it. Grey: {models} models of the \
              same shape with random weights, mean ± standard deviation; a bar within the grey says nothing of the training."
         ),
         axis: Axis::new("change of order", ""),
         bars: reordered(view, importance),
-        name: "tagger, mean ± standard error".to_owned(),
+        name: format!("{model}, mean ± standard error"),
         reference_name: "random weights".to_owned(),
     };
     vec![
-        losses.figure("importance").into(),
-        orders.figure("reordering").into(),
+        losses.figure(&view.id("importance")).into(),
+        orders.figure(&view.id("reordering")).into(),
         Callout::new(
             Status::Note,
-            "Permuted jets do not exist",
-            "Inputs that depend on each other are torn apart by a permutation, so the tagger is asked about jets \
-             that it never saw. Large losses are real, small differences between groups are not.",
+            &format!("Permuted {many} do not exist"),
+            &format!(
+                "Inputs that depend on each other are torn apart by a permutation, so the {model} is asked about {many} \
+                 that it never saw. Large losses are real, small differences between groups are not."
+            ),
         )
         .into(),
     ]
@@ -119,9 +127,9 @@ fn ranking(view: &View<'_>, attribution: &AttributionResult, method: &MethodResu
         caption: format!(
             "{}; whiskers are 68 % intervals of {} bootstrap samples. Grey: the group’s share in {} models with \
              random weights, mean ± standard deviation.",
-            names::jets(attribution.events),
-            view.request.settings.replicas,
-            view.request.settings.attribution.random_models
+            view.counted(attribution.events),
+            view.result.provenance.settings.replicas,
+            attribution.random_models
         ),
         axis: Axis::new("share of $\\langle |A| \\rangle$", ""),
         bars: method
@@ -133,23 +141,31 @@ fn ranking(view: &View<'_>, attribution: &AttributionResult, method: &MethodResu
                 reference: names::band(group.random),
             })
             .collect(),
-        name: "tagger, 68 %".to_owned(),
+        name: format!("{}, 68 %", view.model),
         reference_name: "random weights".to_owned(),
     };
-    bars.figure(&format!("ranking-{}", method.method)).into()
+    bars.figure(&view.id(&format!("ranking-{}", method.method)))
+        .into()
 }
 
-fn agreement(attribution: &AttributionResult) -> Vec<Block> {
+fn agreement(view: &View<'_>, attribution: &AttributionResult) -> Vec<Block> {
+    let a_one = &view.a_one;
     if attribution.agreement.is_empty() {
         return Vec::new();
     }
     let mut table = Table::new(
         &format!(
             "How far two methods say the same of the same {}: Spearman’s correlation of their maps of the mean \
-             modulus, and Pearson’s correlation within a jet, averaged over jets; bootstrap errors.",
-            names::jets(attribution.events)
+             modulus, and Pearson’s correlation within {a_one}, averaged over {}; bootstrap errors.",
+            view.counted(attribution.events),
+            view.many
         ),
-        ["first method", "second method", "maps", "within a jet"],
+        [
+            "first method",
+            "second method",
+            "maps",
+            &format!("within {a_one}"),
+        ],
     );
     for pair in &attribution.agreement {
         let [first, second] = pair
@@ -166,19 +182,26 @@ fn agreement(attribution: &AttributionResult) -> Vec<Block> {
     blocks.extend(
         least
             .filter(|pair| pair.events.value < 0.5)
-            .map(disagreement),
+            .map(|pair| disagreement(view, pair)),
     );
     blocks
 }
 
-fn disagreement(pair: &AgreementResult) -> Block {
+fn disagreement(view: &View<'_>, pair: &AgreementResult) -> Block {
+    let View {
+        one,
+        many,
+        a_one,
+        model,
+        ..
+    } = view;
     let [first, second] = pair.methods.each_ref().map(|name| names::method(name));
     Callout::new(
         Status::Caution,
-        "Methods disagree about single jets",
+        &format!("Methods disagree about single {many}"),
         &format!(
-            "{first} and {second} correlate by {:.2} within a jet: what one of them says of a single jet is no \
-             property of the tagger alone.",
+            "{first} and {second} correlate by {:.2} within {a_one}: what one of them says of a single {one} is no \
+             property of the {model} alone.",
             pair.events.value
         ),
     )

@@ -13,15 +13,16 @@ use super::{View, names};
 
 /// The table of the published study.
 pub(super) fn chosen(view: &View<'_>, search: &Search) -> Table {
+    let View { many, model, .. } = view;
     let subset = match search.settings.guide {
-        Guide::BlackBox => "as the tagger does",
-        Guide::Truth => "as the truth does",
+        Guide::BlackBox => format!("as the {model} does"),
+        Guide::Truth => "as the truth does".to_owned(),
     };
     let mut table = Table::new(
         &format!(
             "Observables in the order in which the search chose them. ADO (subset): how often the observable \
              orders, {subset}, the pairs that the network of the step before orders differently (train and \
-             validation jets). AUC and ADO so far: the network on this and all earlier observables ({} test jets, \
+             validation {many}). AUC and ADO so far: the network on this and all earlier observables ({} test {many}, \
              mean of {} trainings). $\\kappa$ and $\\beta$: powers of momentum and angle; $\\chi$: chromatic number. \
              All errors are standard errors.",
             names::count(search.events[2]),
@@ -64,7 +65,7 @@ pub(super) fn chosen(view: &View<'_>, search: &Search) -> Table {
             step.ado.estimate().into(),
         ]);
     }
-    let mut row = vec![Cell::Empty, "tagger".into()];
+    let mut row = vec![Cell::Empty, model.as_str().into()];
     row.extend(vec![Cell::Empty; 5]);
     row.extend([search.black_box_auc.into(), Cell::Exact(1.0)]);
     table.row(row).emphasise_last()
@@ -80,6 +81,7 @@ fn drawn(view: &View<'_>, name: &str, graph: Option<&Multigraph>) -> Cell {
 
 /// How sure each choice is.
 pub(super) fn choices(view: &View<'_>, search: &Search) -> Table {
+    let many = &view.many;
     let pairs = match search.settings.ranking {
         Ranking::Joined => {
             "pairs that were ordered differently, and as many alike, together with the network so far,"
@@ -88,9 +90,9 @@ pub(super) fn choices(view: &View<'_>, search: &Search) -> Table {
     };
     let mut table = Table::new(
         &format!(
-            "How sure each choice is. ADO (choice): on the {pairs} which decided the choice; being the best of many raises it. ADO (test): on such pairs of the test jets, which had no say. ADO (alone): on \
-             all pairs of test jets. Equivalents: candidates within one standard error of the choice; with other \
-             jets one of them might have been chosen."
+            "How sure each choice is. ADO (choice): on the {pairs} which decided the choice; being the best of many raises it. ADO (test): on such pairs of the test {many}, which had no say. ADO (alone): on \
+             all pairs of test {many}. Equivalents: candidates within one standard error of the choice; with other \
+             {many} one of them might have been chosen."
         ),
         [
             "step",
@@ -120,7 +122,7 @@ pub(super) fn choices(view: &View<'_>, search: &Search) -> Table {
 
 /// What a polynomial is, in words.
 pub(super) fn definition(view: &View<'_>) -> String {
-    let share = if view.request.settings.search.normalised {
+    let share = if view.result.provenance.settings.search.normalised {
         "divided by the jet’s sum"
     } else {
         "in GeV"
@@ -135,7 +137,7 @@ pub(super) fn definition(view: &View<'_>) -> String {
 
 /// The same in mathematics.
 pub(super) fn equation(view: &View<'_>) -> Block {
-    let share = if view.request.settings.search.normalised {
+    let share = if view.result.provenance.settings.search.normalised {
         "\\frac{p_{T,i}}{\\sum_j p_{T,j}}"
     } else {
         "p_{T,i}"
@@ -223,8 +225,9 @@ pub(super) fn equivalents(view: &View<'_>, search: &Search) -> Option<Block> {
         .map(|(i, step)| {
             let names: Vec<String> = step.same.iter().map(|name| format!("`{name}`")).collect();
             format!(
-                "Step {} orders all jets as {} would.",
+                "Step {} orders all {} as {} would.",
                 i + 1,
+                view.many,
                 names::list(&names)
             )
         })

@@ -4,21 +4,26 @@ use pellucid_report::page::Provenance;
 use pellucid_report::text;
 
 use super::{View, names};
+use crate::explain::result::capital;
 use crate::provenance::FileId;
 
 pub(super) fn provenance(view: &View<'_>) -> Provenance {
     let result = view.result;
     let made = &result.provenance;
-    let settings = &view.request.settings;
+    let View { many, model, .. } = view;
+    let jets = capital(many);
     let mut out = Provenance::new().entry("Model", &file(&made.model));
     for data in &made.data {
         out = out.entry("Data", &file(data));
     }
-    let [read, kept] = made.jets.map(names::jets);
+    let [read, kept] = made.jets.map(|n| view.counted(n));
     out = out
-        .entry("Jets read", &format!("{read}: performance and observables"))
         .entry(
-            "Jets kept",
+            &format!("{jets} read"),
+            &format!("{read}: performance and observables"),
+        )
+        .entry(
+            &format!("{jets} kept"),
             &format!("{kept}, drawn by the seed: the search for observables"),
         );
     for line in made.read.lines() {
@@ -26,20 +31,20 @@ pub(super) fn provenance(view: &View<'_>) -> Provenance {
     }
     if let Some(attribution) = &result.attribution {
         out = out.entry(
-            "Jets attributed",
+            &format!("{jets} attributed"),
             &format!(
                 "{}: attribution, maps, deletion, beside {} models with random weights",
-                names::jets(attribution.events),
-                settings.attribution.random_models
+                view.counted(attribution.events),
+                attribution.random_models
             ),
         );
     }
     if let Some(importance) = &result.importance {
         out = out.entry(
-            "Jets permuted",
+            &format!("{jets} permuted"),
             &format!(
                 "{}, {} times each group of inputs",
-                names::jets(importance.events),
+                view.counted(importance.events),
                 importance.repeats
             ),
         );
@@ -47,7 +52,9 @@ pub(super) fn provenance(view: &View<'_>) -> Provenance {
     if made.trained_first {
         out = out.entry(
             "Training",
-            "the tagger was trained first, on other jets of these files; all numbers are of jets it did not see",
+            &format!(
+                "the {model} was trained first, on other {many} of these files; all numbers are of {many} it did not see"
+            ),
         );
     }
     if result.interrupted {
@@ -73,7 +80,7 @@ pub(super) fn provenance(view: &View<'_>) -> Provenance {
         "save the settings below as `explain.toml` beside the files, then run the command",
     )
     .command(&command(view))
-    .settings(&made.settings)
+    .settings(&toml::to_string(&made.settings).unwrap_or_default())
 }
 
 fn file(file: &FileId) -> String {

@@ -19,6 +19,12 @@ pub struct JetOptions {
     /// pt-y-phi-m, px-py-pz-e, …
     #[arg(long, value_name = "CONVENTION", value_parser = word::<Convention>)]
     convention: Option<Convention>,
+    /// The rows that are read: a condition on columns of one number per row, and on
+    /// observables of the jets where no column is called so, such as
+    /// '65 < jet_m < 95 and tau21 < 0.4'; with and, or, not, brackets, + - * / ^,
+    /// abs, sqrt, log, log10, exp, min, max, and names of odd signs in backquotes
+    #[arg(long, value_name = "CONDITION")]
+    select: Option<String>,
     /// Leave out rows that cannot be used (empty jets, nulls, numbers that no
     /// jet can have), and count them by kind
     #[arg(long)]
@@ -37,6 +43,7 @@ impl JetOptions {
             data.features = features;
         }
         data.convention = self.convention.or(data.convention);
+        data.select = self.select.clone().or(data.select.take());
         data.skip_bad_rows |= self.skip_bad_rows;
     }
 }

@@ -51,9 +51,7 @@ pub mod list {
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
         let numbers = Vec::<Option<f64>>::deserialize(deserializer)?;
         let numbers = numbers.into_iter();
-        Ok(numbers
-            .map(|number| number.unwrap_or(f64::NAN))
-            .collect())
+        Ok(numbers.map(|number| number.unwrap_or(f64::NAN)).collect())
     }
 }
 

@@ -29,11 +29,10 @@ mod verdict;
 pub(crate) use inputs::sentence as left_out;
 pub use page::draw;
 pub use result::{
-    AgreementResult, AttributionResult, BlackBox, ClassHistogram, CorrelationResult,
-    ExplainResult, GroupResult, ImitationRoc, ImportanceResult, InputResult, MapResult, MeanInput,
-    MethodResult, NodeResult, Noun, Numbers, ObservableResult, Profile, Provenance, RankedGroup,
-    SCHEMA_VERSION, ScoreHistogram, ShownAttribution, ShownEvent, ShownObservable, VariableResult,
-    Verdict, Words,
+    AgreementResult, AttributionResult, BlackBox, ClassHistogram, CorrelationResult, ExplainResult,
+    GroupResult, ImitationRoc, ImportanceResult, InputResult, MapResult, MeanInput, MethodResult,
+    NodeResult, Noun, Numbers, ObservableResult, Profile, Provenance, RankedGroup, SCHEMA_VERSION,
+    ScoreHistogram, ShownAttribution, ShownEvent, ShownObservable, VariableResult, Verdict, Words,
 };
 pub use run::{Outcome, Request, explain, report, shipped};
 pub use settings::{

@@ -1,8 +1,8 @@
 //! The search: how far known observables come, and which they are.
 
 use pellucid_core::Estimate;
-use pellucid_distill::guided_search::{Guide, Imitation, Ranking, Stop, Target};
 use pellucid_distill::Search;
+use pellucid_distill::guided_search::{Guide, Imitation, Ranking, Stop, Target};
 use pellucid_report::figure::{Along, Axis, Curve, Reference, Series};
 use pellucid_report::page::{Callout, Status};
 use pellucid_report::{Figure, Section, number};
@@ -85,7 +85,11 @@ fn parts(view: &View<'_>, search: &Search) -> Callout {
              ADO of networks are measured on {test} that had no say in either, apart from ending the search. {} \
              of one {} stay in one part.",
             capital(many),
-            if view.one == "event" { "group" } else { "event" }
+            if view.one == "event" {
+                "group"
+            } else {
+                "event"
+            }
         ),
     )
 }
@@ -132,7 +136,9 @@ fn curve(view: &View<'_>, search: &Search) -> Curve {
         y: Axis::new("AUC and ADO of the network", ""),
         series: vec![
             series("AUC", |network| network.auc.estimate()),
-            series(&format!("ADO with the {model}"), |network| network.ado.estimate()),
+            series(&format!("ADO with the {model}"), |network| {
+                network.ado.estimate()
+            }),
         ],
         references: vec![Reference {
             name: format!("AUC of the {model} ± standard error"),

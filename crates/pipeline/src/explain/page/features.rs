@@ -9,10 +9,7 @@ use crate::explain::result::InputResult;
 
 /// The features of an input by their places, with their names as prose; none of an
 /// image. What the files do not tell, and masks, are left out.
-pub(super) fn features(
-    view: &View<'_>,
-    input: &InputResult,
-) -> Vec<(usize, String)> {
+pub(super) fn features(view: &View<'_>, input: &InputResult) -> Vec<(usize, String)> {
     let representation = &input.representation;
     let named = |list: Vec<String>, of: &str| -> Vec<(usize, String)> {
         let names = list.iter().enumerate();

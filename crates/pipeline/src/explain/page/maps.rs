@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use pellucid_core::statistics::quantiles;
 use pellucid_core::Estimate;
+use pellucid_core::statistics::quantiles;
 use pellucid_report::figure::{Axis, Colours, MapGroup};
 use pellucid_report::page::{Block, Choice, Look, Picker};
 use pellucid_report::{Figure, Section, number, text};
@@ -276,8 +276,8 @@ fn of_features(
         let Some(maps) = method.maps.iter().find(|maps| maps.input == input.input) else {
             continue;
         };
-        let sums = [&maps.signal, &maps.background]
-            .map(|map| features::sums(representation, &read(map)));
+        let sums =
+            [&maps.signal, &maps.background].map(|map| features::sums(representation, &read(map)));
         let values = names_of
             .iter()
             .flat_map(|&(i, ref name)| {

@@ -19,9 +19,7 @@ pub(super) fn section(view: &View<'_>) -> Option<Section> {
     if view.result.observables.is_empty() {
         return None;
     }
-    let View {
-        one, model, ..
-    } = view;
+    let View { one, model, .. } = view;
     let mut picker = Picker::new(Look::Tabs, "The logit against an observable: choose one");
     for observable in view.result.observables.iter().take(PROFILES) {
         let label = names::observable(view.result, &observable.name);
@@ -61,7 +59,10 @@ fn ranked(view: &View<'_>) -> Figure {
         })
         .collect();
     Bars {
-        title: format!("How often each observable decides as the {} does.", view.model),
+        title: format!(
+            "How often each observable decides as the {} does.",
+            view.model
+        ),
         caption: format!(
             "All pairs of the {}; whiskers are one standard error.",
             view.counted(view.result.provenance.jets[0])
@@ -139,9 +140,7 @@ fn definitions(view: &View<'_>) -> Table {
 }
 
 fn profile(view: &View<'_>, observable: &ObservableResult) -> Figure {
-    let View {
-        many, model, ..
-    } = view;
+    let View { many, model, .. } = view;
     let profile = &observable.profile;
     let centres: Vec<f64> = profile
         .edges

@@ -12,7 +12,9 @@ use crate::explain::result::{AgreementResult, AttributionResult, ImportanceResul
 pub(super) fn section(view: &View<'_>) -> Option<Section> {
     let mut blocks = permutation(view);
     match &view.result.attribution {
-        None if view.result.interrupted => blocks.push(missing("the inputs were attributed").into()),
+        None if view.result.interrupted => {
+            blocks.push(missing("the inputs were attributed").into())
+        }
         None => {}
         Some(attribution) => {
             blocks.push(rankings(view, attribution));
@@ -28,9 +30,7 @@ fn permutation(view: &View<'_>) -> Vec<Block> {
         let stopped = view.result.interrupted;
         return Vec::from_iter(stopped.then(|| missing("the inputs were permuted").into()));
     };
-    let View {
-        many, model, ..
-    } = view;
+    let View { many, model, .. } = view;
     let repeats = importance.repeats;
     let jets = view.counted(importance.events);
     let models = importance.random_models;

@@ -107,8 +107,7 @@ fn working_points(view: &View<'_>) -> Table {
     let mut table = Table::new(
         &format!(
             "Rejection at fixed signal efficiency, with 68 % intervals of {} bootstrap samples of all {}.",
-            view.result.provenance.settings.replicas,
-            view.many
+            view.result.provenance.settings.replicas, view.many
         ),
         [
             "signal efficiency $\\varepsilon_S$ [%]",

@@ -1,9 +1,11 @@
 //! `result.json` as a file: written so that a reader finds their way, read with a word
 //! for everything else that a file may be.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::ser::{Formatter, Serializer};
 
@@ -19,7 +21,10 @@ impl ExplainResult {
     /// this program.
     pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
         let mut text = Vec::new();
-        self.serialize(&mut Serializer::with_formatter(&mut text, Layout::default()))?;
+        self.serialize(&mut Serializer::with_formatter(
+            &mut text,
+            Layout::default(),
+        ))?;
         text.push(b'\n');
         Ok(text)
     }
@@ -83,6 +88,9 @@ fn no_result(error: &serde_json::Error) -> String {
 #[derive(Deserialize)]
 struct Head {
     schema_version: Option<u32>,
+    /// An object has names; a list is none.
+    #[serde(flatten)]
+    _rest: BTreeMap<String, IgnoredAny>,
 }
 
 /// Every entry of an object has a line, and so has every object of a list; lists of numbers
@@ -168,14 +176,20 @@ mod tests {
         });
         let mut text = Vec::new();
         value
-            .serialize(&mut Serializer::with_formatter(&mut text, Layout::default()))
+            .serialize(&mut Serializer::with_formatter(
+                &mut text,
+                Layout::default(),
+            ))
             .unwrap();
         let text = String::from_utf8(text).unwrap();
         assert_eq!(
             text,
             "{\n \"a\": [1,null,2.5],\n \"b\": [\n {\n  \"c\": []\n },\n {}],\n \"d\": {\n  \"e\": [[1,2],[3]]\n }\n}"
         );
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+            value
+        );
     }
 
     #[test]
@@ -186,7 +200,10 @@ mod tests {
             ("<html>", "is no JSON"),
             ("[1, 2]", "no such result"),
             ("{\"laws\": []}", "has no `schema_version`"),
-            ("{\"schema_version\": 1, \"verdict\": {}}", "layout 1, expected 2"),
+            (
+                "{\"schema_version\": 1, \"verdict\": {}}",
+                "layout 1, expected 2",
+            ),
             ("{\"schema_version\": 9}", "layout 9, expected 2"),
             ("{\"schema_version\": 2, \"mass\": 1}", "`mass`"),
         ] {

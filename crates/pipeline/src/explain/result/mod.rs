@@ -195,8 +195,13 @@ mod tests {
     fn what_was_not_asked_for_has_no_section_and_what_was_stopped_has_a_word() {
         let titles = |result: &ExplainResult| {
             let page = draw(result);
-            ["What matters overall", "Distillation into known", "Known observables", "Not finished"]
-                .map(|title| page.contains(title))
+            [
+                "What matters overall",
+                "Distillation into known",
+                "Known observables",
+                "Not finished",
+            ]
+            .map(|title| page.contains(title))
         };
         assert_eq!(titles(&sample()), [true, true, true, false]);
         assert_eq!(titles(&bare()), [false; 4]);
@@ -222,7 +227,9 @@ mod tests {
             assert!(text.contains("configurations"));
             for word in ["tagger", " jet ", " jets", "jet’s", "jets’"] {
                 // What a polynomial is, a sum over the particles of a jet, is said of jets alone.
-                let text = text.replace("particles of a jet,", "").replace("the jet’s sum", "");
+                let text = text
+                    .replace("particles of a jet,", "")
+                    .replace("the jet’s sum", "");
                 let place = text.find(word).map(|at| {
                     let start = text[..at].char_indices().rev().nth(60).map_or(0, |x| x.0);
                     text[start..].chars().take(140).collect::<String>()

@@ -9,7 +9,9 @@ pub type Numbers = Vec<Option<f32>>;
 /// Numbers as a result keeps them.
 pub(crate) fn kept(numbers: impl IntoIterator<Item = f64>) -> Numbers {
     let numbers = numbers.into_iter();
-    numbers.map(|x| known(f64::from(x as f32)).map(|x| x as f32)).collect()
+    numbers
+        .map(|x| known(f64::from(x as f32)).map(|x| x as f32))
+        .collect()
 }
 
 /// The same for what is drawn, where a number that does not exist leaves its place empty.

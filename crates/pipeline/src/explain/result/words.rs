@@ -23,7 +23,9 @@ impl Noun {
 
     /// With the article that its sound asks for: `a jet`, `an event`.
     pub fn with_article(&self) -> String {
-        let vowel = self.one.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
+        let vowel = self
+            .one
+            .starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
         format!("{} {}", if vowel { "an" } else { "a" }, self.one)
     }
 
@@ -70,7 +72,10 @@ mod tests {
         let (jet, event) = (Noun::new("jet", "jets"), Noun::new("event", "events"));
         assert_eq!(jet.with_article(), "a jet");
         assert_eq!(event.with_article(), "an event");
-        assert_eq!((jet.counted(1, "1"), jet.counted(2, "2")), ("1 jet".into(), "2 jets".into()));
+        assert_eq!(
+            (jet.counted(1, "1"), jet.counted(2, "2")),
+            ("1 jet".into(), "2 jets".into())
+        );
         assert_eq!(capital("jets"), "Jets");
         assert_eq!(capital("energy"), "Energy");
     }

@@ -11,11 +11,13 @@
 //! * [`estimate`]: numbers with their uncertainty;
 //! * [`missing`](mod@missing): numbers that may not exist, as files hold them;
 //! * [`multigraph`]: the graphs behind energy flow polynomials;
+//! * [`inputs`]: events as collections of things with named features;
 //! * [`target`]: the truth, weights and groups of events;
 //! * [`model`]: the traits a black box is asked through;
 //! * [`job`]: progress and interruption of long work.
 
 pub mod estimate;
+pub mod inputs;
 pub mod jagged;
 pub mod job;
 pub mod missing;
@@ -28,6 +30,7 @@ pub mod target;
 pub mod tensor;
 
 pub use estimate::{Estimate, Interval};
+pub use inputs::Inputs;
 pub use jagged::Jagged;
 pub use job::{Interrupted, Job};
 pub use multigraph::Multigraph;

@@ -54,6 +54,10 @@ pub struct Selection {
     /// beside it as real numbers. A null in place of a list stays a null.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<String>,
+    /// Canonical names of columns that may be arrays of several sides, one for each row:
+    /// their numbers are read as a list, the last side running fastest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub arrays: Vec<String>,
     /// Whether rows with a null are told in [`Batch::nulls`](crate::Batch::nulls)
     /// and filled with anything; otherwise a null is an error.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -78,6 +82,7 @@ impl Default for Selection {
             keys: Vec::new(),
             texts: Vec::new(),
             gaps: Vec::new(),
+            arrays: Vec::new(),
             skip_nulls: false,
             survey: None,
             batch_rows: 4096,
@@ -134,6 +139,13 @@ impl Selection {
     #[must_use]
     pub fn gaps<N: Into<String>>(mut self, columns: impl IntoIterator<Item = N>) -> Self {
         self.gaps = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets the columns that may be arrays of several sides.
+    #[must_use]
+    pub fn arrays<N: Into<String>>(mut self, columns: impl IntoIterator<Item = N>) -> Self {
+        self.arrays = columns.into_iter().map(Into::into).collect();
         self
     }
 
@@ -208,8 +220,10 @@ impl Selection {
         }
         let key = self.keys.iter().any(|key| key == canonical);
         let texts = key || self.texts.iter().any(|text| text == canonical);
-        let text = |refused: &&String| texts && *refused == TEXT;
-        if let Some(refused) = column.refused.as_ref().filter(|refused| !text(refused)) {
+        let array = self.arrays.iter().any(|array| array == canonical);
+        let fits =
+            |refused: &&String| texts && *refused == TEXT || array && refused.starts_with(ARRAY);
+        if let Some(refused) = column.refused.as_ref().filter(|refused| !fits(refused)) {
             return Err(DataError::Kind {
                 path: path.to_owned(),
                 column: file_name.to_owned(),
@@ -258,6 +272,9 @@ pub(crate) struct Chosen {
 
 /// What formats say of a column of texts; it is read as a key.
 pub(crate) const TEXT: &str = "text";
+
+/// How the kind of a column begins that is an array of several sides; its shape follows.
+pub const ARRAY: &str = "an array of shape";
 
 pub(crate) fn names(found: &[Found]) -> Vec<String> {
     found.iter().map(|column| column.name.clone()).collect()

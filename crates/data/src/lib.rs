@@ -46,7 +46,7 @@ mod units;
 mod wide;
 
 pub use atomic::write_atomically;
-pub use columns::{ColumnMap, Found, Selection};
+pub use columns::{ARRAY, ColumnMap, Found, Selection};
 pub use error::DataError;
 pub use format::{Survey, is_text, says_nothing};
 pub use reader::{Batch, NullAt, Reader, columns, open, read};

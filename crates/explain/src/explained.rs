@@ -6,7 +6,7 @@
 //! The network is folded first: batch normalisation becomes part of the layer
 //! in front of it.
 
-use pellucid_core::model::{Model, ModelError};
+pub use pellucid_core::model::Precision;
 use pellucid_core::{Job, Tensor};
 use pellucid_network::graph::volume;
 use pellucid_network::ops::Reshape;
@@ -16,22 +16,11 @@ use serde::{Deserialize, Serialize};
 use crate::attribution::Attribution;
 use crate::batching::{Batching, Run, rows_per_piece};
 use crate::engine::Engine;
-use crate::error::ExplainError;
+use crate::error::{ExplainError, one_per_event};
 use crate::layout::for_running;
+use crate::lists::{self, Lists};
 use crate::method::{Baseline, Method};
 use crate::question::{Question, names};
-
-/// The precision in which networks run; results are kept in single precision,
-/// their sums and residuals are formed before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "kebab-case")]
-pub enum Precision {
-    /// Single.
-    #[default]
-    F32,
-    /// Double: half as fast, for checks of balance and completeness.
-    F64,
-}
 
 /// How a network is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -108,6 +97,7 @@ pub struct Explained {
     free: Vec<usize>,
     batching: Batching,
     inference: Inference,
+    lists: Option<Lists>,
     pub(crate) engines: Engines,
 }
 
@@ -198,8 +188,23 @@ impl Explained {
             free,
             batching,
             inference,
+            lists: None,
             engines,
         })
+    }
+
+    /// The same network for events that have lists of their own length: it is a network
+    /// of one event, and each runs by itself. Inputs then have a side of events in front,
+    /// and one more tensor tells the lengths (see [`Lists`]).
+    #[must_use]
+    pub fn with_lists(mut self, lists: Lists) -> Self {
+        self.lists = Some(lists);
+        self
+    }
+
+    /// How events of different length lie in the data, if they do.
+    pub fn lists(&self) -> Option<&Lists> {
+        self.lists.as_ref()
     }
 
     /// The same with another network, which has further inputs behind its own.
@@ -276,6 +281,21 @@ impl Explained {
 
     /// Output and logit of each event.
     pub fn scores<S: Real>(&self, inputs: &[Tensor<S>], job: &Job) -> Result<Scores, ExplainError> {
+        match &self.lists {
+            Some(lists) => {
+                self.events(inputs)?;
+                lists::scores(self, lists, inputs, job)
+            }
+            None => self.scores_of_rows(inputs, job),
+        }
+    }
+
+    /// The same of inputs as the network takes them.
+    pub(crate) fn scores_of_rows<S: Real>(
+        &self,
+        inputs: &[Tensor<S>],
+        job: &Job,
+    ) -> Result<Scores, ExplainError> {
         match &self.engines {
             Engines::F32(engine) => self.scores_by(engine, inputs, job),
             Engines::F64(engine) => self.scores_by(engine, inputs, job),
@@ -308,6 +328,21 @@ impl Explained {
 
     /// The whole output asked about, as the model gives it.
     pub fn predict<S: Real>(
+        &self,
+        inputs: &[Tensor<S>],
+        job: &Job,
+    ) -> Result<Tensor<S>, ExplainError> {
+        match &self.lists {
+            Some(lists) => {
+                self.events(inputs)?;
+                lists::predict(self, lists, inputs, job)
+            }
+            None => self.predict_rows(inputs, job),
+        }
+    }
+
+    /// The same of inputs as the network takes them.
+    pub(crate) fn predict_rows<S: Real>(
         &self,
         inputs: &[Tensor<S>],
         job: &Job,
@@ -432,6 +467,20 @@ impl Explained {
     /// events.
     pub fn events<S>(&self, inputs: &[Tensor<S>]) -> Result<usize, ExplainError> {
         let expected = self.graph.inputs();
+        if let Some(Lists { sides }) = &self.lists {
+            let events = inputs.last().map_or(0, Tensor::rows);
+            if inputs.len() != sides.len() + 1 {
+                return Err(ExplainError::Network(NetworkError::Inputs {
+                    expected: sides.len() + 1,
+                    names: names(&self.graph, expected).join(", ") + ", lengths of lists",
+                    found: inputs.len(),
+                }));
+            }
+            for input in inputs {
+                one_per_event("rows of a model input", events, input.rows())?;
+            }
+            return Ok(events);
+        }
         if expected.len() != inputs.len() {
             return Err(ExplainError::Network(NetworkError::Inputs {
                 expected: expected.len(),
@@ -475,14 +524,6 @@ impl Explained {
     /// Whether all events must run together.
     pub(crate) fn together(&self) -> bool {
         self.batching.run == Run::All
-    }
-}
-
-/// A network is a black box as well; its score is the logit, which orders
-/// events as the probability does where that is saturated, too.
-impl Model for Explained {
-    fn score(&self, inputs: &[Tensor<f32>]) -> Result<Vec<f64>, ModelError> {
-        Ok(self.scores(inputs, &Job::silent())?.logit)
     }
 }
 
@@ -534,6 +575,37 @@ impl Explainer<'_> {
     }
 
     fn explain_by<S: Real>(
+        &self,
+        method: &Method,
+        inputs: &[Tensor<S>],
+        job: &Job,
+    ) -> Result<Attribution<S>, ExplainError> {
+        match &self.model.lists {
+            Some(lists) => {
+                self.model.events(inputs)?;
+                let mut method = method.clone();
+                let baseline = method.baseline_mut().cloned();
+                lists::explain(self, lists, baseline.as_ref(), inputs, job)
+            }
+            None => self.explain_rows_by(method, inputs, job),
+        }
+    }
+
+    /// Explains inputs as the network takes them, from another baseline if one is given.
+    pub(crate) fn explain_rows<S: Real>(
+        &self,
+        baseline: Option<Baseline>,
+        inputs: &[Tensor<S>],
+        job: &Job,
+    ) -> Result<Attribution<S>, ExplainError> {
+        let mut method = self.method.clone();
+        if let (Some(mine), Some(baseline)) = (method.baseline_mut(), baseline) {
+            *mine = baseline;
+        }
+        self.explain_rows_by(&method, inputs, job)
+    }
+
+    fn explain_rows_by<S: Real>(
         &self,
         method: &Method,
         inputs: &[Tensor<S>],

@@ -8,7 +8,7 @@
 //! * [`method`]: gradients, path integrals, relevance propagation by every rule,
 //!   one file each;
 //! * [`permutation`]: what is lost when a group of inputs is shuffled among
-//!   events, for any [`Model`](pellucid_core::model::Model);
+//!   events, whatever the model is;
 //! * [`global`]: figures over many events, each with its error and its
 //!   counterpart of a random model.
 //!
@@ -37,6 +37,7 @@ mod frozen;
 pub mod global;
 pub mod group;
 mod layout;
+mod lists;
 mod memory;
 pub mod method;
 pub mod permutation;
@@ -48,6 +49,7 @@ pub use attribution::{Attribution, Residual};
 pub use error::ExplainError;
 pub use explained::{Explained, Explainer, Inference, Precision, Scores};
 pub use group::Group;
+pub use lists::Lists;
 pub use method::Method;
 pub use question::{Question, Value, is_of_one_event};
 pub use unexplained::Cause;

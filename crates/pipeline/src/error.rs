@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use pellucid_core::Interrupted;
+use pellucid_core::inputs::InputsError;
 use pellucid_core::target::TargetError;
 use pellucid_data::DataError;
 use pellucid_distill::DistillError;
@@ -26,6 +27,9 @@ pub enum PipelineError {
     /// Events that cannot be put together.
     #[error(transparent)]
     Target(#[from] TargetError),
+    /// Collections of events that do not fit together.
+    #[error(transparent)]
+    Inputs(#[from] InputsError),
     /// Jets of a file that no jet can be.
     #[error("{}: {source}{}", path.display(), skippable(source))]
     Jets {

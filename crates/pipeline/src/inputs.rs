@@ -43,7 +43,7 @@ pub fn write_inputs(
     let numbers: usize = spec
         .inputs
         .values()
-        .map(|input| input.shape().iter().product::<usize>())
+        .map(|input| input.shape().unwrap_or_default().iter().product::<usize>())
         .sum();
     let rows = (BATCH / numbers.max(1)).clamp(1, settings.batch_rows.max(1));
     let source = Source::open(data, settings)?.telling(spec.needs())?;
@@ -57,11 +57,12 @@ pub fn write_inputs(
     let mut writer = npz::Writer::create(out)?;
     let account = source.for_each(job, |events| {
         let jets = events.len();
-        for (cut, representation) in cuts.iter_mut().zip(spec.inputs.values()) {
-            cut.add(representation.cut(&events.jets));
+        let made = events.jets()?;
+        for (cut, (_, representation)) in cuts.iter_mut().zip(spec.representations()) {
+            cut.add(representation.cut(&made));
         }
         let mut arrays: Vec<(String, Array)> = spec
-            .apply(&events.jets)?
+            .apply(&events.inputs)?
             .into_iter()
             .map(|(name, tensor)| (name, Array::F32(tensor)))
             .collect();

@@ -10,19 +10,20 @@ use pellucid_distill::split_by_group;
 use pellucid_network::layers::Architecture;
 use pellucid_network::train::{Dataset, History, Split, Training, evaluate, fit};
 use pellucid_network::{Executor, Graph, onnx};
-use pellucid_observables::Representation;
+use pellucid_observables::jets::property::Property;
 use serde::{Deserialize, Serialize};
 
 use crate::PipelineError;
-use crate::input_spec::{InputSpec, KEY};
+use crate::input_spec::demand::Demand;
+use crate::input_spec::{Input, InputSpec, KEY};
 use crate::source::{Account, DataSettings, Events, Source, files};
 
 /// A tagger to be trained: what it sees, what it is, how it learns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
-    /// How jets become the network's input.
-    pub input: Representation,
+    /// How events become the network's input.
+    pub input: Input,
     /// The network.
     pub network: Architecture,
     /// How it is trained.
@@ -61,6 +62,26 @@ pub struct Trained {
 }
 
 impl Recipe {
+    /// What is asked of files that hold no jets; nothing of a recipe for jets.
+    pub fn demand(&self) -> Result<Option<Demand>, PipelineError> {
+        let spec = self.spec();
+        spec.check()?;
+        Ok((!spec.of_jets()).then(|| spec.demand()))
+    }
+
+    /// What must be known of the constituents of jets.
+    pub fn needs(&self) -> Vec<Property> {
+        self.spec().needs()
+    }
+
+    /// The specification of the network's inputs.
+    fn spec(&self) -> InputSpec {
+        InputSpec {
+            inputs: [("input".to_owned(), self.input.clone())].into(),
+            output_names: Vec::new(),
+        }
+    }
+
     /// The data files and settings, with paths that begin at this folder.
     fn beside(&self, folder: &Path) -> (Vec<PathBuf>, DataSettings) {
         let beside = |path: &PathBuf| folder.join(path);
@@ -74,7 +95,7 @@ impl Recipe {
     /// Trains on these events, which are split by group into train, validation
     /// and test part.
     pub fn train(&self, events: &Events, seed: u64, job: &Job) -> Result<Trained, PipelineError> {
-        self.input.check()?;
+        self.input.check("input")?;
         if self.network.events != pellucid_network::layers::Events::Fixed {
             return Err(PipelineError::Setting {
                 setting: "network.events".to_owned(),
@@ -91,7 +112,7 @@ impl Recipe {
         for (part, rows) in [("training", &parts.train), ("test", &parts.test)] {
             check_part("shares", part, &events.target.select(rows), events.len())?;
         }
-        let tensor = self.input.apply(&events.jets)?;
+        let tensor = self.input.tensor("input", &events.inputs)?;
         let mut graph = self.network.build(&tensor.shape()[1..], 1, seed)?;
         let spec = InputSpec {
             inputs: [(
@@ -210,7 +231,7 @@ pub fn train_to_file(
     job: &Job,
 ) -> Result<Trained, PipelineError> {
     let (files, data) = recipe.beside(folder);
-    let source = Source::open(&files, &data)?.telling(recipe.input.needs())?;
+    let source = Source::open(&files, &data)?.telling(recipe.needs())?;
     files::check_out(out, source.paths())?;
     let (events, account) = source.read_all(job)?;
     source.tell(job);

@@ -1,9 +1,11 @@
-//! A model file with all that is needed to ask it about jets.
+//! A prepared model: a network, and how events become its inputs.
 
 use std::path::{Path, PathBuf};
 
+use pellucid_core::inputs::Inputs;
+use pellucid_core::model::{Level, Model, ModelError, Outputs, Precision};
 use pellucid_core::{Job, Tensor};
-use pellucid_explain::Question;
+use pellucid_explain::{Explained, Lists, Question};
 use pellucid_network::graph::show;
 use pellucid_network::transform::columns;
 use pellucid_network::{Dim, Graph};
@@ -12,8 +14,11 @@ use pellucid_observables::jets::Jets;
 use pellucid_observables::jets::property::Property;
 use pellucid_observables::particles::Cut;
 
+use rayon::prelude::*;
+
 use crate::PipelineError;
-use crate::input_spec::{InputSpec, Untold, sentences};
+use crate::input_spec::graph::{self, One};
+use crate::input_spec::{Any, Input, InputSpec, Port, Untold, sentences};
 use crate::settings::most_like;
 
 /// A tagger: its graph and how jets become its inputs.
@@ -24,6 +29,8 @@ pub struct Tagger {
     /// The network.
     pub graph: Graph,
     /// What is given to each input, in the order of the graph's inputs.
+    pub ports: Vec<Port>,
+    /// How they are made of jets, in the same order; empty where they are not.
     pub representations: Vec<Representation>,
     /// The same by name.
     pub spec: InputSpec,
@@ -56,14 +63,32 @@ impl Tagger {
             })?,
         };
         let found = spec.for_model(&graph, path)?;
-        spec.inputs = found.iter().cloned().collect();
+        let inputs = found
+            .iter()
+            .map(|port| (port.name.clone(), port.input.clone()));
+        spec.inputs = inputs.collect();
         let untold = spec.untold(|_| true);
+        let jets = found.iter().filter_map(|port| port.input.jets().cloned());
         Ok(Self {
             path: path.to_owned(),
             graph,
-            representations: found.into_iter().map(|(_, it)| it).collect(),
+            representations: jets.collect(),
+            ports: found,
             spec,
             untold,
+        })
+    }
+
+    /// How the model is made of jets at an input, if it is.
+    pub fn representation(&self, input: usize) -> Option<&Representation> {
+        self.ports.get(input)?.input.jets()
+    }
+
+    /// How events of different length lie in its tensors, if they do.
+    pub fn lists(&self) -> Option<Lists> {
+        let any = self.ports.iter().any(Port::is_list);
+        any.then(|| Lists {
+            sides: self.ports.iter().map(Port::sides).collect(),
         })
     }
 
@@ -109,7 +134,11 @@ impl Tagger {
     /// Whether an input is the same for all jets or says no more than which places
     /// hold a particle: such an input is held where others are explained.
     pub fn is_held(&self, input: usize) -> bool {
-        let representation = &self.representations[input];
+        let Some(representation) = self.representation(input) else {
+            use graph::Part;
+            let part = self.ports[input].part;
+            return !matches!(part, None | Some(Part::X | Part::EdgeAttr));
+        };
         representation.is_mask()
             || match representation {
                 Representation::Particles(list) => {
@@ -141,7 +170,7 @@ impl Tagger {
                 )));
             }
         };
-        let inputs = 0..self.representations.len();
+        let inputs = 0..self.ports.len();
         let held = inputs.filter(|&input| self.is_held(input));
         Ok(Question {
             class,
@@ -205,12 +234,90 @@ impl Tagger {
         self.representations.iter().map(|it| it.cut(jets)).collect()
     }
 
-    /// The model's inputs for these jets.
-    pub fn inputs(&self, jets: &Jets) -> Result<Vec<Tensor<f32>>, PipelineError> {
-        self.representations
-            .iter()
-            .map(|representation| Ok(representation.apply(jets)?))
-            .collect()
+    /// The model's inputs for these events; of events with lists of their own length all
+    /// of one shape, and their lengths behind (see [`Lists`]).
+    pub fn inputs(&self, events: &Inputs) -> Result<Vec<Tensor<f32>>, PipelineError> {
+        if self.spec.of_jets() {
+            // Jets are made once for all views of them.
+            let jets = Jets::try_from(events)?;
+            let made = self.representations.iter();
+            return made.map(|it| Ok(it.apply(&jets)?)).collect();
+        }
+        let mut made: Vec<(&str, Vec<One>)> = Vec::new();
+        let mut tensors = Vec::with_capacity(self.ports.len() + 1);
+        for port in &self.ports {
+            match (&port.input, port.part) {
+                (Input::Any(Any::Graph(graph)), Some(part)) => {
+                    let place = made.iter().position(|(name, _)| *name == port.name);
+                    let place = match place {
+                        Some(place) => place,
+                        None => {
+                            let of = |event| graph.one(&port.name, events, event);
+                            let graphs = (0..events.len()).into_par_iter().map(of);
+                            made.push((&port.name, graphs.collect::<Result<_, _>>()?));
+                            made.len() - 1
+                        }
+                    };
+                    tensors.push(graph::part(graph, part, &made[place].1));
+                }
+                (input, _) => {
+                    let tensor = input.tensor(&port.name, events)?;
+                    let shape = tensor.shape().to_vec();
+                    tensors.push(match self.lists() {
+                        // One event by itself is a batch of one.
+                        Some(_) => tensor.reshape([&[shape[0], 1], &shape[1..]].concat()),
+                        None => tensor,
+                    });
+                }
+            }
+        }
+        if self.lists().is_some() {
+            let lengths = made.iter().flat_map(|(name, graphs)| {
+                let width = self.ports.iter().find_map(|port| match &port.input {
+                    Input::Any(Any::Graph(graph)) if port.name == *name => Some(graph.nodes.len()),
+                    _ => None,
+                });
+                let width = width.unwrap_or(1);
+                graphs
+                    .iter()
+                    .flat_map(move |one| [(one.x.len() / width) as f32, one.from.len() as f32])
+            });
+            tensors.push(Tensor::new(vec![events.len(), 2], lengths.collect()));
+        }
+        Ok(tensors)
+    }
+}
+
+/// A prepared model with what is explained of it: a [`Model`], whose number is the value
+/// explained.
+#[derive(Debug, Clone, Copy)]
+pub struct Prepared<'a> {
+    /// How events become the network's inputs.
+    pub tagger: &'a Tagger,
+    /// The network.
+    pub explained: &'a Explained,
+}
+
+impl Model for Prepared<'_> {
+    fn score(
+        &self,
+        inputs: &Inputs,
+        precision: Precision,
+        job: &Job,
+    ) -> Result<Outputs, ModelError> {
+        // The network was prepared for one precision.
+        let own = self.explained.inference().precision;
+        if precision != own {
+            return Err(
+                format!("asked in {precision:?}, the network was prepared for {own:?}").into(),
+            );
+        }
+        let tensors = self.tagger.inputs(inputs)?;
+        Ok(Outputs {
+            level: Level::Event,
+            names: vec![self.explained.output_name()],
+            columns: vec![self.explained.scores(&tensors, job)?.logit],
+        })
     }
 }
 

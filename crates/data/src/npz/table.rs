@@ -11,7 +11,7 @@ use pellucid_core::{Jagged, Values};
 
 use super::stream::Stream;
 use super::{Archive, Array, NO_ARRAY, at_fault, damaged};
-use crate::columns::{Found, TEXT};
+use crate::columns::{ARRAY, Found, TEXT};
 use crate::error::DataError;
 use crate::format::{Lenience, Source};
 
@@ -107,7 +107,7 @@ impl Npz {
                 (_, Some(kind)) => Some(kind.clone()),
                 (1, None) if name == OFFSETS => Some("the offsets of lists".to_owned()),
                 (1 | 2, None) => None,
-                (_, None) => Some(format!("an array of shape {:?}", header.shape)),
+                (_, None) => Some(format!("{ARRAY} {:?}", header.shape)),
             };
             let matrix = header.shape.len() == 2 && refused.is_none();
             // One number in a row is that of the row, unless it is a particle's.
@@ -121,6 +121,8 @@ impl Npz {
                 unsigned: header.unsigned(),
             });
             let part = match (matrix, single) {
+                // Arrays of more sides are read if they are asked for as such.
+                _ if header.shape.len() > 2 => Part::Rows,
                 (true, _) => Part::Rows,
                 (_, true) => Part::Entry(0),
                 _ => Part::Whole,
@@ -215,7 +217,7 @@ impl Npz {
     /// Whether an array holds numbers, whatever its shape.
     fn archive_holds_numbers(&self, array: usize) -> bool {
         let refused = self.found[array].refused.as_deref();
-        refused.is_none_or(|refused| refused.starts_with("an array of shape"))
+        refused.is_none_or(|refused| refused.starts_with(ARRAY))
     }
 
     /// Whether `offsets` divide this column into lists.

@@ -76,6 +76,13 @@ impl MostActivating {
     ) -> Result<Vec<Activation>, ExplainError> {
         let events = model.events(inputs)?;
         one_per_event("labels", events, labels.len())?;
+        if model.lists().is_some() {
+            return Err(ExplainError::Setting {
+                what: "last hidden layer",
+                expected: "events of one shape, which have an average".to_owned(),
+                found: "lists of different length".to_owned(),
+            });
+        }
         if events == 0 || self.count == 0 {
             return Err(ExplainError::TooFew {
                 what: "the most activating events",

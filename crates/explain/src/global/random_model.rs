@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ExplainError;
 use crate::explained::{Explained, Inference};
+use crate::lists::Lists;
 use crate::question::Question;
 
 /// What a weight begins as.
@@ -186,6 +187,18 @@ impl RandomModels {
             .map(model)
             .collect::<Result<_, ExplainError>>()?;
         Ok(Self { models })
+    }
+
+    /// The same for events that have lists of their own length, if they do.
+    #[must_use]
+    pub fn with_lists(mut self, lists: Option<Lists>) -> Self {
+        if let Some(lists) = lists {
+            let models = self.models.into_iter();
+            self.models = models
+                .map(|model| model.with_lists(lists.clone()))
+                .collect();
+        }
+        self
     }
 
     /// A figure, given as a list of numbers, of each model; every number with

@@ -83,7 +83,10 @@ impl Baseline {
         let free = model.free();
         let lengths: Vec<usize> = free
             .iter()
-            .map(|&i| batching.row_len(i, &inputs[i]))
+            .map(|&i| match model.lists() {
+                Some(_) => inputs[i].row_len(),
+                None => batching.row_len(i, &inputs[i]),
+            })
             .collect();
         let numbers = match self {
             Self::Zeros => lengths.iter().map(|&len| vec![S::ZERO; len]).collect(),

@@ -11,6 +11,7 @@
 
 pub mod area;
 pub mod clustering;
+pub mod collections;
 // Vector code must be inlined into the function that has the vector instructions.
 #[allow(clippy::inline_always)]
 pub mod correlations;

@@ -7,7 +7,8 @@ mod page;
 
 use std::path::{Path, PathBuf};
 
-use pellucid_core::Job;
+use pellucid_core::inputs::Inputs;
+use pellucid_core::{Job, Table};
 use pellucid_data::write_atomically;
 use pellucid_explain::{Explained, Inference};
 use pellucid_observables::Jets;
@@ -20,7 +21,7 @@ pub use pellucid_observables::jets::safety::{Perturbation, Verdict};
 use crate::PipelineError;
 use crate::input_spec::InputSpec;
 use crate::observables::{self, Columns};
-use crate::source::{Account, Batch, DataSettings, Events, Source};
+use crate::source::{Account, DataSettings, Events, Source};
 use crate::tagger::Tagger;
 
 /// Jets read at a time.
@@ -77,7 +78,7 @@ pub struct Finding {
 pub fn audit(request: &Request, job: &Job) -> Result<Vec<Finding>, PipelineError> {
     let (quantity, needs) = Quantity::of(request)?;
     let (events, _) = read(request, needs, job)?;
-    let (jets, weights) = (events.jets, events.target.weights);
+    let (jets, weights) = (events.jets()?, events.target.weights);
     let weights = (!weights.is_empty()).then_some(weights);
     let mut settings = safety::Settings {
         seed: request.seed,
@@ -174,19 +175,12 @@ impl Quantity {
         let columns = match self {
             Self::Model(model) => {
                 let (tagger, explained) = &**model;
-                let scores = explained.scores(&tagger.inputs(jets)?, job)?;
+                let scores = explained.scores(&tagger.inputs(&Inputs::from(jets))?, job)?;
                 return Ok(vec![scores.logit]);
             }
             Self::Columns(columns) => columns,
         };
-        let batch = Batch {
-            events: Events {
-                jets: jets.clone(),
-                ..Events::default()
-            },
-            ..Batch::default()
-        };
-        let table = columns.evaluate(&batch, job)?;
+        let table = columns.evaluate(jets, &Table::default(), job)?;
         let values = table
             .columns()
             .iter()

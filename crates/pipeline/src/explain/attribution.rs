@@ -2,15 +2,16 @@
 
 use pellucid_core::missing::known;
 use pellucid_core::statistics::{Bootstrap, mean_estimate, quantiles, spearman};
-use pellucid_core::{Estimate, Job, Tensor, random};
+use pellucid_core::target::Target;
+use pellucid_core::{Estimate, Inputs, Job, Tensor, random};
 use pellucid_explain::global::{
     Deletion, MostActivating, RandomModels, Reference, agreement, correlations, maps, ranking,
 };
-use pellucid_explain::permutation::Permutation;
+use pellucid_explain::permutation::{Elements, Features, Permutation};
 use pellucid_explain::{Attribution, ExplainError, Explained, Group, Method, Residual};
-use pellucid_observables::Representation;
+use pellucid_observables::{Jets, Representation};
 
-use super::groups::{groups, of_explained};
+use super::groups::{feature_groups, groups, of_arrays, of_explained};
 use super::pass::Pass;
 use super::result::{
     AgreementResult, AttributionResult, CorrelationResult, GroupResult, ImportanceResult,
@@ -18,8 +19,9 @@ use super::result::{
 };
 use super::settings::ExplainSettings;
 use super::start;
+use super::task::{Asked as Number, Task};
 use crate::PipelineError;
-use crate::tagger::Tagger;
+use crate::tagger::{Prepared, Tagger};
 
 /// The jets that methods explain, as the model sees them: a seeded draw from
 /// the kept ones, which are in the order of the file and may be sorted by class.
@@ -28,7 +30,11 @@ pub(crate) struct Subset {
     pub rows: Vec<usize>,
     /// One tensor per input of the model.
     pub inputs: Vec<Tensor<f32>>,
-    /// True for signal.
+    /// The events themselves.
+    pub events: Inputs,
+    /// Their truth.
+    pub target: Target,
+    /// The side of each.
     pub labels: Vec<bool>,
     /// What each jet counts, if the data say.
     pub weights: Option<Vec<f64>>,
@@ -53,14 +59,21 @@ impl Subset {
         let mut rows =
             random::permutation(pass.events.len(), &mut random::stream(seed, 0x7375_6273));
         rows.truncate(count);
-        let jets = pass.events.jets.select(&rows);
+        let events = pass.events.inputs.select(&rows);
         let outside = match tagger.representations.first() {
-            Some(Representation::Image(image)) => Some(image.render_all(&jets)?.outside),
+            Some(Representation::Image(image)) => {
+                Some(image.render_all(&Jets::try_from(&events)?)?.outside)
+            }
             _ => None,
         };
         Ok(Self {
-            inputs: tagger.inputs(&jets)?,
-            labels: rows.iter().map(|&row| pass.events.labels()[row]).collect(),
+            inputs: tagger.inputs(&events)?,
+            events,
+            target: pass.events.target.select(&rows),
+            labels: rows
+                .iter()
+                .map(|&row| pass.labels[pass.kept[row]])
+                .collect(),
             weights: pass
                 .kept_weights()
                 .map(|weights| rows.iter().map(|&row| weights[row]).collect()),
@@ -87,6 +100,8 @@ pub(crate) struct Asked<'a> {
     pub tagger: &'a Tagger,
     pub explained: &'a Explained,
     pub random: &'a RandomModels,
+    pub task: &'a Task,
+    pub number: &'a Number,
 }
 
 /// Jets as the figures over many of them are given them.
@@ -110,6 +125,7 @@ pub(crate) fn attribution(
         tagger,
         explained,
         random,
+        ..
     } = *asked;
     let wanted = &settings.attribution;
     let (inputs, labels, weights) = subset.first(wanted.events);
@@ -117,7 +133,9 @@ pub(crate) fn attribution(
         seed,
         replicas: settings.replicas,
     };
-    let groups = of_explained(groups(tagger, settings.importance.rings), explained.free());
+    let lengths: Vec<usize> = inputs.iter().map(Tensor::row_len).collect();
+    let groups = groups(tagger, settings.importance.rings, &lengths);
+    let groups = of_explained(groups, explained.free());
     let sample = Sample {
         inputs: &inputs,
         labels,
@@ -167,7 +185,7 @@ pub(crate) fn attribution(
                     trained,
                 })
                 .collect(),
-            maps: map_results(explained, attribution, labels, weights)?,
+            maps: map_results(tagger, explained, attribution, labels, weights)?,
             random_similarity: by_random[0],
             faithfulness,
         });
@@ -193,9 +211,9 @@ pub(crate) fn attribution(
             .outside
             .as_deref()
             .map(|shares| mean_estimate(shares, subset.weights.as_deref())),
-        correlation: correlation_results(explained, random, sample, job)?,
+        correlation: correlation_results(tagger, explained, random, sample, job)?,
         most_activating: node_results(explained, sample, settings, job)?,
-        mean_inputs: mean_inputs(explained, sample),
+        mean_inputs: mean_inputs(tagger, explained, sample),
     };
     Ok((result, attributions))
 }
@@ -272,15 +290,35 @@ fn input_names(explained: &Explained) -> Vec<String> {
     values.map(|id| graph.value(id).name.clone()).collect()
 }
 
+/// The numbers of an input, those of lists summed over their rows: places in lists of
+/// different length are no places of one map.
+fn summed(tagger: &Tagger, input: usize, tensor: &Tensor<f32>) -> Tensor<f32> {
+    if !tagger.ports[input].is_list() {
+        return tensor.clone();
+    }
+    let width = tensor.shape().last().copied().unwrap_or(1).max(1);
+    let row = |event: usize| {
+        let mut sums = vec![0.0_f32; width];
+        for (i, x) in tensor.row(event).iter().enumerate() {
+            sums[i % width] += x;
+        }
+        sums
+    };
+    let data = (0..tensor.rows()).flat_map(row).collect();
+    Tensor::new(vec![tensor.rows(), width], data)
+}
+
 fn map_results(
+    tagger: &Tagger,
     explained: &Explained,
     attribution: &Attribution,
     labels: &[bool],
     weights: Option<&[f64]>,
 ) -> Result<Vec<MapResult>, PipelineError> {
     let mut out = Vec::new();
-    for (input, values) in input_names(explained).into_iter().zip(&attribution.values) {
-        let maps = maps(values, labels, weights)?;
+    let free = explained.free().iter().zip(&attribution.values);
+    for (input, (&i, values)) in input_names(explained).into_iter().zip(free) {
+        let maps = maps(&summed(tagger, i, values), labels, weights)?;
         let value = |list: &[Estimate]| kept(list.iter().map(|estimate| estimate.value));
         out.push(MapResult {
             input,
@@ -295,6 +333,7 @@ fn map_results(
 }
 
 fn correlation_results(
+    tagger: &Tagger,
     explained: &Explained,
     random: &RandomModels,
     sample: Sample<'_>,
@@ -308,11 +347,11 @@ fn correlation_results(
     let logits = explained.scores(inputs, job)?.logit;
     let mut out = Vec::new();
     for (input, &i) in input_names(explained).into_iter().zip(explained.free()) {
-        let tensor = &inputs[i];
+        let tensor = &summed(tagger, i, &inputs[i]);
         let own = correlations(tensor, &logits, labels, weights)?.all;
         let random_largest = random.reference(|model| {
             let logits = model.scores(inputs, job)?.logit;
-            let all = correlations(&inputs[i], &logits, labels, weights)?.all;
+            let all = correlations(tensor, &logits, labels, weights)?.all;
             Ok(vec![all.iter().map(|r| r.value.abs()).fold(0.0, f64::max)])
         })?;
         out.push(CorrelationResult {
@@ -327,7 +366,7 @@ fn correlation_results(
 }
 
 /// The mean of every input that is explained over the jets of each class.
-fn mean_inputs(explained: &Explained, sample: Sample<'_>) -> Vec<MeanInput> {
+fn mean_inputs(tagger: &Tagger, explained: &Explained, sample: Sample<'_>) -> Vec<MeanInput> {
     let Sample {
         inputs,
         labels,
@@ -335,11 +374,14 @@ fn mean_inputs(explained: &Explained, sample: Sample<'_>) -> Vec<MeanInput> {
     } = sample;
     let names = input_names(explained).into_iter().zip(explained.free());
     names
-        .map(|(input, &i)| MeanInput {
-            input,
-            shape: inputs[i].shape()[1..].to_vec(),
-            signal: mean_row(&inputs[i], labels, weights, true),
-            background: mean_row(&inputs[i], labels, weights, false),
+        .map(|(input, &i)| {
+            let tensor = summed(tagger, i, &inputs[i]);
+            MeanInput {
+                input,
+                shape: tensor.shape()[1..].to_vec(),
+                signal: mean_row(&tensor, labels, weights, true),
+                background: mean_row(&tensor, labels, weights, false),
+            }
         })
         .collect()
 }
@@ -431,22 +473,50 @@ pub(crate) fn importance(
         tagger,
         explained,
         random,
+        task,
+        number,
     } = *asked;
     let wanted = &settings.importance;
     let (inputs, labels, weights) = subset.first(wanted.events);
-    let groups = groups(tagger, wanted.rings);
+    let rows: Vec<usize> = (0..labels.len()).collect();
+    let (events, target) = (subset.events.select(&rows), subset.target.select(&rows));
+    let lengths: Vec<usize> = inputs.iter().map(Tensor::row_len).collect();
+    let all = groups(tagger, wanted.rings, &lengths);
+    // Of jets numbers of the tensors are exchanged; of others the features that tensors are
+    // made of, and blocks of arrays.
+    let (features, elements) = if tagger.spec.of_jets() {
+        (Vec::new(), all)
+    } else {
+        (feature_groups(tagger), of_arrays(tagger, all))
+    };
     let permutation = Permutation {
         repeats: wanted.repeats,
         seed,
-        ..Permutation::default()
     };
-    let trained = permutation.importance(explained, &inputs, labels, weights, &groups, job)?;
+    let held = task.held(&target, number, labels);
+    let of = |explained: &Explained, permutation: Permutation| {
+        let mut found = Vec::new();
+        if !features.is_empty() {
+            let events = Features {
+                model: &Prepared { tagger, explained },
+                inputs: &events,
+                groups: &features,
+            };
+            found.extend(permutation.importance(&events, held, weights, job)?);
+        }
+        if !elements.is_empty() {
+            let events = Elements::new(explained, &inputs, &elements)?;
+            found.extend(permutation.importance(&events, held, weights, job)?);
+        }
+        Ok::<_, ExplainError>(found)
+    };
+    let trained = of(explained, permutation)?;
     let once = Permutation {
         repeats: 1,
         ..permutation
     };
     let references = random.reference(|model| {
-        let all = once.importance(model, &inputs, labels, weights, &groups, job)?;
+        let all = of(model, once)?;
         Ok(all
             .iter()
             .map(|importance| importance.reordering.value)
@@ -460,12 +530,14 @@ pub(crate) fn importance(
             random_reordering,
         })
         .collect();
-    results.sort_by(|a, b| {
-        b.trained
-            .auc_drop
+    let loss = |group: &GroupResult| {
+        group
+            .trained
+            .loss()
+            .unwrap_or(group.trained.reordering)
             .value
-            .total_cmp(&a.trained.auc_drop.value)
-    });
+    };
+    results.sort_by(|a, b| loss(b).total_cmp(&loss(a)));
     Ok(ImportanceResult {
         events: labels.len(),
         repeats: wanted.repeats,

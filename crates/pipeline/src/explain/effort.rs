@@ -1,4 +1,4 @@
-//! How many jets a network of this size can be asked about.
+//! How many events a network of this size can be asked about.
 //!
 //! $$ W = c\, n\, k $$
 //!
@@ -10,14 +10,16 @@
 //! network is given; with `work` in the settings fewer jets are taken, and it is
 //! said how many. The count does not depend on the machine, so neither do results.
 
-use pellucid_core::Job;
+use pellucid_core::{Job, Tensor};
 use pellucid_explain::Method;
 use pellucid_network::Graph;
 use pellucid_network::graph::Bindings;
 use pellucid_network::ops::Op;
-use pellucid_observables::Representation;
 
+use super::groups::groups;
+use super::pass::Pass;
 use super::settings::ExplainSettings;
+use crate::PipelineError;
 use crate::tagger::Tagger;
 
 /// A gradient costs as much as so many runs of the network.
@@ -36,17 +38,61 @@ const FEWEST: usize = 30;
 pub(super) fn within(
     settings: &ExplainSettings,
     tagger: &Tagger,
+    pass: &Pass,
+    numbers: usize,
+    job: &Job,
+) -> Result<ExplainSettings, PipelineError> {
+    let few: Vec<usize> = (0..pass.events.len().min(FEWEST)).collect();
+    let tensors = tagger.inputs(&pass.events.inputs.select(&few))?;
+    let lengths: Vec<usize> = tensors.iter().map(Tensor::row_len).collect();
+    let groups = groups(tagger, settings.importance.rings, &lengths).len();
+    let cost = multiply_adds(&tagger.graph, &shapes(tagger, &tensors));
+    Ok(of_cost(
+        settings,
+        cost,
+        groups,
+        pass.events.len(),
+        numbers,
+        job,
+    ))
+}
+
+/// The shape of one event's inputs; of lists as long as they are on average.
+fn shapes(tagger: &Tagger, tensors: &[Tensor<f32>]) -> Vec<Vec<usize>> {
+    let Some(lists) = tagger.lists() else {
+        return tensors
+            .iter()
+            .map(|tensor| tensor.shape()[1..].to_vec())
+            .collect();
+    };
+    let mean = |list: usize| {
+        let lengths = tensors.last();
+        let sum: f32 = lengths.map_or(0.0, |it| (0..it.rows()).map(|row| it.row(row)[list]).sum());
+        let events = lengths.map_or(1, Tensor::rows).max(1);
+        (sum / events as f32).round() as usize
+    };
+    let of = |(tensor, sides): (&Tensor<f32>, &Vec<Option<usize>>)| {
+        let sides = tensor.shape()[1..].iter().zip(sides);
+        sides.map(|(&side, list)| list.map_or(side, mean)).collect()
+    };
+    tensors.iter().zip(&lists.sides).map(of).collect()
+}
+
+/// The settings for a network of so many multiply-adds.
+fn of_cost(
+    settings: &ExplainSettings,
+    cost: f64,
     groups: usize,
+    there: usize,
+    numbers: usize,
     job: &Job,
 ) -> ExplainSettings {
     let mut out = settings.clone();
-    let shapes: Vec<Vec<usize>> = tagger
-        .representations
-        .iter()
-        .map(Representation::shape)
-        .collect();
-    let cost = multiply_adds(&tagger.graph, &shapes);
-    let work = settings.work * 1e12;
+    // Each number that is explained takes its part.
+    let work = settings.work * 1e12 / numbers.max(1) as f64;
+    out.attribution.events = out.attribution.events.min(there);
+    out.importance.events = out.importance.events.min(there);
+    let settings = &out.clone();
     let models = |settings: &ExplainSettings| 1.0 + settings.attribution.random_models as f64;
     let attribution = |settings: &ExplainSettings| {
         let methods = &settings.attribution.methods;
@@ -88,7 +134,7 @@ pub(super) fn within(
     let (a, i) = (&out.attribution, &out.importance);
     if (a, i) != (&settings.attribution, &settings.importance) {
         job.note(&format!(
-            "the network takes {:.2} · 10⁹ multiply-adds for a jet: {} jets are attributed (beside {} model(s) with \
+            "the network takes {:.2} · 10⁹ multiply-adds for an event: {} events are attributed (beside {} model(s) with \
              random weights) and {} permuted {} time(s), in place of {} (beside {}) and {} ({}), and paths have at \
              most {MOST_STEPS} steps unless more were asked for; a larger `work` in the settings (now {} · 10¹²) \
              takes more",
@@ -123,7 +169,9 @@ fn gradients(methods: &[Method], most: u32) -> f64 {
 fn multiply_adds(graph: &Graph, shapes: &[Vec<usize>]) -> f64 {
     let mut bindings = Bindings::new();
     for (&id, shape) in graph.inputs().iter().zip(shapes) {
-        let sides = std::iter::once(1).chain(shape.iter().copied());
+        // A network of single events has no side of events.
+        let event = (graph.shape(id).len() > shape.len()).then_some(1);
+        let sides = event.into_iter().chain(shape.iter().copied());
         for (dim, side) in graph.shape(id).iter().zip(sides) {
             if let Some(name) = dim.name() {
                 bindings.insert(name.into(), side);
@@ -176,12 +224,12 @@ mod tests {
     fn a_small_network_is_asked_as_often_as_wanted_and_a_large_one_less() {
         let settings = ExplainSettings::default();
         let job = Job::silent();
-        assert_eq!(within(&settings, &tagger(), 2, &job), settings);
+        assert_eq!(of_cost(&settings, 300.0, 2, 1 << 20, 1, &job), settings);
         let little = ExplainSettings {
             work: 1e-6,
             ..settings.clone()
         };
-        let fewer = within(&little, &tagger(), 2, &job);
+        let fewer = of_cost(&little, 300.0, 2, 1 << 20, 1, &job);
         assert_eq!(fewer.attribution.random_models, 1);
         let steps = |settings: &ExplainSettings| gradients(&settings.attribution.methods, u32::MAX);
         // Three methods of one gradient beside the path.
@@ -196,6 +244,9 @@ mod tests {
             },
             ..little
         };
-        assert_eq!(within(&few, &tagger(), 2, &job).importance.events, 10);
+        assert_eq!(
+            of_cost(&few, 300.0, 2, 1 << 20, 1, &job).importance.events,
+            10
+        );
     }
 }

@@ -1,17 +1,19 @@
 //! What the tagger is given: its inputs, their variables, and what is left out.
 
 use pellucid_core::Job;
-use pellucid_observables::Representation;
 use pellucid_observables::particles::{Cut, Entry, Formula, Transform};
+use pellucid_observables::{Representation, Standardise};
 
 use super::result::{InputResult, VariableResult};
+use crate::input_spec::graph::Part;
+use crate::input_spec::{Any, Input, Port};
 use crate::tagger::Tagger;
 
 /// Every input, in the order of the model's.
 pub(super) fn results(tagger: &Tagger, cuts: &[Cut]) -> Vec<InputResult> {
-    let inputs = tagger.representations.iter().enumerate();
+    let inputs = tagger.ports.iter().enumerate();
     inputs
-        .map(|(input, representation)| {
+        .map(|(input, port)| {
             let cut = cuts.get(input).copied().unwrap_or_default();
             let share = |part: f64| {
                 if cut.jets > 0 {
@@ -20,18 +22,19 @@ pub(super) fn results(tagger: &Tagger, cuts: &[Cut]) -> Vec<InputResult> {
                     0.0
                 }
             };
-            let variables = match representation {
-                Representation::Particles(list) => list
+            let variables = match &port.input {
+                Input::Jets(Representation::Particles(list)) => list
                     .features
                     .iter()
                     .map(|entry| variable(tagger, input, entry))
                     .collect(),
-                _ => Vec::new(),
+                Input::Jets(_) => Vec::new(),
+                Input::Any(any) => variables(port, any),
             };
             InputResult {
                 input: tagger.input_name(input).to_owned(),
-                shape: representation.shape(),
-                representation: representation.clone(),
+                shape: port.row_shape(),
+                representation: port.input.clone(),
                 held: tagger.is_held(input),
                 variables,
                 cut: share(cut.cut as f64),
@@ -39,6 +42,67 @@ pub(super) fn results(tagger: &Tagger, cuts: &[Cut]) -> Vec<InputResult> {
             }
         })
         .collect()
+}
+
+/// The columns of an input, or the features of nodes and edges.
+fn variables(port: &Port, any: &Any) -> Vec<VariableResult> {
+    let of = |name: &String, standard: Option<Standardise>, more: String| {
+        let Standardise { mean, scale } = standard.unwrap_or(Standardise::IDENTITY);
+        let mut transform = said(Transform {
+            subtract: mean,
+            multiply: 1.0,
+            ..Transform::IDENTITY
+        });
+        if scale != 1.0 {
+            let moved = if transform.is_empty() {
+                "v"
+            } else {
+                &transform
+            };
+            transform = format!("{moved} / {scale}");
+        }
+        if !more.is_empty() {
+            let comma = if transform.is_empty() { "" } else { ", " };
+            transform = format!("{transform}{comma}{more}");
+        }
+        VariableResult {
+            name: name.clone(),
+            formula: "v".to_owned(),
+            unit: String::new(),
+            transform,
+            told: true,
+            pad: 0.0,
+        }
+    };
+    match (any, port.part) {
+        (Any::Columns(columns), _) => {
+            let mut number = 0;
+            let feature = |name: &String| {
+                if let Some(list) = columns.categories.get(name) {
+                    let list: Vec<String> = list.iter().map(ToString::to_string).collect();
+                    return of(name, None, format!("1 for one of {}", list.join(", ")));
+                }
+                number += 1;
+                let clip = columns.clip_of(name);
+                let cut =
+                    clip.map_or_else(String::new, |[low, high]| format!("cut to [{low}, {high}]"));
+                of(name, Some(columns.standard(number - 1)), cut)
+            };
+            columns.features.iter().map(feature).collect()
+        }
+        (Any::Graph(graph), Some(Part::X)) => {
+            let nodes = graph.nodes.iter().enumerate();
+            nodes
+                .map(|(place, name)| of(name, Some(graph.standard(place)), String::new()))
+                .collect()
+        }
+        (Any::Graph(graph), Some(Part::EdgeAttr)) => graph
+            .edge_features
+            .iter()
+            .map(|name| of(name, None, String::new()))
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn variable(tagger: &Tagger, input: usize, entry: &Entry) -> VariableResult {

@@ -12,6 +12,7 @@
 //! What an interruption finds finished is kept and written.
 
 mod attribution;
+mod classes;
 mod effort;
 mod groups;
 mod inputs;
@@ -24,6 +25,8 @@ mod search;
 mod settings;
 mod shown;
 mod start;
+mod task;
+mod values;
 mod verdict;
 
 pub(crate) use inputs::sentence as left_out;

@@ -1,17 +1,18 @@
-//! How well the tagger does, and how each observable orders jets.
+//! How well the model does, and how each observable orders events.
 
 use pellucid_core::Estimate;
 use pellucid_core::missing::known;
 use pellucid_core::statistics::{
     Bootstrap, auc_estimate, correlation, mean_estimate, quantiles, roc,
 };
+use pellucid_core::target::Truth;
 use pellucid_distill::average_decision_ordering;
 use pellucid_distill::ordering::{Folded, weighted_decision_ordering};
-use pellucid_observables::jets::shapes;
 
 use super::pass::Pass;
 use super::result::{BlackBox, ClassHistogram, ObservableResult, Profile, ScoreHistogram};
 use super::settings::ExplainSettings;
+use super::{classes, values};
 use crate::PipelineError;
 
 /// Signal efficiencies of the table.
@@ -21,50 +22,71 @@ const WORKING_POINTS: [f64; 3] = [0.3, 0.5, 0.8];
 pub(crate) const LEGEND: &str = "$z$ is a constituent’s share of the transverse momentum, $r$ its distance from the \
                                  jet’s axis";
 
-/// The tagger's ROC curve with its bootstrap band.
+/// How well the model does on all events.
 pub(crate) fn black_box(pass: &Pass, settings: &ExplainSettings, seed: u64) -> BlackBox {
+    let mut out = BlackBox {
+        auc: None,
+        events: vec![pass.target.len()],
+        roc: None,
+        working_points: None,
+        scores: scores(pass),
+        classes: Vec::new(),
+        confusion: None,
+        calibration: None,
+        r2: None,
+        values: Vec::new(),
+    };
+    match &pass.target.truth {
+        Truth::Two { .. } => two(&mut out, pass, settings, seed),
+        Truth::Classes {
+            names,
+            classes: of_events,
+        } => classes::performance(&mut out, pass, names, of_events),
+        Truth::Values { names, values } => values::performance(&mut out, pass, names, values),
+        Truth::None => {}
+    }
+    out
+}
+
+/// The ROC curve with its bootstrap band.
+fn two(out: &mut BlackBox, pass: &Pass, settings: &ExplainSettings, seed: u64) {
     let bootstrap = Bootstrap {
         seed,
         replicas: settings.replicas,
     };
     let efficiencies: Vec<f64> = (1..100).map(|i| f64::from(i) / 100.0).collect();
-    let curve = roc(
-        &pass.scores.logit,
-        &pass.labels,
-        pass.weights(),
-        &efficiencies,
-        bootstrap,
-    );
-    let working_points = roc(
-        &pass.scores.logit,
-        &pass.labels,
-        pass.weights(),
-        &WORKING_POINTS,
-        bootstrap,
-    );
-    let signal = pass.labels.iter().filter(|&&label| label).count();
-    BlackBox {
-        auc: auc_estimate(&pass.scores.logit, &pass.labels, pass.weights()),
-        events: [signal, pass.labels.len() - signal],
-        roc: curve,
-        working_points,
-        scores: scores(pass, &settings.classes),
+    let (logit, labels) = (&pass.scores.logit, &pass.labels);
+    let of = |efficiencies: &[f64]| roc(logit, labels, pass.weights(), efficiencies, bootstrap);
+    let signal = labels.iter().filter(|&&label| label).count();
+    out.auc = Some(auc_estimate(logit, labels, pass.weights()));
+    out.events = vec![signal, labels.len() - signal];
+    out.roc = Some(of(&efficiencies));
+    out.working_points = Some(of(&WORKING_POINTS));
+    let output = &pass.scores.output;
+    if output.iter().all(|p| (0.0..=1.0).contains(p)) {
+        out.calibration = classes::calibration(output, labels, pass.weights());
     }
 }
 
-/// The logit of both classes, each to sum 1, between its 0.2 % and 99.8 % quantiles.
-fn scores(pass: &Pass, classes: &[String; 2]) -> ScoreHistogram {
+/// What is explained of the events of both sides, each to sum 1, between its 0.2 % and 99.8 %
+/// quantiles.
+pub(crate) fn scores(pass: &Pass) -> ScoreHistogram {
     const BINS: usize = 50;
     let (logits, labels) = (&pass.scores.logit, &pass.labels);
     let ends = quantiles(logits, &[0.002, 0.998]);
-    let (low, width) = (ends[0], (ends[1] - ends[0]) / BINS as f64);
+    let (low, high) = (ends[0], ends[1]);
+    let width = if high > low {
+        (high - low) / BINS as f64
+    } else {
+        1.0
+    };
     let class = |name: &String, wanted: bool| {
         let (mut contents, mut squares) = (vec![0.0; BINS], vec![0.0; BINS]);
         let mut total = 0.0_f64;
-        for jet in (0..labels.len()).filter(|&jet| labels[jet] == wanted) {
-            let weight = pass.weights().map_or(1.0, |weights| weights[jet]);
+        for event in (0..labels.len()).filter(|&event| labels[event] == wanted) {
+            let weight = pass.weights().map_or(1.0, |weights| weights[event]);
             total += weight;
-            let bin = (logits[jet] - low) / width;
+            let bin = (logits[event] - low) / width;
             if (0.0..=BINS as f64).contains(&bin) {
                 let bin = (bin as usize).min(BINS - 1);
                 contents[bin] += weight;
@@ -80,15 +102,22 @@ fn scores(pass: &Pass, classes: &[String; 2]) -> ScoreHistogram {
     };
     ScoreHistogram {
         edges: (0..=BINS).map(|i| low + width * i as f64).collect(),
-        classes: vec![class(&classes[0], true), class(&classes[1], false)],
+        classes: vec![class(&pass.sides[0], true), class(&pass.sides[1], false)],
     }
 }
 
-/// Every observable: its own AUC and its decision ordering with the tagger.
-pub(crate) fn observables(pass: &Pass) -> Result<Vec<ObservableResult>, PipelineError> {
-    let mut out = Vec::new();
-    for (observable, column) in shapes::standard().iter().zip(&pass.observables) {
-        let about = observable.about();
+/// Every observable: its own AUC and its decision ordering with the model. Columns that do
+/// not differ, or are not known of every event, say nothing; their names.
+pub(crate) fn observables(
+    pass: &Pass,
+) -> Result<(Vec<ObservableResult>, Vec<String>), PipelineError> {
+    let (mut out, mut left_out) = (Vec::new(), Vec::new());
+    for (about, column) in pass.known.iter().zip(&pass.observables) {
+        let first = column.first().copied().unwrap_or_default();
+        if column.iter().any(|x| !x.is_finite()) || column.iter().all(|&x| x == first) {
+            left_out.push(about.name.clone());
+            continue;
+        }
         let auc = auc_estimate(column, &pass.labels, pass.weights());
         let (score, labels) = (&pass.scores.logit, &pass.labels);
         let ordering = match pass.weights() {
@@ -97,11 +126,11 @@ pub(crate) fn observables(pass: &Pass) -> Result<Vec<ObservableResult>, Pipeline
         };
         let folded = Folded::of(ordering);
         out.push(ObservableResult {
-            name: about.name.to_owned(),
-            latex: about.latex.to_owned(),
-            unit: about.unit.to_owned(),
-            definition: about.definition.to_owned(),
-            reference: about.reference.to_owned(),
+            name: about.name.clone(),
+            latex: about.latex.clone(),
+            unit: about.unit.clone(),
+            definition: about.definition.clone(),
+            reference: about.reference.clone(),
             sign: folded.sign,
             auc: Estimate::new(auc.value.max(1.0 - auc.value), auc.error),
             ado: folded.ado,
@@ -110,11 +139,10 @@ pub(crate) fn observables(pass: &Pass) -> Result<Vec<ObservableResult>, Pipeline
         });
     }
     out.sort_by(|a, b| b.ado.value.total_cmp(&a.ado.value));
-    Ok(out)
+    Ok((out, left_out))
 }
-
 /// The mean logit in bins of an observable between its 1 % and 99 % quantiles,
-/// background and signal apart; weighted jets count by weight, and a bin says
+/// background and signal apart; weighted events count by weight, and a bin says
 /// something if the sum of its weights is above 0.
 fn profile(column: &[f64], pass: &Pass) -> Profile {
     const BINS: usize = 20;

@@ -6,21 +6,25 @@ use std::time::Instant;
 use pellucid_core::Job;
 use pellucid_data::write_atomically;
 use pellucid_explain::global::RandomModels;
-use pellucid_explain::{Explained, Inference, Question};
+use pellucid_explain::{Explained, Inference, Question, Value};
 
 use super::page::draw;
-use super::pass::Pass;
-use super::result::{ExplainResult, Provenance, SCHEMA_VERSION, Words};
+use super::pass::{Pass, Reading};
+use super::result::{
+    AttributionResult, ExplainResult, Further, ImportanceResult, Provenance, SCHEMA_VERSION,
+    ShownEvent, Words,
+};
 use super::settings::ExplainSettings;
-use super::{attribution, effort, groups, inputs, pass, performance, search, shown, verdict};
+use super::task::{Asked, Task};
+use super::{attribution, effort, inputs, pass, performance, search, shown, verdict};
 use crate::PipelineError;
 use pellucid_observables::jets::property::Property;
 use pellucid_observables::jets::shapes;
 
-use crate::input_spec::{InputSpec, sentences};
+use crate::input_spec::{Any, Input, InputSpec, sentences};
 use crate::provenance::FileId;
 use crate::recipe::write_model;
-use crate::source::Source;
+use crate::source::{Source, Told};
 use crate::tagger::Tagger;
 
 /// What is to be explained.
@@ -81,74 +85,91 @@ pub fn explain(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
 fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, PipelineError> {
     let start = Instant::now();
     request.settings.check()?;
-    let source =
-        Source::open(&request.data, &request.settings.data)?.telling(asked_for(request)?)?;
-    let request = &named(request, &source);
+    let Opened {
+        request,
+        source,
+        tagger,
+        held_out,
+    } = open(request, job)?;
     let settings = &request.settings;
-    let spec = (!settings.inputs.is_empty()).then(|| InputSpec {
-        inputs: settings.inputs.clone(),
-        output_names: settings.output_names.clone(),
-    });
-    let (mut tagger, held_out) = if request.train {
-        train_first(request, &source, job)?
-    } else {
-        (Tagger::read(&request.model, spec.as_ref())?, None)
+    let task = Task {
+        told: source.told(),
+        two: settings.classes.clone(),
     };
-    let told = |property| source.clone().telling([property]).is_ok();
-    let asked = tagger.knowing(told);
-    let source = source.telling(asked)?;
-    let mut question = tagger.question(settings.class, &settings.outputs)?;
-    question.output.clone_from(&settings.output);
-    let explained = Explained::asking(&tagger.graph, &question, Inference::default())?;
+    let asked = task.asked(&tagger, settings, &mut |note| job.note(note))?;
+    let explained = asked
+        .iter()
+        .map(|number| explained(&tagger, &number.question))
+        .collect::<Result<Vec<_>, _>>()?;
+    let reading = Reading {
+        tagger: &tagger,
+        explained: &explained,
+        outputs: task.needs_outputs(),
+        known: task.decides(),
+    };
     let most = settings.events.of(source.rows().unwrap_or(usize::MAX));
-    let pass = pass::read(
-        &source,
-        &tagger,
-        &explained,
-        most,
-        held_out.as_deref(),
-        request.seed,
-        job,
-    )?;
+    let held_out = held_out.as_deref();
+    let mut pass = pass::read(&source, &reading, most, held_out, request.seed, job)?;
     tagger.tell(job);
     inputs::tell_cuts(&tagger, &pass.cuts, job);
     source.tell(job);
     source.tell_of_groups(job);
     pass.account.tell(job);
+    if task.told == Told::Nothing {
+        job.note(
+            "the files tell no truth of the events: what the model is worth is not judged; name a column, [data] label = \
+             \"NAME\" or [data] target = \"NAME\"",
+        );
+    }
     search::check(&pass, settings, request.seed)?;
+    look_at(&mut pass, &task, &asked, 0);
     let black_box = performance::black_box(&pass, settings, request.seed);
-    let observables = performance::observables(&pass)?;
-    let words = Words::jets();
+    let (observables, left_out) = performance::observables(&pass)?;
+    if !left_out.is_empty() {
+        job.note(&format!(
+            "columns that are the same for all events, or not known of each, are no candidates: {}",
+            left_out.join(", ")
+        ));
+    }
+    let words = words(&tagger);
+    let several = asked.len() > 1 || task.needs_outputs();
     let mut result = ExplainResult {
         schema_version: SCHEMA_VERSION,
         verdict: verdict::verdict(&words, &black_box, &observables, None),
         words,
-        classes: settings.classes.to_vec(),
+        classes: pass.sides.to_vec(),
+        output: several.then(|| asked[0].name.clone()),
         black_box,
         observables,
-        legend: performance::LEGEND.to_owned(),
+        legend: if source.of_jets() {
+            performance::LEGEND.to_owned()
+        } else {
+            String::new()
+        },
         attribution: None,
         importance: None,
         search: None,
         imitation: None,
         shown: Vec::new(),
-        explained: tagger.explained(&question),
+        further: Vec::new(),
+        trainings: None,
+        explained: latex_of(&tagger, &asked[0]),
         inputs: inputs::results(&tagger, &pass.cuts),
         untold: sentences(&tagger.untold),
-        provenance: provenance(request, &tagger, &source, &pass)?,
+        provenance: provenance(&request, &tagger, &source, &pass)?,
         interrupted: false,
     };
-    let groups = groups::groups(&tagger, settings.importance.rings).len();
     let limited = Request {
-        settings: effort::within(settings, &tagger, groups, job),
+        settings: effort::within(settings, &tagger, &pass, asked.len(), job)?,
         ..request.clone()
     };
     let finished = costly(
         &limited,
-        &question,
+        &task,
+        &asked,
         &tagger,
         &explained,
-        &pass,
+        &mut pass,
         &mut result,
         job,
     );
@@ -170,6 +191,103 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
     write(&request.out, &result)
 }
 
+/// What was opened: the files, and the model prepared for them.
+struct Opened {
+    request: Request,
+    source: Source,
+    tagger: Tagger,
+    /// The positions of the events that may be explained, of a model trained on others.
+    held_out: Option<Vec<usize>>,
+}
+
+/// Opens the files as what the model's inputs are made of.
+fn open(request: &Request, job: &Job) -> Result<Opened, PipelineError> {
+    let settings = &request.settings;
+    let spec = (!settings.inputs.is_empty()).then(|| InputSpec {
+        inputs: settings.inputs.clone(),
+        output_names: settings.output_names.clone(),
+    });
+    let recipe = settings.train.as_ref().filter(|_| request.train);
+    let ready = match request.train {
+        true => None,
+        false => Some(Tagger::read(&request.model, spec.as_ref())?),
+    };
+    let demand = match (&ready, recipe) {
+        (Some(tagger), _) if !tagger.spec.of_jets() => Some(tagger.spec.demand()),
+        (None, Some(recipe)) => recipe.demand()?,
+        _ => None,
+    };
+    let source = match demand {
+        Some(demand) => Source::of(&request.data, &settings.data, demand, true)?,
+        None => Source::open(&request.data, &settings.data)?.telling(asked_for(request)?)?,
+    };
+    let request = named(request, &source);
+    let (mut tagger, held_out) = match ready {
+        Some(tagger) => (tagger, None),
+        None => train_first(&request, &source, job)?,
+    };
+    let source = if source.of_jets() {
+        let told = |property| source.clone().telling([property]).is_ok();
+        let asked = tagger.knowing(told);
+        source.telling(asked)?
+    } else {
+        source
+    };
+    Ok(Opened {
+        request,
+        source,
+        tagger,
+        held_out,
+    })
+}
+
+/// A number of the model, ready to be explained.
+fn explained(tagger: &Tagger, question: &Question) -> Result<Explained, PipelineError> {
+    let explained = Explained::asking(&tagger.graph, question, Inference::default())?;
+    Ok(match tagger.lists() {
+        Some(lists) => explained.with_lists(lists),
+        None => explained,
+    })
+}
+
+/// Looks at one of the numbers explained.
+fn look_at(pass: &mut Pass, task: &Task, asked: &[Asked], number: usize) {
+    let scores = &pass.scores_of(number).logit;
+    let sides = task.sides(&pass.target, &asked[number], scores);
+    pass.look_at(number, sides);
+}
+
+/// What is explained, in LaTeX: a formula of the model's probabilities, or the name of the
+/// number.
+fn latex_of(tagger: &Tagger, asked: &Asked) -> Option<String> {
+    if asked.question.value == Value::Probability {
+        return Some(format!("\\mathrm{{{}}}", pass::latex(&asked.name)));
+    }
+    if asked.name.is_empty() {
+        return tagger.explained(&asked.question);
+    }
+    Some(format!(
+        "\\mathrm{{logit}}\\,p_{{\\mathrm{{{}}}}}",
+        pass::latex(&asked.name)
+    ))
+}
+
+/// What events and the model are called.
+fn words(tagger: &Tagger) -> Words {
+    if tagger.spec.of_jets() {
+        return Words::jets();
+    }
+    let fields = tagger.spec.inputs.values().any(|input| match input {
+        Input::Any(Any::Array(array)) => array.periodic,
+        _ => false,
+    });
+    if fields {
+        Words::configurations()
+    } else {
+        Words::events()
+    }
+}
+
 /// The request, with the classes called what their labels are called where
 /// nothing else was asked for.
 fn named(request: &Request, source: &Source) -> Request {
@@ -187,52 +305,95 @@ fn named(request: &Request, source: &Source) -> Request {
 #[allow(clippy::too_many_arguments)] // what all steps work on
 fn costly(
     request: &Request,
-    question: &Question,
+    task: &Task,
+    asked: &[Asked],
     tagger: &Tagger,
-    explained: &Explained,
-    pass: &Pass,
+    explained: &[Explained],
+    pass: &mut Pass,
     result: &mut ExplainResult,
     job: &Job,
 ) -> Result<(), PipelineError> {
     let settings = &request.settings;
-    let subset = attribution::Subset::new(tagger, pass, settings, request.seed)?;
-    let random = RandomModels::asking(
-        &tagger.graph,
-        question,
-        explained.inference(),
-        settings.attribution.random_models,
-        request.seed,
-    )?;
-    let asked = attribution::Asked {
-        tagger,
-        explained,
-        random: &random,
-    };
-    let (attribution, attributions) =
-        attribution::attribution(&asked, &subset, settings, request.seed, job)?;
-    result.attribution = Some(attribution);
-    let methods = settings.attribution.methods.iter();
-    let from = shown::Attributed {
-        subset: &subset,
-        attributions: &attributions,
-        methods: methods.map(|method| method.name()).collect(),
-        free: explained.free(),
-    };
-    result.shown = shown::shown(pass, &from, &result.observables, settings.shown_events);
-    drop(attributions);
-    result.importance = Some(attribution::importance(
-        &asked,
-        &subset,
-        settings,
-        request.seed,
-        job,
-    )?);
-    let mut search = search::search(pass, settings, request.seed, job)?;
-    result.imitation = search::imitation(pass, &search, settings, request.seed)?;
-    // Of every kept jet, and in no file.
-    search.scores.clear();
-    result.search = Some(search);
+    for (number, (asked_of, explained)) in asked.iter().zip(explained).enumerate() {
+        look_at(pass, task, asked, number);
+        if number > 0 {
+            result.further.push(Further {
+                output: asked_of.name.clone(),
+                classes: pass.sides.to_vec(),
+                explained: latex_of(tagger, asked_of),
+                scores: performance::scores(pass),
+                attribution: None,
+                importance: None,
+                shown: Vec::new(),
+            });
+        }
+        let subset = attribution::Subset::new(tagger, pass, settings, request.seed)?;
+        let random = RandomModels::asking(
+            &tagger.graph,
+            &asked_of.question,
+            explained.inference(),
+            settings.attribution.random_models,
+            request.seed,
+        )?
+        .with_lists(tagger.lists());
+        let about = attribution::Asked {
+            tagger,
+            explained,
+            random: &random,
+            task,
+            number: asked_of,
+        };
+        let (attribution, attributions) =
+            attribution::attribution(&about, &subset, settings, request.seed, job)?;
+        let methods = settings.attribution.methods.iter();
+        let from = shown::Attributed {
+            subset: &subset,
+            attributions: &attributions,
+            methods: methods.map(|method| method.name()).collect(),
+            free: explained.free(),
+        };
+        let shown = shown::shown(pass, &from, &result.observables, settings.shown_events);
+        drop(attributions);
+        *place(result, number).0 = Some(attribution);
+        *place(result, number).1 = shown;
+        let importance = attribution::importance(&about, &subset, settings, request.seed, job)?;
+        *place(result, number).2 = Some(importance);
+    }
+    look_at(pass, task, asked, 0);
+    if matches!(task.told, Told::Two | Told::Classes(_)) && !result.observables.is_empty() {
+        let mut search = search::search(pass, settings, request.seed, job)?;
+        result.imitation = search::imitation(pass, &search, settings, request.seed)?;
+        // Of every kept event, and in no file.
+        search.scores.clear();
+        result.search = Some(search);
+    }
     Ok(())
+}
+
+/// Where in the result the figures of one of the numbers explained are.
+fn place(
+    result: &mut ExplainResult,
+    number: usize,
+) -> (
+    &mut Option<AttributionResult>,
+    &mut Vec<ShownEvent>,
+    &mut Option<ImportanceResult>,
+) {
+    match number
+        .checked_sub(1)
+        .and_then(|place| result.further.get_mut(place))
+    {
+        Some(further) => (
+            &mut further.attribution,
+            &mut further.shown,
+            &mut further.importance,
+        ),
+        None => (
+            &mut result.attribution,
+            &mut result.shown,
+            &mut result.importance,
+        ),
+    }
 }
 
 /// An output folder that cannot be written is an error before the work, not
@@ -257,7 +418,7 @@ fn asked_for(request: &Request) -> Result<Vec<Property>, PipelineError> {
         .collect::<Result<Vec<_>, _>>()?;
     let mut needs = shapes::needs(&named);
     if let (true, Some(recipe)) = (request.train, &request.settings.train) {
-        needs.extend(recipe.input.needs());
+        needs.extend(recipe.needs());
     }
     Ok(needs)
 }
@@ -305,7 +466,7 @@ fn provenance(
         seed: request.seed,
         threads: rayon::current_num_threads(),
         seconds: 0.0,
-        jets: [pass.labels.len(), pass.events.len()],
+        jets: [pass.target.len(), pass.events.len()],
         read: pass.account.clone(),
         trained_first: request.train,
         settings: request.settings.clone(),

@@ -6,11 +6,11 @@ use pellucid_distill::{
     Candidates, Observable, Problem, Search, Split, guided_search, split_by_group,
 };
 use pellucid_observables::jets::efp::{EfpGrid, GraphSet, Measure};
-use pellucid_observables::jets::shapes;
+use pellucid_observables::jets::{Jets, shapes};
 
 use super::pass::Pass;
 use super::result::ImitationRoc;
-use super::settings::ExplainSettings;
+use super::settings::{ExplainSettings, SearchSettings};
 use crate::PipelineError;
 use crate::recipe::check_part;
 
@@ -24,16 +24,27 @@ pub(crate) fn search(
 ) -> Result<Search, PipelineError> {
     let candidates = candidates(pass, settings, job)?;
     let search = &settings.search;
+    let own = SearchSettings::default().start;
     let start = search
         .start
         .iter()
+        // The standard start is of jets.
+        .filter(|_| of_jets(pass) || search.start != own)
         .map(|name| {
             candidates
                 .position(name)
                 .ok_or_else(|| PipelineError::Setting {
                     setting: "search.start".to_owned(),
                     problem: match shapes::by_name(name) {
-                        Err(error) => error.to_string(),
+                        Err(error) if of_jets(pass) => error.to_string(),
+                        Err(_) => format!(
+                            "no column of numbers is called `{name}`; there are: {}",
+                            pass.known
+                                .iter()
+                                .map(|it| it.name.as_str())
+                                .collect::<Vec<_>>()
+                                .join(", ")
+                        ),
                         Ok(_) => format!("`{name}` does not differ between these jets"),
                     },
                 })
@@ -41,9 +52,10 @@ pub(crate) fn search(
         .collect::<Result<Vec<usize>, _>>()?;
     let split = split(pass, settings, seed)?;
     let scores = pass.at_kept(&pass.scores.logit);
+    let labels = pass.at_kept(&pass.labels);
     let problem = Problem {
         scores: &scores,
-        labels: pass.events.labels(),
+        labels: &labels,
         weights: pass.kept_weights(),
         candidates: &candidates,
         split: &split,
@@ -73,7 +85,10 @@ pub(crate) fn imitation(
         replicas: settings.replicas,
     };
     let efficiencies: Vec<f64> = (2..50).map(|i| f64::from(i) / 50.0).collect();
-    let labels: Vec<bool> = test.iter().map(|&jet| pass.events.labels()[jet]).collect();
+    let labels: Vec<bool> = test
+        .iter()
+        .map(|&event| pass.labels[pass.kept[event]])
+        .collect();
     let weights: Option<Vec<f64>> = pass
         .kept_weights()
         .map(|weights| test.iter().map(|&jet| weights[jet]).collect());
@@ -115,20 +130,30 @@ fn candidates(
     job: &Job,
 ) -> Result<Candidates, PipelineError> {
     let mut candidates = Candidates::new(pass.events.len());
-    for (observable, column) in shapes::standard().iter().zip(&pass.observables) {
-        push(
-            &mut candidates,
-            Observable::named(observable.about().name),
-            pass.at_kept(column),
-        )?;
+    for (known, column) in pass.known.iter().zip(&pass.observables) {
+        let column = pass.at_kept(column);
+        if column.iter().all(|x| x.is_finite()) {
+            push(
+                &mut candidates,
+                Observable::named(known.name.clone()),
+                column,
+            )?;
+        }
     }
     let search = &settings.search;
+    if !of_jets(pass) {
+        if search.ratios {
+            ratios(&mut candidates, pass)?;
+        }
+        return Ok(candidates);
+    }
     let further = search
         .observables
         .iter()
         .map(|name| shapes::by_name(name))
         .collect::<Result<Vec<_>, _>>()?;
-    let values = shapes::evaluate_all(&further, &pass.events.jets);
+    let jets = pass.events.jets()?;
+    let values = shapes::evaluate_all(&further, &jets);
     for (i, observable) in further.iter().enumerate() {
         let name = observable.about().name;
         if candidates.position(name).is_none() {
@@ -150,7 +175,7 @@ fn candidates(
         measure: Measure::Hadr,
     };
     let plan = grid.compile()?;
-    let table = plan.evaluate_all(&pass.events.jets, job)?;
+    let table = plan.evaluate_all(&jets, job)?;
     let width = table.row_len();
     for (i, candidate) in plan.candidates().iter().enumerate() {
         let column = table
@@ -169,6 +194,40 @@ fn candidates(
         push(&mut candidates, observable, column)?;
     }
     Ok(candidates)
+}
+
+/// Whether events are jets.
+fn of_jets(pass: &Pass) -> bool {
+    Jets::try_from(&pass.events.inputs).is_ok()
+}
+
+/// Columns whose ratios are candidates, at most.
+const MOST_RATIOS: usize = 12;
+
+/// Ratios of columns that are never 0, of as many as there is room for.
+fn ratios(candidates: &mut Candidates, pass: &Pass) -> Result<(), PipelineError> {
+    let columns: Vec<(&str, Vec<f64>)> = pass
+        .known
+        .iter()
+        .zip(&pass.observables)
+        .map(|(known, column)| (known.name.as_str(), pass.at_kept(column)))
+        .filter(|(_, column)| column.iter().all(|x| x.is_finite()))
+        .take(MOST_RATIOS)
+        .collect();
+    for (above, a) in &columns {
+        for (below, b) in &columns {
+            let sound = above != below && b.iter().all(|&x| x != 0.0);
+            let ratio = || a.iter().zip(b).map(|(a, b)| a / b).collect::<Vec<f64>>();
+            if sound && ratio().iter().all(|x| x.is_finite()) {
+                push(
+                    candidates,
+                    Observable::named(format!("{above}/{below}")),
+                    ratio(),
+                )?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Adds a candidate unless it is the same number for every jet (the single

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use pellucid_distill::GuidedSearch;
 use pellucid_distill::mlp_student::MlpStudent;
 use pellucid_explain::Method;
-use pellucid_observables::Representation;
 use serde::{Deserialize, Serialize};
 
 use crate::PipelineError;
+use crate::input_spec::Input;
 use crate::recipe::Recipe;
 use crate::source::DataSettings;
 
@@ -101,7 +101,7 @@ pub struct ExplainSettings {
     /// How jets become the model's inputs, by the input's name; what the model
     /// says of itself, if empty.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub inputs: BTreeMap<String, Representation>,
+    pub inputs: BTreeMap<String, Input>,
     /// Where labels and groups are, and what columns are called.
     pub data: DataSettings,
     /// Attribution methods.
@@ -239,6 +239,8 @@ pub struct SearchSettings {
     /// groomed masses, and what else costs more time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub observables: Vec<String>,
+    /// Whether ratios of columns are candidates, where events are no jets.
+    pub ratios: bool,
     /// The largest number of edges of the prime energy flow polynomials.
     pub degree: usize,
     /// Their powers of momenta.
@@ -260,6 +262,7 @@ impl Default for SearchSettings {
         Self {
             start: vec!["mass".to_owned(), "pt".to_owned()],
             observables: Vec::new(),
+            ratios: true,
             degree: 5,
             kappas: vec![-1.0, 0.0, 0.5, 1.0, 2.0],
             betas: vec![0.5, 1.0, 2.0],

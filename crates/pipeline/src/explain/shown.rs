@@ -3,7 +3,6 @@
 use pellucid_core::Tensor;
 use pellucid_core::missing::known;
 use pellucid_explain::{Attribution, Residual};
-use pellucid_observables::jets::shapes;
 
 use super::attribution::Subset;
 use super::pass::Pass;
@@ -112,9 +111,10 @@ impl<'a> About<'a> {
         let leading = observables.iter().take(FACTS);
         let observables = leading
             .map(|observable| {
-                let place = shapes::standard()
+                let place = pass
+                    .known
                     .iter()
-                    .position(|shape| shape.about().name == observable.name);
+                    .position(|known| known.name == observable.name);
                 let column = place.and_then(|place| pass.observables.get(place));
                 (observable.name.as_str(), column)
             })

@@ -3,6 +3,8 @@
 use pellucid_distill::Search;
 use pellucid_distill::guided_search::Step;
 
+use pellucid_report::text::literal;
+
 use super::result::{BlackBox, ObservableResult, Verdict, Words};
 
 /// Above this decision ordering two functions take the same decisions for all
@@ -28,6 +30,11 @@ pub(crate) fn verdict(
     let gap = network.gap;
     let names = list(search, observables);
     let reproduced = ado.value >= SAME_DECISIONS && gap.value <= SAME_AUC.max(gap.error);
+    // Of several classes the search is about the first that is explained.
+    let against = match &black_box.classes[..] {
+        [] => "",
+        _ => " between the class explained first and all others",
+    };
     let claim = if reproduced {
         "are reproduced"
     } else {
@@ -40,7 +47,7 @@ pub(crate) fn verdict(
     };
     Verdict {
         sentence: format!(
-            "The {model}'s decisions {claim} at an average decision ordering of ${:.3} \\pm {:.3}$ by \
+            "The {model}'s decisions{against} {claim} at an average decision ordering of ${:.3} \\pm {:.3}$ by \
              {names}; the network on these is ${distance:.4} \\pm {:.4}$ {side} the {model}'s AUC of ${:.3} \\pm {:.3}$.",
             ado.value, ado.error, gap.error, search.black_box_auc.value, search.black_box_auc.error
         ),
@@ -53,18 +60,59 @@ fn without_search(
     black_box: &BlackBox,
     observables: &[ObservableResult],
 ) -> Verdict {
-    let best = observables.first().map_or_else(String::new, |observable| {
+    let model = &words.model.one;
+    let sentence = if let Some(auc) = black_box.auc {
+        let best = observables.first().map_or_else(String::new, |observable| {
+            format!(
+                "; of the known observables ${}$ decides most like it, at a decision ordering of ${:.3} \\pm {:.3}$",
+                observable.latex, observable.ado.value, observable.ado.error
+            )
+        });
         format!(
-            "; of the known observables ${}$ decides most like it, at a decision ordering of ${:.3} \\pm {:.3}$",
-            observable.latex, observable.ado.value, observable.ado.error
-        )
-    });
-    Verdict {
-        sentence: format!(
-            "The {} reaches an AUC of ${:.3} \\pm {:.3}${best}. The search for the observables that carry \
+            "The {model} reaches an AUC of ${:.3} \\pm {:.3}${best}. The search for the observables that carry \
              its decision was not finished.",
-            words.model.one, black_box.auc.value, black_box.auc.error
-        ),
+            auc.value, auc.error
+        )
+    } else if let Some(confusion) = &black_box.confusion {
+        let worst = black_box
+            .classes
+            .iter()
+            .filter_map(|class| Some((class, class.auc?)));
+        let worst = worst.min_by(|a, b| a.1.value.total_cmp(&b.1.value));
+        let worst = worst.map_or_else(String::new, |(class, auc)| {
+            format!(
+                "; hardest to tell from all others is {}, at an AUC of ${:.3} \\pm {:.3}$",
+                literal(&class.name),
+                auc.value,
+                auc.error
+            )
+        });
+        format!(
+            "Of {} classes the {model} takes ${:.1} \\pm {:.1}$ % of the {} for what they are{worst}.",
+            black_box.classes.len(),
+            100.0 * confusion.accuracy.value,
+            100.0 * confusion.accuracy.error,
+            words.event.many
+        )
+    } else if black_box.values.is_empty() {
+        format!(
+            "The data tell no truth of the {}: this page says what the {model} looks at, not how well it does.",
+            words.event.many
+        )
+    } else {
+        let each = black_box.values.iter().map(|value| {
+            format!(
+                "{} with $R^2 = {:.4} \\pm {:.4}$, a root mean square error of ${}$",
+                literal(&value.name),
+                value.r2.value,
+                value.r2.error,
+                pellucid_report::number::significant(value.rmse.value, 3)
+            )
+        });
+        format!("The {model} gives {}.", each.collect::<Vec<_>>().join("; "))
+    };
+    Verdict {
+        sentence,
         reproduced: false,
     }
 }

@@ -95,7 +95,7 @@ pub(super) fn read(text: &str, unknown: Missing) -> Result<SpecFile, String> {
             serde_json::from_value(value).map_err(|error| format!("input `{name}`: {error}"))?;
         let list = list(&input, &mut names, automatic, params.as_ref())
             .map_err(|problem| format!("input `{name}`: {problem}"))?;
-        inputs.insert(name, Representation::Particles(list));
+        inputs.insert(name, Representation::Particles(list).into());
     }
     let mut notes = names.notes.into_inner();
     for (key, value) in [
@@ -322,6 +322,7 @@ impl Names {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Input as Kind;
     use super::*;
 
     const SMALL: &str = "
@@ -369,7 +370,7 @@ weights:
 
     fn entries(file: &SpecFile) -> &[Entry] {
         match &file.spec.inputs["pf_features"] {
-            Representation::Particles(list) => &list.features,
+            Kind::Jets(Representation::Particles(list)) => &list.features,
             other => panic!("{other:?}"),
         }
     }
@@ -389,7 +390,7 @@ weights:
         assert_eq!(entries[3].transform, Transform::IDENTITY);
         assert_eq!(entries[4].transform.clip, [-5.0, 3.0]);
         assert_eq!(entries[4].transform.pad, -1.0);
-        let Representation::Particles(list) = &file.spec.inputs["pf_features"] else {
+        let Kind::Jets(Representation::Particles(list)) = &file.spec.inputs["pf_features"] else {
             panic!("no list")
         };
         assert_eq!((list.padding, list.count), (Padding::Wrap, 128));

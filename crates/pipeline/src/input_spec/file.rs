@@ -14,7 +14,7 @@ use std::path::Path;
 use pellucid_observables::particles::Missing;
 use serde::Deserialize;
 
-use super::{InputSpec, Representation, data_config, preprocess};
+use super::{Input, InputSpec, data_config, preprocess};
 use crate::source::DataSettings;
 use crate::{PipelineError, settings};
 
@@ -34,7 +34,7 @@ pub struct SpecFile {
 #[serde(deny_unknown_fields)]
 struct Toml {
     #[serde(default)]
-    inputs: BTreeMap<String, Representation>,
+    inputs: BTreeMap<String, Input>,
     #[serde(default)]
     output_names: Vec<String>,
     data: Option<DataSettings>,

@@ -97,9 +97,12 @@ pub(super) fn read(text: &str, unknown: Missing) -> Result<SpecFile, String> {
         }
         let list = list(&input, unknown, &mut notes)
             .map_err(|problem| format!("input `{name}`: {problem}"))?;
-        inputs.insert(name, Representation::Particles(list));
+        inputs.insert(name, Representation::Particles(list).into());
     }
-    let masked = inputs.values().any(Representation::is_mask);
+    let masked = inputs
+        .values()
+        .filter_map(super::Input::jets)
+        .any(Representation::is_mask);
     if !masked && !lengths.is_empty() {
         notes.push(format!(
             "{}: lists of any length are filled up to the largest, and no mask tells the network which places are \
@@ -163,6 +166,7 @@ fn formula(name: &str, unknown: Missing, notes: &mut Vec<String>) -> Result<Form
 
 #[cfg(test)]
 mod tests {
+    use super::super::Input as Kind;
     use super::*;
 
     const SMALL: &str = r#"{
@@ -191,7 +195,8 @@ mod tests {
         let file = read(SMALL, Missing::Refuse).unwrap();
         assert_eq!(file.spec.output_names, ["label_A", "label_B"]);
         assert!(file.notes.is_empty(), "{:?}", file.notes);
-        let Some(Representation::Particles(list)) = file.spec.inputs.get("pf_features") else {
+        let Some(Kind::Jets(Representation::Particles(list))) = file.spec.inputs.get("pf_features")
+        else {
             panic!("{:?}", file.spec)
         };
         assert_eq!(list.shape(), [2, 100]);
@@ -219,7 +224,7 @@ mod tests {
             )
             .replace("pfcand_pt_log_nopuppi", "jet_pt");
         let file = read(&text, Missing::Refuse).unwrap();
-        assert_eq!(file.spec.inputs["pf_features"].shape(), [2]);
+        assert_eq!(file.spec.inputs["pf_features"].shape().unwrap(), [2]);
     }
 
     #[test]

@@ -22,11 +22,8 @@ pub struct Untold {
 impl InputSpec {
     /// What is told if it is known of the constituents, and else padded.
     pub fn wishes(&self) -> Vec<Property> {
-        let mut wishes: Vec<Property> = self
-            .inputs
-            .values()
-            .flat_map(Representation::wishes)
-            .collect();
+        let inputs = self.representations();
+        let mut wishes: Vec<Property> = inputs.flat_map(|(_, input)| input.wishes()).collect();
         wishes.sort_unstable();
         wishes.dedup();
         wishes
@@ -35,7 +32,7 @@ impl InputSpec {
     /// The variables that jets of which this much is known do not tell.
     pub fn untold(&self, known: impl Fn(Property) -> bool) -> Vec<Untold> {
         let mut all = Vec::new();
-        for (input, representation) in &self.inputs {
+        for (input, representation) in self.representations() {
             let Representation::Particles(list) = representation else {
                 continue;
             };

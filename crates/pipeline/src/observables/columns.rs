@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{Efps, Kappa, Request};
 use crate::PipelineError;
-use crate::source::Batch;
+use pellucid_observables::Jets;
 
 /// What can be asked for by name.
 #[derive(Debug, Clone, Serialize)]
@@ -217,16 +217,16 @@ impl Columns {
         }
     }
 
-    /// The columns of some jets.
-    pub fn evaluate(&self, batch: &Batch, job: &Job) -> Result<Table, PipelineError> {
+    /// The columns of some jets; what is kept of the file is read from its table.
+    pub fn evaluate(&self, jets: &Jets, read: &Table, job: &Job) -> Result<Table, PipelineError> {
         let mut columns = Vec::with_capacity(self.len());
         for name in &self.keep {
-            let column = batch.table.column(name).map_err(ObservableError::from)?;
+            let column = read.column(name).map_err(ObservableError::from)?;
             columns.push(column.clone());
         }
         let mut values: Vec<Vec<f64>> = Vec::with_capacity(self.names.len());
         let width = self.observables.len();
-        let named = shapes::evaluate_all(&self.observables, &batch.events.jets);
+        let named = shapes::evaluate_all(&self.observables, jets);
         for place in 0..width {
             values.push(named.iter().skip(place).step_by(width).copied().collect());
         }
@@ -234,7 +234,7 @@ impl Columns {
         let polynomials = self
             .plans
             .iter()
-            .map(|plan| plan.evaluate_all(&batch.events.jets, &quiet))
+            .map(|plan| plan.evaluate_all(jets, &quiet))
             .collect::<Result<Vec<_>, _>>()?;
         for &(plan, place) in &self.polynomials {
             let tensor = &polynomials[plan];

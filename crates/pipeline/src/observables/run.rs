@@ -138,7 +138,11 @@ impl Run<'_> {
                             let Some((batch, met)) = next.take() else {
                                 return Ok(None);
                             };
-                            let table = self.columns.evaluate(&batch, self.job)?;
+                            let table = self.columns.evaluate(
+                                &batch.events.jets()?,
+                                &batch.table,
+                                self.job,
+                            )?;
                             Ok::<_, PipelineError>(Some((table, met)))
                         },
                         || {

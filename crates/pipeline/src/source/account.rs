@@ -57,9 +57,10 @@ pub struct Shared {
 pub struct Weights {
     /// The column.
     pub column: String,
-    /// The sums of signal and background; of jets without labels that of all.
+    /// The sums of signal and background, or of many classes in their order; of jets
+    /// without labels that of all.
     pub sums: Vec<f64>,
-    /// The effective numbers of signal and background jets, or of all.
+    /// The effective numbers of events of the same.
     pub effective: Vec<f64>,
     /// How many weights are below 0.
     pub negative: usize,
@@ -116,7 +117,11 @@ impl Account {
                 [signal, background] => {
                     format!("{signal:.1} of signal and {background:.1} of background")
                 }
-                all => format!("{:.1}", all.iter().sum::<f64>()),
+                [all] => format!("{all:.1}"),
+                classes => {
+                    let each = classes.iter().map(|n| format!("{n:.1}"));
+                    format!("{} of each class", each.collect::<Vec<_>>().join(", "))
+                }
             };
             let negative = match weights.negative {
                 0 => String::new(),

@@ -66,7 +66,9 @@ pub(crate) fn of_value(column: &str, value: f64) -> String {
 /// one row.
 pub(super) fn of_truth(error: &SourceError) -> Option<String> {
     match error {
-        SourceError::Label { column, .. } => Some(format!("`{column}` names no class")),
+        SourceError::Label { column, .. } | SourceError::Fraction { column, .. } => {
+            Some(format!("`{column}` names no class"))
+        }
         SourceError::Group { column, .. } => Some(format!("`{column}` names no event")),
         SourceError::OneHot { .. } => Some("not of one class".to_owned()),
         SourceError::Data(DataError::Value { column, found, .. }) => Some(of_value(column, *found)),

@@ -15,6 +15,7 @@ use super::SourceError;
 use super::labels::Place;
 use super::settings::DataSettings;
 use crate::PipelineError;
+use crate::input_spec::demand::Demand;
 
 /// The column of labels by default.
 const LABEL: &str = "label";
@@ -30,6 +31,8 @@ pub(super) const WEIGHT: &str = "weight";
 pub(super) enum Truths {
     /// It must be there.
     Needed,
+    /// It is read if it is there.
+    Welcome,
     /// It is not looked for.
     Ignored,
 }
@@ -43,13 +46,43 @@ pub(super) struct Asked {
     pub properties: Vec<Property>,
     /// Columns to be handed on as they are.
     pub keep: Vec<String>,
+    /// What is made of files that hold no jets.
+    pub demand: Option<Demand>,
+    /// Whether all other columns of numbers are handed on too.
+    pub others: bool,
+}
+
+impl Asked {
+    /// Of files of jets.
+    pub fn jets(truths: Truths, keep: &[String]) -> Self {
+        Self {
+            truths,
+            properties: Vec::new(),
+            keep: keep.to_vec(),
+            demand: None,
+            others: false,
+        }
+    }
+}
+
+/// What rows become.
+#[derive(Debug, Clone)]
+pub(super) enum Content {
+    /// Jets.
+    Jets(Box<Plan>),
+    /// Collections of what is asked for.
+    Any(Demand),
 }
 
 /// What is read of one file.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
-    /// How its columns make jets.
-    pub plan: Plan,
+    /// What its rows become.
+    pub content: Content,
+    /// Columns of numbers that nobody asked for by name, handed on where they may be.
+    pub others: Vec<String>,
+    /// The columns of values that the model is to give.
+    pub values: Vec<String>,
     /// Our names that the map gives and the file has itself, beside no column of the
     /// name given.
     pub unfit: Vec<String>,
@@ -76,16 +109,38 @@ impl Layout {
         let all = pellucid_data::columns(path, &settings.features)?;
         let names: Vec<String> = all.iter().map(|column| column.name.clone()).collect();
         let Fitting { given, unfit } = Fitting::of(&settings.columns, &names);
-        let jets = Some((&asked.properties[..], &asked.keep[..]));
-        let plan = plan(path, &all, settings, &given, jets)?;
         let found = Found::new(path, &given, &names)?;
-        let mut columns: Vec<String> = plan.names().into_iter().map(str::to_owned).collect();
-        let mut map = plan.map();
+        let (content, mut columns, mut map) = match &asked.demand {
+            None => {
+                let jets = Some((&asked.properties[..], &asked.keep[..]));
+                let plan = plan(path, &all, settings, &given, jets)?;
+                let columns: Vec<String> = plan.names().into_iter().map(str::to_owned).collect();
+                let map = plan.map();
+                (Content::Jets(Box::new(plan)), columns, map)
+            }
+            Some(demand) => {
+                let columns = demand.columns();
+                for name in &columns {
+                    found.named("inputs", name)?;
+                }
+                (
+                    Content::Any(demand.clone()),
+                    columns,
+                    std::collections::BTreeMap::new(),
+                )
+            }
+        };
         for (ours, theirs) in &given.0 {
             map.entry(ours.clone()).or_insert_with(|| theirs.clone());
         }
+        let particles = match content {
+            Content::Jets(_) => columns.clone(),
+            Content::Any(_) => Vec::new(),
+        };
         let mut layout = Self {
-            plan,
+            content,
+            others: Vec::new(),
+            values: Vec::new(),
             unfit,
             labels: None,
             unsigned: false,
@@ -93,8 +148,21 @@ impl Layout {
             weight: None,
             selection: Selection::default(),
         };
-        if asked.truths == Truths::Needed {
-            layout.labels = found.labels(class, settings)?;
+        if asked.truths != Truths::Ignored {
+            for name in &settings.target.0 {
+                layout.values.push(found.named("target", name)?);
+            }
+            let named = settings.label.is_some() || class.is_some();
+            if layout.values.is_empty() {
+                layout.labels = match found.labels(class, settings) {
+                    Err(SourceError::Unlabelled { .. })
+                        if asked.truths == Truths::Welcome && !named =>
+                    {
+                        None
+                    }
+                    labels => labels?,
+                };
+            }
             layout.group = found.group(settings)?;
         }
         if let Some(name) = &settings.weight {
@@ -113,15 +181,48 @@ impl Layout {
             .chain(&layout.group)
             .cloned()
             .collect();
-        columns.extend(keys.iter().chain(&layout.weight).cloned());
+        columns.extend(
+            keys.iter()
+                .chain(&layout.weight)
+                .chain(&layout.values)
+                .cloned(),
+        );
         columns.extend(asked.keep.iter().cloned());
-        let particles = layout.plan.names().into_iter();
-        let particles: Vec<String> = particles.map(str::to_owned).collect();
+        let (mut texts, mut gaps, mut arrays) = (asked.keep.clone(), particles, Vec::new());
+        if let Content::Any(demand) = &layout.content {
+            texts.extend(demand.texts());
+            gaps.extend(demand.gaps());
+            arrays = demand.array_names();
+        }
+        if asked.others {
+            let single = |column: &&pellucid_data::Found| {
+                column.refused.is_none() && !column.lists && !column.derived
+            };
+            let ours = all.iter().filter(single).filter_map(|column| {
+                let mapped = map.iter().find(|(_, theirs)| **theirs == column.name);
+                match mapped {
+                    Some((ours, _)) => Some(ours.clone()),
+                    None if map.contains_key(&column.name) => None,
+                    None => Some(column.name.clone()),
+                }
+            });
+            let of_truth = |name: &String| {
+                keys.contains(name)
+                    || layout.weight.as_ref() == Some(name)
+                    || layout.values.contains(name)
+            };
+            layout.others = ours.filter(|name| !of_truth(name)).collect();
+            let more = layout.others.iter().filter(|name| !columns.contains(name));
+            let more: Vec<String> = more.cloned().collect();
+            gaps.extend(more.iter().cloned());
+            columns.extend(more);
+        }
         layout.selection = Selection::of(columns)
             .map(ColumnMap(map))
             .keys(keys)
-            .texts(asked.keep.clone())
-            .gaps(particles)
+            .texts(texts)
+            .gaps(gaps)
+            .arrays(arrays)
             .features(&settings.features)
             .batch_rows(settings.batch_rows.max(1))
             .skip_nulls(settings.skip_bad_rows);
@@ -244,7 +345,7 @@ fn fit(columns: &[pellucid_data::Found], settings: &DataSettings) -> bool {
 fn arrays_of_particles(columns: &[pellucid_data::Found]) -> Option<String> {
     let array = columns.iter().find_map(|column| {
         let shape = column.refused.as_ref()?;
-        if shape.starts_with("an array of shape") {
+        if shape.starts_with(pellucid_data::ARRAY) {
             return Some(format!("`{}` is {shape}", column.name));
         }
         (shape == "lists of lists").then(|| format!("`{}` holds {shape}", column.name))

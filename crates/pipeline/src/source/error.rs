@@ -108,6 +108,60 @@ pub enum SourceError {
         /// What it holds.
         found: String,
     },
+    /// A value that is none of the categories.
+    #[error(
+        "column `{column}` of `{}` holds `{found}` in row {row}, expected one of its categories: {known}",
+        .path.display()
+    )]
+    Category {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The row.
+        row: usize,
+        /// What it holds.
+        found: String,
+        /// The categories.
+        known: String,
+    },
+    /// A list that has not the length that it should.
+    #[error(
+        "column `{column}` of `{}` has a list of {found} numbers in row {row}, expected {expected}",
+        .path.display()
+    )]
+    Length {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The row.
+        row: usize,
+        /// Its length.
+        found: usize,
+        /// What was expected.
+        expected: String,
+    },
+    /// An edge to a node that is not there.
+    #[error(
+        "column `{column}` of `{}` names the node {found} in row {row}, entry {entry}, expected one of the {nodes} nodes of \
+         that event, counted from 0",
+        .path.display()
+    )]
+    Edge {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The row.
+        row: usize,
+        /// The place in its list.
+        entry: usize,
+        /// The node named.
+        found: i64,
+        /// How many there are.
+        nodes: i64,
+    },
     /// Columns of which one should be 1 and the others 0.
     #[error(
         "row {row} of `{}` belongs to {found} of the classes {classes}; expected one column of 1 and the others 0",
@@ -122,6 +176,53 @@ pub enum SourceError {
         found: String,
         /// The classes.
         classes: String,
+    },
+    /// Classes whose order nobody gave, or that are not those named.
+    #[error(
+        "`{}` tells the classes {}; {}",
+        .path.display(), .met.join(", "),
+        if .named.is_empty() {
+            format!(
+                "give their order, that of the model's outputs and of two the signal last: --classes {} (in settings: \
+                 [data] classes = [\"{}\"]), or choose two: --signal {} --background {}",
+                .met.join(","), .met.join("\", \""), .met.last().map_or("NAME", String::as_str),
+                .met.first().map_or("NAME", String::as_str)
+            )
+        } else {
+            format!("{found} is not one of the classes named: {}", .named.join(", "))
+        }
+    )]
+    Classes {
+        /// A file.
+        path: PathBuf,
+        /// What fits to no class.
+        found: String,
+        /// The labels met.
+        met: Vec<String>,
+        /// The classes named.
+        named: Vec<String>,
+    },
+    /// Files whose other columns differ.
+    #[error("the files have different columns: {source}")]
+    Columns {
+        /// How they differ.
+        source: pellucid_core::table::TableError,
+    },
+    /// Labels that look like values.
+    #[error(
+        "column `{column}` of `{}` holds {found} in row {row}, expected a class: a whole number or a text; if it is a value \
+         that the model is to give, name it so: --target {column} (in settings: [data] target = \"{column}\")",
+        .path.display()
+    )]
+    Fraction {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The row.
+        row: usize,
+        /// What it holds.
+        found: String,
     },
     /// Classes of which none is known to be the signal.
     #[error(

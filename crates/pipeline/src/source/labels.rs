@@ -174,33 +174,8 @@ impl Classes {
             row: first_row + row,
             found,
         };
-        let names: Vec<Result<String, String>> = match values {
-            Values::Text(texts) => texts.iter().map(|text| self.name_of(text)).collect(),
-            Values::Integer(numbers) if unsigned => {
-                let names = numbers.iter().map(|n| Ok(n.cast_unsigned().to_string()));
-                names.collect()
-            }
-            Values::Integer(numbers) => numbers.iter().map(|n| Ok(n.to_string())).collect(),
-            Values::Float(numbers) => {
-                let name = |&number: &f64| {
-                    if number.fract() == 0.0 && number.abs() < 1e15 {
-                        Ok((number as i64).to_string())
-                    } else {
-                        Err(number.to_string())
-                    }
-                };
-                numbers.iter().map(name).collect()
-            }
-            lists => {
-                let expected = "a number or a text per row";
-                let source = TableError::Kind {
-                    name: column.to_owned(),
-                    expected,
-                    found: lists.kind(),
-                };
-                return Err(about(path, source));
-            }
-        };
+        let name = |text: &str| self.name_of(text);
+        let names = names_of(column, values, unsigned, name).map_err(|it| about(path, it))?;
         let all = || {
             let mut all: Vec<String> = names.iter().flatten().cloned().collect();
             all.sort();
@@ -415,6 +390,41 @@ impl Classes {
     }
 }
 
+/// What each row of a column of labels names, or what it holds instead; `name` says so of
+/// a text.
+pub(super) fn names_of(
+    column: &str,
+    values: &Values,
+    unsigned: bool,
+    name: impl Fn(&str) -> Result<String, String>,
+) -> Result<Vec<Result<String, String>>, TableError> {
+    Ok(match values {
+        Values::Text(texts) => texts.iter().map(|text| name(text)).collect(),
+        Values::Integer(numbers) if unsigned => {
+            let names = numbers.iter().map(|n| Ok(n.cast_unsigned().to_string()));
+            names.collect()
+        }
+        Values::Integer(numbers) => numbers.iter().map(|n| Ok(n.to_string())).collect(),
+        Values::Float(numbers) => {
+            let name = |&number: &f64| {
+                if number.fract() == 0.0 && number.abs() < 1e15 {
+                    Ok((number as i64).to_string())
+                } else {
+                    Err(number.to_string())
+                }
+            };
+            numbers.iter().map(name).collect()
+        }
+        lists => {
+            return Err(TableError::Kind {
+                name: column.to_owned(),
+                expected: "a number or a text per row",
+                found: lists.kind(),
+            });
+        }
+    })
+}
+
 /// The error of classes that nobody chose, with the place of one of them.
 fn met(mut error: SourceError, place: String) -> SourceError {
     if let SourceError::Choose { met, .. } = &mut error {
@@ -430,13 +440,13 @@ fn is(asked: &str, name: &str) -> bool {
 }
 
 /// The name of a class without what all columns begin with.
-fn short<'n>(name: &'n str, columns: &[String]) -> &'n str {
+pub(super) fn short<'n>(name: &'n str, columns: &[String]) -> &'n str {
     let all = columns.iter().all(|column| column.starts_with(PREFIX));
     if all { &name[PREFIX.len()..] } else { name }
 }
 
 /// What labels mean everywhere: whether it is signal.
-fn standard(name: &str) -> Option<bool> {
+pub(super) fn standard(name: &str) -> Option<bool> {
     match name.to_lowercase().as_str() {
         "1" | "signal" | "sig" | "true" => Some(true),
         "0" | "-1" | "background" | "bkg" | "false" => Some(false),
@@ -444,7 +454,7 @@ fn standard(name: &str) -> Option<bool> {
     }
 }
 
-fn about(path: &Path, source: TableError) -> SourceError {
+pub(super) fn about(path: &Path, source: TableError) -> SourceError {
     SourceError::Data(DataError::Table {
         path: path.to_owned(),
         source,

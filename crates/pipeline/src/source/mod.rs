@@ -1,13 +1,17 @@
-//! The one source of jets: files become batches of jets with their truth.
+//! The one source of events: files become batches of events with their truth.
+//!
+//! Events are jets, or whatever an input specification asks for: rows of columns, arrays,
+//! graphs.
 //!
 //! * [`files`]: names, folders and patterns become a list of files;
 //! * [`settings`]: the section `[data]`;
-//! * columns, labels, groups: what is read of a file, and what it means;
+//! * columns, labels (of two classes, of many), groups: what is read of a file, and what it
+//!   means;
 //! * [`bad_rows`]: rows that cannot be used, counted by kind;
 //! * [`stream`]: batch after batch, with an [`account`] of what was left out.
 //!
-//! Every command reads jets here: with labels, weights and groups
-//! ([`Source::open`]) or without ([`Source::without_truth`]).
+//! Every command reads events here: with labels, weights and groups
+//! ([`Source::open`], [`Source::of`]) or without ([`Source::without_truth`]).
 
 pub mod account;
 pub mod bad_rows;
@@ -16,6 +20,7 @@ mod error;
 pub mod files;
 mod groups;
 mod labels;
+mod many;
 mod progress;
 mod rows;
 pub mod settings;
@@ -23,13 +28,16 @@ pub mod stream;
 
 use std::path::{Path, PathBuf};
 
-use pellucid_core::Job;
-use pellucid_core::target::{Group, Target, TargetError};
+use pellucid_core::inputs::Inputs;
+use pellucid_core::target::{Group, Target};
+use pellucid_core::{Job, Table};
 use pellucid_observables::jets::Jets;
 use pellucid_observables::jets::property::Property;
 
 use crate::PipelineError;
-use columns::{Asked, Layout, Truths};
+use crate::input_spec::demand::Demand;
+use columns::{Asked, Content, Layout, Truths};
+use many::Many;
 
 pub use account::Account;
 pub use bad_rows::BadRows;
@@ -42,17 +50,19 @@ pub(crate) use rows::Rows;
 pub use settings::{DataSettings, LabelledFiles, Names};
 pub use stream::{Batch, Stream};
 
-/// Jets with what is known of them.
+/// Events with what is known of them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Events {
-    /// The jets.
-    pub jets: Jets,
+    /// What they are.
+    pub inputs: Inputs,
+    /// Further columns of numbers, where they were asked for.
+    pub columns: Table,
     /// Their truth, weights and groups.
     pub target: Target,
 }
 
 impl Events {
-    /// The number of jets.
+    /// The number of events.
     pub fn len(&self) -> usize {
         self.target.len()
     }
@@ -62,34 +72,46 @@ impl Events {
         self.target.is_empty()
     }
 
-    /// True for signal; empty where there are no labels.
+    /// The events as jets; an error if they are none.
+    pub fn jets(&self) -> Result<Jets, PipelineError> {
+        if self.inputs.collections().is_empty() && self.is_empty() {
+            return Ok(Jets::new());
+        }
+        Ok(Jets::try_from(&self.inputs)?)
+    }
+
+    /// True for signal; empty where there are not two classes.
     pub fn labels(&self) -> &[bool] {
         self.target.signal()
     }
 
-    /// The weights; empty where each jet counts once.
+    /// The weights; empty where each event counts once.
     pub fn weights(&self) -> &[f64] {
         &self.target.weights
     }
 
-    /// Which jets belong together: file and event.
+    /// Which events belong together: file and key.
     pub fn groups(&self) -> &[Group] {
         &self.target.groups
     }
 
-    /// The jets named, in that order.
+    /// The events named, in that order.
     #[must_use]
     pub fn select(&self, rows: &[usize]) -> Self {
         Self {
-            jets: self.jets.select(rows),
+            inputs: self.inputs.select(rows),
+            columns: self.columns.select(rows),
             target: self.target.select(rows),
         }
     }
 
-    /// Adds all jets of `other` behind these.
-    pub fn append(&mut self, other: &Self) -> Result<(), TargetError> {
+    /// Adds all events of `other` behind these.
+    pub fn append(&mut self, other: &Self) -> Result<(), PipelineError> {
         self.target.append(&other.target)?;
-        self.jets.append(&other.jets);
+        self.inputs.append(&other.inputs)?;
+        self.columns
+            .append(&other.columns)
+            .map_err(|source| SourceError::Columns { source })?;
         Ok(())
     }
 }
@@ -137,7 +159,20 @@ impl File {
     }
 }
 
-/// Files of jets, read as one.
+/// What files tell of the truth of events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// Which of two classes.
+    Two,
+    /// Which of several, in order.
+    Classes(Vec<String>),
+    /// Values of these names.
+    Values(Vec<String>),
+    /// Nothing.
+    Nothing,
+}
+
+/// Files of events, read as one.
 #[derive(Debug, Clone)]
 pub struct Source {
     files: Vec<File>,
@@ -150,18 +185,38 @@ pub struct Source {
     empty: Vec<PathBuf>,
     /// Whether no jets are kept, so that nothing may grow with their number.
     passing: bool,
+    /// The classes, where they are not signal and background by the rules for two.
+    many: Option<Many>,
 }
 
 impl Source {
     /// Labelled jets: looks at the files, whether they are there and have the
     /// columns. `data` are names, folders and patterns.
     pub fn open(data: &[PathBuf], settings: &DataSettings) -> Result<Self, PipelineError> {
-        Self::asking(data, settings, Truths::Needed, &[])
+        Self::asking(data, settings, Asked::jets(Truths::Needed, &[]))
+    }
+
+    /// Events of which an input specification asks this, with their truth where the files
+    /// tell it. All other columns of numbers are handed on too if `others` says so.
+    pub fn of(
+        data: &[PathBuf],
+        settings: &DataSettings,
+        demand: Demand,
+        others: bool,
+    ) -> Result<Self, PipelineError> {
+        let asked = Asked {
+            truths: Truths::Welcome,
+            properties: Vec::new(),
+            keep: Vec::new(),
+            demand: Some(demand),
+            others,
+        };
+        Self::asking(data, settings, asked)
     }
 
     /// The same, for a job that asks neither for labels nor for groups.
     pub fn without_truth(data: &[PathBuf], settings: &DataSettings) -> Result<Self, PipelineError> {
-        Self::asking(data, settings, Truths::Ignored, &[])
+        Self::asking(data, settings, Asked::jets(Truths::Ignored, &[]))
     }
 
     /// The same, handing on these columns too, as they are.
@@ -170,20 +225,14 @@ impl Source {
         settings: &DataSettings,
         columns: &[String],
     ) -> Result<Self, PipelineError> {
-        Self::asking(data, settings, Truths::Ignored, columns)
+        Self::asking(data, settings, Asked::jets(Truths::Ignored, columns))
     }
 
     fn asking(
         data: &[PathBuf],
         settings: &DataSettings,
-        truths: Truths,
-        keep: &[String],
+        asked: Asked,
     ) -> Result<Self, PipelineError> {
-        let asked = Asked {
-            truths,
-            properties: Vec::new(),
-            keep: keep.to_vec(),
-        };
         let mut settings = settings.clone();
         // A map may name the column of weights.
         if settings.weight.is_none() && settings.columns.0.contains_key(columns::WEIGHT) {
@@ -199,6 +248,7 @@ impl Source {
             again,
             empty: Vec::new(),
             passing: false,
+            many: None,
         };
         let mut empty = None;
         for (path, class) in files::labels(paths, &settings.files)? {
@@ -219,7 +269,53 @@ impl Source {
             return Err(error);
         }
         source.check_the_map()?;
+        source.others_of_all()?;
+        source.many = source.classes_of_all()?;
         Ok(source)
+    }
+
+    /// Of other columns those that every file has are read.
+    fn others_of_all(&mut self) -> Result<(), PipelineError> {
+        let Some((first, rest)) = self.files.split_first() else {
+            return Ok(());
+        };
+        let in_all = |name: &&String| rest.iter().all(|file| file.layout.others.contains(*name));
+        let common: Vec<String> = first.layout.others.iter().filter(in_all).cloned().collect();
+        for file in &mut self.files {
+            let gone: Vec<String> = file
+                .layout
+                .others
+                .iter()
+                .filter(|it| !common.contains(it))
+                .cloned()
+                .collect();
+            if let (Content::Any(demand), Some(columns)) =
+                (&file.layout.content, &mut file.layout.selection.columns)
+            {
+                let asked = demand.columns();
+                columns.retain(|name| !gone.contains(name) || asked.contains(name));
+                file.layout.others.clone_from(&common);
+            }
+            if !gone.is_empty() {
+                file.layout.selection.survey = None;
+            }
+        }
+        Ok(())
+    }
+
+    /// The classes of all files, where they are told by more than signal and background.
+    fn classes_of_all(&self) -> Result<Option<Many>, PipelineError> {
+        let labels = self.files.iter().filter_map(|file| {
+            Some(many::Labels {
+                path: &file.path,
+                place: file.layout.labels.as_ref()?,
+                map: &file.layout.selection.map,
+                unsigned: file.layout.unsigned,
+                features: &self.settings.features,
+            })
+        });
+        let any = self.asked.demand.is_some();
+        Ok(Many::of(&labels.collect::<Vec<_>>(), &self.settings, any)?)
     }
 
     /// A name that the map gives must be in one of the files.
@@ -306,7 +402,30 @@ impl Source {
 
     /// What signal and background are called, where the settings name them.
     pub fn classes(&self) -> Option<[String; 2]> {
-        labels::Classes::new(&self.settings).names()
+        match self.many.as_ref().map(Many::names) {
+            Some([background, signal]) => Some([signal.clone(), background.clone()]),
+            Some(_) => None,
+            None => labels::Classes::new(&self.settings).names(),
+        }
+    }
+
+    /// What the files tell of the truth.
+    pub fn told(&self) -> Told {
+        let values = self
+            .files
+            .first()
+            .map_or(&[][..], |file| &file.layout.values);
+        match self.many.as_ref().map(Many::names) {
+            _ if !values.is_empty() => Told::Values(values.to_vec()),
+            Some(names) if names.len() > 2 => Told::Classes(names.to_vec()),
+            _ if self.labelled() => Told::Two,
+            _ => Told::Nothing,
+        }
+    }
+
+    /// Whether events are jets.
+    pub fn of_jets(&self) -> bool {
+        self.asked.demand.is_none()
     }
 
     /// What the user should know before the first jet: files that were named
@@ -328,7 +447,11 @@ impl Source {
             ));
         }
         let said = self.files.iter().flat_map(|file| {
-            let notes = file.layout.plan.notes().iter().cloned();
+            let notes = match &file.layout.content {
+                Content::Jets(plan) => plan.notes().to_vec(),
+                Content::Any(_) => Vec::new(),
+            };
+            let notes = notes.into_iter();
             let unfit = file.layout.unfit.iter().map(|ours| {
                 let theirs = self.settings.columns.file_name(ours);
                 format!("`{ours}` is read under its own name, no column is called `{theirs}`")
@@ -342,7 +465,9 @@ impl Source {
         if let ([_, _], Some([signal, background]), true) = (
             self.settings.files.as_slice(),
             self.classes(),
-            self.settings.signal.is_empty() && self.settings.background.is_empty(),
+            self.many.is_none()
+                && self.settings.signal.is_empty()
+                && self.settings.background.is_empty(),
         ) {
             notes.push(format!(
                 "{signal} is the signal, {background} the background: the first --label is the \
@@ -397,7 +522,7 @@ impl Source {
 
     /// All jets at once, and what was left out.
     pub fn read_all(&self, job: &Job) -> Result<(Events, Account), PipelineError> {
-        let bar = job.start("reading jets", self.rows.unwrap_or(0) as u64);
+        let bar = job.start("reading events", self.rows.unwrap_or(0) as u64);
         let mut all = Events::default();
         let account = self.for_each(job, |batch| {
             bar.advance(batch.len() as u64);

@@ -1,7 +1,7 @@
 //! How far a data set was read, so that work that was stopped goes on with the
 //! same account.
 
-use pellucid_core::target::Target;
+use pellucid_core::target::{Target, Truth};
 use serde::{Deserialize, Serialize};
 
 use super::Account;
@@ -11,8 +11,9 @@ use super::Account;
 #[serde(deny_unknown_fields)]
 pub struct Progress {
     pub(super) account: Account,
-    /// Of signal and background; of jets without labels the first is all.
-    pub(super) sums: [Sums; 2],
+    /// Of signal and background, or of many classes in their order; of jets without
+    /// labels the first is all.
+    pub(super) sums: Vec<Sums>,
     /// How many weights are below 0, where jets have weights.
     pub(super) negative: Option<usize>,
 }
@@ -66,11 +67,17 @@ impl Sums {
 impl Progress {
     /// Counts jets of this truth and these weights.
     pub(super) fn count(&mut self, target: &Target) {
-        let signal = target.signal();
         for event in 0..target.len() {
             let weight = target.weighted().map_or(1.0, |weights| weights[event]);
-            let background = signal.get(event).is_some_and(|&signal| !signal);
-            self.sums[usize::from(background)].add(weight);
+            let class = match &target.truth {
+                Truth::Two { signal, .. } => usize::from(!signal[event]),
+                Truth::Classes { classes, .. } => classes[event],
+                Truth::None | Truth::Values { .. } => 0,
+            };
+            if self.sums.len() <= class {
+                self.sums.resize(class + 1, Sums::default());
+            }
+            self.sums[class].add(weight);
         }
         if let Some(weights) = target.weighted() {
             let negative = weights.iter().filter(|&&weight| weight < 0.0).count();

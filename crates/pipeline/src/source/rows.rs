@@ -51,7 +51,12 @@ impl<'a> Rows<'a> {
     }
 
     /// Leaves a row out, or makes its fault an error.
-    fn bad(&mut self, row: usize, kind: String, error: SourceError) -> Result<(), PipelineError> {
+    pub fn bad(
+        &mut self,
+        row: usize,
+        kind: String,
+        error: SourceError,
+    ) -> Result<(), PipelineError> {
         if !self.skip {
             return Err(error.of_a_row().into());
         }
@@ -112,8 +117,13 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The weight of every row.
-    pub fn weights(&mut self, column: &str, table: &Table) -> Result<Vec<f64>, PipelineError> {
+    /// A number of every row: its weight, or the value that a model is to give.
+    pub fn numbers(
+        &mut self,
+        column: &str,
+        table: &Table,
+        expected: &'static str,
+    ) -> Result<Vec<f64>, PipelineError> {
         let weights = table.floats(column);
         let weights = weights.map_err(|source| DataError::Table {
             path: self.path.to_owned(),
@@ -129,7 +139,7 @@ impl<'a> Rows<'a> {
                 row: self.first + row,
                 entry: None,
                 found: weight,
-                expected: "a finite weight",
+                expected,
             }))
         };
         let weights = weights.into_iter().enumerate().map(weight).collect();

@@ -22,6 +22,13 @@ pub struct DataSettings {
     /// The classes that are background; all others, if none is named.
     #[serde(skip_serializing_if = "Names::is_empty")]
     pub background: Names,
+    /// What several classes are called, in the order of the model's outputs, of two the
+    /// signal last. Labels that are texts need them; integers ascend without.
+    #[serde(skip_serializing_if = "Names::is_empty")]
+    pub classes: Names,
+    /// The column of values that the model is to give, or several; in place of labels.
+    #[serde(skip_serializing_if = "Names::is_empty")]
+    pub target: Names,
     /// The class of all jets of some files, in place of a column.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<LabelledFiles>,
@@ -72,6 +79,8 @@ impl DataSettings {
             label,
             signal,
             background,
+            classes,
+            target,
             files,
             group,
             weight,
@@ -90,6 +99,8 @@ impl DataSettings {
             background,
             &unsaid.background,
         )?;
+        one("classes", &mut self.classes, classes, &unsaid.classes)?;
+        one("target", &mut self.target, target, &unsaid.target)?;
         one("files", &mut self.files, files, &unsaid.files)?;
         one("group", &mut self.group, group, &unsaid.group)?;
         one("weight", &mut self.weight, weight, &unsaid.weight)?;
@@ -123,6 +134,8 @@ impl Default for DataSettings {
             label: None,
             signal: Names::default(),
             background: Names::default(),
+            classes: Names::default(),
+            target: Names::default(),
             files: Vec::new(),
             group: None,
             weight: None,

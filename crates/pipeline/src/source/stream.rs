@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pellucid_core::inputs::Inputs;
 use pellucid_core::target::{Target, TargetError, Truth};
 use pellucid_core::{Job, Table};
 use pellucid_data::{DataError, Reader};
@@ -9,7 +10,7 @@ use pellucid_observables::jets::Jets;
 use pellucid_observables::jets::vocabulary::Plan;
 
 use super::account::{Account, OtherClass, Shared, Weights};
-use super::columns::Layout;
+use super::columns::{Content, Layout};
 use super::groups::{Keys, Places};
 use super::labels::{self, Classes};
 use super::progress::{Progress, Sums};
@@ -83,8 +84,13 @@ impl Stream {
             .map(|(class, jets)| OtherClass { class, jets })
             .collect();
         if let (Some(column), &Some(negative)) = (&self.source.settings.weight, negative) {
-            let classes = if self.source.labelled() { 2 } else { 1 };
-            let sums = &sums[..classes];
+            let classes = match &self.source.many {
+                Some(many) if many.names().len() > 2 => many.names().len(),
+                _ if self.source.labelled() => 2,
+                _ => 1,
+            };
+            let mut sums = sums.clone();
+            sums.resize(classes, Sums::default());
             account.weights = Some(Weights {
                 column: column.clone(),
                 sums: sums.iter().map(Sums::total).collect(),
@@ -149,7 +155,10 @@ impl Stream {
         let mut rows = Rows::of(&file.path, &read, skip, &mut bad)?;
         self.progress.account.rows += read.table.rows();
         let target = self.target(&mut rows, &file.layout, &read.table)?;
-        let jets = self.jets(&mut rows, &file.layout.plan, &read.table)?;
+        let inputs = match &file.layout.content {
+            Content::Jets(plan) => Inputs::from(&self.jets(&mut rows, plan, &read.table)?),
+            Content::Any(demand) => demand.collect(&mut rows, &read.table)?,
+        };
         let chosen = rows.chosen();
         let read_rows = rows.kept.len();
         self.progress.account.bad = bad;
@@ -163,8 +172,13 @@ impl Stream {
         if let (Some(places), Some(_)) = (&mut self.places, &file.layout.group) {
             places.met(self.file, target.groups.iter().map(|(_, key)| *key));
         }
+        let columns = further(&table, &file.layout.others);
         Ok(Some(Batch {
-            events: Events { jets, target },
+            events: Events {
+                inputs,
+                columns,
+                target,
+            },
             table,
             file: self.file,
             read: read_rows,
@@ -179,9 +193,33 @@ impl Stream {
         layout: &Layout,
         table: &Table,
     ) -> Result<Target, PipelineError> {
-        let truth = match &layout.labels {
-            None => Truth::None,
-            Some(place) => {
+        let truth = match (&layout.labels, self.source.many.clone()) {
+            (None, _) if layout.values.is_empty() => Truth::None,
+            (None, _) => {
+                let mut values = Vec::with_capacity(layout.values.len());
+                for column in &layout.values {
+                    values.push(rows.numbers(column, table, "a finite number")?);
+                }
+                Truth::Values {
+                    names: layout.values.clone(),
+                    values,
+                }
+            }
+            (Some(place), Some(many)) => {
+                let asked = labels::Asked {
+                    path: rows.path,
+                    table,
+                    first_row: rows.first,
+                    kept: &rows.kept,
+                    unsigned: layout.unsigned,
+                };
+                let places = rows.values(many.places(place, asked)?)?;
+                for (row, place) in places.iter().enumerate() {
+                    rows.kept[row] &= place.is_some();
+                }
+                many.truth(places.into_iter().map(Option::unwrap_or_default).collect())
+            }
+            (Some(place), None) => {
                 let asked = labels::Asked {
                     path: rows.path,
                     table,
@@ -222,7 +260,7 @@ impl Stream {
         };
         let weights = match &layout.weight {
             None => Vec::new(),
-            Some(column) => rows.weights(column, table)?,
+            Some(column) => rows.numbers(column, table, "a finite weight")?,
         };
         Ok(Target {
             truth,
@@ -268,13 +306,17 @@ impl Stream {
                 None => Ok(()),
             };
         }
+        if let Some(many) = &self.source.many {
+            return self.check_many(many.names(), &account);
+        }
         self.classes.check()?;
         let names = self
             .classes
             .names()
             .unwrap_or_else(|| NAMES.map(str::to_owned));
         let sums = &self.progress.sums;
-        if let Some(none) = sums.iter().position(|sums| sums.jets == 0) {
+        let none = (0..2).find(|&class| sums.get(class).is_none_or(|sums| sums.jets == 0));
+        if let Some(none) = none {
             return Err(SourceError::OneClass {
                 class: names[1 - none].clone(),
                 found: self.classes.met(none == 1),
@@ -284,6 +326,49 @@ impl Stream {
         }
         match &account.weights {
             Some(weights) => weights_count(weights, &names.map(Some)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Stream {
+    /// The same of many classes: two or more must have been met.
+    fn check_many(&self, names: &[String], account: &Account) -> Result<(), PipelineError> {
+        let sums = &self.progress.sums;
+        // Of two the signal is counted first.
+        let mut names = names.to_vec();
+        if names.len() == 2 {
+            names.reverse();
+        }
+        let met: Vec<usize> = (0..names.len())
+            .filter(|&class| sums.get(class).is_some_and(|it| it.jets > 0))
+            .collect();
+        if let [class] = met[..] {
+            return Err(SourceError::OneClass {
+                class: names[class].clone(),
+                found: vec![names[class].clone()],
+                jets: account.jets,
+            }
+            .into());
+        }
+        match &account.weights {
+            Some(weights) => {
+                let met: Vec<Option<String>> = names
+                    .iter()
+                    .enumerate()
+                    .map(|(class, name)| met.contains(&class).then(|| name.clone()))
+                    .collect();
+                for (class, sum) in met.into_iter().zip(&weights.sums) {
+                    if class.is_some() {
+                        let one = Weights {
+                            sums: vec![*sum],
+                            ..weights.clone()
+                        };
+                        weights_count(&one, &[class])?;
+                    }
+                }
+                Ok(())
+            }
             None => Ok(()),
         }
     }
@@ -319,6 +404,13 @@ impl Iterator for Stream {
         self.ended = !matches!(batch, Some(Ok(_)));
         batch
     }
+}
+
+/// The columns named, of a table that holds them.
+fn further(table: &Table, names: &[String]) -> Table {
+    let columns = names.iter().filter_map(|name| table.get(name).cloned());
+    // They are of one table and have different names.
+    Table::new(columns.collect()).unwrap_or_default()
 }
 
 /// Each row a group of its own.

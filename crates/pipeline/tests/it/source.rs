@@ -71,11 +71,12 @@ fn nulls_are_refused_or_left_out_by_kind() {
     // The same rows are left out whatever the size of batches.
     let settings = "skip_bad_rows = true\nbatch_rows = 2";
     assert_eq!(
-        read("nulls.parquet", settings).unwrap().0.jets,
+        read("nulls.parquet", settings).unwrap().0.jets().unwrap(),
         read("nulls.parquet", "skip_bad_rows = true")
             .unwrap()
             .0
-            .jets
+            .jets()
+            .unwrap()
     );
 }
 
@@ -146,7 +147,7 @@ fn padding_with_nulls_is_padding() {
     for name in ["padded.parquet", "records.parquet"] {
         for settings in ["", "skip_bad_rows = true"] {
             let (events, account) = read(name, settings).unwrap();
-            assert_eq!(events.jets, plain.jets, "{name}");
+            assert_eq!(events.inputs, plain.inputs, "{name}");
             assert!(account.bad.is_empty(), "{:?}", account.bad);
             assert_eq!(account.constituents.padding, 8 * 6 - 4 * (3 + 4));
         }
@@ -155,7 +156,7 @@ fn padding_with_nulls_is_padding() {
     let pids = |name: &str| {
         let source = Source::open(&[fixture(name)], &DataSettings::default()).unwrap();
         let source = source.telling([Property::Pid]).unwrap();
-        source.read_all(&Job::silent()).unwrap().0.jets
+        source.read_all(&Job::silent()).unwrap().0.jets().unwrap()
     };
     let plain = pids("plain.parquet");
     assert!(
@@ -209,7 +210,7 @@ fn unsigned_labels_are_called_as_they_are_written() {
 fn columns_of_one_number_in_a_row_are_flat_and_other_entries_are_passed_over() {
     let (plain, _) = read("plain.parquet", "").unwrap();
     let (events, _) = read("archive.npz", "weight = 'w'").unwrap();
-    assert_eq!(events.jets, plain.jets);
+    assert_eq!(events.inputs, plain.inputs);
     assert_eq!(events.labels(), plain.labels());
     assert_eq!(events.weights(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
 }

@@ -3,14 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use pellucid_core::{Job, Tensor};
+use pellucid_core::{Inputs, Job, Tensor};
 use pellucid_data::npz::{Array, read_arrays};
 use pellucid_explain::{Explained, Inference};
-use pellucid_observables::Representation;
-use pellucid_observables::jets::Jets;
 use pellucid_observables::jets::property::Property;
 use pellucid_observables::particles::Missing;
-use pellucid_pipeline::input_spec::{InputSpec, SpecFile};
+use pellucid_observables::{Jets, Representation};
+use pellucid_pipeline::input_spec::{Input, InputSpec, SpecFile};
 use pellucid_pipeline::settings;
 use pellucid_pipeline::source::{DataSettings, Source};
 use pellucid_pipeline::tagger::Tagger;
@@ -24,10 +23,10 @@ fn fixture(name: &str) -> PathBuf {
         .join(name)
 }
 
-fn jets(path: &Path, properties: &[Property]) -> Jets {
+fn jets(path: &Path, properties: &[Property]) -> Inputs {
     let source = Source::without_truth(&[path.to_owned()], &DataSettings::default()).unwrap();
     let source = source.telling(properties.iter().copied()).unwrap();
-    source.read_all(&Job::silent()).unwrap().0.jets
+    source.read_all(&Job::silent()).unwrap().0.inputs
 }
 
 fn expected(name: &str) -> Tensor<f32> {
@@ -51,7 +50,11 @@ fn same(what: &str, found: &Tensor<f32>, wanted: &Tensor<f32>) {
 fn a_data_configuration_gives_what_weaver_gives() {
     let file = SpecFile::read(&fixture("jetclass.yaml"), Missing::Refuse).unwrap();
     let jets = jets(&fixture("jets.npz"), &file.spec.wishes());
-    assert!(file.spec.untold(|property| jets.has(property)).is_empty());
+    assert!(
+        file.spec
+            .untold(|property| Jets::try_from(&jets).unwrap().has(property))
+            .is_empty()
+    );
     for (name, tensor) in file.spec.apply(&jets).unwrap() {
         same(&name, &tensor, &expected(&name));
     }
@@ -103,7 +106,7 @@ fn errors_of_impact_parameters_are_cut_in_the_particle_transformers_set() {
     let jets = jets(&fixture("jets.npz"), &spec.needs());
     let (_, tensor) = spec.apply(&jets).unwrap().remove(0);
     let mut largest: f64 = 0.0;
-    for (i, jet) in jets.iter().enumerate() {
+    for (i, jet) in Jets::try_from(&jets).unwrap().iter().enumerate() {
         for (row, property) in [(15, Property::D0Error), (16, Property::DzError)] {
             let told = jet.property(property).unwrap();
             for (k, &error) in told.iter().enumerate() {
@@ -132,7 +135,7 @@ fn scores(model: &Path, spec: &InputSpec, outputs: [&str; 2]) -> (Tagger, Vec<f6
 fn with_count(spec: &InputSpec, count: usize) -> InputSpec {
     let mut spec = spec.clone();
     for representation in spec.inputs.values_mut() {
-        if let Representation::Particles(list) = representation {
+        if let Input::Jets(Representation::Particles(list)) = representation {
             list.count = count;
         }
     }

@@ -20,7 +20,7 @@ const LEAST_SIGMA: f64 = 2.0;
 
 pub(super) fn section(view: &View<'_>) -> Option<Section> {
     let attribution = view.result.attribution.as_ref()?;
-    let mut section = Section::new("When to trust an explanation")
+    let mut section = Section::new(&view.title("When to trust an explanation"))
         .add(
             "Each method is held to what it promises: its numbers sum to the logit, its map is not that of a \
              model with random weights, and the logit falls when what it holds important is taken away.",
@@ -171,7 +171,7 @@ fn deletion(view: &View<'_>, attribution: &AttributionResult) -> Block {
         series,
         references: Vec::new(),
     }
-    .figure("deletion")
+    .figure(&view.id("deletion"))
     .into()
 }
 

@@ -218,7 +218,7 @@ fn of_picture(shown: Shown<'_>, input: usize, picture: Picture<'_>) -> Figure {
             ),
             groups,
         )
-        .figure(&format!("jet-{}-{input}", place + 1))
+        .figure(&view.id(&format!("jet-{}-{input}", place + 1)))
 }
 
 fn of_features(shown: Shown<'_>, number: usize, input: &InputResult) -> Vec<Figure> {
@@ -230,7 +230,7 @@ fn of_features(shown: Shown<'_>, number: usize, input: &InputResult) -> Vec<Figu
     if names_of.is_empty() {
         return out;
     }
-    let sums = |values: &Vec<f64>| features::sums(&input.representation, values);
+    let sums = |values: &Vec<f64>| features::sums(view, input, values);
     for (m, said) in event.attributions.iter().enumerate() {
         let Some((values, everything)) = shown.attribution(m, number) else {
             continue;
@@ -261,7 +261,7 @@ fn of_features(shown: Shown<'_>, number: usize, input: &InputResult) -> Vec<Figu
                 .map(|&(place, ref name)| (name.clone(), values[place]))
                 .collect(),
         )
-        .figure(&format!("jet-{}-{}-{number}", place + 1, said.method));
+        .figure(&view.id(&format!("jet-{}-{}-{number}", place + 1, said.method)));
         out.push(figure);
     }
     out

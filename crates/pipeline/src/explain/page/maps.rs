@@ -16,7 +16,7 @@ use crate::explain::result::{
 
 pub(super) fn section(view: &View<'_>) -> Option<Section> {
     let attribution = view.result.attribution.as_ref()?;
-    let mut section = Section::new(&format!("Where the {} looks", view.model));
+    let mut section = Section::new(&view.title(&format!("Where the {} looks", view.model)));
     if let Some(outside) = attribution.outside_window {
         let percent = Estimate::new(100.0 * outside.value, 100.0 * outside.error);
         section = section.add(format!(
@@ -120,7 +120,7 @@ fn class_means(
         ),
         groups,
     );
-    Some(maps.figure(&format!("mean-image-{place}")))
+    Some(maps.figure(&view.id(&format!("mean-image-{place}"))))
 }
 
 /// The brightest pixel of a channel.
@@ -163,7 +163,7 @@ fn mean_attribution(
             &caption,
             vec![group],
         )
-        .figure(&format!("attribution-{}-{place}", method.method));
+        .figure(&view.id(&format!("attribution-{}-{place}", method.method)));
     Some(figure)
 }
 
@@ -215,7 +215,7 @@ fn correlation_map(
             ),
             vec![group],
         )
-        .figure(&format!("correlation-{input}"))
+        .figure(&view.id(&format!("correlation-{input}")))
 }
 
 /// The average pictures that the nodes of the last hidden layer answer to.
@@ -258,7 +258,7 @@ fn activating(
     Some(
         plane
             .maps("What the last hidden layer answers to.", &caption, groups)
-            .figure(&format!("most-activating-{input}")),
+            .figure(&view.id(&format!("most-activating-{input}"))),
     )
 }
 
@@ -268,7 +268,6 @@ fn of_features(
     attribution: &AttributionResult,
     (place, input): (usize, &InputResult),
 ) -> Vec<Block> {
-    let representation = &input.representation;
     let names_of = features::features(view, input);
     let classes = view.classes();
     let mut picker = Picker::new(Look::Tabs, "Mean attribution: choose a method");
@@ -277,7 +276,7 @@ fn of_features(
             continue;
         };
         let sums =
-            [&maps.signal, &maps.background].map(|map| features::sums(representation, &read(map)));
+            [&maps.signal, &maps.background].map(|map| features::sums(view, input, &read(map)));
         let values = names_of
             .iter()
             .flat_map(|&(i, ref name)| {
@@ -295,7 +294,7 @@ fn of_features(
             Axis::new("mean attribution", names::method_unit(&method.method)),
             values,
         )
-        .figure(&format!("attribution-{}-{place}", method.method));
+        .figure(&view.id(&format!("attribution-{}-{place}", method.method)));
         picker = picker.choice(Choice::new(&name).add(figure));
     }
     let mut blocks = vec![picker.into()];
@@ -320,7 +319,7 @@ fn strongest(
     let all = read(&correlation.all);
     let of = |feature: usize| {
         (0..all.len())
-            .filter(|&i| feature == features::feature_of(&input.representation, i))
+            .filter(|&i| feature == features::feature_of(input, i))
             .map(|i| all[i])
             .filter(|r| r.is_finite())
             .max_by(|a, b| a.abs().total_cmp(&b.abs()))
@@ -347,6 +346,6 @@ fn strongest(
         Axis::new("Pearson’s correlation", ""),
         values,
     )
-    .figure(&format!("correlation-{}", correlation.input))
+    .figure(&view.id(&format!("correlation-{}", correlation.input)))
     .into()
 }

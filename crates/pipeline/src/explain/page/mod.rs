@@ -7,6 +7,7 @@
 //! result too.
 
 mod axioms;
+mod classes;
 mod distillation;
 mod events;
 mod features;
@@ -19,6 +20,7 @@ mod performance;
 mod plane;
 mod polynomials;
 mod provenance;
+mod values;
 
 use pellucid_report::page::{Callout, Status};
 use pellucid_report::{Page, Section, number, text};
@@ -29,6 +31,8 @@ use super::result::{ExplainResult, capital};
 pub(crate) struct View<'a> {
     /// The numbers.
     result: &'a ExplainResult,
+    /// Which of the model's numbers it is about.
+    number: usize,
     /// `jet`.
     one: String,
     /// `jets`.
@@ -46,6 +50,7 @@ impl<'a> View<'a> {
         let (event, model) = (&result.words.event, &result.words.model);
         Self {
             result,
+            number: 0,
             one: text::literal(&event.one),
             many: text::literal(&event.many),
             a_one: text::literal(&event.with_article()),
@@ -57,6 +62,23 @@ impl<'a> View<'a> {
     /// `1 jet`, `20 000 jets`.
     fn counted(&self, n: usize) -> String {
         text::literal(&self.result.words.event.counted(n, &names::count(n)))
+    }
+
+    /// A title, with the number of the model that it is about, where there are several.
+    fn title(&self, title: &str) -> String {
+        match &self.result.output {
+            Some(output) => format!("{title}: {}", text::literal(output)),
+            None => title.to_owned(),
+        }
+    }
+
+    /// The name of a figure, with the number of the model that it is about, where it is not
+    /// the first.
+    fn id(&self, name: &str) -> String {
+        match self.number {
+            0 => name.to_owned(),
+            number => format!("{name}-of-{number}"),
+        }
     }
 
     /// What signal and background are called, as prose.
@@ -73,16 +95,25 @@ impl<'a> View<'a> {
 /// The page of a result, in one piece: it depends on the result alone.
 pub fn draw(result: &ExplainResult) -> String {
     let view = View::new(result);
-    let sections = [
-        Some(performance::section(&view)),
-        overall::section(&view),
-        inputs::section(&view),
-        axioms::section(&view),
-        maps::section(&view),
-        events::section(&view),
-        observables::section(&view),
-        distillation::section(&view),
-    ];
+    let mut sections = vec![Some(performance::section(&view)), inputs::section(&view)];
+    let further: Vec<ExplainResult> = result
+        .further
+        .iter()
+        .map(|further| result.of_further(further))
+        .collect();
+    for (number, result) in std::iter::once(result).chain(&further).enumerate() {
+        let view = View {
+            number,
+            ..View::new(result)
+        };
+        sections.extend([
+            overall::section(&view),
+            axioms::section(&view),
+            maps::section(&view),
+            events::section(&view),
+        ]);
+    }
+    sections.extend([observables::section(&view), distillation::section(&view)]);
     sections
         .into_iter()
         .flatten()
@@ -121,16 +152,19 @@ fn head(view: &View<'_>) -> Page {
             text::literal(&result.provenance.model.name),
             files.join(", ")
         ))
-        .subtitle(&format!(
-            "Which known observables carry the decision between {signal} and {background}, how far, and \
-             which explanations of it may be relied upon."
-        ))
-        .verdict(status, &result.verdict.sentence)
-        .key_figure(
-            &format!("AUC of the {model}"),
-            &number::estimate(result.black_box.auc),
-            &format!("on all {} {many}", names::count(result.provenance.jets[0])),
-        );
+        .subtitle(&subtitle(view))
+        .verdict(status, &result.verdict.sentence);
+    let all = format!("on all {} {many}", names::count(result.provenance.jets[0]));
+    if let Some(auc) = result.black_box.auc {
+        page = page.key_figure(&format!("AUC of the {model}"), &number::estimate(auc), &all);
+    }
+    if let Some(confusion) = &result.black_box.confusion {
+        page = page.key_figure("Accuracy", &number::estimate(confusion.accuracy), &all);
+    }
+    for value in result.black_box.values.iter().take(2) {
+        let title = format!("$R^2$ of {}", text::literal(&value.name));
+        page = page.key_figure(&title, &number::estimate(value.r2), &all);
+    }
     if let Some((search, network)) = result
         .search
         .as_ref()
@@ -159,12 +193,48 @@ fn head(view: &View<'_>) -> Page {
                 ),
             );
     }
-    let [signal_jets, background_jets] = result.black_box.events.map(names::count);
+    let each = match (&result.black_box.events[..], &result.black_box.classes[..]) {
+        ([signal_events, background_events], []) => format!(
+            "{} {signal}, {} {background}",
+            names::count(*signal_events),
+            names::count(*background_events)
+        ),
+        (_, classes) => {
+            let each = classes.iter();
+            let each =
+                each.map(|it| format!("{} {}", names::count(it.events), text::literal(&it.name)));
+            each.collect::<Vec<_>>().join(", ")
+        }
+    };
     page.key_figure(
         &capital(many),
         &names::count(result.provenance.jets[0]),
-        &format!("{signal_jets} {signal}, {background_jets} {background}"),
+        &each,
     )
+}
+
+/// What the page is about, in a sentence.
+fn subtitle(view: &View<'_>) -> String {
+    let [signal, background] = view.classes();
+    let black_box = &view.result.black_box;
+    match () {
+        () if !black_box.values.is_empty() => format!(
+            "What the {} takes its values from, how good they are, and which explanations of them may be relied upon.",
+            view.model
+        ),
+        () if !black_box.classes.is_empty() => format!(
+            "What tells {} classes apart, how well, and which explanations of it may be relied upon.",
+            black_box.classes.len()
+        ),
+        () if black_box.auc.is_none() => format!(
+            "What the {} looks at, and which explanations of it may be relied upon.",
+            view.model
+        ),
+        () => format!(
+            "Which known observables carry the decision between {signal} and {background}, how far, and \
+             which explanations of it may be relied upon."
+        ),
+    }
 }
 
 /// In place of what an interruption kept from being made.

@@ -21,7 +21,7 @@ pub(super) fn section(view: &View<'_>) -> Option<Section> {
             blocks.extend(agreement(view, attribution));
         }
     }
-    let section = Section::new("What matters overall");
+    let section = Section::new(&view.title("What matters overall"));
     (!blocks.is_empty()).then(|| blocks.into_iter().fold(section, Section::add))
 }
 
@@ -45,7 +45,12 @@ fn permutation(view: &View<'_>) -> Vec<Block> {
             .iter()
             .map(|group| Bar {
                 label: names::group(view, &group.trained.group),
-                value: symmetric(group.trained.auc_drop.value, group.trained.auc_drop.error),
+                value: group
+                    .trained
+                    .loss()
+                    .map_or(symmetric(f64::NAN, f64::NAN), |loss| {
+                        symmetric(loss.value, loss.error)
+                    }),
                 reference: None,
             })
             .collect(),
@@ -64,8 +69,8 @@ fn permutation(view: &View<'_>) -> Vec<Block> {
         reference_name: "random weights".to_owned(),
     };
     vec![
-        losses.figure("importance").into(),
-        orders.figure("reordering").into(),
+        losses.figure(&view.id("importance")).into(),
+        orders.figure(&view.id("reordering")).into(),
         Callout::new(
             Status::Note,
             &format!("Permuted {many} do not exist"),
@@ -139,7 +144,8 @@ fn ranking(view: &View<'_>, attribution: &AttributionResult, method: &MethodResu
         name: format!("{}, 68 %", view.model),
         reference_name: "random weights".to_owned(),
     };
-    bars.figure(&format!("ranking-{}", method.method)).into()
+    bars.figure(&view.id(&format!("ranking-{}", method.method)))
+        .into()
 }
 
 fn agreement(view: &View<'_>, attribution: &AttributionResult) -> Vec<Block> {

@@ -11,6 +11,10 @@ use pellucid_observables::images::{Channel, Compress, Intensity, Normalise, Rota
 use pellucid_observables::jets::lund::{LundImage, Plane as Emissions};
 use pellucid_observables::{JetImage, Representation};
 use pellucid_report::figure::{Axis, Colours, Map, MapGroup, Maps};
+use pellucid_report::text;
+
+use crate::input_spec::array::Array;
+use crate::input_spec::{Any, Input};
 
 /// More pixels than this along a side are not told apart on the page.
 const MOST_SIDE: usize = 32;
@@ -22,23 +26,29 @@ pub(super) enum Picture<'a> {
     Jet(&'a JetImage),
     /// Of the emissions.
     Lund(&'a LundImage),
+    /// Of a field.
+    Field(&'a Array),
 }
 
 impl<'a> Picture<'a> {
     /// The picture that a representation is, if it is one.
-    pub fn of(representation: &'a Representation) -> Option<Self> {
-        match representation {
-            Representation::Image(image) => Some(Self::Jet(image)),
-            Representation::Lund(image) => Some(Self::Lund(image)),
+    pub fn of(input: &'a Input) -> Option<Self> {
+        match input {
+            Input::Jets(Representation::Image(image)) => Some(Self::Jet(image)),
+            Input::Jets(Representation::Lund(image)) => Some(Self::Lund(image)),
+            Input::Any(Any::Array(array)) if array.picture().is_some() => Some(Self::Field(array)),
             _ => None,
         }
     }
 
     /// What a pixel of a channel holds: its name and its unit.
-    fn pixel(self, channel: Channel) -> (String, &'static str) {
-        let Self::Jet(image) = self else {
-            return ("emissions per pixel".to_owned(), "");
+    fn pixel(self, channel: usize) -> (String, &'static str) {
+        let image = match self {
+            Self::Jet(image) => image,
+            Self::Lund(_) => return ("emissions per pixel".to_owned(), ""),
+            Self::Field(_) => return ("site as the model sees it".to_owned(), ""),
         };
+        let channel = image.channels.get(channel).copied().unwrap_or(Channel::All);
         let momentum = match image.intensity {
             Intensity::Pt => "$p_T$",
             Intensity::Energy => "energy",
@@ -68,6 +78,10 @@ impl<'a> Picture<'a> {
     /// which shows what surrounds the core; pixels that are compressed already
     /// rise in proportion.
     fn shades(self, largest: f64) -> Colours {
+        if let Self::Field(_) = self {
+            // A field has both signs.
+            return Colours::symmetric(&[largest]);
+        }
         let exponent = match self {
             Self::Jet(image) if image.compress == Compress::None => 0.5,
             _ => 1.0,
@@ -76,18 +90,32 @@ impl<'a> Picture<'a> {
         Colours::Power { max, exponent }
     }
 
-    /// Pixels along a side.
-    fn pixels(self) -> usize {
+    /// Pixels to the right, and up.
+    fn pixels(self) -> [usize; 2] {
         match self {
-            Self::Jet(image) => image.pixels,
-            Self::Lund(image) => image.bins,
+            Self::Jet(image) => [image.pixels; 2],
+            Self::Lund(image) => [image.bins; 2],
+            Self::Field(array) => {
+                let [height, width] = array.picture().unwrap_or([1, 1]);
+                [width, height]
+            }
         }
     }
 
-    fn channels(self) -> &'a [Channel] {
+    /// What its channels are called.
+    fn channels(self) -> Vec<String> {
         match self {
-            Self::Jet(image) => &image.channels,
-            Self::Lund(_) => &[Channel::All],
+            Self::Jet(image) => {
+                let names = image.channels.iter();
+                names
+                    .map(|channel| channel.name().replace('-', " "))
+                    .collect()
+            }
+            Self::Lund(_) => vec!["all".to_owned()],
+            Self::Field(array) => {
+                let names = array.channel_names("channel").into_iter();
+                names.map(|name| text::literal(&name)).collect()
+            }
         }
     }
 
@@ -96,6 +124,7 @@ impl<'a> Picture<'a> {
         match self {
             Self::Jet(image) => [[-image.half_width, image.half_width]; 2],
             Self::Lund(image) => [image.angles, image.kts],
+            Self::Field(_) => self.pixels().map(|side| [0.0, side as f64]),
         }
     }
 
@@ -110,6 +139,7 @@ impl<'a> Picture<'a> {
                 ("azimuth $\\Delta\\phi$", "rad"),
             ],
             Self::Lund(_) => [("$\\ln(R/\\Delta)$", ""), ("$\\ln(k_T/\\mathrm{GeV})$", "")],
+            Self::Field(_) => [("column", ""), ("row", "")],
         }
     }
 
@@ -134,6 +164,10 @@ impl<'a> Picture<'a> {
                 Emissions::Primary => "Emissions of the primary Lund plane.",
                 Emissions::Full => "Emissions of the full Lund plane.",
             },
+            Self::Field(array) if array.periodic => {
+                "The sides close: what leaves at one end comes in at the other."
+            }
+            Self::Field(_) => "",
         }
     }
 }
@@ -142,7 +176,8 @@ impl<'a> Picture<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plane<'a> {
     picture: Picture<'a>,
-    pixels: usize,
+    /// Pixels to the right, and up.
+    pixels: [usize; 2],
     /// Pixels along the side of a block.
     block: usize,
 }
@@ -153,18 +188,18 @@ impl<'a> Plane<'a> {
         Self {
             picture,
             pixels,
-            block: pixels.div_ceil(MOST_SIDE),
+            block: pixels[0].max(pixels[1]).div_ceil(MOST_SIDE),
         }
     }
 
-    /// Blocks along a side.
-    fn side(self) -> usize {
-        self.pixels.div_ceil(self.block)
+    /// Blocks to the right, and up.
+    fn sides(self) -> [usize; 2] {
+        self.pixels.map(|pixels| pixels.div_ceil(self.block))
     }
 
     /// How many numbers the maps of all channels have.
     pub fn area(self) -> usize {
-        self.picture.channels().len() * self.side() * self.side()
+        self.picture.channels().len() * self.sides().iter().product::<usize>()
     }
 
     /// What to know of every map.
@@ -184,16 +219,16 @@ impl<'a> Plane<'a> {
         pictures: &[(String, String, &[f64])],
         largest: impl Fn(Range<usize>) -> f64,
     ) -> Vec<MapGroup> {
-        let area = self.pixels * self.pixels;
-        let channels = self.picture.channels().iter().enumerate();
+        let area = self.pixels[0] * self.pixels[1];
+        let channels = 0..self.picture.channels().len();
         channels
-            .map(|(place, &channel)| {
+            .map(|place| {
                 let range = place * area..(place + 1) * area;
-                let (label, unit) = self.picture.pixel(channel);
+                let (label, unit) = self.picture.pixel(place);
                 let maps = pictures.iter().map(|(title, note, values)| Map {
                     title: title.clone(),
                     note: note.clone(),
-                    columns: self.side(),
+                    columns: self.sides()[0],
                     values: self.blocks(values.get(range.clone()).unwrap_or_default()),
                 });
                 MapGroup {
@@ -210,10 +245,10 @@ impl<'a> Plane<'a> {
     /// A map of each channel of these pixels; `note` says more of them.
     pub fn maps_of(self, title: &str, note: impl Fn(&[f64]) -> String, values: &[f64]) -> Vec<Map> {
         let channels = self.picture.channels();
-        let area = self.pixels * self.pixels;
-        let titled = |channel: &Channel| match channels.len() {
+        let area = self.pixels[0] * self.pixels[1];
+        let titled = |channel: &String| match channels.len() {
             1 => title.to_owned(),
-            _ => format!("{title}, {}", channel.name().replace('-', " ")),
+            _ => format!("{title}, {channel}"),
         };
         channels
             .iter()
@@ -221,7 +256,7 @@ impl<'a> Plane<'a> {
             .map(|(channel, values)| Map {
                 title: titled(channel),
                 note: note(values),
-                columns: self.side(),
+                columns: self.sides()[0],
                 values: self.blocks(values),
             })
             .collect()
@@ -229,11 +264,12 @@ impl<'a> Plane<'a> {
 
     /// Means of blocks; those at the upper and right edge may be smaller.
     fn blocks(self, values: &[f64]) -> Vec<f64> {
-        let side = self.side();
-        let mut sums = vec![(0.0, 0.0); side * side];
+        let [across, up] = self.sides();
+        let mut sums = vec![(0.0, 0.0); across * up];
         for (i, value) in values.iter().enumerate() {
-            let (row, column) = (i / self.pixels / self.block, i % self.pixels / self.block);
-            if let Some(sum) = sums.get_mut(row * side + column) {
+            let row = i / self.pixels[0] / self.block;
+            let column = i % self.pixels[0] / self.block;
+            if let Some(sum) = sums.get_mut(row * across + column) {
                 *sum = (sum.0 + value, sum.1 + 1.0);
             }
         }
@@ -244,9 +280,9 @@ impl<'a> Plane<'a> {
     pub fn maps(self, title: &str, caption: &str, groups: Vec<MapGroup>) -> Maps {
         let axis = |k: usize| {
             let [low, high] = self.picture.window()[k];
-            let pixel = (high - low) / self.pixels as f64;
+            let pixel = (high - low) / self.pixels[k] as f64;
             // Blocks at the end may reach beyond the window.
-            let upper = pixel.mul_add((self.side() * self.block) as f64, low);
+            let upper = pixel.mul_add((self.sides()[k] * self.block) as f64, low);
             let (label, unit) = self.picture.axes()[k];
             Axis::new(label, unit).range(low, upper)
         };
@@ -268,7 +304,7 @@ mod tests {
     fn a_large_image_is_drawn_by_means_of_blocks() {
         let image = JetImage::new(65, 0.8);
         let plane = Plane::of(Picture::Jet(&image));
-        assert_eq!((plane.block, plane.side()), (3, 22));
+        assert_eq!((plane.block, plane.sides()), (3, [22, 22]));
         let values: Vec<f64> = (0..65 * 65).map(|i| f64::from(i % 65)).collect();
         let map = &plane.maps_of("", |_| String::new(), &values)[0];
         // Columns 0, 1, 2; the last block holds columns 63 and 64 alone.

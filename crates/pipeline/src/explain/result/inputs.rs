@@ -1,7 +1,8 @@
 //! What the model is given.
 
-use pellucid_observables::Representation;
 use serde::{Deserialize, Serialize};
+
+use crate::input_spec::Input;
 
 /// One input of the tagger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -9,10 +10,10 @@ use serde::{Deserialize, Serialize};
 pub struct InputResult {
     /// Its name.
     pub input: String,
-    /// The shape of one jet's.
+    /// The shape of one event's; of a graph's nodes or edges how many numbers each has.
     pub shape: Vec<usize>,
-    /// How it is made of a jet.
-    pub representation: Representation,
+    /// How it is made of an event.
+    pub representation: Input,
     /// Whether it is held in explanations: a mask, or the same for all jets.
     pub held: bool,
     /// The variables of a list of particles.

@@ -12,6 +12,7 @@ mod performance;
 #[cfg(test)]
 pub(crate) mod sample;
 mod shown;
+mod trainings;
 mod words;
 
 use pellucid_distill::Search;
@@ -29,9 +30,11 @@ pub use inputs::{InputResult, VariableResult};
 pub use numbers::Numbers;
 pub(crate) use numbers::{kept, read};
 pub use performance::{
-    BlackBox, ClassHistogram, ImitationRoc, ObservableResult, Profile, ScoreHistogram,
+    BlackBox, Calibration, ClassHistogram, ClassResult, Confusion, ImitationRoc, ObservableResult,
+    Profile, Residuals, ScoreHistogram, ValueResult,
 };
 pub use shown::{ShownAttribution, ShownEvent, ShownObservable};
+pub use trainings::Trainings;
 pub(crate) use words::capital;
 pub use words::{Noun, Words};
 
@@ -47,8 +50,12 @@ pub struct ExplainResult {
     pub schema_version: u32,
     /// What an event and the model are called.
     pub words: Words,
-    /// What the classes are called, signal before background.
+    /// What the classes are called, signal before background; of events without two classes
+    /// the two sides that figures compare.
     pub classes: Vec<String>,
+    /// The number of the model that is explained, by name, where it gives several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
     /// The claim.
     pub verdict: Verdict,
     /// What is explained, in LaTeX; none of a model with a single score, whose
@@ -75,10 +82,52 @@ pub struct ExplainResult {
     pub imitation: Option<ImitationRoc>,
     /// Jets one by one.
     pub shown: Vec<ShownEvent>,
+    /// The other numbers of the model that are explained.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<Further>,
+    /// What other trainings of the model say, beside this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trainings: Option<Trainings>,
     /// What it was made of.
     pub provenance: Provenance,
     /// Whether the user stopped the work before its end.
     pub interrupted: bool,
+}
+
+/// Another number of the model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Further {
+    /// What it is called.
+    pub output: String,
+    /// The two sides that figures compare.
+    pub classes: Vec<String>,
+    /// What is explained, in LaTeX.
+    pub explained: Option<String>,
+    /// How it is distributed on both sides.
+    pub scores: ScoreHistogram,
+    /// What the methods say of the inputs.
+    pub attribution: Option<AttributionResult>,
+    /// What permuting groups of inputs costs.
+    pub importance: Option<ImportanceResult>,
+    /// Events one by one.
+    pub shown: Vec<ShownEvent>,
+}
+
+impl ExplainResult {
+    /// The result of another number of the model, as if it were the first.
+    pub(crate) fn of_further(&self, further: &Further) -> Self {
+        Self {
+            output: Some(further.output.clone()),
+            classes: further.classes.clone(),
+            explained: further.explained.clone(),
+            attribution: further.attribution.clone(),
+            importance: further.importance.clone(),
+            shown: further.shown.clone(),
+            further: Vec::new(),
+            ..self.clone()
+        }
+    }
 }
 
 /// The claim in one sentence.

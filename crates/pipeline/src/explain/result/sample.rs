@@ -6,9 +6,9 @@ use pellucid_distill::guided_search::{Equivalent, Imitation, Repeated, Step, Sto
 use pellucid_distill::{GuidedSearch, Observable, Search};
 use pellucid_explain::global::{DeletionCurve, Faithfulness, Ranked, Reference};
 use pellucid_explain::permutation::Importance;
-use pellucid_observables::Representation;
 
 use super::*;
+use crate::input_spec::Input;
 
 const NAN: f64 = f64::NAN;
 
@@ -181,13 +181,13 @@ fn attribution() -> AttributionResult {
 
 /// Of a list of two particles, whose variable has no lower bound.
 fn inputs() -> Vec<InputResult> {
-    let representation: Representation = toml::from_str(
+    let representation: Input = toml::from_str(
         "kind = 'particles'\ncount = 2\nfeatures = [{ name = 'log_pt', clip = [-inf, 5.0] }]",
     )
     .unwrap();
     vec![InputResult {
         input: "x".to_owned(),
-        shape: representation.shape(),
+        shape: representation.shape().unwrap(),
         representation,
         held: false,
         variables: vec![VariableResult {
@@ -240,10 +240,15 @@ pub(crate) fn sample() -> ExplainResult {
         inputs: inputs(),
         untold: vec!["the file has no column for these".to_owned()],
         black_box: BlackBox {
-            auc: unknown(0.8),
-            events: [2, 3],
-            roc: roc(),
-            working_points: roc(),
+            auc: Some(unknown(0.8)),
+            events: vec![2, 3],
+            roc: Some(roc()),
+            working_points: Some(roc()),
+            classes: Vec::new(),
+            confusion: None,
+            calibration: None,
+            r2: None,
+            values: Vec::new(),
             scores: ScoreHistogram {
                 edges: vec![-1.0, 0.0, 1.0],
                 classes: vec![ClassHistogram {
@@ -282,7 +287,8 @@ pub(crate) fn sample() -> ExplainResult {
             groups: vec![GroupResult {
                 trained: Importance {
                     group: "log_pt".to_owned(),
-                    auc_drop: unknown(0.1),
+                    auc_drop: Some(unknown(0.1)),
+                    r2_drop: None,
                     reordering: unknown(0.2),
                 },
                 random_reordering: single(),
@@ -310,6 +316,9 @@ pub(crate) fn sample() -> ExplainResult {
                 residual: None,
             }],
         }],
+        output: None,
+        further: Vec::new(),
+        trainings: None,
         provenance: provenance(),
         interrupted: true,
     }

@@ -55,6 +55,24 @@ impl Words {
     }
 }
 
+impl Words {
+    /// A model of events of any kind.
+    pub fn events() -> Self {
+        Self {
+            event: Noun::new("event", "events"),
+            model: Noun::new("model", "models"),
+        }
+    }
+
+    /// A model of configurations of a lattice.
+    pub fn configurations() -> Self {
+        Self {
+            event: Noun::new("configuration", "configurations"),
+            model: Noun::new("model", "models"),
+        }
+    }
+}
+
 /// The same word as the first of a sentence.
 pub fn capital(word: &str) -> String {
     let mut letters = word.chars();

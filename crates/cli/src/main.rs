@@ -45,6 +45,7 @@ pub struct Common {
 #[derive(Debug, Subcommand)]
 enum Command {
     Explain(commands::explain::Explain),
+    Report(commands::report::Report),
     Attribute(commands::attribute::Attribute),
     Cluster(commands::cluster::Cluster),
     Inspect(commands::inspect::Inspect),
@@ -60,7 +61,10 @@ impl Command {
     /// Whether an interrupted command has something to keep; the others end at once, as
     /// programs do.
     fn keeps_what_is_finished(&self) -> bool {
-        !matches!(self, Self::Inspect(_) | Self::ExportExplanation(_))
+        !matches!(
+            self,
+            Self::Inspect(_) | Self::ExportExplanation(_) | Self::Report(_)
+        )
     }
 }
 
@@ -83,6 +87,7 @@ fn main() -> ExitCode {
     let job = Job::new(progress::shown(cli.common.quiet, cli.common.json), stop);
     let done = match &cli.command {
         Command::Explain(command) => command.run(&cli.common, &job),
+        Command::Report(command) => command.run(&cli.common),
         Command::Attribute(command) => command.run(&cli.common, &job),
         Command::Cluster(command) => command.run(&cli.common, &job),
         Command::Inspect(command) => command.run(&cli.common, &job),

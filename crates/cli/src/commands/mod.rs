@@ -11,5 +11,6 @@ pub mod jets;
 pub mod method;
 pub mod observables;
 pub mod regress;
+pub mod report;
 pub mod spec;
 pub mod train;

@@ -20,6 +20,7 @@ mod observables;
 mod regress;
 mod regress_rows;
 mod regress_settings;
+mod report;
 mod running;
 mod strangers;
 mod support;

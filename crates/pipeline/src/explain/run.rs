@@ -483,8 +483,10 @@ fn write(out: &Path, result: &ExplainResult) -> Result<Outcome, PipelineError> {
     };
     let text = result.to_json().map_err(|error| mine(&error))?;
     write_atomically(&json, |file| std::io::Write::write_all(file, &text))?;
-    let result = ExplainResult::from_json(&text).map_err(|problem| mine(&problem))?;
-    write_page(&page, &result)?;
+    let read = ExplainResult::from_json(&text).map_err(|problem| mine(&problem));
+    // Nobody who has waited for the result is to go without its page.
+    write_page(&page, read.as_ref().unwrap_or(result))?;
+    let result = read?;
     Ok(Outcome { page, json, result })
 }
 

@@ -212,7 +212,7 @@ fn provenance() -> Provenance {
     Provenance {
         version: "0.0.0".to_owned(),
         model: file("m.onnx"),
-        data: vec![file("jets.npz")],
+        data: vec![file("data.npz")],
         seed: u64::MAX,
         threads: 2,
         seconds: 0.1,
@@ -303,7 +303,7 @@ pub(crate) fn sample() -> ExplainResult {
         shown: vec![ShownEvent {
             class: Some(1),
             logit: -1.0 / 3.0,
-            output: 0.4,
+            output: None,
             above: 0.5,
             observables: vec![ShownObservable {
                 name: "mass".to_owned(),

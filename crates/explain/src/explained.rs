@@ -580,7 +580,12 @@ impl Explainer<'_> {
         inputs: &[Tensor<S>],
         job: &Job,
     ) -> Result<Attribution<S>, ExplainError> {
-        match self.model.lists.as_ref().filter(|_| self.model.in_lists(inputs)) {
+        match self
+            .model
+            .lists
+            .as_ref()
+            .filter(|_| self.model.in_lists(inputs))
+        {
             Some(lists) => {
                 self.model.events(inputs)?;
                 let mut method = method.clone();

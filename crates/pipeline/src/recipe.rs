@@ -234,12 +234,23 @@ impl Recipe {
     /// Trains on these events, which are split by group into train, validation
     /// and test part.
     pub fn train(&self, events: &Events, seed: u64, job: &Job) -> Result<Trained, PipelineError> {
+        self.train_of(events, [seed; 2], job)
+    }
+
+    /// The same with a seed of the split, and another of the weights and the order of
+    /// events: trainings that differ in the second see the same events.
+    pub fn train_of(
+        &self,
+        events: &Events,
+        [of_split, seed]: [u64; 2],
+        job: &Job,
+    ) -> Result<Trained, PipelineError> {
         let mut spec = self.spec()?;
         let rest = 1.0 - self.shares[0] - self.shares[1];
         let parts = split_by_group(
             events.groups(),
             [self.shares[0], self.shares[1], rest],
-            seed,
+            of_split,
         )?;
         for (part, rows) in [("training", &parts.train), ("test", &parts.test)] {
             check_part("shares", part, &events.target.select(rows), events.len())?;
@@ -266,12 +277,11 @@ impl Recipe {
         drop(dataset);
         goal.undo(&mut graph)?;
         graph.metadata.push((KEY.to_owned(), spec.to_toml()));
-        graph.metadata.push((
-            RECIPE.to_owned(),
-            toml::to_string(self).unwrap_or_default(),
-        ));
+        graph
+            .metadata
+            .push((RECIPE.to_owned(), toml::to_string(self).unwrap_or_default()));
         let counts = [&parts.train, &parts.valid, &parts.test].map(Vec::len);
-        let split = serde_json::json!({ "seed": seed, "shares": self.shares, "events": counts });
+        let split = serde_json::json!({ "seed": of_split, "shares": self.shares, "events": counts });
         graph.metadata.push((SPLIT.to_owned(), split.to_string()));
         let score = score(&graph, &events.select(&parts.test), job)?;
         Ok(Trained {
@@ -297,7 +307,10 @@ impl Recipe {
                 problem: problem.to_owned(),
             })
         };
-        let lists = spec.inputs.values().any(|input| matches!(input, Input::Any(Any::Graph(_))));
+        let lists = spec
+            .inputs
+            .values()
+            .any(|input| matches!(input, Input::Any(Any::Graph(_))));
         if lists {
             let (name, input) = match spec.inputs.iter_mut().next() {
                 Some((name, Input::Any(Any::Graph(graph)))) if self.inputs.len() < 2 => {
@@ -312,7 +325,11 @@ impl Recipe {
                 });
             }
             input.onnx = graph::Names::ours();
-            let kind = if input.edges.is_some() { Kind::Graphs } else { Kind::Ragged };
+            let kind = if input.edges.is_some() {
+                Kind::Graphs
+            } else {
+                Kind::Ragged
+            };
             if self.network.events != Kind::Fixed && self.network.events != kind {
                 return wrong("the input is a graph: leave the setting out");
             }
@@ -330,10 +347,14 @@ impl Recipe {
         }
         let tensors = spec.apply(&events.inputs)?;
         let graph = if self.input.is_some() {
-            self.network.build(&tensors[0].1.shape()[1..], outputs, seed)?
+            self.network
+                .build(&tensors[0].1.shape()[1..], outputs, seed)?
         } else {
-            let shapes = tensors.iter().map(|(name, it)| (name.clone(), it.shape()[1..].to_vec()));
-            self.network.build_joined(&shapes.collect::<Vec<_>>(), outputs, seed)?
+            let shapes = tensors
+                .iter()
+                .map(|(name, it)| (name.clone(), it.shape()[1..].to_vec()));
+            self.network
+                .build_joined(&shapes.collect::<Vec<_>>(), outputs, seed)?
         };
         let dataset = Dataset {
             inputs: tensors.into_iter().map(|(_, tensor)| tensor).collect(),
@@ -375,7 +396,10 @@ fn particles(
 /// How well a network that says how its inputs are made does on events.
 fn score(graph: &Graph, events: &Events, job: &Job) -> Result<Test, PipelineError> {
     let tagger = Tagger::new(Path::new("the trained model"), graph.clone(), None)?;
-    let several = matches!(events.target.truth, Truth::Classes { .. } | Truth::Values { .. });
+    let several = matches!(
+        events.target.truth,
+        Truth::Classes { .. } | Truth::Values { .. }
+    );
     let question = Question {
         class: several.then_some(0),
         value: Value::Probability,
@@ -496,7 +520,11 @@ pub fn train_to_file(
     account.tell(job);
     let mut trained = recipe.train(&events, seed, job)?;
     trained.account = account;
-    let read = source.paths().into_iter().map(FileId::of).collect::<Result<Vec<_>, _>>()?;
+    let read = source
+        .paths()
+        .into_iter()
+        .map(FileId::of)
+        .collect::<Result<Vec<_>, _>>()?;
     let read = serde_json::to_string(&read).unwrap_or_default();
     trained.graph.metadata.push((FILES.to_owned(), read));
     write_model(&trained.graph, out)?;

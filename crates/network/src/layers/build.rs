@@ -8,8 +8,8 @@ use super::{Activation, Architecture, Convolution, Filling, Layer, Pooling, Side
 use crate::error::NetworkError;
 use crate::graph::{Dim, Graph, Type, ValueId, show, volume};
 use crate::ops::{
-    Add, AveragePool, BatchNorm, Concat, Conv, Dropout, GlobalAveragePool, MaxPool, Op, Reshape, Sigmoid,
-    Softmax, Window,
+    Add, AveragePool, BatchNorm, Concat, Conv, Dropout, GlobalAveragePool, MaxPool, Op, Reshape,
+    Sigmoid, Softmax, Window,
 };
 
 impl Architecture {
@@ -66,7 +66,9 @@ impl Architecture {
             )));
         }
         if self.events != Events::Fixed {
-            return Err(wrong("several inputs are of one shape for all events".to_owned()));
+            return Err(wrong(
+                "several inputs are of one shape for all events".to_owned(),
+            ));
         }
         let mut graph = Graph::new();
         let ids: Vec<ValueId> = inputs
@@ -77,7 +79,9 @@ impl Architecture {
                 graph.input(name, Type::real(shape))
             })
             .collect();
-        let first = *ids.first().ok_or_else(|| wrong("there is no input".to_owned()))?;
+        let first = *ids
+            .first()
+            .ok_or_else(|| wrong("there is no input".to_owned()))?;
         let mut builder = Builder {
             graph,
             value: first,

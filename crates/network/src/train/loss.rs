@@ -68,11 +68,15 @@ impl Loss {
             expected: expected.to_owned(),
         };
         let width = match (self, width) {
-            (Self::BinaryCrossEntropy, Some(1)) | (Self::SquaredError | Self::Huber, Some(_)) => width,
+            (Self::BinaryCrossEntropy, Some(1)) | (Self::SquaredError | Self::Huber, Some(_)) => {
+                width
+            }
             (Self::CrossEntropy, Some(width)) if width > 1 => Some(width),
             (Self::BinaryCrossEntropy, _) => return Err(wrong("one logit per event")),
             (Self::CrossEntropy, _) => return Err(wrong("one logit per class and event")),
-            (Self::SquaredError | Self::Huber, None) => return Err(wrong("one row of numbers per event")),
+            (Self::SquaredError | Self::Huber, None) => {
+                return Err(wrong("one row of numbers per event"));
+            }
         };
         let width = width.unwrap_or(1);
         let mut single = shape.clone();
@@ -112,7 +116,13 @@ impl Loss {
             Self::Huber => {
                 let difference = graph.push(Sub, &[prediction, target])?;
                 let size = graph.push(Abs, &[difference])?;
-                let small = graph.push(Clip { low: 0.0, high: 1.0 }, &[size])?;
+                let small = graph.push(
+                    Clip {
+                        low: 0.0,
+                        high: 1.0,
+                    },
+                    &[size],
+                )?;
                 let product = graph.push(Mul, &[small, size])?;
                 let square = graph.push(Mul, &[small, small])?;
                 let half = graph.scalar(0.5);

@@ -30,6 +30,7 @@ pub struct GroupOfTrainings {
     /// the standard deviation between trainings.
     pub share: Estimate,
     /// The mean error of the share over events.
+    #[serde(with = "pellucid_core::missing")]
     pub share_error: f64,
     /// The same of its signed sum over the sum of all moduli.
     pub signed: Estimate,

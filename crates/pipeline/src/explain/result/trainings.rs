@@ -33,10 +33,12 @@ pub struct GroupOfTrainings {
     /// deviation between them.
     pub relevance: Estimate,
     /// The standard error of the same over events, in quadratic mean over trainings.
+    #[serde(with = "pellucid_core::missing")]
     pub relevance_error: f64,
     /// The share of its signed sum in the sum of all moduli, and the standard deviation
     /// between trainings.
     pub signed: Estimate,
     /// Its standard error over events.
+    #[serde(with = "pellucid_core::missing")]
     pub signed_error: f64,
 }

@@ -76,7 +76,9 @@ impl Explain {
         let main_job = self.model.is_empty() && !own_jets;
         let mut settings: ExplainSettings = match &self.config {
             Some(path) => settings::read(path)?,
-            None if main_job || self.train.is_some() => settings::read(&shipped("models/explain.toml")?)?,
+            None if main_job || self.train.is_some() => {
+                settings::read(&shipped("models/explain.toml")?)?
+            }
             None => ExplainSettings::default(),
         };
         if let Some(file) = self.spec.read(job)? {

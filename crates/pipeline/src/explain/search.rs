@@ -216,7 +216,8 @@ fn ratios(candidates: &mut Candidates, pass: &Pass) -> Result<(), PipelineError>
         .collect();
     for (above, a) in &columns {
         for (below, b) in &columns {
-            let sound = above != below && [a, b].iter().all(|column| column.iter().all(|&x| x > 0.0));
+            let sound =
+                above != below && [a, b].iter().all(|column| column.iter().all(|&x| x > 0.0));
             let ratio = || a.iter().zip(b).map(|(a, b)| a / b).collect::<Vec<f64>>();
             if sound && ratio().iter().all(|x| x.is_finite()) {
                 push(

@@ -122,9 +122,18 @@ pub struct Front {
     forms: BTreeMap<usize, Law>,
 }
 
-/// The constants of a law that tell something: one is the one of `1 − x`.
+/// The constants of a law that tell something: neither the one of `1 − x` nor a half in an
+/// exponent.
 pub(crate) fn numbers(law: &Expression) -> usize {
-    law.constants().iter().filter(|c| c.abs() != 1.0).count()
+    let tokens = law.tokens();
+    let places = (0..tokens.len()).filter(|&place| tokens[place] == Token::Constant);
+    let raised = Token::Apply(Operator::Pow);
+    let half =
+        |place: usize, c: f64| tokens.get(place + 1) == Some(&raised) && (2.0 * c).fract() == 0.0;
+    let constants = places.zip(law.constants());
+    constants
+        .filter(|&(place, c)| c.abs() != 1.0 && !half(place, *c))
+        .count()
 }
 
 impl Front {

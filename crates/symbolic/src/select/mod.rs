@@ -245,8 +245,35 @@ fn prepared(front: &Front, snapping: &Snapping<'_>, settings: &Settings) -> Vec<
             told.push(form);
             new
         });
+        if counts {
+            described(&mut laws, snapping);
+        }
     }
     laws
+}
+
+/// Leaves out laws that others which are no larger are better than, unless they describe the
+/// data shorter than all of these.
+fn described(laws: &mut Vec<Reported>, snapping: &Snapping<'_>) {
+    let mut scratch = Scratch::new();
+    let mut of = |one: &Reported| {
+        (
+            one.law.complexity(),
+            one.law.loss,
+            snapping.length(&one.law, &mut scratch),
+        )
+    };
+    let all: Vec<(usize, f64, f64)> = laws.iter().map(&mut of).collect();
+    let stays = |place: usize| {
+        let (size, loss, length) = all[place];
+        let others = all.iter().enumerate();
+        let mut others = others.filter(|(other, law)| *other != place && law.0 <= size);
+        let beaten = others.clone().any(|(_, law)| law.0 <= size && law.1 < loss);
+        !beaten || others.all(|(_, law)| length < law.2)
+    };
+    let kept: Vec<bool> = (0..all.len()).map(stays).collect();
+    let mut kept = kept.into_iter();
+    laws.retain(|_| kept.next().unwrap_or(true));
 }
 
 /// The laws of a search in their simplest form on the rows that it saw.

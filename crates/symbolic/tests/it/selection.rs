@@ -45,22 +45,26 @@ fn chosen(problem: &Problem, laws: &[&str]) -> Finding {
 
 #[test]
 fn a_cosine_fitted_to_eight_planets_is_no_evidence() {
-    let law = chosen(
-        &nature("planets"),
-        &[
-            "0.9*a*sqrt(a)",
-            "exp(0.0057*sin(a) + 1.4998*log(a))",
-            "0.999174434/(sqrt(a)/a^2 - 9.293484e-5*cos(a) + 6.281e-5)",
-            "0.9997/(1.0002*(sqrt(a)/a^2) + 9.836e-5*cos(a + 147.697) + 7.0464e-5)",
-        ],
-    );
-    // The same law, whether or not powers are written.
+    let laws = [
+        "0.9*a*sqrt(a)",
+        "exp(0.0057*sin(a) + 1.4998*log(a))",
+        "0.999174434/(sqrt(a)/a^2 - 9.293484e-5*cos(a) + 6.281e-5)",
+        "0.9997/(1.0002*(sqrt(a)/a^2) + 9.836e-5*cos(a + 147.697) + 7.0464e-5)",
+    ];
+    let planets = nature("planets");
+    // Relative errors are what the command takes here; both are the same law, whether or
+    // not powers are written.
+    let law = chosen(&planets.relative().unwrap(), &laws);
     let known = ["sqrt(a)*a", "a^1.5"];
     assert!(
         known.contains(&law.expression.as_str()),
         "{}",
         law.expression
     );
+    // Of absolute errors only those of the two outermost planets count, which follow an
+    // exponent that is a little smaller: a power still, without a wave.
+    let law = chosen(&planets, &laws);
+    assert!(law.complexity <= 4, "{}", law.expression);
 }
 
 #[test]

@@ -11,12 +11,14 @@
 //! * [`estimate`]: numbers with their uncertainty;
 //! * [`missing`](mod@missing): numbers that may not exist, as files hold them;
 //! * [`multigraph`]: the graphs behind energy flow polynomials;
+//! * [`formula`]: formulas as people write them, conditions on rows;
 //! * [`inputs`]: events as collections of things with named features;
 //! * [`target`]: the truth, weights and groups of events;
 //! * [`model`]: the traits a black box is asked through;
 //! * [`job`]: progress and interruption of long work.
 
 pub mod estimate;
+pub mod formula;
 pub mod inputs;
 pub mod jagged;
 pub mod job;

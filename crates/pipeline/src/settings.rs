@@ -19,12 +19,18 @@ pub fn read<S: DeserializeOwned>(path: &Path) -> Result<S, PipelineError> {
     })
 }
 
+/// Sections that are short for those of `[data]`.
+const IN_DATA: [&str; 2] = ["columns", "reweight"];
+
 /// Reads settings from text. A section `[columns]` is short for
-/// `[data.columns]`.
+/// `[data.columns]`, and `[reweight]` for `[data.reweight]`.
 pub fn parse<S: DeserializeOwned>(text: &str) -> Result<S, String> {
     toml::from_str(text)
         .or_else(|error: toml::de::Error| {
-            let unknown = error.message().starts_with("unknown field `columns`");
+            let message = error.message();
+            let unknown = IN_DATA
+                .iter()
+                .any(|name| message.starts_with(&format!("unknown field `{name}`")));
             match unknown.then(|| in_data(text)).flatten() {
                 // Settings of something else than jets have no section `[data]`.
                 Some(table) => table.try_into().map_err(|moved: toml::de::Error| {
@@ -46,24 +52,30 @@ pub fn parse<S: DeserializeOwned>(text: &str) -> Result<S, String> {
         })
 }
 
-/// Settings whose section `[columns]` is moved to where it belongs; `None` if
-/// there is none, or the same columns are named in both.
+/// Settings whose sections `[columns]` and `[reweight]` are moved to where they
+/// belong; `None` if the same is said in both places.
 fn in_data(text: &str) -> Option<toml::Table> {
     let mut table: toml::Table = text.parse().ok()?;
-    let toml::Value::Table(columns) = table.remove("columns")? else {
-        return None;
-    };
+    let moved: Vec<(&str, toml::Value)> = IN_DATA
+        .iter()
+        .filter_map(|name| Some((*name, table.remove(*name)?)))
+        .collect();
     let data = table
         .entry("data")
         .or_insert_with(|| toml::Table::new().into());
-    let own = data
-        .as_table_mut()?
-        .entry("columns")
-        .or_insert_with(|| toml::Table::new().into());
-    let own = own.as_table_mut()?;
-    for (ours, theirs) in columns {
-        if own.insert(ours, theirs).is_some() {
+    for (name, section) in moved {
+        let own = data
+            .as_table_mut()?
+            .entry(name)
+            .or_insert_with(|| toml::Table::new().into());
+        let own = own.as_table_mut()?;
+        let toml::Value::Table(section) = section else {
             return None;
+        };
+        for (key, value) in section {
+            if own.insert(key, value).is_some() {
+                return None;
+            }
         }
     }
     Some(table)
@@ -142,6 +154,14 @@ mod tests {
         }
         let short: Jets = parse("[columns]\nlabel = 'is_w'\n[data]\nweight = 'w'\n").unwrap();
         let long: Jets = parse("[data]\nweight = 'w'\n[data.columns]\nlabel = 'is_w'\n").unwrap();
+        assert_eq!(short, long);
+        let short: Jets =
+            parse("[reweight]\ncolumns = 'pt'\nto = 'flat'\nbins = 4\n[columns]\nlabel = 'w'")
+                .unwrap();
+        let long: Jets = parse(
+            "[data.reweight]\ncolumns = ['pt']\nto = 'flat'\nbins = 4\n[data.columns]\nlabel = 'w'",
+        )
+        .unwrap();
         assert_eq!(short, long);
         // What is wrong besides is still said, and so is a section elsewhere.
         let error = parse::<Jets>("[columns]\nlabel = 'is_w'\n[data]\nwait = 'w'\n").unwrap_err();

@@ -19,6 +19,12 @@ pub struct JetOptions {
     /// pt-y-phi-m, px-py-pz-e, …
     #[arg(long, value_name = "CONVENTION", value_parser = word::<Convention>)]
     convention: Option<Convention>,
+    /// The rows that are read: a condition on columns of one number per row, and on
+    /// observables of the jets where no column is called so, such as
+    /// '65 < jet_m < 95 and tau21 < 0.4'; with and, or, not, brackets, + - * / ^,
+    /// abs, sqrt, log, log10, exp, min, max, and names of odd signs in backquotes
+    #[arg(long, value_name = "CONDITION")]
+    select: Option<String>,
     /// Leave out rows that cannot be used (empty jets, nulls, numbers that no
     /// jet can have), and count them by kind
     #[arg(long)]
@@ -37,6 +43,7 @@ impl JetOptions {
             data.features = features;
         }
         data.convention = self.convention.or(data.convention);
+        data.select = self.select.clone().or(data.select.take());
         data.skip_bad_rows |= self.skip_bad_rows;
     }
 }
@@ -57,6 +64,14 @@ pub struct TruthOptions {
     /// other classes are left out and counted
     #[arg(long, value_name = "CLASS", allow_negative_numbers = true)]
     background: Vec<String>,
+    /// What several classes are called, in the order of the model's outputs and of two the
+    /// signal last; integers ascend without
+    #[arg(long, value_name = "CLASS,CLASS,…", value_delimiter = ',', conflicts_with_all = ["signal", "background"])]
+    classes: Vec<String>,
+    /// The column of a value that the model is to give, in place of classes; may be given
+    /// several times
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["label", "classes"])]
+    value: Vec<String>,
     /// The column of event weights; negative ones count as they are
     #[arg(long, value_name = "COLUMN")]
     weight: Option<String>,
@@ -99,6 +114,12 @@ impl TruthOptions {
         }
         if !self.signal.is_empty() {
             data.signal = Names(self.signal.clone());
+        }
+        if !self.classes.is_empty() {
+            data.classes = Names(self.classes.clone());
+        }
+        if !self.value.is_empty() {
+            data.target = Names(self.value.clone());
         }
         if !self.background.is_empty() {
             data.background = Names(self.background.clone());

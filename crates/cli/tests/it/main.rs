@@ -1,6 +1,7 @@
 //! The command as its users meet it.
 
 mod advice;
+mod any_model;
 mod architecture;
 mod attribute;
 mod bad_input;

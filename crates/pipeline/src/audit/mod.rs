@@ -3,6 +3,7 @@
 //! So far: infrared and collinear safety, see
 //! [`pellucid_observables::jets::safety`].
 
+mod evenly;
 mod page;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use serde::Serialize;
 
 pub use pellucid_observables::jets::safety::{Perturbation, Verdict};
 
+use self::evenly::Evenly;
 use crate::PipelineError;
 use crate::input_spec::InputSpec;
 use crate::observables::{self, Columns};
@@ -144,6 +146,16 @@ impl Quantity {
         Ok(match &request.subject {
             Subject::Model(path) => {
                 let mut tagger = Tagger::read(path, request.inputs.as_ref())?;
+                if !tagger.spec.of_jets() {
+                    return Err(PipelineError::Setting {
+                        setting: "model".to_owned(),
+                        problem: format!(
+                            "`{}` is given columns, arrays or graphs; the audit is of infrared and collinear safety, which \
+                             jets alone have",
+                            path.display()
+                        ),
+                    });
+                }
                 let source = Source::without_truth(&request.jets, &request.data)?;
                 let told = |property| source.clone().telling([property]).is_ok();
                 let needs = tagger.knowing(told);
@@ -205,17 +217,30 @@ fn read(
         .iter()
         .map(|rows| rows.map_or(1, |rows| rows.div_ceil(share)));
     let steps: Vec<usize> = steps.collect();
+    // How many of a file's rows a selection leaves is not known beforehand.
+    let counted = request.data.select.is_none();
     let mut taken = vec![0; files.len()];
+    let mut evenly = Evenly::new(share);
     let mut events = Events::default();
     let mut stream = source.stream();
+    let mut file = 0;
     while let Some(batch) = stream.next().transpose()? {
         job.check()?;
-        let (step, taken) = (steps[batch.file], &mut taken[batch.file]);
-        let rows = (0..batch.rows.len()).filter(|&i| batch.rows[i].is_multiple_of(step));
-        let rows: Vec<usize> = rows.take(share - *taken).collect();
-        *taken += rows.len();
-        events.append(&batch.events.select(&rows))?;
+        if counted {
+            let (step, taken) = (steps[batch.file], &mut taken[batch.file]);
+            let rows = (0..batch.rows.len()).filter(|&i| batch.rows[i].is_multiple_of(step));
+            let rows: Vec<usize> = rows.take(share - *taken).collect();
+            *taken += rows.len();
+            events.append(&batch.events.select(&rows))?;
+            continue;
+        }
+        if batch.file != file {
+            file = batch.file;
+            events.append(&std::mem::replace(&mut evenly, Evenly::new(share)).finish())?;
+        }
+        evenly.add(&batch.events)?;
     }
+    events.append(&evenly.finish())?;
     let account = stream.account();
     source.tell(job);
     if let Some(weight) = &request.data.weight {

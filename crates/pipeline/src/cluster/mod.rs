@@ -24,7 +24,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::PipelineError;
 use crate::parts::Parts;
-use crate::source::{self, BadRows, Convention, DataSettings, Rows, SourceError, files};
+use crate::source::{
+    self, BadRows, Convention, DataSettings, Rows, Select, Selected, SourceError, files,
+};
 use jets::{EventJets, Worker};
 
 /// Events that are read and clustered at once.
@@ -99,6 +101,9 @@ pub struct Met {
     pub without_pt: usize,
     /// Rows that were left out.
     pub bad: Vec<BadRows>,
+    /// What the selection of events left out, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<Selected>,
 }
 
 impl Request {
@@ -171,16 +176,18 @@ struct Events {
     path: PathBuf,
     plan: Plan,
     selection: Selection,
+    select: Option<Select>,
 }
 
 impl Events {
     /// Looks at a file; how many rows it has.
     fn of(path: &Path, data: &DataSettings) -> Result<(Self, usize), PipelineError> {
-        let (plan, selection) = source::events_of(path, data)?;
+        let (plan, selection, select) = source::events_of(path, data)?;
         let mut file = Self {
             path: path.to_owned(),
             plan,
             selection: selection.batch_rows(BATCH),
+            select,
         };
         let reader = file.open()?;
         file.selection.survey = reader.survey();
@@ -281,6 +288,10 @@ pub fn cluster(request: &Request, job: &Job) -> Result<Summary, PipelineError> {
             }
             let skip = request.data.skip_bad_rows;
             let mut rows = Rows::of(&file.path, &batch, skip, &mut summary.met.bad)?;
+            if let Some(select) = &file.select {
+                let selection = &mut summary.met.selection;
+                rows.select(select, &batch.table, None, selection)?;
+            }
             let read = file.read(&batch, &mut rows)?;
             summary.met.dropped.add(read.dropped);
             let mut numbers: Vec<usize> = read
@@ -351,6 +362,9 @@ fn tell(met: &Met, job: &Job) {
             "left out of grooming and Lund planes: {} constituents without transverse momentum",
             met.without_pt
         ));
+    }
+    if let Some(selection) = &met.selection {
+        job.note(&selection.told());
     }
     for bad in &met.bad {
         job.note(&format!(

@@ -26,6 +26,7 @@ mod settings;
 mod shown;
 mod start;
 mod task;
+mod trainings;
 mod values;
 mod verdict;
 

@@ -126,6 +126,9 @@ fn list(search: &Search, observables: &[ObservableResult]) -> String {
             .map_or_else(
                 || format!("`{name}`"),
                 |observable| {
+                    if observable.reference.is_empty() {
+                        return literal(&observable.name);
+                    }
                     format!(
                         "{} ${}$",
                         observable.name.replace('_', " "),

@@ -5,6 +5,8 @@ use pellucid_observables::jets::Dropped;
 use serde::{Deserialize, Serialize};
 
 use super::bad_rows::BadRows;
+use super::reweight::Reweighted;
+use super::select::Selected;
 
 /// What became of the rows.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -17,6 +19,9 @@ pub struct Account {
     /// Rows that could not be used, by kind.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub bad: Vec<BadRows>,
+    /// What the selection left out, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selection: Option<Selected>,
     /// Constituents that are none.
     #[serde(skip_serializing_if = "Dropped::is_empty")]
     pub constituents: Dropped,
@@ -26,6 +31,9 @@ pub struct Account {
     /// Events that were met in several files, where jets are split by event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shared: Option<Shared>,
+    /// What became of the classes' spectra, if they were reweighted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reweight: Option<Reweighted>,
     /// The weights, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights: Option<Weights>,
@@ -72,6 +80,12 @@ impl Account {
         self.bad.iter().map(|bad| bad.rows).sum()
     }
 
+    /// What a selection left out, for the end of a sentence.
+    pub(super) fn selected(&self) -> String {
+        let told = self.selection.as_ref().map(Selected::told);
+        told.map_or(String::new(), |told| format!("; {told}"))
+    }
+
     /// What was left out and how jets count, a line each.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -92,6 +106,7 @@ impl Account {
                     .map(|bad| format!("  the first: {}", bad.first)),
             );
         }
+        lines.extend(self.selection.as_ref().map(Selected::told));
         if !self.other_classes.is_empty() {
             let classes = self.other_classes.iter();
             let classes = classes.map(|class| format!("{} ({})", class.class, class.jets));
@@ -112,6 +127,7 @@ impl Account {
             ));
         }
         lines.extend(self.constituents.told());
+        lines.extend(self.reweight.iter().flat_map(Reweighted::told));
         if let Some(weights) = &self.weights {
             let effective = match weights.effective.as_slice() {
                 [signal, background] => {

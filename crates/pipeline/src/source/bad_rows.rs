@@ -69,6 +69,7 @@ pub(super) fn of_truth(error: &SourceError) -> Option<String> {
         SourceError::Label { column, .. } | SourceError::Fraction { column, .. } => {
             Some(format!("`{column}` names no class"))
         }
+        SourceError::Undefined { what, .. } => Some(format!("`{what}` is not a number")),
         SourceError::Group { column, .. } => Some(format!("`{column}` names no event")),
         SourceError::OneHot { .. } => Some("not of one class".to_owned()),
         SourceError::Data(DataError::Value { column, found, .. }) => Some(of_value(column, *found)),

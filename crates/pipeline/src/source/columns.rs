@@ -4,6 +4,7 @@
 //! [`vocabulary`](pellucid_observables::jets::vocabulary); here are those of the
 //! truth: labels, weights, groups.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use pellucid_data::{ColumnMap, Selection};
@@ -13,6 +14,8 @@ use pellucid_observables::jets::vocabulary::{self, Plan};
 
 use super::SourceError;
 use super::labels::Place;
+use super::reweight;
+use super::select::{self, Quantities, Select};
 use super::settings::DataSettings;
 use crate::PipelineError;
 use crate::input_spec::demand::Demand;
@@ -50,6 +53,8 @@ pub(super) struct Asked {
     pub demand: Option<Demand>,
     /// Whether all other columns of numbers are handed on too.
     pub others: bool,
+    /// Whether no events are made, so that nothing is read for them.
+    pub bare: bool,
 }
 
 impl Asked {
@@ -61,6 +66,7 @@ impl Asked {
             keep: keep.to_vec(),
             demand: None,
             others: false,
+            bare: false,
         }
     }
 }
@@ -94,6 +100,10 @@ pub(super) struct Layout {
     pub group: Option<String>,
     /// The column of weights, by our name.
     pub weight: Option<String>,
+    /// Which of its rows are read.
+    pub select: Option<Select>,
+    /// What tells how jets are reweighted.
+    pub spectrum: Quantities,
     /// All columns.
     pub selection: Selection,
 }
@@ -110,26 +120,65 @@ impl Layout {
         let names: Vec<String> = all.iter().map(|column| column.name.clone()).collect();
         let Fitting { given, unfit } = Fitting::of(&settings.columns, &names);
         let found = Found::new(path, &given, &names)?;
-        let (content, mut columns, mut map) = match &asked.demand {
-            None => {
-                let jets = Some((&asked.properties[..], &asked.keep[..]));
-                let plan = plan(path, &all, settings, &given, jets)?;
+        let mut properties = asked.properties.clone();
+        let jets = |properties: &[Property]| {
+            plan(
+                path,
+                &all,
+                settings,
+                &given,
+                Some((properties, &asked.keep)),
+            )
+        };
+        let mut jets_plan = match asked.demand {
+            None => Some(jets(&properties)?),
+            Some(_) => None,
+        };
+        let ours = jets_plan.as_ref().map(Plan::map).unwrap_or_default();
+        let named = |name: &str| found.file_name(name).or_else(|| ours.get(name).cloned());
+        let file = select::Columns {
+            path,
+            all: &all,
+            named: &named,
+            jets: asked.demand.is_none(),
+        };
+        let select = settings.select.as_deref();
+        let select = select.map(|text| Select::of(text, &file)).transpose()?;
+        let weighed = settings
+            .reweight
+            .iter()
+            .filter(|_| asked.truths != Truths::Ignored);
+        let weighed = weighed.flat_map(|reweight| &reweight.columns.0);
+        let spectrum = Quantities::find(weighed.map(String::as_str), "reweight", &file);
+        let spectrum = spectrum.map_err(|unknown| reweight::no_column(unknown.expected))?;
+        // Observables may ask for more of the constituents.
+        let of_select = select.iter().map(|select| &select.quantities);
+        let needs = of_select.chain([&spectrum]).flat_map(Quantities::needs);
+        let more: Vec<Property> = needs.filter(|need| !properties.contains(need)).collect();
+        if !more.is_empty() {
+            properties.extend(more);
+            properties.sort_unstable();
+            properties.dedup();
+            jets_plan = Some(jets(&properties)?);
+        }
+        let (content, mut columns, mut map) = match (jets_plan, &asked.demand) {
+            (Some(plan), _) => {
                 let columns: Vec<String> = plan.names().into_iter().map(str::to_owned).collect();
                 let map = plan.map();
                 (Content::Jets(Box::new(plan)), columns, map)
             }
-            Some(demand) => {
+            (None, demand) => {
+                let demand = demand.clone().unwrap_or_default();
                 let columns = demand.columns();
                 for name in &columns {
                     found.named("inputs", name)?;
                 }
-                (
-                    Content::Any(demand.clone()),
-                    columns,
-                    std::collections::BTreeMap::new(),
-                )
+                (Content::Any(demand), columns, BTreeMap::new())
             }
         };
+        if asked.bare {
+            columns.clear();
+        }
         for (ours, theirs) in &given.0 {
             map.entry(ours.clone()).or_insert_with(|| theirs.clone());
         }
@@ -146,6 +195,8 @@ impl Layout {
             unsigned: false,
             group: None,
             weight: None,
+            select,
+            spectrum,
             selection: Selection::default(),
         };
         if asked.truths != Truths::Ignored {
@@ -174,6 +225,8 @@ impl Layout {
                 .iter()
                 .any(|column| column.name == *theirs && column.unsigned);
         }
+        let quantities = layout.select.iter().map(|select| &select.quantities);
+        read_too(quantities.chain([&layout.spectrum]), &mut map, &mut columns);
         let keys: Vec<String> = layout
             .labels
             .iter()
@@ -230,20 +283,57 @@ impl Layout {
     }
 }
 
+/// Adds columns of numbers to those that are read.
+fn read_too<'q>(
+    quantities: impl Iterator<Item = &'q Quantities>,
+    map: &mut BTreeMap<String, String>,
+    columns: &mut Vec<String>,
+) {
+    for (ours, theirs) in quantities.flat_map(Quantities::columns) {
+        map.insert(ours.clone(), theirs.clone());
+        columns.push(ours.clone());
+    }
+}
+
 /// How the columns of a file make whole events, whose particles are of no jet
-/// yet, and what is read of it.
+/// yet, what is read of it, and which of its rows.
 pub(crate) fn events_of(
     path: &Path,
     settings: &DataSettings,
-) -> Result<(Plan, Selection), PipelineError> {
+) -> Result<(Plan, Selection, Option<Select>), PipelineError> {
     let all = pellucid_data::columns(path, &settings.features)?;
+    let names: Vec<String> = all.iter().map(|column| column.name.clone()).collect();
     let plan = plan(path, &all, settings, &settings.columns, None)?;
-    let selection = Selection::of(plan.names())
-        .map(ColumnMap(plan.map()))
+    let mut map = plan.map();
+    let mut columns: Vec<String> = plan.names().into_iter().map(str::to_owned).collect();
+    let select = match &settings.select {
+        None => None,
+        Some(text) => {
+            let given = settings.columns.0.iter();
+            let given = given.filter(|(_, theirs)| names.contains(theirs));
+            let given = ColumnMap(given.map(|(a, b)| (a.clone(), b.clone())).collect());
+            let found = Found::new(path, &given, &names)?;
+            let named = |name: &str| found.file_name(name).or_else(|| map.get(name).cloned());
+            let file = select::Columns {
+                path,
+                all: &all,
+                named: &named,
+                jets: false,
+            };
+            Some(Select::of(text, &file)?)
+        }
+    };
+    read_too(
+        select.iter().map(|select| &select.quantities),
+        &mut map,
+        &mut columns,
+    );
+    let selection = Selection::of(columns)
+        .map(ColumnMap(map))
         .gaps(plan.names())
         .features(&settings.features)
         .skip_nulls(settings.skip_bad_rows);
-    Ok((plan, selection))
+    Ok((plan, selection, select))
 }
 
 /// What of the user's map is about a file.
@@ -420,6 +510,15 @@ impl<'a> Found<'a> {
         self.ours.iter().any(|other| other == name)
     }
 
+    /// What a column that the user names, by our name or by that of the file, is
+    /// called in the file.
+    fn file_name(&self, name: &str) -> Option<String> {
+        if self.has(name) {
+            return Some(self.map.file_name(name).to_owned());
+        }
+        self.names.iter().find(|other| *other == name).cloned()
+    }
+
     /// A column that the user named, by our name or by that of the file.
     fn named(&self, setting: &'static str, name: &str) -> Result<String, SourceError> {
         if self.has(name) {
@@ -473,7 +572,7 @@ impl<'a> Found<'a> {
 }
 
 /// Names of columns in a sentence; a file of an experiment has thousands.
-fn listed(names: &[String]) -> String {
+pub(super) fn listed(names: &[String]) -> String {
     const SHOWN: usize = 40;
     match names.len().saturating_sub(SHOWN) {
         0 => names.join(", "),

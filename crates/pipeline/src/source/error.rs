@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use pellucid_core::formula::FormulaError;
 use pellucid_core::target::TargetError;
 use pellucid_data::DataError;
 
@@ -62,6 +63,42 @@ pub enum SourceError {
         nearest: Option<String>,
         /// The columns of the file.
         found: String,
+    },
+    /// A selection that cannot be read, or names what is not there.
+    #[error("[data] select: {source}")]
+    Select {
+        /// What is wrong with it.
+        source: FormulaError,
+    },
+    /// A column of `[reweight]` that is none.
+    #[error("[reweight] columns: expected {expected}")]
+    Reweight {
+        /// What would be right.
+        expected: String,
+    },
+    /// A name that is a column in one file and would be computed in another.
+    #[error(
+        "`{name}` is a column of `{}` but not of `{}`, where it would be computed from the constituents; \
+         read files with the column and files without it one after the other",
+        .with.display(), .without.display()
+    )]
+    Mixed {
+        /// The name.
+        name: String,
+        /// A file that has the column.
+        with: PathBuf,
+        /// One that has not.
+        without: PathBuf,
+    },
+    /// What a selection compares is no number in a row.
+    #[error("row {row} of `{}`: `{what}` is not a number, so that [data] select cannot tell whether the row is meant", .path.display())]
+    Undefined {
+        /// The file.
+        path: PathBuf,
+        /// The row.
+        row: usize,
+        /// The column, or what was compared.
+        what: String,
     },
     /// A column of groups that holds no keys.
     #[error(
@@ -211,7 +248,7 @@ pub enum SourceError {
     /// Labels that look like values.
     #[error(
         "column `{column}` of `{}` holds {found} in row {row}, expected a class: a whole number or a text; if it is a value \
-         that the model is to give, name it so: --target {column} (in settings: [data] target = \"{column}\")",
+         that the model is to give, name it so: --value {column} (in settings: [data] target = \"{column}\")",
         .path.display()
     )]
     Fraction {
@@ -270,7 +307,7 @@ pub enum SourceError {
     /// All jets are of one class.
     #[error(
         "all {jets} jets are {class} (labels: {}); expected jets of two classes, give files with both \
-         (`pellucid inputs --no-labels` needs none)",
+         (`pellucid inputs --no-labels` needs none){selected}",
         .found.join(", ")
     )]
     OneClass {
@@ -280,6 +317,8 @@ pub enum SourceError {
         found: Vec<String>,
         /// The number of jets.
         jets: usize,
+        /// What a selection left out, if there is one.
+        selected: String,
     },
     /// No jet is left.
     #[error("no jet is left of {rows} rows: {why}")]

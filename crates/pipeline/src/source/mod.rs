@@ -7,6 +7,8 @@
 //! * [`settings`]: the section `[data]`;
 //! * columns, labels (of two classes, of many), groups: what is read of a file, and what it
 //!   means;
+//! * [`select`]: which rows are read; [`reweight`]: what they count so that all
+//!   classes have one spectrum;
 //! * [`bad_rows`]: rows that cannot be used, counted by kind;
 //! * [`stream`]: batch after batch, with an [`account`] of what was left out.
 //!
@@ -22,11 +24,14 @@ mod groups;
 mod labels;
 mod many;
 mod progress;
+pub mod reweight;
 mod rows;
+mod select;
 pub mod settings;
 pub mod stream;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use pellucid_core::inputs::Inputs;
 use pellucid_core::target::{Group, Target};
@@ -38,6 +43,7 @@ use crate::PipelineError;
 use crate::input_spec::demand::Demand;
 use columns::{Asked, Content, Layout, Truths};
 use many::Many;
+use reweight::Weighing;
 
 pub use account::Account;
 pub use bad_rows::BadRows;
@@ -46,7 +52,10 @@ pub use error::SourceError;
 pub(crate) use error::WAY_OUT;
 pub use pellucid_observables::jets::vocabulary::Convention;
 pub use progress::Progress;
+pub use reweight::{Reweight, Reweighted};
 pub(crate) use rows::Rows;
+pub(crate) use select::Select;
+pub use select::Selected;
 pub use settings::{DataSettings, LabelledFiles, Names};
 pub use stream::{Batch, Stream};
 
@@ -185,6 +194,9 @@ pub struct Source {
     empty: Vec<PathBuf>,
     /// Whether no jets are kept, so that nothing may grow with their number.
     passing: bool,
+    /// What jets count in the section `[reweight]`, once it is known; `None` where
+    /// nothing is reweighted.
+    weighing: Option<Arc<OnceLock<Weighing>>>,
     /// The classes, where they are not signal and background by the rules for two.
     many: Option<Many>,
 }
@@ -210,6 +222,7 @@ impl Source {
             keep: Vec::new(),
             demand: Some(demand),
             others,
+            bare: false,
         };
         Self::asking(data, settings, asked)
     }
@@ -248,6 +261,7 @@ impl Source {
             again,
             empty: Vec::new(),
             passing: false,
+            weighing: None,
             many: None,
         };
         let mut empty = None;
@@ -269,8 +283,12 @@ impl Source {
             return Err(error);
         }
         source.check_the_map()?;
+        source.check_the_selection()?;
         source.others_of_all()?;
         source.many = source.classes_of_all()?;
+        if source.asked.truths != Truths::Ignored && settings.reweight.is_some() {
+            source.weighing = Some(Arc::default());
+        }
         Ok(source)
     }
 
@@ -332,6 +350,38 @@ impl Source {
         }
     }
 
+    /// A name of the selection must be the same in all files: a column, or an
+    /// observable.
+    fn check_the_selection(&self) -> Result<(), SourceError> {
+        let computed = |file: &'_ File| -> Vec<String> {
+            let select = file.layout.select.iter();
+            let select = select.map(|select| &select.quantities);
+            let names = select.chain([&file.layout.spectrum]);
+            let names = names.flat_map(select::Quantities::computed);
+            names.map(str::to_owned).collect()
+        };
+        let Some((first, others)) = self.files.split_first() else {
+            return Ok(());
+        };
+        let names = computed(first);
+        for other in others {
+            let found = computed(other);
+            let differs = |name: &&String| !(names.contains(name) && found.contains(name));
+            if let Some(name) = names.iter().chain(&found).find(differs) {
+                let (with, without) = match found.contains(name) {
+                    true => (first, other),
+                    false => (other, first),
+                };
+                return Err(SourceError::Mixed {
+                    name: name.clone(),
+                    with: with.path.clone(),
+                    without: without.path.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Reads these of the constituents too; an error if a file does not tell one.
     pub fn telling(
         mut self,
@@ -340,6 +390,8 @@ impl Source {
         self.asked.properties.extend(properties);
         self.asked.properties.sort_unstable();
         self.asked.properties.dedup();
+        // Other jets may be bad rows now.
+        self.weighing = self.weighing.map(|_| Arc::default());
         self.laid_out()
     }
 
@@ -460,6 +512,9 @@ impl Source {
         });
         notes.extend(files::notes_of(said));
         if self.asked.truths == Truths::Ignored {
+            if self.settings.reweight.is_some() {
+                notes.push("[reweight] is not applied: this command reads no classes".to_owned());
+            }
             return notes;
         }
         if let ([_, _], Some([signal, background]), true) = (
@@ -490,12 +545,46 @@ impl Source {
         let alone = self.files.iter().filter(|file| file.layout.group.is_none());
         let alone: Vec<&Path> = alone.map(|file| file.path.as_path()).collect();
         if !alone.is_empty() && self.settings.group.is_none() {
+            if !self.of_jets() {
+                return;
+            }
             job.note(&format!(
                 "{}: no column `event`, each jet counts as an event of its own; if several jets come \
                  from one event, name the column that tells which: --group NAME, or [data] group = \"NAME\"",
                 files::named(&alone)
             ));
         }
+    }
+
+    /// What jets count by the section `[reweight]`, from a pass over the files the
+    /// first time that it is asked for.
+    fn weighing(&self, job: &Job) -> Result<Option<&Weighing>, PipelineError> {
+        let (Some(known), Some(settings)) = (&self.weighing, &self.settings.reweight) else {
+            return Ok(None);
+        };
+        if known.get().is_none() {
+            let mut source = self.clone();
+            source.weighing = None;
+            source.passing = true;
+            // Where a bad row is an error anyway, jets need not be made to know which
+            // rows are used.
+            let computes = |file: &File| {
+                let select = file.layout.select.as_ref();
+                let select = select.is_some_and(|select| !select.of_columns());
+                select || file.layout.spectrum.computed().next().is_some()
+            };
+            if !self.settings.skip_bad_rows && !self.files.iter().any(computes) {
+                source.asked.bare = true;
+                source.asked.others = false;
+                source = source.laid_out()?;
+                for file in &mut source.files {
+                    file.layout.selection.survey = None;
+                }
+            }
+            let measured = Weighing::measure(&source, settings, job)?;
+            let _ = known.set(measured);
+        }
+        Ok(known.get())
     }
 
     /// Begins to read.
@@ -510,6 +599,7 @@ impl Source {
         job: &Job,
         mut work: impl FnMut(Events) -> Result<(), PipelineError>,
     ) -> Result<Account, PipelineError> {
+        self.weighing(job)?;
         let mut stream = self.stream();
         while let Some(batch) = stream.next().transpose()? {
             job.check()?;
@@ -522,6 +612,7 @@ impl Source {
 
     /// All jets at once, and what was left out.
     pub fn read_all(&self, job: &Job) -> Result<(Events, Account), PipelineError> {
+        self.weighing(job)?;
         let bar = job.start("reading events", self.rows.unwrap_or(0) as u64);
         let mut all = Events::default();
         let account = self.for_each(job, |batch| {

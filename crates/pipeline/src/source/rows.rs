@@ -3,11 +3,14 @@
 use std::path::Path;
 
 use pellucid_core::Table;
+use pellucid_core::formula::Undefined;
 use pellucid_data::{Batch, DataError};
+use pellucid_observables::Jets;
 use pellucid_observables::ObservableError;
 
 use super::SourceError;
 use super::bad_rows::{self, BadRows};
+use super::select::{Quantities, Select, Selected};
 use crate::PipelineError;
 
 /// What is known of each row of a batch. A row that cannot be used is an error,
@@ -64,6 +67,71 @@ impl<'a> Rows<'a> {
             bad_rows::count(self.bad, kind, || error.to_string());
         }
         Ok(())
+    }
+
+    /// Leaves out the rows that a selection does not mean; its observables are
+    /// those of `jets`, one for each row that is kept.
+    pub fn select(
+        &mut self,
+        select: &Select,
+        table: &Table,
+        jets: Option<&Jets>,
+        account: &mut Option<Selected>,
+    ) -> Result<(), PipelineError> {
+        let chosen = self.chosen();
+        let holds = select.holds(self.path, table, &chosen, jets)?;
+        let account = account.get_or_insert_with(|| Selected {
+            select: select.text().to_owned(),
+            left_out: 0,
+            of: 0,
+        });
+        for (row, holds) in chosen.into_iter().zip(holds) {
+            match holds {
+                Ok(true) => account.of += 1,
+                Ok(false) => {
+                    self.kept[row] = false;
+                    account.of += 1;
+                    account.left_out += 1;
+                }
+                Err(Undefined { column, written }) => {
+                    let error = SourceError::Undefined {
+                        path: self.path.to_owned(),
+                        row: self.first + row,
+                        what: column.unwrap_or(written),
+                    };
+                    let kind = bad_rows::of_truth(&error).unwrap_or_default();
+                    self.bad(row, kind, error)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Numbers of all rows, without the rows in which one is none; observables are
+    /// those of `jets`, one for each row that is kept.
+    pub(super) fn spectrum(
+        &mut self,
+        quantities: &Quantities,
+        table: &Table,
+        jets: Option<&Jets>,
+    ) -> Result<Vec<Vec<f64>>, PipelineError> {
+        let chosen = self.chosen();
+        let jets = jets.map(|jets| (jets, &chosen[..]));
+        let columns = quantities.values(self.path, table, jets)?;
+        for (name, column) in quantities.names().zip(&columns) {
+            for &row in chosen.iter().filter(|&&row| !column[row].is_finite()) {
+                let error = SourceError::Data(DataError::Value {
+                    path: self.path.to_owned(),
+                    column: name.to_owned(),
+                    row: self.first + row,
+                    entry: None,
+                    found: column[row],
+                    expected: "a finite number, as [reweight] needs",
+                });
+                self.bad(row, bad_rows::of_value(name, column[row]), error)?;
+            }
+        }
+        Ok(columns)
     }
 
     /// Leaves out the rows whose label, key or weight is none; the values of all.

@@ -7,6 +7,8 @@ use pellucid_data::ColumnMap;
 use pellucid_observables::jets::vocabulary::Convention;
 use serde::{Deserialize, Serialize};
 
+use super::reweight::Reweight;
+
 /// The section `[data]` of every settings file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -49,6 +51,14 @@ pub struct DataSettings {
     /// as the last side of an array or as numbered columns.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<String>,
+    /// Which rows are read: a condition on columns of one number per row, or on
+    /// observables of the jets, such as `65 < jet_m < 95 and tau21 < 0.4`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub select: Option<String>,
+    /// Weights with which all classes have one spectrum; a section `[reweight]` is
+    /// short for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reweight: Option<Reweight>,
     /// Whether rows that cannot be used are left out and counted; otherwise the
     /// first one is an error.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -87,6 +97,8 @@ impl DataSettings {
             convention,
             columns,
             features,
+            select,
+            reweight,
             skip_bad_rows,
             batch_rows,
         } = other;
@@ -111,6 +123,8 @@ impl DataSettings {
             &unsaid.convention,
         )?;
         one("features", &mut self.features, features, &unsaid.features)?;
+        one("select", &mut self.select, select, &unsaid.select)?;
+        one("reweight", &mut self.reweight, reweight, &unsaid.reweight)?;
         one(
             "batch_rows",
             &mut self.batch_rows,
@@ -142,6 +156,8 @@ impl Default for DataSettings {
             convention: None,
             columns: ColumnMap::default(),
             features: Vec::new(),
+            select: None,
+            reweight: None,
             skip_bad_rows: false,
             batch_rows: 2000,
         }

@@ -14,6 +14,7 @@ use super::columns::{Content, Layout};
 use super::groups::{Keys, Places};
 use super::labels::{self, Classes};
 use super::progress::{Progress, Sums};
+use super::reweight::{self, Closing};
 use super::rows::Rows;
 use super::{Events, Source, SourceError};
 use crate::PipelineError;
@@ -34,6 +35,8 @@ pub struct Batch {
     pub rows: Vec<usize>,
     /// The rows of the file behind the batch, those left out too.
     pub read: usize,
+    /// The numbers that tell how jets are reweighted, column by column.
+    pub(crate) spectrum: Vec<Vec<f64>>,
 }
 
 /// An open data set; an iterator over batches that ends after an error. Batches
@@ -46,6 +49,8 @@ pub struct Stream {
     keys: Keys,
     classes: Classes,
     progress: Progress,
+    /// What jets with new weights add up to.
+    closing: Option<Closing>,
     /// Of jets that a job keeps, those of several files.
     places: Option<Places>,
     ended: bool,
@@ -59,6 +64,7 @@ impl Stream {
             keys: Keys::default(),
             classes: Classes::new(&source.settings),
             progress: Progress::default(),
+            closing: None,
             places: source.remembers().then(Places::default),
             ended: false,
             source: Arc::new(source),
@@ -83,7 +89,10 @@ impl Stream {
             .into_iter()
             .map(|(class, jets)| OtherClass { class, jets })
             .collect();
-        if let (Some(column), &Some(negative)) = (&self.source.settings.weight, negative) {
+        account.reweight = self.closing.as_ref().map(Closing::finish);
+        let name = self.closing.as_ref().map(|_| reweight::NAME.to_owned());
+        let column = self.source.settings.weight.clone().or(name);
+        if let (Some(column), &Some(negative)) = (column, negative) {
             let classes = match &self.source.many {
                 Some(many) if many.names().len() > 2 => many.names().len(),
                 _ if self.source.labelled() => 2,
@@ -92,7 +101,7 @@ impl Stream {
             let mut sums = sums.clone();
             sums.resize(classes, Sums::default());
             account.weights = Some(Weights {
-                column: column.clone(),
+                column,
                 sums: sums.iter().map(Sums::total).collect(),
                 effective: sums.iter().map(Sums::effective).collect(),
                 negative,
@@ -154,20 +163,59 @@ impl Stream {
         let mut bad = std::mem::take(&mut self.progress.account.bad);
         let mut rows = Rows::of(&file.path, &read, skip, &mut bad)?;
         self.progress.account.rows += read.table.rows();
+        let mut selected = self.progress.account.selection.take();
+        let select = file.layout.select.as_ref();
+        // As early as it can be decided: of rows that are not meant nothing is refused.
+        if let Some(select) = select.filter(|select| select.of_columns()) {
+            rows.select(select, &read.table, None, &mut selected)?;
+        }
         let target = self.target(&mut rows, &file.layout, &read.table)?;
-        let inputs = match &file.layout.content {
+        let mut inputs = match &file.layout.content {
+            _ if source.asked.bare => Inputs::new(rows.chosen().len()),
             Content::Jets(plan) => Inputs::from(&self.jets(&mut rows, plan, &read.table)?),
             Content::Any(demand) => demand.collect(&mut rows, &read.table)?,
         };
+        // The rows that the inputs are of; fewer may be kept in the end.
+        let made = rows.chosen();
+        let weighed = &file.layout.spectrum;
+        let computed = weighed.computed().next().is_some();
+        let jets = match select.is_some_and(|select| !select.of_columns()) || computed {
+            true => Some(Jets::try_from(&inputs)?),
+            false => None,
+        };
+        if let Some(select) = select.filter(|select| !select.of_columns()) {
+            rows.select(select, &read.table, jets.as_ref(), &mut selected)?;
+        }
+        self.progress.account.selection = selected;
+        let mut spectrum = Vec::new();
+        if !weighed.is_empty() {
+            let left = kept(&made, &rows);
+            let jets = jets.map(|jets| jets.select(&left));
+            spectrum = rows.spectrum(weighed, &read.table, jets.as_ref())?;
+        }
+        let left = kept(&made, &rows);
+        if left.len() < made.len() {
+            inputs = inputs.select(&left);
+        }
         let chosen = rows.chosen();
         let read_rows = rows.kept.len();
         self.progress.account.bad = bad;
         let all = chosen.len() == read_rows;
-        let (target, table) = if all {
+        let (mut target, table) = if all {
             (target, read.table)
         } else {
             (target.select(&chosen), read.table.select(&chosen))
         };
+        if !all {
+            for column in &mut spectrum {
+                *column = chosen.iter().map(|&row| column[row]).collect();
+            }
+        }
+        // Measured here if nobody has done so with a job.
+        if let Some(weighing) = source.weighing(&Job::silent())? {
+            let closing = self.closing.get_or_insert_with(|| Closing::new(weighing));
+            weighing.apply(&mut target, &spectrum, closing);
+        }
         self.progress.count(&target);
         if let (Some(places), Some(_)) = (&mut self.places, &file.layout.group) {
             places.met(self.file, target.groups.iter().map(|(_, key)| *key));
@@ -183,6 +231,7 @@ impl Stream {
             file: self.file,
             read: read_rows,
             rows: chosen.into_iter().map(|row| read.first_row + row).collect(),
+            spectrum,
         }))
     }
 
@@ -290,8 +339,9 @@ impl Stream {
     fn check(&self) -> Result<(), PipelineError> {
         let account = self.account();
         let labelled = self.source.labelled();
+        let selected = account.selection.as_ref().is_some_and(|s| s.left_out > 0);
         if account.jets == 0 {
-            if labelled {
+            if labelled && !selected {
                 self.classes.check()?;
             }
             return Err(SourceError::Nothing {
@@ -321,6 +371,7 @@ impl Stream {
                 class: names[1 - none].clone(),
                 found: self.classes.met(none == 1),
                 jets: account.jets,
+                selected: account.selected(),
             }
             .into());
         }
@@ -348,6 +399,7 @@ impl Stream {
                 class: names[class].clone(),
                 found: vec![names[class].clone()],
                 jets: account.jets,
+                selected: account.selected(),
             }
             .into());
         }
@@ -404,6 +456,13 @@ impl Iterator for Stream {
         self.ended = !matches!(batch, Some(Ok(_)));
         batch
     }
+}
+
+/// The places of the rows that are kept among these.
+fn kept(some: &[usize], rows: &Rows<'_>) -> Vec<usize> {
+    (0..some.len())
+        .filter(|&place| rows.kept[some[place]])
+        .collect()
 }
 
 /// The columns named, of a table that holds them.

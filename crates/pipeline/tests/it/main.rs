@@ -2,5 +2,7 @@
 
 mod efp;
 mod laws;
+mod reweight;
+mod select;
 mod source;
 mod weaver;

@@ -34,7 +34,7 @@ pub use performance::{
     Profile, Residuals, ScoreHistogram, ValueResult,
 };
 pub use shown::{ShownAttribution, ShownEvent, ShownObservable};
-pub use trainings::Trainings;
+pub use trainings::{GroupOfTrainings, Trainings};
 pub(crate) use words::capital;
 pub use words::{Noun, Words};
 

@@ -407,10 +407,18 @@ pub(crate) fn of_values() -> ExplainResult {
                 .collect(),
         }],
         trainings: Some(Trainings {
-            models: vec!["a.onnx".to_owned()],
-            performance: vec![unknown(0.9)],
-            mean: unknown(0.9),
-            groups: Vec::new(),
+            models: ["a.onnx", "b.onnx"].map(str::to_owned).to_vec(),
+            performance: vec![unknown(0.7), unknown(NAN)],
+            mean: unknown(0.7),
+            groups: vec![GroupOfTrainings {
+                method: "gradient".to_owned(),
+                group: "log_pt".to_owned(),
+                relevance: unknown(0.5),
+                relevance_error: NAN,
+                signed: unknown(-0.1),
+                signed_error: NAN,
+            }],
+            stability: vec![("gradient".to_owned(), 0.5)],
         }),
         interrupted: false,
         ..like

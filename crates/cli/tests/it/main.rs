@@ -21,6 +21,7 @@ mod regress;
 mod regress_rows;
 mod regress_settings;
 mod running;
+mod search;
 mod strangers;
 mod support;
 mod train;

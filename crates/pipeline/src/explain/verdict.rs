@@ -6,6 +6,7 @@ use pellucid_distill::guided_search::Step;
 use pellucid_report::text::literal;
 
 use super::result::{BlackBox, ObservableResult, Verdict, Words};
+use crate::explain::polynomial::Polynomial;
 
 /// Above this decision ordering two functions take the same decisions for all
 /// that an analysis could tell: the published study's networks of a few
@@ -139,7 +140,7 @@ fn list(search: &Search, observables: &[ObservableResult]) -> String {
         .iter()
         .map(|observable| symbol(&observable.name))
         .collect();
-    let polynomial = |step: &&Step| step.graph.is_some();
+    let polynomial = |step: &&Step| Polynomial::of(&step.details).is_some();
     parts.extend(
         search
             .steps

@@ -21,6 +21,7 @@ use pellucid_symbolic::{Limits, Operator, Settings, Units};
 
 use serde::Serialize;
 
+use super::Run;
 use crate::Common;
 use crate::table::{show, table};
 
@@ -97,7 +98,7 @@ use crate::table::{show, table};
     clippy::struct_excessive_bools,
     reason = "each is an option of its own"
 )]
-pub struct Regress {
+pub struct Command {
     /// The tables: files, folders or patterns
     #[arg(value_name = "TABLE", required = true)]
     tables: Vec<PathBuf>,
@@ -251,9 +252,8 @@ const BALANCE: f64 = 0.1;
 /// The budget if none is given.
 const SECONDS: f64 = 30.0;
 
-impl Regress {
-    /// Runs the command.
-    pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+impl Run for Command {
+    fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         if self.invariant {
             return self.invariants(common, job);
         }
@@ -272,7 +272,9 @@ impl Regress {
             ExitCode::SUCCESS
         })
     }
+}
 
+impl Command {
     fn motion(&self) -> Option<Motion> {
         self.time.as_ref().map(|time| Motion {
             time: time.clone(),

@@ -158,7 +158,7 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
         further: Vec::new(),
         trainings: None,
         explained: latex_of(&tagger, &asked[0]),
-        inputs: inputs::results(&tagger, &pass.cuts),
+        inputs: inputs::results(&tagger, &pass.events.inputs, &pass.cuts),
         untold: sentences(&tagger.untold),
         provenance: provenance(&request, &tagger, &source, &pass)?,
         interrupted: false,

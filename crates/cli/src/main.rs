@@ -11,7 +11,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser};
+use commands::Command;
 use pellucid_core::Job;
 use pellucid_pipeline::PipelineError;
 
@@ -42,32 +43,6 @@ pub struct Common {
     pub json: bool,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    Explain(commands::explain::Explain),
-    Report(commands::report::Report),
-    Attribute(commands::attribute::Attribute),
-    Cluster(commands::cluster::Cluster),
-    Inspect(commands::inspect::Inspect),
-    ExportExplanation(commands::export_explanation::ExportExplanation),
-    Regress(commands::regress::Regress),
-    Train(commands::train::Train),
-    Inputs(commands::inputs::Inputs),
-    Observables(commands::observables::Observables),
-    Audit(commands::audit::Audit),
-}
-
-impl Command {
-    /// Whether an interrupted command has something to keep; the others end at once, as
-    /// programs do.
-    fn keeps_what_is_finished(&self) -> bool {
-        !matches!(
-            self,
-            Self::Inspect(_) | Self::ExportExplanation(_) | Self::Report(_)
-        )
-    }
-}
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let stop = Arc::new(AtomicBool::new(false));
@@ -85,20 +60,7 @@ fn main() -> ExitCode {
             .build_global();
     }
     let job = Job::new(progress::shown(cli.common.quiet, cli.common.json), stop);
-    let done = match &cli.command {
-        Command::Explain(command) => command.run(&cli.common, &job),
-        Command::Report(command) => command.run(&cli.common),
-        Command::Attribute(command) => command.run(&cli.common, &job),
-        Command::Cluster(command) => command.run(&cli.common, &job),
-        Command::Inspect(command) => command.run(&cli.common, &job),
-        Command::ExportExplanation(command) => command.run(&cli.common, &job),
-        Command::Regress(command) => command.run(&cli.common, &job),
-        Command::Train(command) => command.run(&cli.common, &job),
-        Command::Inputs(command) => command.run(&cli.common, &job),
-        Command::Observables(command) => command.run(&cli.common, &job),
-        Command::Audit(command) => command.run(&cli.common, &job),
-    };
-    match done {
+    match cli.command.run(&cli.common, &job) {
         Ok(code) => code,
         Err(error) => report(&error),
     }

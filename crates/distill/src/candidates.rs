@@ -1,55 +1,56 @@
-//! The observables that a search may choose from.
+//! What a search may choose from.
 
-use pellucid_core::Multigraph;
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::DistillError;
 use crate::error::{check_finite, check_length};
 use crate::student::Features;
 
-/// What an observable is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Observable {
+/// What a caller knows of a candidate, which the search hands on as it is: the powers
+/// of a polynomial, a graph to be drawn.
+pub type Details = BTreeMap<String, Value>;
+
+/// What a candidate is.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Candidate {
     /// Its name, unique among the candidates.
     pub name: String,
-    /// The power of the momentum fractions, of an energy flow polynomial.
+    /// Its symbol in LaTeX.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kappa: Option<f64>,
-    /// The power of the angles, of an energy flow polynomial.
+    pub latex: Option<String>,
+    /// Its definition in one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub beta: Option<f64>,
-    /// The multigraph, of an energy flow polynomial.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub graph: Option<Multigraph>,
+    pub definition: Option<String>,
+    /// What else is known of it; no key may be one of the names above, or of the fields
+    /// of a [`Step`](crate::guided_search::Step).
+    #[serde(flatten)]
+    pub details: Details,
 }
 
-impl Observable {
-    /// An observable known by its name alone.
+impl Candidate {
+    /// One that is known by its name alone.
     pub fn named(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            kappa: None,
-            beta: None,
-            graph: None,
+            ..Self::default()
         }
     }
 
-    /// An energy flow polynomial.
-    pub fn polynomial(name: impl Into<String>, graph: Multigraph, kappa: f64, beta: f64) -> Self {
-        Self {
-            name: name.into(),
-            kappa: Some(kappa),
-            beta: Some(beta),
-            graph: Some(graph),
-        }
+    /// The same with what else is known of it.
+    #[must_use]
+    pub fn details(mut self, details: Details) -> Self {
+        self.details = details;
+        self
     }
 }
 
-/// Observables with one value for every event, column by column.
+/// Candidates with one value for every event, column by column.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Candidates {
-    observables: Vec<Observable>,
+    all: Vec<Candidate>,
     columns: Vec<Vec<f64>>,
     events: usize,
 }
@@ -58,35 +59,35 @@ impl Candidates {
     /// No candidates yet, for this number of events.
     pub fn new(events: usize) -> Self {
         Self {
-            observables: Vec::new(),
+            all: Vec::new(),
             columns: Vec::new(),
             events,
         }
     }
 
-    /// Adds an observable; every value must be finite.
-    pub fn push(&mut self, observable: Observable, column: Vec<f64>) -> Result<(), DistillError> {
-        let what = format!("observable `{}`", observable.name);
+    /// Adds a candidate; every value must be finite.
+    pub fn push(&mut self, candidate: Candidate, column: Vec<f64>) -> Result<(), DistillError> {
+        let what = format!("candidate `{}`", candidate.name);
         check_length(&what, self.events, column.len())?;
         check_finite(&what, &column)?;
-        if self.position(&observable.name).is_some() {
+        if self.position(&candidate.name).is_some() {
             return Err(DistillError::Twice {
-                name: observable.name,
+                name: candidate.name,
             });
         }
-        self.observables.push(observable);
+        self.all.push(candidate);
         self.columns.push(column);
         Ok(())
     }
 
     /// How many candidates there are.
     pub fn len(&self) -> usize {
-        self.observables.len()
+        self.all.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.observables.is_empty()
+        self.all.is_empty()
     }
 
     /// The number of events.
@@ -95,15 +96,13 @@ impl Candidates {
     }
 
     /// What the candidates are.
-    pub fn observables(&self) -> &[Observable] {
-        &self.observables
+    pub fn all(&self) -> &[Candidate] {
+        &self.all
     }
 
     /// The number of the candidate of that name.
     pub fn position(&self, name: &str) -> Option<usize> {
-        self.observables
-            .iter()
-            .position(|observable| observable.name == name)
+        self.all.iter().position(|candidate| candidate.name == name)
     }
 
     /// The values of one candidate.

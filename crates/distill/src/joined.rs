@@ -225,7 +225,7 @@ fn line(x: &[f64], y: &[f64], events: &[usize]) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Observable, average_decision_ordering};
+    use crate::{Candidate, average_decision_ordering};
     use pellucid_core::random;
 
     const EVENTS: usize = 8000;
@@ -240,7 +240,7 @@ mod tests {
     fn orderings(guide: &[f64], network: &[f64], candidate: Vec<f64>) -> [f64; 2] {
         let mut candidates = Candidates::new(EVENTS);
         candidates
-            .push(Observable::named("candidate"), candidate)
+            .push(Candidate::named("candidate"), candidate)
             .unwrap();
         let labels: Vec<bool> = (0..EVENTS).map(|event| event % 2 == 0).collect();
         let learned: Vec<usize> = (0..EVENTS / 2).collect();
@@ -289,7 +289,7 @@ mod tests {
         let (guide, network, candidate) = (normal(3), normal(4), normal(5));
         let mut candidates = Candidates::new(EVENTS);
         candidates
-            .push(Observable::named("candidate"), candidate)
+            .push(Candidate::named("candidate"), candidate)
             .unwrap();
         let learned: Vec<usize> = (0..EVENTS).collect();
         let labels: Vec<bool> = learned.iter().map(|event| event % 3 == 0).collect();

@@ -21,7 +21,7 @@ mod ranking;
 pub mod split;
 pub mod student;
 
-pub use candidates::{Candidates, Observable};
+pub use candidates::{Candidate, Candidates, Details};
 pub use error::DistillError;
 pub use guided_search::{GuidedSearch, Problem, Search, guided_search};
 pub use mlp_student::MlpStudent;

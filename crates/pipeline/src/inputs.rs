@@ -41,7 +41,11 @@ pub fn write_inputs(
             ),
         });
     }
-    if let Some((name, _)) = spec.inputs.iter().find(|(_, input)| input.shape().is_none()) {
+    if let Some((name, _)) = spec
+        .inputs
+        .iter()
+        .find(|(_, input)| input.shape().is_none())
+    {
         return Err(PipelineError::Setting {
             setting: format!("inputs.{name}.kind"),
             problem: "is a graph, whose events have no common shape that an array could have; `explain` and `train` make \
@@ -62,7 +66,10 @@ pub fn write_inputs(
         let untold = spec.untold(told);
         (source.telling(wished)?, untold)
     } else {
-        (Source::of(data, settings, spec.demand(), false)?, Vec::new())
+        (
+            Source::of(data, settings, spec.demand(), false)?,
+            Vec::new(),
+        )
     };
     let source = source.batch_rows(rows).passing();
     files::check_out(out, source.paths())?;

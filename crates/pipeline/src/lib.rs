@@ -13,6 +13,7 @@
 //! * [`inspect`](mod@inspect): what is in a model;
 //! * [`export_explanation`](mod@export_explanation): an explanation as an ONNX model;
 //! * [`regress`](mod@regress): the law behind a table;
+//! * [`search`](mod@search): the columns of a table that decide as a score does;
 //! * [`model`]: a model file as it is read;
 //! * [`parts`]: long work kept in finished parts, so that it can go on;
 //! * [`settings`]: settings files, with the nearest known key for a mistyped one;
@@ -33,6 +34,7 @@ pub mod parts;
 pub mod provenance;
 pub mod recipe;
 pub mod regress;
+pub mod search;
 pub mod settings;
 pub mod source;
 pub mod tagger;

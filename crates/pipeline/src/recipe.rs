@@ -281,7 +281,8 @@ impl Recipe {
             .metadata
             .push((RECIPE.to_owned(), toml::to_string(self).unwrap_or_default()));
         let counts = [&parts.train, &parts.valid, &parts.test].map(Vec::len);
-        let split = serde_json::json!({ "seed": of_split, "shares": self.shares, "events": counts });
+        let split =
+            serde_json::json!({ "seed": of_split, "shares": self.shares, "events": counts });
         graph.metadata.push((SPLIT.to_owned(), split.to_string()));
         let score = score(&graph, &events.select(&parts.test), job)?;
         Ok(Trained {

@@ -9,6 +9,7 @@ use pellucid_pipeline::attribute::request::{Asked, Precision};
 use pellucid_pipeline::attribute::{Request, attribute};
 use pellucid_pipeline::settings::word;
 
+use super::Run;
 use super::method::{MethodOptions, QuestionOptions, bytes, told};
 use crate::Common;
 
@@ -45,7 +46,7 @@ use crate::Common;
 /// numbers are those of a run that was never interrupted.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
-pub struct Attribute {
+pub struct Command {
     /// The model (ONNX)
     #[arg(value_name = "MODEL.onnx")]
     model: PathBuf,
@@ -73,9 +74,8 @@ pub struct Attribute {
     out: PathBuf,
 }
 
-impl Attribute {
-    /// Runs the command.
-    pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+impl Run for Command {
+    fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let request = Request {
             model: self.model.clone(),
             inputs: self.inputs.clone(),

@@ -10,6 +10,7 @@ use pellucid_pipeline::audit::{self, Finding, Request, Subject};
 use pellucid_pipeline::source::{DataSettings, files};
 use pellucid_pipeline::{observables, settings};
 
+use super::Run;
 use super::jets::JetOptions;
 use super::spec::Spec;
 use crate::Common;
@@ -28,7 +29,7 @@ use crate::table::{show, table};
 /// that of the last three decades, with its jackknife error.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
-pub struct Audit {
+pub struct Command {
     /// The model or the observables
     #[arg(value_name = "SUBJECT")]
     subject: PathBuf,
@@ -60,9 +61,8 @@ pub struct Audit {
     columns: JetOptions,
 }
 
-impl Audit {
-    /// Runs the command.
-    pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+impl Run for Command {
+    fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let (subject, mut data) = subject(&self.subject)?;
         let spec = self.spec.read(job)?;
         Spec::join(spec.as_ref().and_then(|file| file.data.clone()), &mut data)?;

@@ -16,6 +16,7 @@ use pellucid_pipeline::jets::lund::Plane;
 use pellucid_pipeline::settings::word;
 use pellucid_pipeline::source::DataSettings;
 
+use super::Run;
 use super::jets::JetOptions;
 use crate::Common;
 
@@ -42,7 +43,7 @@ use crate::Common;
 /// Work that was stopped goes on where it was if the same command is given again.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
-pub struct Cluster {
+pub struct Command {
     /// The events (Parquet, NPZ or CSV): files, folders and patterns
     #[arg(value_name = "EVENTS", required = true)]
     events: Vec<PathBuf>,
@@ -150,9 +151,8 @@ enum GroomName {
     Pruning,
 }
 
-impl Cluster {
-    /// Runs the command.
-    pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+impl Run for Command {
+    fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let mut data = DataSettings::default();
         self.columns.apply(&mut data);
         let request = Request {
@@ -189,7 +189,9 @@ impl Cluster {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
 
+impl Command {
     fn algorithm(&self) -> anyhow::Result<Algorithm> {
         let wrong = |problem: &str| PipelineError::Setting {
             setting: "--power".to_owned(),

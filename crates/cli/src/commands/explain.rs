@@ -8,6 +8,7 @@ use pellucid_core::Job;
 use pellucid_pipeline::explain::{Count, ExplainSettings, Request, explain, shipped};
 use pellucid_pipeline::settings;
 
+use super::Run;
 use super::jets::{JetOptions, TruthOptions};
 use super::spec::Spec;
 use crate::Common;
@@ -29,7 +30,7 @@ use crate::Common;
 #[command(verbatim_doc_comment)]
 // The example is for --help, where it is shown as it stands; it is no Rust.
 #[allow(rustdoc::invalid_rust_codeblocks)]
-pub struct Explain {
+pub struct Command {
     /// The model (ONNX); given several times, other trainings of it, which are compared
     /// with the first
     #[arg(long, value_name = "MODEL.onnx")]
@@ -69,14 +70,15 @@ pub struct Explain {
     truth: TruthOptions,
 }
 
-impl Explain {
-    /// Runs the command.
-    pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+impl Run for Command {
+    fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let own_jets = !self.data.is_empty() || self.truth.names_files();
         let main_job = self.model.is_empty() && !own_jets;
         let mut settings: ExplainSettings = match &self.config {
             Some(path) => settings::read(path)?,
-            None if main_job || self.train.is_some() => settings::read(&shipped("models/explain.toml")?)?,
+            None if main_job || self.train.is_some() => {
+                settings::read(&shipped("models/explain.toml")?)?
+            }
             None => ExplainSettings::default(),
         };
         if let Some(file) = self.spec.read(job)? {

@@ -8,6 +8,7 @@ use pellucid_core::Job;
 use pellucid_pipeline::attribute::request::{Asked, Question};
 use pellucid_pipeline::export_explanation::{Request, export_explanation};
 
+use super::Run;
 use super::method::{MethodOptions, QuestionOptions, size, told};
 use crate::Common;
 
@@ -26,7 +27,7 @@ use crate::Common;
 /// the same numbers; without, --data says how far they are apart.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
-pub struct ExportExplanation {
+pub struct Command {
     /// The model (ONNX)
     #[arg(value_name = "MODEL.onnx")]
     model: PathBuf,
@@ -47,9 +48,10 @@ pub struct ExportExplanation {
     out: PathBuf,
 }
 
-impl ExportExplanation {
-    /// Runs the command.
-    pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+impl Run for Command {
+    const KEEPS_WHAT_IS_FINISHED: bool = false;
+
+    fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let request = Request {
             model: self.model.clone(),
             sizes: self.size.iter().cloned().collect(),

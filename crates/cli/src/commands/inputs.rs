@@ -10,6 +10,7 @@ use pellucid_pipeline::particles::variable::VARIABLES;
 use pellucid_pipeline::particles::{Feature, Function, JetNumber};
 use pellucid_pipeline::source::Names;
 
+use super::Run;
 use super::jets::{JetOptions, TruthOptions};
 use super::spec::Spec;
 use crate::Common;
@@ -61,7 +62,7 @@ use crate::table::{show, table};
 #[command(verbatim_doc_comment)]
 // The example is for --help, where it is shown as it stands; it is no Rust.
 #[allow(rustdoc::invalid_rust_codeblocks)]
-pub struct Inputs {
+pub struct Command {
     /// Jets (Parquet or NPZ): files, folders, patterns; read as one
     #[arg(required_unless_present_any = ["label", "variables"])]
     data: Vec<PathBuf>,
@@ -83,9 +84,8 @@ pub struct Inputs {
     truth: TruthOptions,
 }
 
-impl Inputs {
-    /// Runs the command.
-    pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+impl Run for Command {
+    fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         if self.variables {
             show(&variables())?;
             return Ok(ExitCode::SUCCESS);

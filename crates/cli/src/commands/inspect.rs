@@ -9,6 +9,7 @@ use pellucid_pipeline::attribute::request::Asked;
 use pellucid_pipeline::inspect::network::Fate;
 use pellucid_pipeline::inspect::{Inspection, Row, folder, inspect};
 
+use super::Run;
 use super::method::{key_value, size};
 use crate::Common;
 use crate::table::{show, table};
@@ -23,7 +24,7 @@ use crate::table::{show, table};
 /// code is 2 if anything fails.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
-pub struct Inspect {
+pub struct Command {
     /// The model (ONNX), or a folder of models
     #[arg(
         value_name = "MODEL.onnx|FOLDER",
@@ -49,9 +50,10 @@ pub struct Inspect {
     size: Vec<(String, usize)>,
 }
 
-impl Inspect {
-    /// Runs the command.
-    pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+impl Run for Command {
+    const KEEPS_WHAT_IS_FINISHED: bool = false;
+
+    fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let Some(path) = &self.path else {
             return operations(common);
         };

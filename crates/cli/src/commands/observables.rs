@@ -9,6 +9,7 @@ use pellucid_pipeline::observables::{self, Efps, Kappa, Measure, Request};
 use pellucid_pipeline::settings::{self, word};
 use pellucid_pipeline::source::DataSettings;
 
+use super::Run;
 use super::jets::JetOptions;
 use crate::Common;
 use crate::table::{show, table};
@@ -55,7 +56,7 @@ use crate::table::{show, table};
 ///     columns = { part_pt = "PFCands_pt" }
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
-pub struct Observables {
+pub struct Command {
     /// The jets (Parquet or NPZ): files, folders, patterns; read as one
     #[arg(value_name = "JETS", required_unless_present = "list")]
     jets: Vec<PathBuf>,
@@ -114,9 +115,8 @@ pub struct Observables {
     columns: JetOptions,
 }
 
-impl Observables {
-    /// Runs the command.
-    pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+impl Run for Command {
+    fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let (Some(out), false) = (&self.out, self.list) else {
             return list(common);
         };
@@ -134,7 +134,9 @@ impl Observables {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
 
+impl Command {
     fn request(&self) -> Request {
         let efps = Efps {
             graphs: self.efp.clone(),

@@ -21,6 +21,7 @@ use pellucid_symbolic::{Limits, Operator, Settings, Units};
 
 use serde::Serialize;
 
+use super::Run;
 use crate::Common;
 use crate::table::{show, table};
 
@@ -37,7 +38,10 @@ use crate::table::{show, table};
 /// whose errors on rows held out and out of range both fall beyond chance (a bootstrap
 /// over blocks of neighbouring rows), with a shorter description of the data; of fewer
 /// rows the one of the shortest description among laws that predict rows which no search
-/// for them saw (40 % of the budget) no worse than smaller ones. A description counts the
+/// for them saw (40 % of the budget) no worse than smaller ones, or, where that one leaves
+/// much over, a larger one that predicts such rows several times better; the front then also
+/// has laws that others of no more nodes are better than, if they have fewer constants and
+/// describe the data shorter. A description counts the
 /// residuals, the number of formulas of that size, and the digits of the constants. The last written digits
 /// of a CSV file (or --errors) are a floor of the residuals; for a positive target over
 /// more than a decade relative errors count where that describes it shorter, and the
@@ -94,7 +98,7 @@ use crate::table::{show, table};
     clippy::struct_excessive_bools,
     reason = "each is an option of its own"
 )]
-pub struct Regress {
+pub struct Command {
     /// The tables: files, folders or patterns
     #[arg(value_name = "TABLE", required = true)]
     tables: Vec<PathBuf>,
@@ -248,9 +252,8 @@ const BALANCE: f64 = 0.1;
 /// The budget if none is given.
 const SECONDS: f64 = 30.0;
 
-impl Regress {
-    /// Runs the command.
-    pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+impl Run for Command {
+    fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         if self.invariant {
             return self.invariants(common, job);
         }
@@ -269,7 +272,9 @@ impl Regress {
             ExitCode::SUCCESS
         })
     }
+}
 
+impl Command {
     fn motion(&self) -> Option<Motion> {
         self.time.as_ref().map(|time| Motion {
             time: time.clone(),

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use pellucid_core::Job;
 use pellucid_pipeline::explain::report;
 
+use super::Run;
 use crate::Common;
 
 /// Draw the page of a result.json again
@@ -18,7 +20,7 @@ use crate::Common;
 #[command(verbatim_doc_comment)]
 // The example is for --help, where it is shown as it stands; it is no Rust.
 #[allow(rustdoc::invalid_rust_codeblocks)]
-pub struct Report {
+pub struct Command {
     /// What `pellucid explain` has found
     #[arg(value_name = "RESULT.json")]
     result: PathBuf,
@@ -27,9 +29,10 @@ pub struct Report {
     out: PathBuf,
 }
 
-impl Report {
-    /// Runs the command.
-    pub fn run(&self, common: &Common) -> anyhow::Result<ExitCode> {
+impl Run for Command {
+    const KEEPS_WHAT_IS_FINISHED: bool = false;
+
+    fn run(&self, common: &Common, _job: &Job) -> anyhow::Result<ExitCode> {
         let page = report(&self.result, &self.out)?;
         if common.json {
             println!("{}", serde_json::json!({ "page": page }));

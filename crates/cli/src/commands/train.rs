@@ -8,12 +8,13 @@ use pellucid_core::Job;
 use pellucid_pipeline::recipe::{Recipe, train_to_file};
 use pellucid_pipeline::settings;
 
+use super::Run;
 use super::jets::{JetOptions, TruthOptions};
 use crate::Common;
 
 /// Train a tagger and write it as ONNX, with its input specification inside
 #[derive(Debug, Args)]
-pub struct Train {
+pub struct Command {
     /// The recipe: input, network, training, files
     recipe: PathBuf,
     /// The folder in which the recipe's files are [default: the recipe's own]
@@ -31,9 +32,8 @@ pub struct Train {
     truth: TruthOptions,
 }
 
-impl Train {
-    /// Runs the command.
-    pub fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
+impl Run for Command {
+    fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let mut recipe: Recipe = settings::read(&self.recipe)?;
         self.jets.apply(&mut recipe.data);
         self.truth.apply(&mut recipe.data)?;

@@ -104,6 +104,10 @@ const TABLE: &[(&str, &str, Advice)] = &[
     ("SourceError", "Group", Follow(group)),
     ("SourceError", "Label", Follow(label)),
     ("SourceError", "OneHot", Follow(one_hot)),
+    ("SourceError", "Select", Follow(selection)),
+    ("SourceError", "Mixed", Follow(mixed)),
+    ("SourceError", "Undefined", Follow(undefined)),
+    ("SourceError", "Reweight", Follow(reweight)),
     ("SourceError", "Choose", Follow(choose)),
     ("SourceError", "UnknownClass", Follow(unknown_class)),
     ("SourceError", "FileLabel", Follow(file_label)),
@@ -310,6 +314,66 @@ fn weight_of_nothing(place: &Place) {
         "inputs jets.parquet --weight w",
         "--skip-bad-rows",
         "inputs jets.parquet --weight w --skip-bad-rows",
+    );
+}
+
+fn selection(place: &Place) {
+    JetTable::draw(6)
+        .with("mark", Values::Float(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]))
+        .write(&place.path("jets.parquet"));
+    place.follows(
+        "inputs jets.parquet --select makr<5",
+        "did you mean `mark`?",
+        "inputs jets.parquet --select mark<5",
+    );
+    // A number is no condition; what is said makes one.
+    place.follows(
+        "inputs jets.parquet --select mark",
+        "`mark > 0`",
+        "inputs jets.parquet --select mark>0",
+    );
+}
+
+/// A name that is a column of one file and an observable of another.
+fn mixed(place: &Place) {
+    let girth = Values::Float(vec![0.1; 4]);
+    JetTable::draw(4)
+        .with("girth", girth)
+        .write(&place.path("with.parquet"));
+    JetTable::draw(4).write(&place.path("without.parquet"));
+    let select = "--select girth>=0";
+    place.follows(
+        &format!("inputs with.parquet without.parquet {select}"),
+        "one after the other",
+        &format!("inputs with.parquet {select}"),
+    );
+    place.works(&format!("inputs without.parquet {select}"));
+}
+
+fn undefined(place: &Place) {
+    let numbers = vec![1.0, 2.0, f64::NAN, 1.0, 1.0, 1.0];
+    JetTable::draw(6)
+        .with("mark", Values::Float(numbers))
+        .write(&place.path("jets.parquet"));
+    place.follows(
+        "inputs jets.parquet --select mark<5",
+        "--skip-bad-rows",
+        "inputs jets.parquet --select mark<5 --skip-bad-rows",
+    );
+}
+
+fn reweight(place: &Place) {
+    JetTable::draw(6)
+        .with("mark", Values::Float(vec![1.0, 1.0, 2.0, 2.0, 3.0, 3.0]))
+        .write(&place.path("jets.parquet"));
+    for (name, column) in [("a.toml", "makr"), ("b.toml", "mark")] {
+        let section = format!("[reweight]\ncolumns = \"{column}\"\nto = \"flat\"\nbins = 1\n");
+        place.write(name, &format!("{SPEC}{section}"));
+    }
+    place.follows(
+        "inputs jets.parquet --spec a.toml",
+        "did you mean `mark`?",
+        "inputs jets.parquet --spec b.toml",
     );
 }
 

@@ -23,6 +23,7 @@ mod regress_rows;
 mod regress_settings;
 mod report;
 mod running;
+mod search;
 mod strangers;
 mod support;
 mod train;

@@ -68,7 +68,7 @@ impl Studies<'_> {
                 StudentError::Failed(source) => {
                     let names: Vec<&str> = chosen
                         .iter()
-                        .map(|&c| candidates.observables()[c].name.as_str())
+                        .map(|&c| candidates.all()[c].name.as_str())
                         .collect();
                     Halt::Failed(DistillError::Student {
                         observables: names.join(", "),

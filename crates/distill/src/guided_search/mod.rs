@@ -41,7 +41,7 @@ mod result;
 mod settings;
 
 use pellucid_core::statistics::auc_estimate;
-use pellucid_core::{Estimate, Job, Multigraph, random};
+use pellucid_core::{Estimate, Job, random};
 use rand::RngExt;
 
 use crate::joined::{Binned, Joined, Reading, halves, shares};
@@ -49,7 +49,7 @@ use crate::ordering::Folded;
 use crate::pairs::{balanced_pairs, misordered_pairs};
 use crate::ranking::{Scope, Standing, same_order};
 use crate::student::Student;
-use crate::{Candidates, DistillError, Observable};
+use crate::{Candidates, DistillError};
 use imitate::{OnTest, Studies};
 use settings::check;
 
@@ -75,7 +75,7 @@ pub fn guided_search(
         start: problem
             .start
             .iter()
-            .map(|&c| problem.candidates.observables()[c].clone())
+            .map(|&c| problem.candidates.all()[c].clone())
             .collect(),
         start_network: None,
         steps: Vec::new(),
@@ -224,7 +224,7 @@ fn run(
         used.extend(&same);
         let (network, scores) = studies.train(&chosen, step)?;
         let column = candidates.column(best.candidate);
-        let observable = &candidates.observables()[best.candidate];
+        let observable = &candidates.all()[best.candidate];
         job.remark(&format!(
             "step {step}: {}, ADO {} on {} pairs, then AUC {}, ADO {}",
             observable.name,
@@ -238,10 +238,7 @@ fn run(
         search.steps.push(Step {
             observable: observable.name.clone(),
             candidate: best.candidate,
-            kappa: observable.kappa,
-            beta: observable.beta,
-            chromatic_number: chromatic_number(observable),
-            graph: observable.graph.clone(),
+            details: observable.details.clone(),
             sign,
             pairs: learned.ranked().pairs(),
             ado_ranked: best.folded.ado,
@@ -262,7 +259,7 @@ fn run(
                 .collect(),
             same: same
                 .iter()
-                .map(|&c| candidates.observables()[c].name.clone())
+                .map(|&c| candidates.all()[c].name.clone())
                 .collect(),
             auc: network.auc.clone(),
             ado: network.ado.clone(),
@@ -353,10 +350,6 @@ fn seed_of(seed: u64, index: u64) -> u64 {
     random::stream(seed, index).random()
 }
 
-fn chromatic_number(observable: &Observable) -> Option<usize> {
-    observable.graph.as_ref().map(Multigraph::chromatic_number)
-}
-
 /// An ordering in a direction that was fixed elsewhere.
 fn signed(ado: Estimate, sign: i8) -> Estimate {
     if sign < 0 {
@@ -367,9 +360,8 @@ fn signed(ado: Estimate, sign: i8) -> Estimate {
 }
 
 fn equivalent(candidates: &Candidates, standing: &Standing, sign: i8) -> Equivalent {
-    let observable = candidates.observables()[standing.candidate].clone();
+    let observable = candidates.all()[standing.candidate].clone();
     Equivalent {
-        chromatic_number: chromatic_number(&observable),
         observable,
         sign,
         ado_ranked: standing.folded.ado,

@@ -1,11 +1,11 @@
 //! What a search found.
 
+use pellucid_core::Estimate;
 use pellucid_core::missing::{self, same};
-use pellucid_core::{Estimate, Multigraph};
 use serde::{Deserialize, Serialize};
 
 use super::GuidedSearch;
-use crate::Observable;
+use crate::{Candidate, Details};
 
 /// A mean over trainings; what is not known of it is `null` in files.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -83,20 +83,14 @@ pub struct Imitation {
 
 /// One observable added.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Step {
     /// The observable.
     pub observable: String,
     /// Its number among the candidates.
     pub candidate: usize,
-    /// The power of momentum fractions, of an energy flow polynomial.
-    pub kappa: Option<f64>,
-    /// The power of angles, of an energy flow polynomial.
-    pub beta: Option<f64>,
-    /// The chromatic number of its multigraph.
-    pub chromatic_number: Option<usize>,
-    /// Its multigraph.
-    pub graph: Option<Multigraph>,
+    /// What the caller knows of it.
+    #[serde(flatten)]
+    pub details: Details,
     /// 1 if the guide rises with it, by itself, on the pairs, -1 if it falls.
     pub sign: i8,
     /// How many pairs it was chosen on.
@@ -136,9 +130,7 @@ pub struct Step {
 #[serde(deny_unknown_fields)]
 pub struct Equivalent {
     /// The observable.
-    pub observable: Observable,
-    /// The chromatic number of its multigraph.
-    pub chromatic_number: Option<usize>,
+    pub observable: Candidate,
     /// Its direction, by itself, on the pairs.
     pub sign: i8,
     /// Its ordering on the pairs that the step was chosen on, read as the
@@ -174,7 +166,7 @@ pub struct Search {
     /// The black box's area under the ROC curve, on the test part.
     pub black_box_auc: Estimate,
     /// The observables that it started with.
-    pub start: Vec<Observable>,
+    pub start: Vec<Candidate>,
     /// The network on these, if there were any.
     pub start_network: Option<Imitation>,
     /// The observables added, in order.

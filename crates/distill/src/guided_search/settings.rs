@@ -154,7 +154,7 @@ pub(super) fn check(problem: Problem<'_>, settings: &GuidedSearch) -> Result<(),
             });
         }
         if start[..i].contains(&index) {
-            let name = candidates.observables()[index].name.clone();
+            let name = candidates.all()[index].name.clone();
             return Err(DistillError::Twice { name });
         }
     }

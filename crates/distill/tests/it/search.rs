@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use pellucid_core::{Job, Multigraph, random};
+use pellucid_core::{Job, random};
 use pellucid_distill::guided_search::{Guide, Ranking, Stop, Target};
 use pellucid_distill::{
-    Candidates, DistillError, GuidedSearch, MlpStudent, Observable, Predict, Problem, Sample,
-    Search, Student, StudentError, guided_search, misordered_pairs, ordering_on_pairs,
+    Candidate, Candidates, Details, DistillError, GuidedSearch, MlpStudent, Predict, Problem,
+    Sample, Search, Student, StudentError, guided_search, misordered_pairs, ordering_on_pairs,
 };
 
 use crate::toys::{Planted, Ranked, planted};
@@ -105,7 +105,7 @@ fn the_same_observable_under_another_name_is_not_chosen_again() {
         .map(|value| -value.powi(3))
         .collect();
     toy.candidates
-        .push(Observable::named("a cubed"), cube)
+        .push(Candidate::named("a cubed"), cube)
         .unwrap();
     for start in [vec![], vec![toy.used[0]]] {
         let settings = GuidedSearch {
@@ -205,7 +205,7 @@ fn one_of_two_equal_candidates_is_the_others_equivalent_in_two_searches_of_three
                     .map(|score| sign * (score + random::normal(&mut rng)));
                 let blurred = blurred.collect();
                 toy.candidates
-                    .push(Observable::named(name), blurred)
+                    .push(Candidate::named(name), blurred)
                     .unwrap();
             }
             let noise = [toy.candidates.position("noise 0").unwrap()];
@@ -237,7 +237,7 @@ fn guided_by_the_truth_it_takes_what_the_black_box_does_not_use() {
         .map(|&label| random::normal(&mut rng) + if label { 1.5 } else { 0.0 });
     let better = better.collect();
     toy.candidates
-        .push(Observable::named("better"), better)
+        .push(Candidate::named("better"), better)
         .unwrap();
     let first = |guide| {
         let settings = GuidedSearch {
@@ -267,17 +267,23 @@ fn any_number_of_threads_gives_the_same_search() {
 #[test]
 fn a_result_survives_being_written_and_read() {
     let mut toy = planted(61);
-    let edge = Multigraph::new(2, [(0, 1)]).unwrap();
+    // Whatever the caller knows, numbers and lists.
+    let details: Details = [
+        ("kappa".to_owned(), serde_json::json!(0.1)),
+        ("graph".to_owned(), serde_json::json!({"edges": [[0, 1]]})),
+        ("nothing".to_owned(), serde_json::Value::Null),
+    ]
+    .into();
     let exact = toy.scores.clone();
     toy.candidates
-        .push(Observable::polynomial("edge", edge, 2.0, 0.5), exact)
+        .push(Candidate::named("edge").details(details.clone()), exact)
         .unwrap();
     let search = run(&toy, &[], &two_steps(1));
     assert_eq!(search.steps[0].observable, "edge");
-    assert_eq!(search.steps[0].chromatic_number, Some(2));
+    assert_eq!(search.steps[0].details, details);
     let text = serde_json::to_string(&search).unwrap();
     let read: Search = serde_json::from_str(&text).unwrap();
-    assert_eq!(read.steps[0].graph, search.steps[0].graph);
+    assert_eq!(read.steps[0], search.steps[0]);
     assert_eq!(
         (read.settings, read.stopped_by),
         (search.settings, search.stopped_by)
@@ -391,7 +397,7 @@ fn what_cannot_be_searched_is_refused() {
 
     let mut candidates = Candidates::new(2);
     let error = candidates
-        .push(Observable::named("m"), vec![1.0, f64::INFINITY])
+        .push(Candidate::named("m"), vec![1.0, f64::INFINITY])
         .unwrap_err();
     assert!(error.to_string().contains("`m`"), "{error}");
 }

@@ -3,7 +3,7 @@
 use pellucid_core::statistics::quantile;
 use pellucid_core::{Job, random};
 use pellucid_distill::{
-    Candidates, Features, Observable, Predict, Sample, Split, Student, StudentError, split_by_group,
+    Candidate, Candidates, Features, Predict, Sample, Split, Student, StudentError, split_by_group,
 };
 
 /// Two blurred copies of one hidden number, rounded so that many values tie.
@@ -154,7 +154,7 @@ pub fn planted(seed: u64) -> Planted {
         .map(|event| a[event].tanh() * 2.0 + b[event].atan() * 1.6)
         .collect();
     let mut candidates = Candidates::new(n);
-    let mut push = |name: String, column| candidates.push(Observable::named(name), column).unwrap();
+    let mut push = |name: String, column| candidates.push(Candidate::named(name), column).unwrap();
     for i in 0..6 {
         push(format!("noise {i}"), normal(1.0, &|_| 0.0));
         push(format!("unused {i}"), normal(1.0, &pull(0.2)));

@@ -1,16 +1,18 @@
 //! Models that have learned nothing, to compare with.
 //!
-//! The same network with every weight drawn anew: normal numbers of variance
-//! `2 / fan_in` (K. He et al., arXiv:1502.01852, eq. 10) for what is
-//! multiplied with the input of a layer, biases 0, batch normalisation the
-//! identity. Names and shapes are kept. A figure that a random model shows as
+//! The same network with every weight drawn anew, as each operation says of its own
+//! inputs ([`Weight`]): normal numbers of variance `2 / fan_in` (K. He et al.,
+//! arXiv:1502.01852, eq. 10) for what is multiplied with the input of a layer,
+//! transposed convolutions included, of variance 1 for tables of embeddings;
+//! biases 0, gains 1, batch normalisation the identity. Names and shapes are kept. A figure that a random model shows as
 //! well comes from the data or the architecture, not from what was learned:
 //! the model-parameter randomisation test of J. Adebayo et al.,
 //! arXiv:1810.03292.
 
 use pellucid_core::missing::{self, same};
 use pellucid_core::{Tensor, random};
-use pellucid_network::ops::Op;
+use pellucid_network::graph::{Dim, Kind, Source};
+use pellucid_network::ops::{Fixed, Op, Weight};
 use pellucid_network::{Graph, NetworkError, ValueId};
 use serde::{Deserialize, Serialize};
 
@@ -19,75 +21,32 @@ use crate::explained::{Explained, Inference};
 use crate::lists::Lists;
 use crate::question::Question;
 
-/// What a weight begins as.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Filling {
-    /// Normal numbers of variance `2 / fan_in`.
-    Normal(usize),
-    /// One number.
-    Constant(f32),
-}
-
 /// The same network with random weights.
 pub fn randomise(graph: &Graph, seed: u64) -> Result<Graph, NetworkError> {
-    let mut fillings: Vec<(ValueId, Filling)> = Vec::new();
+    let mut fillings: Vec<(ValueId, Weight)> = Vec::new();
     for node in graph.nodes() {
-        let sides = |input: usize| -> Vec<usize> {
-            node.inputs
-                .get(input)
-                .and_then(|&id| graph.data(id))
-                .map(|data| data.shape().to_vec())
-                .unwrap_or_default()
-        };
-        let roles: Vec<(usize, Filling)> = match &node.op {
-            Op::Conv(_) => {
-                let fan = sides(1).iter().skip(1).product();
-                vec![(1, Filling::Normal(fan)), (2, Filling::Constant(0.0))]
-            }
-            Op::Gemm(gemm) => {
-                let fan = |side: usize, input: usize| sides(input).get(side).copied().unwrap_or(1);
-                vec![
-                    (0, Filling::Normal(fan(usize::from(!gemm.trans_a), 0))),
-                    (1, Filling::Normal(fan(usize::from(gemm.trans_b), 1))),
-                    (2, Filling::Constant(0.0)),
-                ]
-            }
-            Op::MatMul(_) => {
-                let (left, right) = (sides(0), sides(1));
-                vec![
-                    (0, Filling::Normal(left.last().copied().unwrap_or(1))),
-                    (
-                        1,
-                        Filling::Normal(right.iter().rev().nth(1).copied().unwrap_or(1)),
-                    ),
-                ]
-            }
-            Op::BatchNorm(_) => [1.0, 0.0, 0.0, 1.0]
-                .into_iter()
-                .enumerate()
-                .map(|(i, number)| (i + 1, Filling::Constant(number)))
-                .collect(),
-            // A bias that its exporter has kept apart from the product.
-            Op::Add(_) => [0, 1]
-                .into_iter()
-                .filter(|&i| graph.parameters().contains(&node.inputs[i]))
-                .map(|i| (i, Filling::Constant(0.0)))
-                .collect(),
-            _ => Vec::new(),
-        };
-        for (input, filling) in roles {
-            if let Some(&id) = node.inputs.get(input)
-                && graph.data(id).is_some()
-                && fillings.iter().all(|(earlier, _)| *earlier != id)
+        let fixed: Vec<Option<(ValueId, Vec<usize>)>> =
+            node.inputs.iter().map(|&id| behind(graph, id)).collect();
+        let seen: Vec<Option<Fixed<'_>>> = fixed
+            .iter()
+            .map(|fixed| {
+                let (id, shape) = fixed.as_ref()?;
+                Some(Fixed {
+                    shape,
+                    parameter: matches!(graph.value(*id).source, Source::Parameter(_)),
+                })
+            })
+            .collect();
+        for (input, weight) in node.op.weights(&seen) {
+            if let Some(Some((id, _))) = fixed.get(input)
+                && fillings.iter().all(|(earlier, _)| earlier != id)
             {
-                fillings.push((id, filling));
+                fillings.push((*id, weight));
             }
         }
     }
-    if !fillings
-        .iter()
-        .any(|(_, filling)| matches!(filling, Filling::Normal(_)))
-    {
+    let drawn = |(_, weight): &(ValueId, Weight)| !matches!(weight, Weight::Constant(_));
+    if !fillings.iter().any(drawn) {
         return Err(NetworkError::Settings {
             what: "random model".to_owned(),
             problem: "expected a network with weights, found none that could be drawn anew"
@@ -95,24 +54,49 @@ pub fn randomise(graph: &Graph, seed: u64) -> Result<Graph, NetworkError> {
         });
     }
     let mut out = graph.clone();
-    for (stream, (id, filling)) in fillings.into_iter().enumerate() {
+    for (stream, (id, weight)) in fillings.into_iter().enumerate() {
         let shape = graph
             .data(id)
             .map(|data| data.shape().to_vec())
             .unwrap_or_default();
-        let tensor = match filling {
-            Filling::Constant(number) => Tensor::full(shape, number),
-            Filling::Normal(fan) => {
-                let mut rng = random::stream(seed, stream as u64);
-                let width = (2.0 / fan.max(1) as f64).sqrt();
-                let volume = shape.iter().product();
-                let data = (0..volume).map(|_| (width * random::normal(&mut rng)) as f32);
-                Tensor::new(shape, data.collect())
+        let variance = match weight {
+            Weight::Constant(number) => {
+                out.set_data(id, Tensor::full(shape, number));
+                continue;
             }
+            Weight::Factor { fan_in } => 2.0 / fan_in.max(1) as f64,
+            Weight::Table => 1.0,
         };
-        out.set_data(id, tensor);
+        let mut rng = random::stream(seed, stream as u64);
+        let width = variance.sqrt();
+        let volume = shape.iter().product();
+        let data = (0..volume).map(|_| (width * random::normal(&mut rng)) as f32);
+        out.set_data(id, Tensor::new(shape, data.collect()));
     }
     Ok(out)
+}
+
+/// The real numbers that a value is, perhaps turned or cut, and its sides as it is used.
+fn behind(graph: &Graph, id: ValueId) -> Option<(ValueId, Vec<usize>)> {
+    let value = graph.value(id);
+    if value.ty.kind != Kind::Real {
+        return None;
+    }
+    let shape: Option<Vec<usize>> = value.ty.shape.iter().map(Dim::known).collect();
+    let shape = shape?;
+    let mut place = id;
+    loop {
+        if graph.data(place).is_some() {
+            return Some((place, shape));
+        }
+        let node = graph.producer(place)?;
+        match &node.op {
+            Op::Transpose(_) | Op::Reshape(_) | Op::Identity(_) | Op::Slice(_) => {
+                place = *node.inputs.first()?;
+            }
+            _ => return None,
+        }
+    }
 }
 
 /// A figure of random models: where it lies, and how far they differ.
@@ -236,5 +220,202 @@ impl RandomModels {
                 }
             })
             .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pellucid_network::graph::Type;
+    use pellucid_network::ops::{
+        Add, BatchNorm, Conv, ConvInput, Gather, Gemm, LayerNorm, MatMul, Mul, Places, Relu,
+        Transpose, Window,
+    };
+
+    use super::*;
+
+    /// What a parameter is expected to become.
+    #[derive(Debug, Clone, Copy)]
+    enum Expected {
+        /// Normal numbers of this variance.
+        Variance(f64),
+        /// One number.
+        Number(f64),
+    }
+
+    fn window(kernel: &[usize], stride: usize) -> Window {
+        let rank = kernel.len();
+        Window {
+            kernel: kernel.to_vec(),
+            stride: vec![stride; rank],
+            dilation: vec![1; rank],
+            before: vec![0; rank],
+            after: vec![0; rank],
+            ceil: false,
+        }
+    }
+
+    /// A parameter of learned numbers.
+    fn learned(graph: &mut Graph, name: &str, shape: &[usize]) -> ValueId {
+        let volume: usize = shape.iter().product();
+        let data = (0..volume).map(|i| 5.0 + i as f32).collect();
+        graph.parameter(name, Tensor::new(shape.to_vec(), data))
+    }
+
+    fn real(graph: &mut Graph, shape: &[usize]) -> ValueId {
+        graph.input(
+            "x",
+            Type::real(shape.iter().map(|&side| side.into()).collect()),
+        )
+    }
+
+    /// Random models of a graph have these numbers.
+    fn check(graph: &Graph, expected: &[(&str, Expected)]) {
+        let one = randomise(graph, 3).unwrap();
+        let other = randomise(graph, 4).unwrap();
+        let of =
+            |graph: &Graph, name: &str| graph.data(graph.find(name).unwrap()).unwrap().to_f64();
+        for &(name, expected) in expected {
+            let (numbers, again) = (of(&one, name), of(&other, name));
+            match expected {
+                Expected::Number(number) => {
+                    assert!(numbers.iter().all(|&x| x == number), "{name}: {numbers:?}");
+                }
+                Expected::Variance(variance) => {
+                    assert_ne!(numbers, again, "{name}");
+                    let n = numbers.len() as f64;
+                    let found = numbers.iter().map(|x| x * x).sum::<f64>() / n;
+                    // The variance of n normal numbers is known to √(2/n): four of these.
+                    let far = 4.0 * (2.0 / n).sqrt();
+                    assert!((found / variance - 1.0).abs() < far, "{name}: {found}");
+                }
+            }
+        }
+        // Nothing learned is left.
+        for id in graph.parameters() {
+            let name = &graph.value(id).name;
+            assert!(expected.iter().any(|(known, _)| known == name), "{name}");
+        }
+    }
+
+    use Expected::{Number, Variance};
+
+    #[test]
+    fn convolutions_and_their_biases() {
+        let mut graph = Graph::new();
+        let x = real(&mut graph, &[2, 6, 8]);
+        let (w, b) = (
+            learned(&mut graph, "w", &[8, 3, 5]),
+            learned(&mut graph, "b", &[8]),
+        );
+        let op = Conv {
+            window: window(&[5], 1),
+            groups: 2,
+        };
+        let out = graph.push(op, &[x, w, b]).unwrap();
+        graph.output(out);
+        check(&graph, &[("w", Variance(2.0 / 15.0)), ("b", Number(0.0))]);
+    }
+
+    #[test]
+    fn transposed_convolutions() {
+        let mut graph = Graph::new();
+        let x = real(&mut graph, &[2, 6, 4]);
+        let w = learned(&mut graph, "w", &[6, 5, 4]);
+        let op = ConvInput {
+            window: window(&[4], 2),
+            groups: 1,
+            sides: vec![10.into()],
+        };
+        let out = graph.push(op, &[x, w]).unwrap();
+        graph.output(out);
+        // Six channels, and every second of four places: twelve numbers.
+        check(&graph, &[("w", Variance(2.0 / 12.0))]);
+    }
+
+    #[test]
+    fn dense_layers_on_either_side_and_turned() {
+        let mut graph = Graph::new();
+        let x = real(&mut graph, &[3, 8]);
+        let (w, b) = (
+            learned(&mut graph, "w", &[20, 8]),
+            learned(&mut graph, "b", &[20]),
+        );
+        let gemm = Gemm {
+            trans_a: false,
+            trans_b: true,
+        };
+        let y = graph.push(gemm, &[x, w, b]).unwrap();
+        let y = graph.push(Relu, &[y]).unwrap();
+        let v = learned(&mut graph, "v", &[20, 30]);
+        let y = graph.push(MatMul, &[y, v]).unwrap();
+        // Stored as [out, in], turned for the product.
+        let u = learned(&mut graph, "u", &[10, 30]);
+        let turned = graph.push(Transpose { perm: vec![1, 0] }, &[u]).unwrap();
+        let y = graph.push(MatMul, &[y, turned]).unwrap();
+        let c = learned(&mut graph, "c", &[10]);
+        let y = graph.push(Add, &[c, y]).unwrap();
+        graph.output(y);
+        check(
+            &graph,
+            &[
+                ("w", Variance(2.0 / 8.0)),
+                ("b", Number(0.0)),
+                ("v", Variance(2.0 / 20.0)),
+                ("u", Variance(2.0 / 30.0)),
+                ("c", Number(0.0)),
+            ],
+        );
+    }
+
+    #[test]
+    fn embeddings() {
+        let mut graph = Graph::new();
+        let codes = graph.input("codes", Type::integer(vec![4.into()]));
+        let table = learned(&mut graph, "table", &[30, 6]);
+        let places = Places::Along { axis: 0 };
+        let rows = graph.push(Gather { places }, &[table, codes]).unwrap();
+        graph.output(rows);
+        check(&graph, &[("table", Variance(1.0))]);
+    }
+
+    #[test]
+    fn normalisations_with_their_gains() {
+        let mut graph = Graph::new();
+        let x = real(&mut graph, &[3, 6]);
+        let w = learned(&mut graph, "w", &[6, 6]);
+        let y = graph.push(MatMul, &[x, w]).unwrap();
+        let numbers = ["gain", "bias", "mean", "variance"];
+        let norm: Vec<ValueId> = numbers.map(|name| learned(&mut graph, name, &[6])).to_vec();
+        let op = BatchNorm {
+            epsilon: 1e-5,
+            momentum: 0.9,
+        };
+        let y = graph
+            .push(op, &[y, norm[0], norm[1], norm[2], norm[3]])
+            .unwrap();
+        let op = LayerNorm {
+            axis: 1,
+            epsilon: 1e-5,
+        };
+        let y = graph.push(op, &[y]).unwrap();
+        let (scale, shift) = (
+            learned(&mut graph, "scale", &[6]),
+            learned(&mut graph, "shift", &[6]),
+        );
+        let y = graph.push(Mul, &[y, scale]).unwrap();
+        let y = graph.push(Add, &[y, shift]).unwrap();
+        graph.output(y);
+        check(
+            &graph,
+            &[
+                ("w", Variance(2.0 / 6.0)),
+                ("gain", Number(1.0)),
+                ("bias", Number(0.0)),
+                ("mean", Number(0.0)),
+                ("variance", Number(1.0)),
+                ("scale", Number(1.0)),
+                ("shift", Number(0.0)),
+            ],
+        );
     }
 }

@@ -78,6 +78,7 @@ impl Conductance {
 
 impl Attribute for Conductance {
     const NAME: &'static str = "conductance";
+    const TITLE: &'static str = "Conductance";
     const INNER: bool = true;
 
     fn graph(&self, model: &Explained) -> Result<Graph, ExplainError> {

@@ -45,6 +45,7 @@ fn lifted(
 
 impl Attribute for Deeplift {
     const NAME: &'static str = "deeplift";
+    const TITLE: &'static str = "DeepLIFT";
     const ONE_PASS: bool = true;
 
     fn graph(&self, model: &Explained) -> Result<Graph, ExplainError> {

@@ -25,6 +25,8 @@ pub struct Gradient {}
 
 impl Attribute for Gradient {
     const NAME: &'static str = "gradient";
+    const TITLE: &'static str = "Gradient";
+    const UNIT: &'static str = "logit per unit of input";
     const ONE_PASS: bool = true;
 
     fn graph(&self, model: &Explained) -> Result<Graph, ExplainError> {

@@ -26,6 +26,7 @@ pub struct InputXGradient {}
 
 impl Attribute for InputXGradient {
     const NAME: &'static str = "input-x-gradient";
+    const TITLE: &'static str = "Input × gradient";
     const ONE_PASS: bool = true;
 
     fn graph(&self, model: &Explained) -> Result<Graph, ExplainError> {

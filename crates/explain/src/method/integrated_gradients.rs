@@ -134,6 +134,7 @@ impl IntegratedGradients {
 
 impl Attribute for IntegratedGradients {
     const NAME: &'static str = "integrated-gradients";
+    const TITLE: &'static str = "Integrated gradients";
 
     fn graph(&self, model: &Explained) -> Result<Graph, ExplainError> {
         self.check()?;

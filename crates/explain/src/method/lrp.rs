@@ -57,7 +57,7 @@ fn one(graph: &mut Graph, like: ValueId) -> Result<ValueId, ExplainError> {
 /// those that all have, and how they make the rules.
 macro_rules! relevance_method {
     (
-        $(#[$about:meta])* $type:ident, $name:literal,
+        $(#[$about:meta])* $type:ident, $name:literal, $title:literal,
         { $($(#[$doc:meta])* $field:ident: $kind:ty = $default:expr),* $(,)? },
         |$own:ident| $rules:expr
     ) => {
@@ -127,6 +127,7 @@ macro_rules! relevance_method {
 
         impl super::Attribute for $type {
             const NAME: &'static str = $name;
+            const TITLE: &'static str = $title;
             const ONE_PASS: bool = true;
 
             fn graph(

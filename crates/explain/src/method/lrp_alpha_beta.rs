@@ -6,7 +6,7 @@ use pellucid_network::transform::{Propagation, SumRule};
 
 super::lrp::relevance_method! {
     /// The alpha–beta rule at every weighted sum.
-    LrpAlphaBeta, "lrp-alpha-beta",
+    LrpAlphaBeta, "lrp-alpha-beta", "LRP-αβ",
     {
         /// The share of positive contributions; `alpha − beta = 1`.
         alpha: f64 = 2.0,

@@ -27,7 +27,7 @@ pub(super) fn bounds(
 
 super::lrp::relevance_method! {
     /// The box rule on the first layer, the epsilon rule on the others.
-    LrpBox, "lrp-box",
+    LrpBox, "lrp-box", "LRP-box",
     {
         /// The least an input can be: a number, or one for every number of an event.
         low: Option<Bound> = None,

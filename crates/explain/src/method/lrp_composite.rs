@@ -26,7 +26,7 @@ pub enum CompositeName {
 
 super::lrp::relevance_method! {
     /// A published mixture of rules.
-    LrpComposite, "lrp-composite",
+    LrpComposite, "lrp-composite", "LRP composite",
     {
         /// Which one.
         composite: CompositeName = CompositeName::default(),

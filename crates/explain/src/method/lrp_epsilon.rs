@@ -5,7 +5,7 @@ use pellucid_network::transform::Propagation;
 
 super::lrp::relevance_method! {
     /// The epsilon rule at every weighted sum.
-    LrpEpsilon, "lrp-epsilon",
+    LrpEpsilon, "lrp-epsilon", "LRP-ε",
     {
         /// The stabiliser of weighted sums, in units of the sum itself.
         epsilon: f64 = 1e-6,

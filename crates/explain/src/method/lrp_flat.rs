@@ -5,7 +5,7 @@ use pellucid_network::transform::{Propagation, SumRule};
 
 super::lrp::relevance_method! {
     /// The flat rule at every weighted sum.
-    LrpFlat, "lrp-flat",
+    LrpFlat, "lrp-flat", "LRP-flat",
     {
         /// The stabiliser of weighted sums that have no layer's weights.
         epsilon: f64 = 1e-6,

@@ -7,7 +7,7 @@ use pellucid_network::transform::{Propagation, SumRule};
 
 super::lrp::relevance_method! {
     /// The gamma rule at every weighted sum.
-    LrpGamma, "lrp-gamma",
+    LrpGamma, "lrp-gamma", "LRP-γ",
     {
         /// By how much contributions of the sign of the sum count more.
         gamma: f64 = 0.25,

@@ -5,7 +5,7 @@ use pellucid_network::transform::{Propagation, SumRule};
 
 super::lrp::relevance_method! {
     /// The w² rule at every weighted sum.
-    LrpW2, "lrp-w2",
+    LrpW2, "lrp-w2", "LRP-w²",
     {
         /// The stabiliser of weighted sums that have no layer's weights.
         epsilon: f64 = 1e-6,

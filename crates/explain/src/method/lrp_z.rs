@@ -5,7 +5,7 @@ use pellucid_network::transform::{Propagation, SumRule};
 
 super::lrp::relevance_method! {
     /// The z rule.
-    LrpZ, "lrp-z",
+    LrpZ, "lrp-z", "LRP-z",
     {},
     |_own| Ok(Propagation { epsilon: 1e-9, ..Propagation::rule(SumRule::Z) })
 }

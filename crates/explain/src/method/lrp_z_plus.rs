@@ -5,7 +5,7 @@ use pellucid_network::transform::{Propagation, SumRule};
 
 super::lrp::relevance_method! {
     /// The z⁺ rule at every weighted sum.
-    LrpZPlus, "lrp-z-plus",
+    LrpZPlus, "lrp-z-plus", "LRP-z⁺",
     {
         /// The stabiliser of weighted sums that have no layer's weights.
         epsilon: f64 = 1e-6,

@@ -34,6 +34,12 @@ trait Attribute: Default {
     /// Its name in settings and tables.
     const NAME: &'static str;
 
+    /// What a reader knows it as.
+    const TITLE: &'static str;
+
+    /// The unit of its numbers.
+    const UNIT: &'static str = "logit";
+
     /// The network it makes of the model: one output per explained input, of
     /// its shape, then the explained value, then what the method keeps account
     /// of.
@@ -101,6 +107,16 @@ macro_rules! methods {
                     return Some(Self::$name($name::default()));
                 })*
                 None
+            }
+
+            /// What a reader knows it as.
+            pub fn title(&self) -> &'static str {
+                match self { $(Self::$name(_) => $name::TITLE),* }
+            }
+
+            /// The unit of its numbers, with that of the explained value called `logit`.
+            pub fn unit(&self) -> &'static str {
+                match self { $(Self::$name(_) => $name::UNIT),* }
             }
 
             /// Its name.

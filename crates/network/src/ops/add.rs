@@ -12,6 +12,10 @@ impl Operation for Add {
     const ELEMENTWISE: bool = true;
     const RULE: Rule = Rule::Sum;
 
+    fn weights(&self, inputs: &[Option<Fixed<'_>>]) -> Vec<(usize, Weight)> {
+        beside(inputs, 0.0)
+    }
+
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         Ok(vec![alike(inputs, 2)?])
     }

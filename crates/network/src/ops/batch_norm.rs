@@ -25,6 +25,12 @@ impl Operation for BatchNorm {
     const NAME: &'static str = "BatchNorm";
     const RULE: Rule = Rule::Affine;
 
+    fn weights(&self, _: &[Option<Fixed<'_>>]) -> Vec<(usize, Weight)> {
+        // Gain, bias, mean and variance.
+        let numbers = [1.0, 0.0, 0.0, 1.0].map(Weight::Constant);
+        (1..).zip(numbers).collect()
+    }
+
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let [x, moments @ ..] = inputs else {
             return Err("expected x, scale, bias, mean, variance".to_owned());

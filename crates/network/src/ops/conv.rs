@@ -23,6 +23,18 @@ impl Operation for Conv {
     const NAME: &'static str = "Conv";
     const RULE: Rule = Rule::Product;
 
+    fn weights(&self, inputs: &[Option<Fixed<'_>>]) -> Vec<(usize, Weight)> {
+        // The bias is a third input.
+        let bias = (2, Weight::Constant(0.0));
+        match inputs.get(1).copied().flatten() {
+            Some(filters) => {
+                let fan_in = filters.shape.iter().skip(1).product();
+                vec![(1, Weight::Factor { fan_in }), bias]
+            }
+            None => vec![bias],
+        }
+    }
+
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         self.window.check()?;
         let (x, w, bias) = match inputs {

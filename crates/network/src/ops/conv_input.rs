@@ -25,6 +25,19 @@ impl Operation for ConvInput {
     const NAME: &'static str = "ConvInput";
     const RULE: Rule = Rule::Product;
 
+    fn weights(&self, inputs: &[Option<Fixed<'_>>]) -> Vec<(usize, Weight)> {
+        let Some(filters) = inputs.get(1).copied().flatten() else {
+            return Vec::new();
+        };
+        // Each number of the output is reached by the channels of its group and by every
+        // `stride`-th place of the filter.
+        let channels = filters.shape.first().copied().unwrap_or(1) / self.groups.max(1);
+        let places: usize = filters.shape.iter().skip(2).product();
+        let strides: usize = self.window.stride.iter().product();
+        let fan_in = (channels * places).div_ceil(strides.max(1));
+        vec![(1, Weight::Factor { fan_in })]
+    }
+
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         self.window.check()?;
         let [g, w] = inputs else {

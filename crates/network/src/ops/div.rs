@@ -15,6 +15,10 @@ impl Operation for Div {
     const ELEMENTWISE: bool = true;
     const RULE: Rule = Rule::Factor;
 
+    fn weights(&self, inputs: &[Option<Fixed<'_>>]) -> Vec<(usize, Weight)> {
+        beside(inputs, 1.0)
+    }
+
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         Ok(vec![alike(inputs, 2)?])
     }

@@ -18,6 +18,13 @@ impl Operation for Gather {
     const NAME: &'static str = "Gather";
     const RULE: Rule = Rule::Route;
 
+    fn weights(&self, inputs: &[Option<Fixed<'_>>]) -> Vec<(usize, Weight)> {
+        match inputs.first().copied().flatten() {
+            Some(table) if table.is_list() => vec![(0, Weight::Table)],
+            _ => Vec::new(),
+        }
+    }
+
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let [data, indices] = inputs else {
             return Err(format!("expected data and indices, found {}", inputs.len()));

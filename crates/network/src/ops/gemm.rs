@@ -41,6 +41,20 @@ impl Operation for Gemm {
     const NAME: &'static str = "Gemm";
     const RULE: Rule = Rule::Product;
 
+    fn weights(&self, inputs: &[Option<Fixed<'_>>]) -> Vec<(usize, Weight)> {
+        let side = |input: usize, side: usize| {
+            let fixed = inputs.get(input).copied().flatten()?;
+            let fan_in = fixed.shape.get(side).copied().unwrap_or(1);
+            Some((input, Weight::Factor { fan_in }))
+        };
+        let factors = [
+            side(0, usize::from(!self.trans_a)),
+            side(1, usize::from(self.trans_b)),
+        ];
+        let factors = factors.into_iter().flatten();
+        factors.chain([(2, Weight::Constant(0.0))]).collect()
+    }
+
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let (a, b, row) = match inputs {
             [a, b] => (a, b, None),

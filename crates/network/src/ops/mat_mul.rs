@@ -16,6 +16,17 @@ impl Operation for MatMul {
     const NAME: &'static str = "MatMul";
     const RULE: Rule = Rule::Product;
 
+    fn weights(&self, inputs: &[Option<Fixed<'_>>]) -> Vec<(usize, Weight)> {
+        let shape = |input: usize| Some(inputs.get(input).copied().flatten()?.shape);
+        let left = shape(0).map(|shape| (0, shape.last().copied()));
+        let right = shape(1).map(|shape| (1, shape.iter().rev().nth(1).copied()));
+        let factor = |(input, fan_in): (usize, Option<usize>)| {
+            let fan_in = fan_in.unwrap_or(1);
+            (input, Weight::Factor { fan_in })
+        };
+        left.into_iter().chain(right).map(factor).collect()
+    }
+
     fn infer(&self, inputs: &[&Type]) -> Result<Vec<Type>, String> {
         let [a, b] = inputs else {
             return Err(format!("expected two inputs, found {}", inputs.len()));

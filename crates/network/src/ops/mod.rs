@@ -14,6 +14,7 @@ mod shapes;
 #[cfg(test)]
 mod singular_tests;
 mod unary;
+mod weights;
 mod window;
 
 use pellucid_core::Tensor;
@@ -29,6 +30,7 @@ pub use places::Places;
 pub use quantise::Rounding;
 pub use resample::Sparse;
 pub use scatter::Reduction;
+pub use weights::{Fixed, Weight};
 pub use window::Window;
 
 /// What the file of an operation uses.
@@ -40,6 +42,7 @@ pub(crate) mod prelude {
         alike, broadcast, none, one, one_real, same, split_at, unbroadcast, unbroadcast_all,
     };
     pub(crate) use super::unary::Unary;
+    pub(crate) use super::weights::{Fixed, Weight, beside};
     pub(crate) use super::window::Window;
     pub use super::{Adjoints, Backward, Example, ExampleInput, Operation, Rule};
     pub(crate) use crate::exec::{Input, Numbers, NumbersMut, Output, Step, either_kind};
@@ -131,6 +134,12 @@ pub trait Operation: Clone + std::fmt::Debug + PartialEq {
     /// How it passes back through this one, where attributes decide.
     fn rule(&self) -> Rule {
         Self::RULE
+    }
+
+    /// Which of its inputs are weights, and what they begin as. An input that is computed
+    /// is `None`; what is no weight is not listed.
+    fn weights(&self, _inputs: &[Option<Fixed<'_>>]) -> Vec<(usize, Weight)> {
+        Vec::new()
     }
 
     /// The types of the outputs, or what does not fit.
@@ -255,6 +264,11 @@ macro_rules! operations {
             /// Whether gradient and relevance treat it as what it approximates.
             pub fn straight_through(&self) -> bool {
                 match self { $(Self::$name(_) => $name::STRAIGHT_THROUGH),* }
+            }
+
+            /// Which of its inputs are weights, and what they begin as.
+            pub fn weights(&self, inputs: &[Option<Fixed<'_>>]) -> Vec<(usize, Weight)> {
+                match self { $(Self::$name(op) => op.weights(inputs)),* }
             }
 
             /// The types of the outputs, or what does not fit.

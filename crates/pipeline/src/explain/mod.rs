@@ -19,6 +19,7 @@ mod inputs;
 mod page;
 mod pass;
 mod performance;
+mod polynomial;
 mod result;
 mod run;
 mod search;

@@ -16,9 +16,7 @@ use super::result::{
 };
 use super::settings::ExplainSettings;
 use super::task::{Asked, Task};
-use super::{
-    attribution, effort, inputs, pass, performance, search, shown, trainings, verdict,
-};
+use super::{attribution, effort, inputs, pass, performance, search, shown, trainings, verdict};
 use crate::PipelineError;
 use pellucid_observables::jets::property::Property;
 use pellucid_observables::jets::shapes;
@@ -160,7 +158,7 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
         further: Vec::new(),
         trainings: None,
         explained: latex_of(&tagger, &asked[0]),
-        inputs: inputs::results(&tagger, &pass.cuts),
+        inputs: inputs::results(&tagger, &pass.events.inputs, &pass.cuts),
         untold: sentences(&tagger.untold),
         provenance: provenance(&request, &tagger, &source, &pass)?,
         interrupted: false,
@@ -401,8 +399,9 @@ fn costly(
         let ready = ready.collect::<Result<Vec<_>, _>>()?;
         let others = models.others.iter().zip(&ready);
         let all = std::iter::once((tagger, &explained[0])).chain(others);
-        let all: Vec<_> =
-            all.map(|(tagger, explained)| trainings::Training { tagger, explained }).collect();
+        let all: Vec<_> = all
+            .map(|(tagger, explained)| trainings::Training { tagger, explained })
+            .collect();
         let found = trainings::compare(&all, task, &asked[0], pass, &subset, settings, job)?;
         result.trainings = Some(found);
     }

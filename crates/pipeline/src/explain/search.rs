@@ -3,12 +3,13 @@
 use pellucid_core::Job;
 use pellucid_core::statistics::{Bootstrap, roc};
 use pellucid_distill::{
-    Candidates, Observable, Problem, Search, Split, guided_search, split_by_group,
+    Candidate, Candidates, Problem, Search, Split, guided_search, split_by_group,
 };
 use pellucid_observables::jets::efp::{EfpGrid, GraphSet, Measure};
 use pellucid_observables::jets::{Jets, shapes};
 
 use super::pass::Pass;
+use super::polynomial::{self, Polynomial};
 use super::result::ImitationRoc;
 use super::settings::{ExplainSettings, SearchSettings};
 use crate::PipelineError;
@@ -133,11 +134,7 @@ fn candidates(
     for (known, column) in pass.known.iter().zip(&pass.observables) {
         let column = pass.at_kept(column);
         if column.iter().all(|x| x.is_finite()) {
-            push(
-                &mut candidates,
-                Observable::named(known.name.clone()),
-                column,
-            )?;
+            push(&mut candidates, polynomial::other(&known.name), column)?;
         }
     }
     let search = &settings.search;
@@ -160,7 +157,7 @@ fn candidates(
             let column = values.iter().skip(i).step_by(further.len());
             push(
                 &mut candidates,
-                Observable::named(name),
+                polynomial::other(name),
                 column.copied().collect(),
             )?;
         }
@@ -185,13 +182,9 @@ fn candidates(
             .step_by(width)
             .copied()
             .collect();
-        let observable = Observable::polynomial(
-            candidate.name.clone(),
-            candidate.graph.clone(),
-            candidate.kappa,
-            candidate.beta,
-        );
-        push(&mut candidates, observable, column)?;
+        let graph = candidate.graph.clone();
+        let polynomial = Polynomial::new(graph, candidate.kappa, candidate.beta);
+        push(&mut candidates, polynomial.named(&candidate.name), column)?;
     }
     Ok(candidates)
 }
@@ -216,12 +209,13 @@ fn ratios(candidates: &mut Candidates, pass: &Pass) -> Result<(), PipelineError>
         .collect();
     for (above, a) in &columns {
         for (below, b) in &columns {
-            let sound = above != below && [a, b].iter().all(|column| column.iter().all(|&x| x > 0.0));
+            let sound =
+                above != below && [a, b].iter().all(|column| column.iter().all(|&x| x > 0.0));
             let ratio = || a.iter().zip(b).map(|(a, b)| a / b).collect::<Vec<f64>>();
             if sound && ratio().iter().all(|x| x.is_finite()) {
                 push(
                     candidates,
-                    Observable::named(format!("{above}/{below}")),
+                    polynomial::other(&format!("{above}/{below}")),
                     ratio(),
                 )?;
             }
@@ -234,7 +228,7 @@ fn ratios(candidates: &mut Candidates, pass: &Pass) -> Result<(), PipelineError>
 /// vertex with kappa = 1, normalised), which orders nothing.
 fn push(
     candidates: &mut Candidates,
-    observable: Observable,
+    candidate: Candidate,
     column: Vec<f64>,
 ) -> Result<(), PipelineError> {
     let first = column.first().copied().unwrap_or(0.0);
@@ -243,7 +237,7 @@ fn push(
         .iter()
         .any(|x| (x - first).abs() > 1e-9 * first.abs())
     {
-        candidates.push(observable, column)?;
+        candidates.push(candidate, column)?;
     }
     Ok(())
 }

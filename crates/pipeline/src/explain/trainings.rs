@@ -51,7 +51,9 @@ pub(super) fn compare(
     let mut all: Vec<Vec<Figures>> = Vec::new();
     for Training { tagger, explained } in trainings {
         job.check()?;
-        let scores = explained.scores(&tagger.inputs(&pass.events.inputs)?, &job.quiet())?.logit;
+        let scores = explained
+            .scores(&tagger.inputs(&pass.events.inputs)?, &job.quiet())?
+            .logit;
         performance.push(match task.held(target, asked, &labels) {
             pellucid_explain::permutation::Held::Two(labels) => {
                 auc_estimate(&scores, labels, target.weighted())
@@ -81,7 +83,9 @@ pub(super) fn compare(
     let first = all.first().map_or(&[][..], Vec::as_slice);
     let rows = first.iter().enumerate().map(|(place, figure)| {
         let of = |number: fn(&Figures) -> f64| -> Vec<f64> {
-            all.iter().filter_map(|figures| Some(number(figures.get(place)?))).collect()
+            all.iter()
+                .filter_map(|figures| Some(number(figures.get(place)?)))
+                .collect()
         };
         let error = |number: fn(&Figures) -> f64| {
             let squares = of(number).iter().map(|x| x * x).sum::<f64>();
@@ -190,12 +194,21 @@ mod tests {
 
     #[test]
     fn relevance_is_normalised_by_the_largest_number_and_signs_are_kept() {
-        let values = [Tensor::new(vec![2, 3], vec![1.0, -2.0, 1.0, 0.0, 4.0, -4.0])];
+        let values = [Tensor::new(
+            vec![2, 3],
+            vec![1.0, -2.0, 1.0, 0.0, 4.0, -4.0],
+        )];
         let groups = [Group::new("a", [0]), Group::new("b", [1, 2])];
         let method = Method::named("gradient").unwrap();
         let found = of_groups(&method, &values, &groups, None);
-        assert_eq!((found[0].relevance.value, found[1].relevance.value), (0.25, 1.75));
-        assert_eq!((found[0].signed.value, found[1].signed.value), (0.125, -0.125));
+        assert_eq!(
+            (found[0].relevance.value, found[1].relevance.value),
+            (0.25, 1.75)
+        );
+        assert_eq!(
+            (found[0].signed.value, found[1].signed.value),
+            (0.125, -0.125)
+        );
         let spread = between(&[1.0, 3.0]);
         assert_eq!((spread.value, spread.error), (2.0, 2.0_f64.sqrt()));
     }

@@ -6,6 +6,7 @@ use pellucid_distill::guided_search::Step;
 use pellucid_report::text::literal;
 
 use super::result::{BlackBox, ObservableResult, Verdict, Words};
+use crate::explain::polynomial::Polynomial;
 
 /// Above this decision ordering two functions take the same decisions for all
 /// that an analysis could tell: the published study's networks of a few
@@ -69,9 +70,14 @@ fn without_search(
             )
         });
         format!(
-            "The {model} reaches an AUC of ${:.3} \\pm {:.3}${best}. The search for the observables that carry \
-             its decision was not finished.",
-            auc.value, auc.error
+            "The {model} reaches an AUC of ${:.3} \\pm {:.3}${best}. {}",
+            auc.value,
+            auc.error,
+            if observables.is_empty() {
+                "The files have no columns of numbers that could carry its decision."
+            } else {
+                "The search for the observables that carry its decision was not finished."
+            }
         )
     } else if let Some(confusion) = &black_box.confusion {
         let worst = black_box
@@ -142,7 +148,7 @@ fn list(search: &Search, observables: &[ObservableResult]) -> String {
         .iter()
         .map(|observable| symbol(&observable.name))
         .collect();
-    let polynomial = |step: &&Step| step.graph.is_some();
+    let polynomial = |step: &&Step| Polynomial::of(&step.details).is_some();
     parts.extend(
         search
             .steps

@@ -34,7 +34,10 @@ pub struct Bounds(pub [f64; 2]);
 
 impl From<[Option<f64>; 2]> for Bounds {
     fn from([low, high]: [Option<f64>; 2]) -> Self {
-        Self([low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY)])
+        Self([
+            low.unwrap_or(f64::NEG_INFINITY),
+            high.unwrap_or(f64::INFINITY),
+        ])
     }
 }
 

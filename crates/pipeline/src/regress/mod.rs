@@ -17,7 +17,7 @@ pub mod motion;
 pub mod network;
 mod page;
 pub mod request;
-mod rows;
+pub(crate) mod rows;
 pub mod run;
 pub mod table;
 pub mod told;

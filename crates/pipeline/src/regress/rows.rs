@@ -19,7 +19,7 @@ use crate::source::{SourceError, WAY_OUT, files};
 
 /// What is read of which files.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Wanted<'a> {
+pub(crate) struct Wanted<'a> {
     /// Names, folders and patterns.
     pub tables: &'a [PathBuf],
     /// These columns, or all of one number per row.
@@ -32,7 +32,7 @@ pub(super) struct Wanted<'a> {
 
 /// The rows of all files.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Rows {
+pub(crate) struct Rows {
     /// The columns; each number is finite.
     pub table: Table,
     /// The rows of each file.
@@ -42,7 +42,7 @@ pub(super) struct Rows {
 }
 
 /// Reads all files; says what is left out.
-pub(super) fn read(wanted: &Wanted<'_>, job: &Job) -> Result<Rows, PipelineError> {
+pub(crate) fn read(wanted: &Wanted<'_>, job: &Job) -> Result<Rows, PipelineError> {
     let asked = files::expand(wanted.tables)?;
     for path in &asked.again {
         job.note(&format!(

@@ -1,29 +1,20 @@
 //! How methods, observables, groups and counts are called on the page.
 
+use pellucid_explain::Method;
 use pellucid_explain::global::Reference;
 use pellucid_report::{number, text};
 
 use super::View;
 use crate::explain::result::ExplainResult;
 
-/// A method's name as a reader knows it, as prose.
+/// A method's name as a reader knows it, as prose; another name stands for itself.
 pub(super) fn method(name: &str) -> String {
-    match name {
-        "gradient" => "Gradient".to_owned(),
-        "input-x-gradient" => "Input × gradient".to_owned(),
-        "integrated-gradients" => "Integrated gradients".to_owned(),
-        "lrp-epsilon" => "LRP-ε".to_owned(),
-        other => text::literal(other),
-    }
+    Method::named(name).map_or_else(|| text::literal(name), |method| method.title().to_owned())
 }
 
 /// What a method's numbers are in.
 pub(super) fn method_unit(name: &str) -> &'static str {
-    if name == "gradient" {
-        "logit per unit of input"
-    } else {
-        "logit"
-    }
+    Method::named(name).map_or("logit", |method| method.unit())
 }
 
 /// `mass $m$`; a name that is no known observable stands for itself.

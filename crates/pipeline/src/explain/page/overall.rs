@@ -24,7 +24,12 @@ pub(super) fn section(view: &View<'_>) -> Option<Section> {
         }
     }
     if view.number == 0 {
-        blocks.extend(view.result.trainings.iter().flat_map(|it| trainings(view, it)));
+        blocks.extend(
+            view.result
+                .trainings
+                .iter()
+                .flat_map(|it| trainings(view, it)),
+        );
     }
     let section = Section::new(&view.title("What matters overall"));
     (!blocks.is_empty()).then(|| blocks.into_iter().fold(section, Section::add))
@@ -38,7 +43,10 @@ fn trainings(view: &View<'_>, trainings: &Trainings) -> Vec<Block> {
     };
     let count = trainings.models.len();
     let mut table = Table::new(
-        &format!("The {count} trainings: {measure} on the same {}.", view.many),
+        &format!(
+            "The {count} trainings: {measure} on the same {}.",
+            view.many
+        ),
         ["training", measure],
     );
     for (model, performance) in trainings.models.iter().zip(&trainings.performance) {
@@ -70,9 +78,10 @@ fn trainings(view: &View<'_>, trainings: &Trainings) -> Vec<Block> {
             Cell::Number(group.signed_error, 2),
         ]);
     }
-    let stable = trainings.stability.iter().map(|(method, rho)| {
-        format!("{} {rho:.2}", names::method(method))
-    });
+    let stable = trainings
+        .stability
+        .iter()
+        .map(|(method, rho)| format!("{} {rho:.2}", names::method(method)));
     let stable: Vec<String> = stable.collect();
     let mut blocks = vec![
         format!(
@@ -136,7 +145,10 @@ fn permutation(view: &View<'_>) -> Vec<Block> {
         reference_name: "random weights".to_owned(),
     };
     // Without a truth there is nothing to lose.
-    let judged = importance.groups.iter().any(|group| group.trained.loss().is_some());
+    let judged = importance
+        .groups
+        .iter()
+        .any(|group| group.trained.loss().is_some());
     let losses = judged.then(|| losses.figure(&view.id("importance")).into());
     let rest = vec![
         orders.figure(&view.id("reordering")).into(),

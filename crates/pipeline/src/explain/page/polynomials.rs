@@ -1,8 +1,7 @@
 //! The observables that the search chose, drawn and in numbers.
 
-use pellucid_core::Multigraph;
-use pellucid_distill::Search;
-use pellucid_distill::guided_search::{Guide, Ranking, Step};
+use pellucid_distill::guided_search::{Guide, Ranking};
+use pellucid_distill::{Details, Search};
 use pellucid_report::Table;
 use pellucid_report::figure::multigraph;
 use pellucid_report::page::Block;
@@ -10,6 +9,7 @@ use pellucid_report::table::Cell;
 
 use super::observables::direction;
 use super::{View, names};
+use crate::explain::polynomial::Polynomial;
 
 /// The table of the published study.
 pub(super) fn chosen(view: &View<'_>, search: &Search) -> Table {
@@ -52,13 +52,13 @@ pub(super) fn chosen(view: &View<'_>, search: &Search) -> Table {
         table.push(row);
     }
     for (i, step) in search.steps.iter().enumerate() {
+        let [kappa, beta, chi] = powers(&step.details);
         table.push([
             Cell::Count(i as i64 + 1),
-            drawn(view, &step.observable, step.graph.as_ref()),
-            step.kappa.map_or(Cell::Empty, Cell::Exact),
-            step.beta.map_or(Cell::Empty, Cell::Exact),
-            step.chromatic_number
-                .map_or(Cell::Empty, |chi| Cell::Count(chi as i64)),
+            drawn(view, &step.observable, &step.details),
+            kappa,
+            beta,
+            chi,
             step.ado_subset.into(),
             step.auc_alone.into(),
             step.auc.estimate().into(),
@@ -72,11 +72,23 @@ pub(super) fn chosen(view: &View<'_>, search: &Search) -> Table {
 }
 
 /// A multigraph, or a symbol.
-fn drawn(view: &View<'_>, name: &str, graph: Option<&Multigraph>) -> Cell {
-    graph.map_or_else(
+fn drawn(view: &View<'_>, name: &str, details: &Details) -> Cell {
+    Polynomial::of(details).map_or_else(
         || names::observable(view.result, name).into(),
-        multigraph::cell,
+        |polynomial| multigraph::cell(&polynomial.graph),
     )
+}
+
+/// The powers and the chromatic number of a polynomial; of others nothing.
+fn powers(details: &Details) -> [Cell; 3] {
+    match Polynomial::of(details) {
+        Some(polynomial) => [
+            Cell::Exact(polynomial.kappa),
+            Cell::Exact(polynomial.beta),
+            Cell::Count(polynomial.chromatic_number as i64),
+        ],
+        None => [Cell::Empty, Cell::Empty, Cell::Empty],
+    }
 }
 
 /// How sure each choice is.
@@ -108,7 +120,7 @@ pub(super) fn choices(view: &View<'_>, search: &Search) -> Table {
     for (i, step) in search.steps.iter().enumerate() {
         table.push([
             Cell::Count(i as i64 + 1),
-            drawn(view, &step.observable, step.graph.as_ref()),
+            drawn(view, &step.observable, &step.details),
             direction(step.sign),
             Cell::Count(i64::try_from(step.pairs).unwrap_or(i64::MAX)),
             step.ado_ranked.into(),
@@ -162,17 +174,14 @@ pub(super) fn formulas(search: &Search) -> Option<Table> {
         ],
     );
     for (i, step) in search.steps.iter().enumerate() {
-        let Step {
-            graph: Some(graph),
-            kappa: Some(kappa),
-            beta: Some(beta),
-            ..
-        } = step
+        let Some(Polynomial {
+            graph, kappa, beta, ..
+        }) = Polynomial::of(&step.details)
         else {
             continue;
         };
         table.push([
-            multigraph::with_formula(graph, *kappa, *beta),
+            multigraph::with_formula(&graph, kappa, beta),
             Cell::Count(i as i64 + 1),
             Cell::Count(graph.vertices() as i64),
             Cell::Count(graph.degree() as i64),
@@ -203,14 +212,13 @@ pub(super) fn equivalents(view: &View<'_>, search: &Search) -> Option<Block> {
         for equivalent in &step.equivalents {
             listed += 1;
             let observable = &equivalent.observable;
+            let [kappa, beta, chi] = powers(&observable.details);
             table.push([
                 Cell::Count(i as i64 + 1),
-                drawn(view, &observable.name, observable.graph.as_ref()),
-                observable.kappa.map_or(Cell::Empty, Cell::Exact),
-                observable.beta.map_or(Cell::Empty, Cell::Exact),
-                equivalent
-                    .chromatic_number
-                    .map_or(Cell::Empty, |chi| Cell::Count(chi as i64)),
+                drawn(view, &observable.name, &observable.details),
+                kappa,
+                beta,
+                chi,
                 direction(equivalent.sign),
                 equivalent.ado_ranked.into(),
                 Cell::Text(format!("`{}`", observable.name)),

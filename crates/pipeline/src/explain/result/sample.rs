@@ -3,11 +3,12 @@
 use pellucid_core::statistics::Roc;
 use pellucid_core::{Estimate, Interval, Multigraph};
 use pellucid_distill::guided_search::{Equivalent, Imitation, Repeated, Step, Stop};
-use pellucid_distill::{GuidedSearch, Observable, Search};
+use pellucid_distill::{GuidedSearch, Search};
 use pellucid_explain::global::{DeletionCurve, Faithfulness, Ranked, Reference};
 use pellucid_explain::permutation::Importance;
 
 use super::*;
+use crate::explain::polynomial::{self, Polynomial};
 use crate::input_spec::Input;
 
 const NAN: f64 = f64::NAN;
@@ -63,7 +64,7 @@ fn imitation() -> Imitation {
 
 fn search() -> Search {
     let graph = Multigraph::new(2, [(0, 1)]).unwrap();
-    let efp = Observable::polynomial("efp_0_1", graph.clone(), -1.0, 0.5);
+    let efp = Polynomial::new(graph, -1.0, 0.5).named("efp_0_1");
     Search {
         settings: GuidedSearch {
             tolerance: f64::INFINITY,
@@ -72,15 +73,12 @@ fn search() -> Search {
         },
         events: [3, 1, 1],
         black_box_auc: unknown(0.8),
-        start: vec![Observable::named("mass")],
+        start: vec![polynomial::other("mass")],
         start_network: Some(imitation()),
         steps: vec![Step {
             observable: efp.name.clone(),
             candidate: 4,
-            kappa: Some(-1.0),
-            beta: Some(0.5),
-            chromatic_number: Some(2),
-            graph: Some(graph),
+            details: efp.details.clone(),
             sign: -1,
             pairs: 7,
             ado_ranked: unknown(0.7),
@@ -90,7 +88,6 @@ fn search() -> Search {
             ado_alone: unknown(0.6),
             equivalents: vec![Equivalent {
                 observable: efp,
-                chromatic_number: None,
                 sign: 1,
                 ado_ranked: unknown(0.7),
             }],
@@ -414,9 +411,9 @@ pub(crate) fn of_values() -> ExplainResult {
                 method: "gradient".to_owned(),
                 group: "log_pt".to_owned(),
                 relevance: unknown(0.5),
-                relevance_error: NAN,
+                relevance_error: 0.01,
                 signed: unknown(-0.1),
-                signed_error: NAN,
+                signed_error: 0.02,
             }],
             stability: vec![("gradient".to_owned(), 0.5)],
         }),

@@ -9,7 +9,7 @@
 //!   section 2.2.
 
 use pellucid_core::{Job, Tensor};
-use pellucid_network::ops::Mul;
+use pellucid_network::ops::{Finite, Mul};
 use pellucid_network::{Graph, NetworkError, Real, ValueId};
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +36,12 @@ impl Attribute for InputXGradient {
         let mut outputs = inputs
             .iter()
             .zip(gradients)
-            .map(|(&input, gradient)| graph.push(Mul, &[input, gradient]))
+            .map(|(&input, gradient)| {
+                // What is no finite number has no share: a model that takes it has a
+                // guard that puts another number in its place.
+                let input = graph.push(Finite, &[input, input])?;
+                graph.push(Mul, &[input, gradient])
+            })
             .collect::<Result<Vec<ValueId>, NetworkError>>()?;
         outputs.push(model.logit());
         graph.set_outputs(outputs);

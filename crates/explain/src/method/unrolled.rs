@@ -2,7 +2,7 @@
 //! point of the path, on the same weights.
 
 use pellucid_core::Tensor;
-use pellucid_network::ops::{Add, Mul, Sub};
+use pellucid_network::ops::{Add, Finite, Mul, Sub};
 use pellucid_network::{Graph, ValueId};
 
 use super::{Baseline, Choices, IntegratedGradients, one_pass};
@@ -67,6 +67,8 @@ pub(super) fn integrated_gradients(
     }
     let mut attributions = Vec::new();
     for (sum, distance) in sums.into_iter().flatten().zip(distances) {
+        // What is no finite number goes nowhere, as on the path of `attribute`.
+        let distance = copies.graph.push(Finite, &[distance, distance])?;
         attributions.push(copies.graph.push(Mul, &[distance, sum])?);
     }
     let explained = at_event[maps];

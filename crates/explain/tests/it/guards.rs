@@ -2,9 +2,9 @@
 
 use pellucid_core::{Job, Tensor};
 use pellucid_explain::{Explained, Inference, Method, Precision, Question};
-use pellucid_network::Graph;
 use pellucid_network::graph::{Dim, Type};
 use pellucid_network::ops::{IsNan, MatMul, Tanh, Where};
+use pellucid_network::{Executor, Graph};
 
 /// `tanh(clean(x) w)` with 0 for what is no number.
 fn guarded() -> Explained {
@@ -30,15 +30,28 @@ fn what_is_no_number_has_no_share_and_harms_no_other() {
     let rows = |second: f64| Tensor::new(vec![2, 3], vec![0.3, second, -0.8, 1.2, 0.5, 0.1]);
     for name in [
         "gradient",
+        "input-x-gradient",
         "integrated-gradients",
         "deeplift",
+        "lrp-z",
         "lrp-epsilon",
+        "lrp-gamma",
+        "lrp-alpha-beta",
+        "lrp-z-plus",
+        "lrp-w2",
+        "lrp-flat",
+        "lrp-composite",
     ] {
         let method = Method::named(name).unwrap();
         let explain = |second: f64| {
             let inputs = [rows(second)];
             let found = model.explain(&method, &inputs, &Job::silent()).unwrap();
             (found.values[0].data().to_vec(), found.explained)
+        };
+        let graph = method.standalone(&model).unwrap();
+        let exported = |second: f64| {
+            let mut executor = Executor::<f64>::new(&graph);
+            executor.call(&[&rows(second)]).unwrap()[0].data().to_vec()
         };
         let ((with, value), (mut without, expected)) = (explain(f64::NAN), explain(0.0));
         assert_eq!(value, expected, "{name}");
@@ -47,6 +60,14 @@ fn what_is_no_number_has_no_share_and_harms_no_other() {
         for (with, without) in with.iter().zip(&without) {
             // The same network, gone through along the same path.
             assert!((with - without).abs() < 1e-12, "{name}: {with} {without}");
+        }
+        let (with, mut without) = (exported(f64::NAN), exported(0.0));
+        without[1] = 0.0;
+        for (with, without) in with.iter().zip(&without) {
+            assert!(
+                (with - without).abs() < 1e-12,
+                "{name}, exported: {with} {without}"
+            );
         }
     }
 }

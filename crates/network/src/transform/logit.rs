@@ -6,13 +6,15 @@
 //! several heads, reshapes, transposes, slices): those are repeated on the
 //! logits, so that a class keeps its place among the outputs. Of `1 − p` it is `−z`:
 //! of a head `(1 − p, p)` with one sigmoid, class 1 explains the logit `z`, class 0
-//! explains `−z`; of a softmax over two classes that is the difference of the logits.
+//! explains `−z`; of a softmax over two classes that is the difference of the logits,
+//! over more the [odds](super::odds) of each class against all others.
 
 use std::collections::HashMap;
 
+use super::odds::odds;
 use crate::error::NetworkError;
 use crate::graph::{Dim, Graph, Node, Source, ValueId, show, volume};
-use crate::ops::{Concat, Neg, Op, Reshape, Slice, Sub};
+use crate::ops::{Neg, Op, Reshape, Slice, Sub};
 
 /// Adds what is needed to have one logit per event (`[N, 1]` or `[N]`) behind
 /// `output`, and returns it. `class` picks a column of a model with several
@@ -159,13 +161,13 @@ pub(super) fn unsquashed(
     for node in route {
         let first = node.inputs[0];
         let result = match node.op {
+            Op::Softmax(softmax) if complements => {
+                softmaxes += 1;
+                odds(graph, first, softmax.axis)?.map(Unsquashed::probability)
+            }
             Op::Softmax(_) | Op::LogSoftmax(_) => {
                 softmaxes += 1;
-                let odds = match node.op {
-                    Op::Softmax(softmax) if complements => odds(graph, first, softmax.axis)?,
-                    _ => None,
-                };
-                Some(Unsquashed::probability(odds.unwrap_or(first)))
+                Some(Unsquashed::probability(first))
             }
             Op::Sigmoid(_) => {
                 others += 1;
@@ -211,26 +213,6 @@ pub(super) fn unsquashed(
     };
     let plain = value.is_some() && softmaxes == 1 && others == 0;
     Ok((value.unwrap_or(output), plain))
-}
-
-/// The difference of the logits of two classes, `z_0 − z_1` and `z_1 − z_0`, each the logit of
-/// its probability: what `1 − p` needs, where one class is told by the other.
-fn odds(graph: &mut Graph, z: ValueId, axis: usize) -> Result<Option<ValueId>, NetworkError> {
-    if graph.shape(z)[axis].known() != Some(2) {
-        return Ok(None);
-    }
-    let mut parts = Vec::with_capacity(2);
-    for start in [1_usize, 0] {
-        let slice = Slice {
-            axis,
-            start: start.into(),
-            length: Dim::fixed(1),
-            step: 1,
-        };
-        parts.push(graph.push(slice, &[z])?);
-    }
-    let turned = graph.push(Concat { axis }, &parts)?;
-    graph.push(Sub, &[z, turned]).map(Some)
 }
 
 /// `factor · x + shift` with one number each: the `x`, factor and shift.
@@ -316,7 +298,7 @@ mod tests {
     use super::*;
     use crate::Executor;
     use crate::graph::Type;
-    use crate::ops::{Add, Identity, Mul, Sigmoid, Softmax, Transpose};
+    use crate::ops::{Add, Concat, Identity, Mul, Sigmoid, Softmax, Transpose};
     use pellucid_core::Tensor;
 
     fn input(graph: &mut Graph, columns: usize) -> ValueId {

@@ -6,6 +6,7 @@ mod gradient;
 mod jacobian;
 mod log_ratio;
 mod logit;
+mod odds;
 mod quadrature;
 mod relevance;
 mod straight_through;

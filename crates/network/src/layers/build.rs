@@ -38,7 +38,7 @@ impl Architecture {
             at: "layer 1".to_owned(),
         };
         if let Some(name) = self.branches.keys().next() {
-            builder.at = "branches".to_owned();
+            builder.at = String::from("branches");
             let problem = format!("the network has one input, `{name}` is the branch of another");
             return Err(builder.wrong(problem));
         }
@@ -104,7 +104,7 @@ impl Architecture {
             builder.flatten()?;
             ends.push(builder.value);
         }
-        builder.at = "where the branches are joined".to_owned();
+        builder.at = String::from("where the branches are joined");
         if ends.len() > 1 {
             builder.value = builder.graph.push(Concat { axis: 1 }, &ends)?;
         }

@@ -14,12 +14,13 @@ fn root() -> PathBuf {
 /// The recipe of that name with so many epochs, trained into this folder; the summary.
 fn trained(name: &str, epochs: usize, folder: &Path) -> (PathBuf, Value) {
     let recipe = std::fs::read_to_string(root().join(format!("models/{name}.toml"))).unwrap();
-    let lines = recipe
-        .lines()
-        .map(|line| match line.starts_with("epochs = ") {
-            true => format!("epochs = {epochs}"),
-            false => line.to_owned(),
-        });
+    let lines = recipe.lines().map(|line| {
+        if line.starts_with("epochs = ") {
+            format!("epochs = {epochs}")
+        } else {
+            line.to_owned()
+        }
+    });
     let recipe = folder.join("recipe.toml");
     std::fs::write(&recipe, lines.collect::<Vec<_>>().join("\n")).unwrap();
     let out = folder.join("model.onnx");

@@ -7,7 +7,7 @@
 //! | `kind` | made of | rooms |
 //! |---|---|---|
 //! | `columns` | columns of a table | [`columns`] |
-//! | `array` | an array of fixed shape | [`array`] |
+//! | `array` | an array of fixed shape | [`array`](mod@array) |
 //! | `graph` | nodes and edges | [`graph`] |
 //! | `image`, `lund`, `particles`, `mask`, `pairs`, `scalars` | jets | [`Representation`] |
 

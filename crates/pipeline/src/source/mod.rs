@@ -7,7 +7,7 @@
 //! * [`settings`]: the section `[data]`;
 //! * columns, labels (of two classes, of many), groups: what is read of a file, and what it
 //!   means;
-//! * [`select`]: which rows are read; [`reweight`]: what they count so that all
+//! * `select`: which rows are read; [`reweight`]: what they count so that all
 //!   classes have one spectrum;
 //! * [`bad_rows`]: rows that cannot be used, counted by kind;
 //! * [`stream`]: batch after batch, with an [`account`] of what was left out.

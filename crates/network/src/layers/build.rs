@@ -15,7 +15,7 @@ use crate::ops::{
 impl Architecture {
     /// The graph for inputs of this shape and this many outputs, its weights
     /// drawn from `seed`. The shape is that of an event, or of one particle
-    /// where there may be any number of them (see [`Events`](super::Events),
+    /// where there may be any number of them (see [`Events`],
     /// which also names the inputs).
     pub fn build(&self, input: &[usize], outputs: usize, seed: u64) -> Result<Graph, NetworkError> {
         if !(self.gain.is_finite() && self.gain > 0.0) {

@@ -398,6 +398,9 @@ impl Inputs {
             self.clone_from(other);
             return Ok(());
         }
+        if other.collections.is_empty() && other.events == 0 {
+            return Ok(());
+        }
         if other.collections.len() != self.collections.len() {
             return Err(InputsError::Kinds {
                 expected: format!("{} collections", self.collections.len()),

@@ -202,6 +202,13 @@ impl Explained {
         self
     }
 
+    /// Whether inputs are those of events of different length, with the lengths behind; else
+    /// they are as the network takes them.
+    pub(crate) fn in_lists<S>(&self, inputs: &[Tensor<S>]) -> bool {
+        let lists = self.lists.as_ref();
+        lists.is_some_and(|lists| inputs.len() == lists.sides.len() + 1)
+    }
+
     /// How events of different length lie in the data, if they do.
     pub fn lists(&self) -> Option<&Lists> {
         self.lists.as_ref()
@@ -281,7 +288,7 @@ impl Explained {
 
     /// Output and logit of each event.
     pub fn scores<S: Real>(&self, inputs: &[Tensor<S>], job: &Job) -> Result<Scores, ExplainError> {
-        match &self.lists {
+        match self.lists.as_ref().filter(|_| self.in_lists(inputs)) {
             Some(lists) => {
                 self.events(inputs)?;
                 lists::scores(self, lists, inputs, job)
@@ -332,7 +339,7 @@ impl Explained {
         inputs: &[Tensor<S>],
         job: &Job,
     ) -> Result<Tensor<S>, ExplainError> {
-        match &self.lists {
+        match self.lists.as_ref().filter(|_| self.in_lists(inputs)) {
             Some(lists) => {
                 self.events(inputs)?;
                 lists::predict(self, lists, inputs, job)
@@ -467,15 +474,8 @@ impl Explained {
     /// events.
     pub fn events<S>(&self, inputs: &[Tensor<S>]) -> Result<usize, ExplainError> {
         let expected = self.graph.inputs();
-        if let Some(Lists { sides }) = &self.lists {
+        if self.in_lists(inputs) {
             let events = inputs.last().map_or(0, Tensor::rows);
-            if inputs.len() != sides.len() + 1 {
-                return Err(ExplainError::Network(NetworkError::Inputs {
-                    expected: sides.len() + 1,
-                    names: names(&self.graph, expected).join(", ") + ", lengths of lists",
-                    found: inputs.len(),
-                }));
-            }
             for input in inputs {
                 one_per_event("rows of a model input", events, input.rows())?;
             }
@@ -580,7 +580,12 @@ impl Explainer<'_> {
         inputs: &[Tensor<S>],
         job: &Job,
     ) -> Result<Attribution<S>, ExplainError> {
-        match &self.model.lists {
+        match self
+            .model
+            .lists
+            .as_ref()
+            .filter(|_| self.model.in_lists(inputs))
+        {
             Some(lists) => {
                 self.model.events(inputs)?;
                 let mut method = method.clone();

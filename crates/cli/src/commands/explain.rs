@@ -31,12 +31,13 @@ use crate::Common;
 // The example is for --help, where it is shown as it stands; it is no Rust.
 #[allow(rustdoc::invalid_rust_codeblocks)]
 pub struct Command {
-    /// The tagger (ONNX)
-    #[arg(long, value_name = "TAGGER.onnx")]
-    model: Option<PathBuf>,
-    /// Labelled jets (Parquet or NPZ): files, folders, patterns such as
+    /// The model (ONNX); given several times, other trainings of it, which are compared
+    /// with the first
+    #[arg(long, value_name = "MODEL.onnx")]
+    model: Vec<PathBuf>,
+    /// The events (Parquet, CSV or NPZ): files, folders, patterns such as
     /// 'jets/*.parquet'; several may follow, read as one
-    #[arg(long, value_name = "JETS", num_args = 1..)]
+    #[arg(long, value_name = "FILES", num_args = 1..)]
     data: Vec<PathBuf>,
     /// Settings; every entry has a default
     #[arg(long, value_name = "EXPLAIN.toml")]
@@ -59,10 +60,10 @@ pub struct Command {
     /// How many jets the costly steps work on: a number, or `all`
     #[arg(long, value_name = "N|all")]
     events: Option<Count>,
-    /// Train the tagger anew first, on a part of the jets, and explain it on
-    /// the rest
-    #[arg(long)]
-    train: bool,
+    /// Train the model anew first, on a part of the events, and explain it on
+    /// the rest; with a number so often, to compare the trainings
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1", conflicts_with = "model")]
+    train: Option<usize>,
     #[command(flatten)]
     jets: JetOptions,
     #[command(flatten)]
@@ -72,10 +73,12 @@ pub struct Command {
 impl Run for Command {
     fn run(&self, common: &Common, job: &Job) -> anyhow::Result<ExitCode> {
         let own_jets = !self.data.is_empty() || self.truth.names_files();
-        let main_job = self.model.is_none() && !own_jets;
+        let main_job = self.model.is_empty() && !own_jets;
         let mut settings: ExplainSettings = match &self.config {
             Some(path) => settings::read(path)?,
-            None if main_job || self.train => settings::read(&shipped("models/explain.toml")?)?,
+            None if main_job || self.train.is_some() => {
+                settings::read(&shipped("models/explain.toml")?)?
+            }
             None => ExplainSettings::default(),
         };
         if let Some(file) = self.spec.read(job)? {
@@ -95,9 +98,10 @@ impl Run for Command {
         if let Some(events) = self.events {
             settings.events = events;
         }
-        let model = match &self.model {
-            Some(model) => model.clone(),
-            None if self.train => self.out.join("tagger.onnx"),
+        let mut models = self.model.iter().cloned();
+        let model = match models.next() {
+            Some(model) => model,
+            None if self.train.is_some() => self.out.join("tagger.onnx"),
             None => shipped("models/w_tagger.onnx")?,
         };
         let data = if self.data.is_empty() && settings.data.files.is_empty() {
@@ -109,7 +113,8 @@ impl Run for Command {
             model,
             data,
             settings,
-            train: self.train,
+            train: self.train.unwrap_or(0),
+            further: models.collect(),
             out: self.out.clone(),
             seed: common.seed,
         };
@@ -124,6 +129,7 @@ impl Run for Command {
                     .verdict
                     .sentence
                     .replace("\\pm", "±")
+                    .replace("R^2", "R²")
                     .replace('$', "")
             );
             println!(

@@ -64,6 +64,14 @@ pub struct TruthOptions {
     /// other classes are left out and counted
     #[arg(long, value_name = "CLASS", allow_negative_numbers = true)]
     background: Vec<String>,
+    /// What several classes are called, in the order of the model's outputs and of two the
+    /// signal last; integers ascend without
+    #[arg(long, value_name = "CLASS,CLASS,…", value_delimiter = ',', conflicts_with_all = ["signal", "background"])]
+    classes: Vec<String>,
+    /// The column of a value that the model is to give, in place of classes; may be given
+    /// several times
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["label", "classes"])]
+    value: Vec<String>,
     /// The column of event weights; negative ones count as they are
     #[arg(long, value_name = "COLUMN")]
     weight: Option<String>,
@@ -106,6 +114,12 @@ impl TruthOptions {
         }
         if !self.signal.is_empty() {
             data.signal = Names(self.signal.clone());
+        }
+        if !self.classes.is_empty() {
+            data.classes = Names(self.classes.clone());
+        }
+        if !self.value.is_empty() {
+            data.target = Names(self.value.clone());
         }
         if !self.background.is_empty() {
             data.background = Names(self.background.clone());

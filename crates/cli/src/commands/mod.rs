@@ -50,6 +50,7 @@ macro_rules! commands {
 
 commands![
     explain,
+    report,
     attribute,
     cluster,
     inspect,

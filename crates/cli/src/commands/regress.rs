@@ -38,7 +38,10 @@ use crate::table::{show, table};
 /// whose errors on rows held out and out of range both fall beyond chance (a bootstrap
 /// over blocks of neighbouring rows), with a shorter description of the data; of fewer
 /// rows the one of the shortest description among laws that predict rows which no search
-/// for them saw (40 % of the budget) no worse than smaller ones. A description counts the
+/// for them saw (40 % of the budget) no worse than smaller ones, or, where that one leaves
+/// much over, a larger one that predicts such rows several times better; the front then also
+/// has laws that others of no more nodes are better than, if they have fewer constants and
+/// describe the data shorter. A description counts the
 /// residuals, the number of formulas of that size, and the digits of the constants. The last written digits
 /// of a CSV file (or --errors) are a floor of the residuals; for a positive target over
 /// more than a decade relative errors count where that describes it shorter, and the

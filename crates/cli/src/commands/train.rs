@@ -64,13 +64,13 @@ impl Run for Command {
                 "out": out,
                 "epochs": trained.history.epochs.len(),
                 "interrupted": interrupted,
-                "test_auc": trained.test_auc,
+                format!("test_{}", trained.score.measure): trained.score.value,
                 "read": trained.account,
             });
             println!("{summary}");
         } else if !common.quiet {
             println!(
-                "{}: {} epochs{}, AUC {} on {} test jets",
+                "{}: {} epochs{}, {} {} on {} test events",
                 out.display(),
                 trained.history.epochs.len(),
                 if interrupted {
@@ -78,7 +78,12 @@ impl Run for Command {
                 } else {
                     ""
                 },
-                trained.test_auc,
+                match trained.score.measure {
+                    "auc" => "AUC",
+                    "r2" => "R²",
+                    other => other,
+                },
+                trained.score.value,
                 trained.test.len()
             );
         }

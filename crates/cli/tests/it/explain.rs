@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::report::{a_folder_that_cannot_be_written_is_refused, drawn_again};
 use crate::support::{Jets, model, pellucid, text};
 use crate::webdriver::Browser;
 
@@ -63,6 +64,9 @@ fn the_result_follows_its_schema_whatever_the_threads() {
         .map(|error| format!("{error} at {}", error.instance_path()))
         .collect();
     assert!(faults.is_empty(), "{faults:#?}");
+    let out = folder.path().join("report-2");
+    drawn_again(&out);
+    a_folder_that_cannot_be_written_is_refused(&out);
     for part in ["black_box", "search"] {
         assert!(
             one[part]["auc"]["error"].as_f64().unwrap() > 0.0,

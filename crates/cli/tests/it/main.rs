@@ -1,6 +1,7 @@
 //! The command as its users meet it.
 
 mod advice;
+mod any_model;
 mod architecture;
 mod attribute;
 mod bad_input;
@@ -20,6 +21,7 @@ mod observables;
 mod regress;
 mod regress_rows;
 mod regress_settings;
+mod report;
 mod running;
 mod search;
 mod strangers;

@@ -6,6 +6,7 @@ use pellucid_core::Tensor;
 use pellucid_data::npz::{self, Array, read_arrays};
 use serde_json::Value;
 
+use crate::report::drawn_again;
 use crate::support::{pellucid, refusal, text};
 
 fn fixture(name: &str) -> PathBuf {
@@ -43,6 +44,7 @@ fn explained(folder: &Path, model: &str, spec: &str, outputs: &str) -> (String, 
     ]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
+    drawn_again(&out);
     let page = std::fs::read_to_string(out.join("index.html")).unwrap();
     let result = std::fs::read(out.join("result.json")).unwrap();
     (page, serde_json::from_slice(&result).unwrap())

@@ -83,9 +83,12 @@ impl Baseline {
         let free = model.free();
         let lengths: Vec<usize> = free
             .iter()
-            .map(|&i| match model.lists() {
-                Some(_) => inputs[i].row_len(),
-                None => batching.row_len(i, &inputs[i]),
+            .map(|&i| {
+                if model.in_lists(inputs) {
+                    inputs[i].row_len()
+                } else {
+                    batching.row_len(i, &inputs[i])
+                }
             })
             .collect();
         let numbers = match self {

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::input::Ragged;
+use super::input::{Events, Ragged};
 use super::recurrent::Cell;
 use super::{Activation, Architecture, Convolution, Filling, Layer, Pooling, Sides};
 use crate::error::NetworkError;
-use crate::graph::{Dim, Graph, ValueId, show, volume};
+use crate::graph::{Dim, Graph, Type, ValueId, show, volume};
 use crate::ops::{
-    Add, AveragePool, BatchNorm, Conv, Dropout, GlobalAveragePool, MaxPool, Op, Reshape, Sigmoid,
-    Softmax, Window,
+    Add, AveragePool, BatchNorm, Concat, Conv, Dropout, GlobalAveragePool, MaxPool, Op, Reshape,
+    Sigmoid, Softmax, Window,
 };
 
 impl Architecture {
@@ -37,11 +37,83 @@ impl Architecture {
             counts: HashMap::new(),
             at: "layer 1".to_owned(),
         };
-        for (i, layer) in self.layers.iter().enumerate() {
-            builder.at = format!("layer {}", i + 1);
-            let rectified = next_activation(&self.layers[i..]).is_some_and(Activation::rectifies);
-            builder.layer(layer, rectified)?;
+        if let Some(name) = self.branches.keys().next() {
+            builder.at = "branches".to_owned();
+            let problem = format!("the network has one input, `{name}` is the branch of another");
+            return Err(builder.wrong(problem));
         }
+        self.finish(builder, outputs)
+    }
+
+    /// The same for several inputs, each with its name and shape: each goes through its
+    /// branch, all are flattened and joined, and go through the layers together.
+    pub fn build_joined(
+        &self,
+        inputs: &[(String, Vec<usize>)],
+        outputs: usize,
+        seed: u64,
+    ) -> Result<Graph, NetworkError> {
+        let wrong = |problem: String| NetworkError::Settings {
+            what: "branches".to_owned(),
+            problem,
+        };
+        let known = |name: &&String| inputs.iter().any(|(input, _)| input == *name);
+        if let Some(name) = self.branches.keys().find(|name| !known(name)) {
+            let names: Vec<&str> = inputs.iter().map(|(name, _)| name.as_str()).collect();
+            return Err(wrong(format!(
+                "no input is called `{name}`; there are {}",
+                names.join(", ")
+            )));
+        }
+        if self.events != Events::Fixed {
+            return Err(wrong(
+                "several inputs are of one shape for all events".to_owned(),
+            ));
+        }
+        let mut graph = Graph::new();
+        let ids: Vec<ValueId> = inputs
+            .iter()
+            .map(|(name, sides)| {
+                let sides = sides.iter().map(|&side| Dim::fixed(side));
+                let shape = std::iter::once(Dim::symbol("N")).chain(sides).collect();
+                graph.input(name, Type::real(shape))
+            })
+            .collect();
+        let first = *ids
+            .first()
+            .ok_or_else(|| wrong("there is no input".to_owned()))?;
+        let mut builder = Builder {
+            graph,
+            value: first,
+            mask: None,
+            ragged: None,
+            seed,
+            gain: self.gain,
+            parameters: 0,
+            counts: HashMap::new(),
+            at: String::new(),
+        };
+        let mut ends = Vec::with_capacity(ids.len());
+        for ((name, _), id) in inputs.iter().zip(ids) {
+            builder.value = id;
+            builder.layers(
+                self.branches.get(name).map_or(&[], Vec::as_slice),
+                &format!("branch `{name}`, "),
+            )?;
+            builder.at = format!("the end of the branch `{name}`");
+            builder.flatten()?;
+            ends.push(builder.value);
+        }
+        builder.at = "where the branches are joined".to_owned();
+        if ends.len() > 1 {
+            builder.value = builder.graph.push(Concat { axis: 1 }, &ends)?;
+        }
+        self.finish(builder, outputs)
+    }
+
+    /// The layers behind the inputs, and the output.
+    fn finish(&self, mut builder: Builder, outputs: usize) -> Result<Graph, NetworkError> {
+        builder.layers(&self.layers, "")?;
         builder.at = format!("output `{}`", self.output);
         if builder.ragged.is_some() {
             let problem = "the particles of an event are not joined; add a set-pool layer";
@@ -111,6 +183,16 @@ pub(super) struct Builder {
 }
 
 impl Builder {
+    /// Layer after layer; `before` says where they are, for messages.
+    fn layers(&mut self, layers: &[Layer], before: &str) -> Result<(), NetworkError> {
+        for (i, layer) in layers.iter().enumerate() {
+            self.at = format!("{before}layer {}", i + 1);
+            let rectified = next_activation(&layers[i..]).is_some_and(Activation::rectifies);
+            self.layer(layer, rectified)?;
+        }
+        Ok(())
+    }
+
     fn layer(&mut self, layer: &Layer, rectified: bool) -> Result<(), NetworkError> {
         match layer {
             Layer::Dense { units, activation } => {

@@ -29,6 +29,8 @@ mod set_pool;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
@@ -43,8 +45,12 @@ pub struct Architecture {
     /// What an event is.
     #[serde(default, skip_serializing_if = "Events::is_fixed")]
     pub events: Events,
-    /// The layers, from the input on; the last dense one, which makes the
-    /// output, is not among them.
+    /// Of a network with several inputs the layers that each goes through by itself, by its
+    /// name, before all are joined; an input that is not named is joined as it is.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub branches: BTreeMap<String, Vec<Layer>>,
+    /// The layers, from the input on, or from where several are joined; the last dense one,
+    /// which makes the output, is not among them.
     #[serde(default)]
     pub layers: Vec<Layer>,
     /// Whether a sigmoid (a softmax, for several outputs) named `score`
@@ -79,6 +85,7 @@ impl Architecture {
     pub fn new(layers: Vec<Layer>) -> Self {
         Self {
             events: Events::Fixed,
+            branches: BTreeMap::new(),
             layers,
             score: false,
             output: default_output(),

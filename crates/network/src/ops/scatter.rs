@@ -245,7 +245,15 @@ impl OnnxForm for Scatter {
                 "ScatterElements"
             }
             Places::Tuples { batch: 0 } => "ScatterND",
-            _ => return Err(node.refuse("it scatters whole slices or in batches")),
+            Places::Along { axis: 0 } => {
+                // A slice across the first side is pointed to by a tuple of one.
+                let last = node.integers("last", &[-1]);
+                let tuples = node.between("Unsqueeze", &[node.input(1), &last], vec![]);
+                let inputs = [node.input(0), tuples.as_str(), node.input(2)];
+                node.emit("ScatterND", &inputs, &[node.output(0)], attributes);
+                return Ok(());
+            }
+            _ => return Err(node.refuse("it scatters slices across another side than the first, or in batches")),
         };
         node.same(name, attributes);
         Ok(())

@@ -120,13 +120,13 @@ impl Dataset {
         let sound = |target: f32| match loss {
             Loss::BinaryCrossEntropy => (0.0..=1.0).contains(&target),
             Loss::CrossEntropy => target >= 0.0 && target.fract() == 0.0 && target < outputs as f32,
-            Loss::SquaredError => target.is_finite(),
+            Loss::SquaredError | Loss::Huber => target.is_finite(),
         };
         if let Some(at) = self.targets.iter().position(|&target| !sound(target)) {
             let expected = match loss {
                 Loss::BinaryCrossEntropy => "a number between 0 and 1".to_owned(),
                 Loss::CrossEntropy => format!("the number of a class below {outputs}"),
-                Loss::SquaredError => "a finite number".to_owned(),
+                Loss::SquaredError | Loss::Huber => "a finite number".to_owned(),
             };
             let (event, target) = (at / width.max(1), self.targets[at]);
             return wrong(format!(
@@ -148,7 +148,7 @@ impl Dataset {
         let count = match loss {
             Loss::BinaryCrossEntropy => 2,
             Loss::CrossEntropy => outputs,
-            Loss::SquaredError => 0,
+            Loss::SquaredError | Loss::Huber => 0,
         };
         let wrong = |problem: String| NetworkError::Settings {
             what: "class_weights".to_owned(),
@@ -156,7 +156,7 @@ impl Dataset {
         };
         let class = |row: usize| match loss {
             Loss::BinaryCrossEntropy => usize::from(self.targets[row] > 0.5),
-            Loss::CrossEntropy | Loss::SquaredError => self.targets[row] as usize,
+            Loss::CrossEntropy | Loss::SquaredError | Loss::Huber => self.targets[row] as usize,
         };
         let factors = match classes {
             ClassWeights::None => None,

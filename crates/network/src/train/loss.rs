@@ -5,7 +5,9 @@
 //!
 //! $$ \ell_\mathrm{binary} = \ln(1 + e^z) - y z, \qquad
 //!    \ell_\mathrm{classes} = -\ln \frac{e^{z_y}}{\sum_k e^{z_k}}, \qquad
-//!    \ell_\mathrm{square} = \tfrac1K \sum_k (z_k - y_k)^2 $$
+//!    \ell_\mathrm{square} = \tfrac1K \sum_k (z_k - y_k)^2, \qquad
+//!    \ell_\mathrm{Huber} = \tfrac1K \sum_k \left( c_k |d_k| - \tfrac12 c_k^2 \right),\;
+//!    d_k = z_k - y_k,\; c_k = \min(|d_k|, 1) $$
 //!
 //! and over a batch the sum of `s ℓ`, where the share `s` of each event is
 //! given at every run. The trainer gives `s_i = w_i / (n w̄)` in a batch of `n`
@@ -21,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::NetworkError;
 use crate::graph::{Dim, Graph, Type, ValueId, show};
-use crate::ops::{Equal, LogSoftmax, Mul, ReduceSum, Softplus, Sub};
+use crate::ops::{Abs, Clip, Equal, LogSoftmax, Mul, ReduceSum, Softplus, Sub};
 
 /// A loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -34,6 +36,10 @@ pub enum Loss {
     CrossEntropy,
     /// Squared difference.
     SquaredError,
+    /// Half the squared difference where it is below 1, and its modulus less one half
+    /// beyond, so that single events far off do not lead (P. Huber, Ann. Math. Statist. 35
+    /// (1964) 73, with `k = 1`: targets are to be of that size).
+    Huber,
 }
 
 /// The loss in a graph, and the inputs it has added.
@@ -62,11 +68,15 @@ impl Loss {
             expected: expected.to_owned(),
         };
         let width = match (self, width) {
-            (Self::BinaryCrossEntropy, Some(1)) | (Self::SquaredError, Some(_)) => width,
+            (Self::BinaryCrossEntropy, Some(1)) | (Self::SquaredError | Self::Huber, Some(_)) => {
+                width
+            }
             (Self::CrossEntropy, Some(width)) if width > 1 => Some(width),
             (Self::BinaryCrossEntropy, _) => return Err(wrong("one logit per event")),
             (Self::CrossEntropy, _) => return Err(wrong("one logit per class and event")),
-            (Self::SquaredError, None) => return Err(wrong("one row of numbers per event")),
+            (Self::SquaredError | Self::Huber, None) => {
+                return Err(wrong("one row of numbers per event"));
+            }
         };
         let width = width.unwrap_or(1);
         let mut single = shape.clone();
@@ -75,7 +85,7 @@ impl Loss {
         }
         let target = match self {
             Self::CrossEntropy => single.clone(),
-            Self::BinaryCrossEntropy | Self::SquaredError => shape.clone(),
+            Self::BinaryCrossEntropy | Self::SquaredError | Self::Huber => shape.clone(),
         };
         let target = graph.input("target", Type::real(target));
         let share = graph.input("share", Type::real(single));
@@ -100,6 +110,25 @@ impl Loss {
                 let difference = graph.push(Sub, &[prediction, target])?;
                 let square = graph.push(Mul, &[difference, difference])?;
                 let weighted = graph.push(Mul, &[square, share])?;
+                let each = graph.scalar(1.0 / width as f64);
+                graph.push(Mul, &[weighted, each])?
+            }
+            Self::Huber => {
+                let difference = graph.push(Sub, &[prediction, target])?;
+                let size = graph.push(Abs, &[difference])?;
+                let small = graph.push(
+                    Clip {
+                        low: 0.0,
+                        high: 1.0,
+                    },
+                    &[size],
+                )?;
+                let product = graph.push(Mul, &[small, size])?;
+                let square = graph.push(Mul, &[small, small])?;
+                let half = graph.scalar(0.5);
+                let square = graph.push(Mul, &[square, half])?;
+                let loss = graph.push(Sub, &[product, square])?;
+                let weighted = graph.push(Mul, &[loss, share])?;
                 let each = graph.scalar(1.0 / width as f64);
                 graph.push(Mul, &[weighted, each])?
             }
@@ -133,6 +162,14 @@ impl Loss {
                     .map(|(&z, &y)| (f64::from(z) - f64::from(y)).powi(2));
                 squares.sum::<f64>() / prediction.len() as f64
             }
+            Self::Huber => {
+                let of = |(&z, &y): (&f32, &f32)| {
+                    let size = (f64::from(z) - f64::from(y)).abs();
+                    let small = size.min(1.0);
+                    small * size - 0.5 * small * small
+                };
+                prediction.iter().zip(target).map(of).sum::<f64>() / prediction.len() as f64
+            }
         }
     }
 
@@ -140,7 +177,7 @@ impl Loss {
     pub(crate) fn targets(self, outputs: usize) -> usize {
         match self {
             Self::BinaryCrossEntropy | Self::CrossEntropy => 1,
-            Self::SquaredError => outputs,
+            Self::SquaredError | Self::Huber => outputs,
         }
     }
 }
@@ -222,7 +259,9 @@ mod tests {
         check(Loss::BinaryCrossEntropy, &[6, 1], &z, &column(&y), &share);
         check(Loss::BinaryCrossEntropy, &[6], &z, &flat(&y), &share);
         check(Loss::SquaredError, &[6, 1], &z, &column(&y), &share);
+        check(Loss::Huber, &[6, 1], &z, &column(&y), &share);
         let rows = Tensor::new(vec![2, 3], y.to_vec());
+        check(Loss::Huber, &[2, 3], &z, &rows, &share[..2]);
         check(Loss::SquaredError, &[2, 3], &z, &rows, &share[..2]);
         let classes = Tensor::new(vec![2, 1], vec![2.0, 0.0]);
         check(Loss::CrossEntropy, &[2, 3], &z, &classes, &share[..2]);

@@ -146,6 +146,16 @@ impl Quantity {
         Ok(match &request.subject {
             Subject::Model(path) => {
                 let mut tagger = Tagger::read(path, request.inputs.as_ref())?;
+                if !tagger.spec.of_jets() {
+                    return Err(PipelineError::Setting {
+                        setting: "model".to_owned(),
+                        problem: format!(
+                            "`{}` is given columns, arrays or graphs; the audit is of infrared and collinear safety, which \
+                             jets alone have",
+                            path.display()
+                        ),
+                    });
+                }
                 let source = Source::without_truth(&request.jets, &request.data)?;
                 let told = |property| source.clone().telling([property]).is_ok();
                 let needs = tagger.knowing(told);

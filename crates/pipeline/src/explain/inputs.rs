@@ -1,6 +1,8 @@
 //! What the tagger is given: its inputs, their variables, and what is left out.
 
-use pellucid_core::Job;
+use std::collections::BTreeMap;
+
+use pellucid_core::{Inputs, Job};
 use pellucid_observables::particles::{Cut, Entry, Formula, Transform};
 use pellucid_observables::{Representation, Standardise};
 
@@ -10,7 +12,11 @@ use crate::input_spec::{Any, Input, Port};
 use crate::tagger::Tagger;
 
 /// Every input, in the order of the model's.
-pub(super) fn results(tagger: &Tagger, cuts: &[Cut]) -> Vec<InputResult> {
+pub(super) fn results(tagger: &Tagger, events: &Inputs, cuts: &[Cut]) -> Vec<InputResult> {
+    let features = events.collections().iter().flat_map(|it| &it.features);
+    let units: BTreeMap<String, String> = features
+        .map(|feature| (feature.name.clone(), feature.unit.clone()))
+        .collect();
     let inputs = tagger.ports.iter().enumerate();
     inputs
         .map(|(input, port)| {
@@ -29,7 +35,7 @@ pub(super) fn results(tagger: &Tagger, cuts: &[Cut]) -> Vec<InputResult> {
                     .map(|entry| variable(tagger, input, entry))
                     .collect(),
                 Input::Jets(_) => Vec::new(),
-                Input::Any(any) => variables(port, any),
+                Input::Any(any) => variables(port, any, &units),
             };
             InputResult {
                 input: tagger.input_name(input).to_owned(),
@@ -45,11 +51,11 @@ pub(super) fn results(tagger: &Tagger, cuts: &[Cut]) -> Vec<InputResult> {
 }
 
 /// The columns of an input, or the features of nodes and edges.
-fn variables(port: &Port, any: &Any) -> Vec<VariableResult> {
+fn variables(port: &Port, any: &Any, units: &BTreeMap<String, String>) -> Vec<VariableResult> {
     let of = |name: &String, standard: Option<Standardise>, more: String| {
         let Standardise { mean, scale } = standard.unwrap_or(Standardise::IDENTITY);
         let mut transform = said(Transform {
-            subtract: mean,
+            subtract: rounded(mean),
             multiply: 1.0,
             ..Transform::IDENTITY
         });
@@ -59,7 +65,7 @@ fn variables(port: &Port, any: &Any) -> Vec<VariableResult> {
             } else {
                 &transform
             };
-            transform = format!("{moved} / {scale}");
+            transform = format!("{moved} / {}", short(scale));
         }
         if !more.is_empty() {
             let comma = if transform.is_empty() { "" } else { ", " };
@@ -67,8 +73,8 @@ fn variables(port: &Port, any: &Any) -> Vec<VariableResult> {
         }
         VariableResult {
             name: name.clone(),
-            formula: "v".to_owned(),
-            unit: String::new(),
+            formula: String::new(),
+            unit: units.get(name).cloned().unwrap_or_default(),
             transform,
             told: true,
             pad: 0.0,
@@ -103,6 +109,16 @@ fn variables(port: &Port, any: &Any) -> Vec<VariableResult> {
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// A number as it is read, in five digits.
+fn short(number: f64) -> String {
+    pellucid_report::number::significant(number, 5)
+}
+
+/// The same as a number.
+fn rounded(number: f64) -> f64 {
+    format!("{number:.4e}").parse().unwrap_or(number)
 }
 
 fn variable(tagger: &Tagger, input: usize, entry: &Entry) -> VariableResult {

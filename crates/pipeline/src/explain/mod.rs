@@ -27,6 +27,7 @@ mod settings;
 mod shown;
 mod start;
 mod task;
+mod trainings;
 mod values;
 mod verdict;
 

@@ -16,7 +16,7 @@ use super::result::{
 };
 use super::settings::ExplainSettings;
 use super::task::{Asked, Task};
-use super::{attribution, effort, inputs, pass, performance, search, shown, verdict};
+use super::{attribution, effort, inputs, pass, performance, search, shown, trainings, verdict};
 use crate::PipelineError;
 use pellucid_observables::jets::property::Property;
 use pellucid_observables::jets::shapes;
@@ -32,12 +32,15 @@ use crate::tagger::Tagger;
 pub struct Request {
     /// The tagger, an ONNX file; with [`train`](Self::train) it is made first.
     pub model: PathBuf,
-    /// The jets, files read as one.
+    /// Other trainings of the same model, to be compared with it.
+    pub further: Vec<PathBuf>,
+    /// The events, files read as one.
     pub data: Vec<PathBuf>,
     /// How.
     pub settings: ExplainSettings,
-    /// Train the tagger on a part of the jets first, and explain it on the rest.
-    pub train: bool,
+    /// Train the model on a part of the events first, so often, and explain it on the rest;
+    /// 0 for a model that is given.
+    pub train: usize,
     /// The folder to write to.
     pub out: PathBuf,
     /// The seed.
@@ -89,6 +92,7 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
         request,
         source,
         tagger,
+        others,
         held_out,
     } = open(request, job)?;
     let settings = &request.settings;
@@ -154,7 +158,7 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
         further: Vec::new(),
         trainings: None,
         explained: latex_of(&tagger, &asked[0]),
-        inputs: inputs::results(&tagger, &pass.cuts),
+        inputs: inputs::results(&tagger, &pass.events.inputs, &pass.cuts),
         untold: sentences(&tagger.untold),
         provenance: provenance(&request, &tagger, &source, &pass)?,
         interrupted: false,
@@ -163,16 +167,12 @@ fn explain_into_folder(request: &Request, job: &Job) -> Result<Outcome, Pipeline
         settings: effort::within(settings, &tagger, &pass, asked.len(), job)?,
         ..request.clone()
     };
-    let finished = costly(
-        &limited,
-        &task,
-        &asked,
-        &tagger,
-        &explained,
-        &mut pass,
-        &mut result,
-        job,
-    );
+    let all = Models {
+        tagger: &tagger,
+        explained: &explained,
+        others: &others,
+    };
+    let finished = costly(&limited, &task, &asked, &all, &mut pass, &mut result, job);
     match finished {
         Err(error) if error.interrupted() => result.interrupted = true,
         other => other?,
@@ -196,6 +196,8 @@ struct Opened {
     request: Request,
     source: Source,
     tagger: Tagger,
+    /// Other trainings of it.
+    others: Vec<Tagger>,
     /// The positions of the events that may be explained, of a model trained on others.
     held_out: Option<Vec<usize>>,
 }
@@ -207,10 +209,10 @@ fn open(request: &Request, job: &Job) -> Result<Opened, PipelineError> {
         inputs: settings.inputs.clone(),
         output_names: settings.output_names.clone(),
     });
-    let recipe = settings.train.as_ref().filter(|_| request.train);
+    let recipe = settings.train.as_ref().filter(|_| request.train > 0);
     let ready = match request.train {
-        true => None,
-        false => Some(Tagger::read(&request.model, spec.as_ref())?),
+        0 => Some(Tagger::read(&request.model, spec.as_ref())?),
+        _ => None,
     };
     let demand = match (&ready, recipe) {
         (Some(tagger), _) if !tagger.spec.of_jets() => Some(tagger.spec.demand()),
@@ -222,13 +224,32 @@ fn open(request: &Request, job: &Job) -> Result<Opened, PipelineError> {
         None => Source::open(&request.data, &settings.data)?.telling(asked_for(request)?)?,
     };
     let request = named(request, &source);
-    let (mut tagger, held_out) = match ready {
-        Some(tagger) => (tagger, None),
+    let (mut tagger, mut others, held_out) = match ready {
+        Some(tagger) => {
+            let others = request.further.iter();
+            let others = others.map(|path| Tagger::read(path, spec.as_ref()));
+            (tagger, others.collect::<Result<Vec<_>, _>>()?, None)
+        }
         None => train_first(&request, &source, job)?,
     };
+    for other in &others {
+        if other.spec != tagger.spec {
+            return Err(PipelineError::Setting {
+                setting: "model".to_owned(),
+                problem: format!(
+                    "`{}` and `{}` are given other inputs, expected trainings of one model",
+                    tagger.path.display(),
+                    other.path.display()
+                ),
+            });
+        }
+    }
     let source = if source.of_jets() {
         let told = |property| source.clone().telling([property]).is_ok();
         let asked = tagger.knowing(told);
+        for other in &mut others {
+            other.knowing(told);
+        }
         source.telling(asked)?
     } else {
         source
@@ -237,6 +258,7 @@ fn open(request: &Request, job: &Job) -> Result<Opened, PipelineError> {
         request,
         source,
         tagger,
+        others,
         held_out,
     })
 }
@@ -300,20 +322,28 @@ fn named(request: &Request, source: &Source) -> Request {
     request
 }
 
+/// The model, the numbers of it that are explained, and its other trainings.
+struct Models<'a> {
+    tagger: &'a Tagger,
+    explained: &'a [Explained],
+    others: &'a [Tagger],
+}
+
 /// The steps that take time; what is finished is in `result` even if a later
 /// one fails.
-#[allow(clippy::too_many_arguments)] // what all steps work on
 fn costly(
     request: &Request,
     task: &Task,
     asked: &[Asked],
-    tagger: &Tagger,
-    explained: &[Explained],
+    models: &Models<'_>,
     pass: &mut Pass,
     result: &mut ExplainResult,
     job: &Job,
 ) -> Result<(), PipelineError> {
     let settings = &request.settings;
+    let Models {
+        tagger, explained, ..
+    } = *models;
     for (number, (asked_of, explained)) in asked.iter().zip(explained).enumerate() {
         look_at(pass, task, asked, number);
         if number > 0 {
@@ -352,7 +382,9 @@ fn costly(
             methods: methods.map(|method| method.name()).collect(),
             free: explained.free(),
         };
-        let shown = shown::shown(pass, &from, &result.observables, settings.shown_events);
+        // Several numbers share the room of the page.
+        let room = settings.shown_events.div_ceil(asked.len());
+        let shown = shown::shown(pass, &from, &result.observables, room);
         drop(attributions);
         *place(result, number).0 = Some(attribution);
         *place(result, number).1 = shown;
@@ -360,6 +392,19 @@ fn costly(
         *place(result, number).2 = Some(importance);
     }
     look_at(pass, task, asked, 0);
+    if !models.others.is_empty() {
+        let subset = attribution::Subset::new(tagger, pass, settings, request.seed)?;
+        let others = models.others.iter();
+        let ready = others.map(|other| self::explained(other, &asked[0].question));
+        let ready = ready.collect::<Result<Vec<_>, _>>()?;
+        let others = models.others.iter().zip(&ready);
+        let all = std::iter::once((tagger, &explained[0])).chain(others);
+        let all: Vec<_> = all
+            .map(|(tagger, explained)| trainings::Training { tagger, explained })
+            .collect();
+        let found = trainings::compare(&all, task, &asked[0], pass, &subset, settings, job)?;
+        result.trainings = Some(found);
+    }
     if matches!(task.told, Told::Two | Told::Classes(_)) && !result.observables.is_empty() {
         let mut search = search::search(pass, settings, request.seed, job)?;
         result.imitation = search::imitation(pass, &search, settings, request.seed)?;
@@ -417,19 +462,19 @@ fn asked_for(request: &Request) -> Result<Vec<Property>, PipelineError> {
         .map(|name| shapes::by_name(name))
         .collect::<Result<Vec<_>, _>>()?;
     let mut needs = shapes::needs(&named);
-    if let (true, Some(recipe)) = (request.train, &request.settings.train) {
+    if let (1.., Some(recipe)) = (request.train, &request.settings.train) {
         needs.extend(recipe.needs());
     }
     Ok(needs)
 }
 
-/// Trains on a part of the jets; the positions of the test part are what may
-/// be explained.
+/// Trains on a part of the events, as often as asked for; the positions of the test part,
+/// the same for all, are what may be explained.
 fn train_first(
     request: &Request,
     source: &Source,
     job: &Job,
-) -> Result<(Tagger, Option<Vec<usize>>), PipelineError> {
+) -> Result<(Tagger, Vec<Tagger>, Option<Vec<usize>>), PipelineError> {
     let recipe = request
         .settings
         .train
@@ -440,13 +485,27 @@ fn train_first(
                 .to_owned(),
         })?;
     let (events, _) = source.read_all(job)?;
-    let trained = recipe.train(&events, request.seed, job)?;
-    if trained.history.interrupted {
-        return Err(pellucid_core::Interrupted.into());
+    let mut made = Vec::new();
+    let mut test = Vec::new();
+    for number in 0..request.train.max(1) as u64 {
+        let seeds = [request.seed, request.seed.wrapping_add(number)];
+        let trained = recipe.train_of(&events, seeds, job)?;
+        if trained.history.interrupted {
+            return Err(pellucid_core::Interrupted.into());
+        }
+        let name = match number {
+            0 => "tagger.onnx".to_owned(),
+            number => format!("tagger-{}.onnx", number + 1),
+        };
+        let path = request.out.join(name);
+        write_model(&trained.graph, &path)?;
+        made.push(Tagger::new(&path, trained.graph, None)?);
+        test = trained.test;
     }
-    let path = request.out.join("tagger.onnx");
-    write_model(&trained.graph, &path)?;
-    Ok((Tagger::new(&path, trained.graph, None)?, Some(trained.test)))
+    let others = made.split_off(1);
+    // There is at least one training.
+    let first = made.remove(0);
+    Ok((first, others, Some(test)))
 }
 
 fn provenance(
@@ -468,7 +527,7 @@ fn provenance(
         seconds: 0.0,
         jets: [pass.target.len(), pass.events.len()],
         read: pass.account.clone(),
-        trained_first: request.train,
+        trained_first: request.train > 0,
         settings: request.settings.clone(),
     })
 }
@@ -483,8 +542,10 @@ fn write(out: &Path, result: &ExplainResult) -> Result<Outcome, PipelineError> {
     };
     let text = result.to_json().map_err(|error| mine(&error))?;
     write_atomically(&json, |file| std::io::Write::write_all(file, &text))?;
-    let result = ExplainResult::from_json(&text).map_err(|problem| mine(&problem))?;
-    write_page(&page, &result)?;
+    let read = ExplainResult::from_json(&text).map_err(|problem| mine(&problem));
+    // Nobody who has waited for the result is to go without its page.
+    write_page(&page, read.as_ref().unwrap_or(result))?;
+    let result = read?;
     Ok(Outcome { page, json, result })
 }
 

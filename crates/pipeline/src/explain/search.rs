@@ -197,7 +197,7 @@ fn of_jets(pass: &Pass) -> bool {
 /// Columns whose ratios are candidates, at most.
 const MOST_RATIOS: usize = 12;
 
-/// Ratios of columns that are never 0, of as many as there is room for.
+/// Ratios of columns that are above 0 for all events, of as many as there is room for.
 fn ratios(candidates: &mut Candidates, pass: &Pass) -> Result<(), PipelineError> {
     let columns: Vec<(&str, Vec<f64>)> = pass
         .known
@@ -209,7 +209,8 @@ fn ratios(candidates: &mut Candidates, pass: &Pass) -> Result<(), PipelineError>
         .collect();
     for (above, a) in &columns {
         for (below, b) in &columns {
-            let sound = above != below && b.iter().all(|&x| x != 0.0);
+            let sound =
+                above != below && [a, b].iter().all(|column| column.iter().all(|&x| x > 0.0));
             let ratio = || a.iter().zip(b).map(|(a, b)| a / b).collect::<Vec<f64>>();
             if sound && ratio().iter().all(|x| x.is_finite()) {
                 push(

@@ -133,7 +133,7 @@ impl<'a> About<'a> {
         ShownEvent {
             class: Some(usize::from(!label)),
             logit,
-            output: pass.scores.output[jet],
+            output: known(pass.scores.output[jet]),
             above: below as f64 / own().count().max(1) as f64,
             observables: observables
                 .map(|&(name, column)| ShownObservable {

@@ -8,6 +8,7 @@
 //! of the truth taken as known.
 
 use pellucid_core::Estimate;
+use pellucid_core::missing::known;
 use pellucid_core::statistics::{mean, mean_estimate, quantiles, variance};
 
 use super::pass::Pass;
@@ -56,7 +57,7 @@ fn value(name: &str, truth: &[f64], given: &[f64], weights: Option<&[f64]>) -> V
         profile,
         pull_edges,
         pull,
-        within_one: mean(&inside, weights),
+        within_one: known(mean(&inside, weights)),
     }
 }
 
@@ -119,9 +120,9 @@ fn profile(residuals: &[f64], given: &[f64], weights: Option<&[f64]>) -> (Residu
                 0.0
             };
         }
-        out.predicted.push(mean(&chosen(given), weight));
+        out.predicted.push(known(mean(&chosen(given), weight)));
         out.mean.push(centre);
-        out.spread.push(spread);
+        out.spread.push(known(spread));
     }
     (out, pulls)
 }
@@ -144,8 +145,9 @@ mod tests {
         assert!((found.r2.value - 0.8).abs() < 4.0 * found.r2.error && found.r2.error < 0.01);
         assert!((found.rmse.value - 0.5).abs() < 4.0 * found.rmse.error);
         assert!(found.bias.value.abs() < 4.0 * found.bias.error);
-        assert!((found.within_one - 0.683).abs() < 0.02);
-        assert!(found.profile.spread.iter().all(|s| (s - 0.5).abs() < 0.06));
+        assert!((found.within_one.unwrap() - 0.683).abs() < 0.02);
+        let mut spread = found.profile.spread.iter();
+        assert!(spread.all(|s| (s.unwrap() - 0.5).abs() < 0.06));
         let shown: f64 = found.contents.iter().sum();
         assert!((shown - 0.99).abs() < 0.002);
     }

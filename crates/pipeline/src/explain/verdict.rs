@@ -70,9 +70,14 @@ fn without_search(
             )
         });
         format!(
-            "The {model} reaches an AUC of ${:.3} \\pm {:.3}${best}. The search for the observables that carry \
-             its decision was not finished.",
-            auc.value, auc.error
+            "The {model} reaches an AUC of ${:.3} \\pm {:.3}${best}. {}",
+            auc.value,
+            auc.error,
+            if observables.is_empty() {
+                "The files have no columns of numbers that could carry its decision."
+            } else {
+                "The search for the observables that carry its decision was not finished."
+            }
         )
     } else if let Some(confusion) = &black_box.confusion {
         let worst = black_box
@@ -127,6 +132,9 @@ fn list(search: &Search, observables: &[ObservableResult]) -> String {
             .map_or_else(
                 || format!("`{name}`"),
                 |observable| {
+                    if observable.reference.is_empty() {
+                        return literal(&observable.name);
+                    }
                     format!(
                         "{} ${}$",
                         observable.name.replace('_', " "),

@@ -15,7 +15,7 @@ use pellucid_core::inputs::{Extent, Inputs};
 use serde::{Deserialize, Serialize};
 
 use super::demand::{Demand, VALUE};
-use super::standard::{self, Standardisation};
+use super::standard::{self, Bounds, Standardisation};
 use crate::PipelineError;
 
 /// Which array a model is given, and how.
@@ -37,7 +37,7 @@ pub struct Array {
     pub standardise: Option<Standardisation>,
     /// The range that numbers are cut to behind the shift and the scale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub clip: Option<[f64; 2]>,
+    pub clip: Option<Bounds>,
     /// Whether it is shown as a picture; without a word it is where the last two sides
     /// are longer than one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,7 +82,7 @@ impl Array {
                 ),
             );
         }
-        if let Some([low, high]) = self.clip
+        if let Some(Bounds([low, high])) = self.clip
             && low.partial_cmp(&high) != Some(std::cmp::Ordering::Less)
         {
             return wrong(
@@ -178,7 +178,7 @@ impl Array {
             });
         }
         let inner = volume / self.channel_count();
-        let [low, high] = self.clip.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
+        let Bounds([low, high]) = self.clip.unwrap_or([None; 2].into());
         let number = |place: usize| {
             let standard = standard::of(
                 self.standardise.as_ref(),

@@ -17,7 +17,7 @@ use pellucid_observables::Standardise;
 use serde::{Deserialize, Serialize};
 
 use super::demand::{Demand, EVENT};
-use super::standard::{self, Standardisation};
+use super::standard::{self, Bounds, Standardisation};
 use crate::PipelineError;
 
 /// Which columns a model is given, and how.
@@ -54,9 +54,9 @@ pub struct Columns {
 )]
 pub enum Clip {
     /// For all.
-    All([f64; 2]),
+    All(Bounds),
     /// By the columns' names.
-    Some(BTreeMap<String, [f64; 2]>),
+    Some(BTreeMap<String, Bounds>),
 }
 
 /// One category of a column.
@@ -166,8 +166,8 @@ impl Columns {
     /// The range that a column's values are cut to.
     pub fn clip_of(&self, name: &str) -> Option<[f64; 2]> {
         match &self.clip {
-            Some(Clip::All(range)) => Some(*range),
-            Some(Clip::Some(map)) => map.get(name).copied(),
+            Some(Clip::All(range)) => Some(range.0),
+            Some(Clip::Some(map)) => map.get(name).map(|range| range.0),
             None => None,
         }
     }

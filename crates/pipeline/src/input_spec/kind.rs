@@ -2,9 +2,11 @@
 
 use pellucid_core::Tensor;
 use pellucid_core::inputs::Inputs;
-use pellucid_observables::Representation;
 use pellucid_observables::jets::Jets;
-use serde::{Deserialize, Deserializer, Serialize};
+use pellucid_observables::jets::lund::LundImage;
+use pellucid_observables::particles::{ParticleMask, ParticlePairs};
+use pellucid_observables::{JetImage, ParticleList, Representation, Scalars};
+use serde::{Deserialize, Serialize};
 
 use super::array::Array;
 use super::columns::Columns;
@@ -13,8 +15,8 @@ use super::graph::{Graph, Part};
 use crate::PipelineError;
 
 /// How events become an input of a model.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, from = "Written")]
 pub enum Input {
     /// Events of any kind.
     Any(Any),
@@ -34,48 +36,35 @@ pub enum Any {
     Graph(Graph),
 }
 
-/// The kinds that are no jets'.
-const ANY: [&str; 3] = ["columns", "array", "graph"];
-/// Those of jets.
-const OF_JETS: [&str; 6] = ["image", "lund", "particles", "mask", "pairs", "scalars"];
-
-impl<'de> Deserialize<'de> for Input {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        use serde::de::Error;
-        let table = toml::Table::deserialize(deserializer)?;
-        let kind = match table.get("kind") {
-            Some(toml::Value::String(kind)) => kind.clone(),
-            Some(other) => {
-                return Err(D::Error::custom(format!("kind = {other}, expected a text")));
-            }
-            None => {
-                return Err(D::Error::custom(format!(
-                    "missing field `kind`, expected one of {}",
-                    listed()
-                )));
-            }
-        };
-        let made = match kind.as_str() {
-            kind if ANY.contains(&kind) => Any::deserialize(table).map(Self::Any),
-            kind if OF_JETS.contains(&kind) => Representation::deserialize(table).map(Self::Jets),
-            _ => {
-                return Err(D::Error::custom(format!(
-                    "unknown variant `{kind}`, expected one of {}",
-                    listed()
-                )));
-            }
-        };
-        made.map_err(|error| D::Error::custom(error.message()))
-    }
+/// All kinds in one list, as a settings file has them.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Written {
+    Columns(Columns),
+    Array(Array),
+    Graph(Graph),
+    Image(JetImage),
+    Lund(LundImage),
+    Particles(ParticleList),
+    Mask(ParticleMask),
+    Pairs(ParticlePairs),
+    Scalars(Scalars),
 }
 
-fn listed() -> String {
-    let all: Vec<String> = ANY
-        .iter()
-        .chain(&OF_JETS)
-        .map(|kind| format!("`{kind}`"))
-        .collect();
-    all.join(", ")
+impl From<Written> for Input {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Columns(it) => it.into(),
+            Written::Array(it) => it.into(),
+            Written::Graph(it) => it.into(),
+            Written::Image(it) => Representation::Image(it).into(),
+            Written::Lund(it) => Representation::Lund(it).into(),
+            Written::Particles(it) => Representation::Particles(it).into(),
+            Written::Mask(it) => Representation::Mask(it).into(),
+            Written::Pairs(it) => Representation::Pairs(it).into(),
+            Written::Scalars(it) => Representation::Scalars(it).into(),
+        }
+    }
 }
 
 impl From<Representation> for Input {
@@ -223,7 +212,8 @@ mod tests {
     #[test]
     fn every_kind_survives_a_settings_file() {
         for text in [
-            "kind = 'columns'\nfeatures = ['a', 'b']\nclip = [-5.0, 5.0]",
+            "kind = 'columns'\nfeatures = ['a', 'b']\nclip = [-5.0, inf]",
+            "kind = 'columns'\nfeatures = ['a', 'b']\nclip = { a = [-inf, 5.0] }",
             "kind = 'array'\nshape = [1, 8, 8]\nperiodic = true",
             "kind = 'graph'\nnodes = ['x', 'y']\nedges = { radius = 0.5, in = ['x'] }\nonnx = { x = 'pts' }",
             "kind = 'scalars'\nobservables = ['mass']",

@@ -26,6 +26,21 @@ pub enum Part {
     Train,
 }
 
+/// A range, of which either end may be missing: `inf` in TOML, `null` in JSON, which knows
+/// no infinite numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(from = "[Option<f64>; 2]")]
+pub struct Bounds(pub [f64; 2]);
+
+impl From<[Option<f64>; 2]> for Bounds {
+    fn from([low, high]: [Option<f64>; 2]) -> Self {
+        Self([
+            low.unwrap_or(f64::NEG_INFINITY),
+            high.unwrap_or(f64::INFINITY),
+        ])
+    }
+}
+
 /// An error if they are not as many as the numbers, or a scale is none.
 pub fn check(
     standardise: Option<&Standardisation>,

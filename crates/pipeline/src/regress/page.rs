@@ -242,7 +242,7 @@ fn choice(law: &Finding, view: &View<'_>) -> Choice {
             format!("{} nats", number::significant(law.description_length, 4)),
         ),
         (
-            "Rows that know as much as one".to_owned(),
+            "Rows per independent row (correlated residuals)".to_owned(),
             number::significant(law.rows_alike, 2),
         ),
     ];

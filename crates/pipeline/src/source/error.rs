@@ -248,7 +248,7 @@ pub enum SourceError {
     /// Labels that look like values.
     #[error(
         "column `{column}` of `{}` holds {found} in row {row}, expected a class: a whole number or a text; if it is a value \
-         that the model is to give, name it so: --target {column} (in settings: [data] target = \"{column}\")",
+         that the model is to give, name it so: --value {column} (in settings: [data] target = \"{column}\")",
         .path.display()
     )]
     Fraction {

@@ -545,6 +545,9 @@ impl Source {
         let alone = self.files.iter().filter(|file| file.layout.group.is_none());
         let alone: Vec<&Path> = alone.map(|file| file.path.as_path()).collect();
         if !alone.is_empty() && self.settings.group.is_none() {
+            if !self.of_jets() {
+                return;
+            }
             job.note(&format!(
                 "{}: no column `event`, each jet counts as an event of its own; if several jets come \
                  from one event, name the column that tells which: --group NAME, or [data] group = \"NAME\"",

@@ -34,6 +34,7 @@ impl Quantity {
                 sub: true,
                 abs: false,
                 products: true,
+                powers: false,
             }),
             inputs,
         }

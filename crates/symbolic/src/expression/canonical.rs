@@ -31,6 +31,8 @@ pub struct Shorthand {
     pub abs: bool,
     /// `a b` and `a/b` instead of `e^(log a ± log b)`.
     pub products: bool,
+    /// `a^p` instead of `e^(p log a)`.
+    pub powers: bool,
 }
 
 impl Default for Shorthand {
@@ -43,6 +45,7 @@ impl Default for Shorthand {
             sub: true,
             abs: true,
             products: true,
+            powers: true,
         }
     }
 }
@@ -178,7 +181,7 @@ fn whole_power(base: &Tree, power: f64, with: Shorthand) -> Option<Tree> {
 const LARGEST_EXPONENT: f64 = 150.0;
 
 /// `e^(c + x) → e^c eˣ`, unless the factor would leave the range, and
-/// `e^(n log x) → xⁿ` for whole `n`.
+/// `e^(p log x) → x^p`, by products for small whole `p`.
 fn exponential(argument: Tree, with: Shorthand) -> Tree {
     let mut sum = Sum::of(&argument, with);
     let mut product = Product {
@@ -192,6 +195,11 @@ fn exponential(argument: Tree, with: Shorthand) -> Tree {
     sum.terms.retain(|(coefficient, term)| match term {
         Tree::Apply(Operator::Log, of) if with.products && is_power(*coefficient) => {
             product.collect(&of[0], *coefficient as i32);
+            false
+        }
+        Tree::Apply(Operator::Log, of) if with.powers => {
+            let power = Tree::Constant(*coefficient);
+            product.collect(&Tree::binary(Operator::Pow, of[0].clone(), power), 1);
             false
         }
         _ => true,

@@ -14,6 +14,7 @@ mod parse;
 mod product;
 mod scale;
 mod sum;
+mod tied;
 mod together;
 mod tree;
 

@@ -21,7 +21,7 @@ use super::judge::{Bench, Judge, Law};
 use super::leaf::Leaf;
 use super::library::{LIBRARY_ROWS, Library};
 use super::mutation::{Material, Materials};
-use super::problem::Problem;
+use super::problem::{FEW_ROWS, Problem};
 use super::scaling::Scaling;
 use super::screen::{Screening, WIDE, screen};
 use super::settings::Settings;
@@ -128,7 +128,7 @@ impl Engine {
             round: 0,
             work: 0,
             islands: vec![Island::default(); settings.islands],
-            front: Front::default(),
+            front: Front::counting(counts_constants(problem, settings)),
             parts: Vec::new(),
         };
         let mut engine = Self::of(problem, state)?;
@@ -319,9 +319,10 @@ impl Engine {
     /// The front so far, written out over the columns of the table; constants are
     /// those of the search.
     pub fn front(&self) -> Front {
-        let mut front = Front::default();
+        let mut front = self.state.front.empty();
         let late = self.late.iter().flat_map(Front::laws);
-        for law in self.state.front.laws().chain(late) {
+        let own = self.state.front.laws().chain(self.state.front.lean());
+        for law in own.chain(late) {
             if let Some(template) = self.judge.template() {
                 let Some(written) = template.written(&law.expression) else {
                     continue;
@@ -518,11 +519,11 @@ impl Engine {
             })
             .collect();
         self.state.work += work.iter().sum::<u64>();
-        let mut best = Front::default();
+        let mut best = self.state.front.empty();
         for law in self.state.islands.iter().flat_map(Island::laws) {
             best.insert(law.clone());
         }
-        best.laws().cloned().collect()
+        best.laws().chain(best.lean()).cloned().collect()
     }
 
     /// Puts laws on the front, with what is like them but smaller, and tells a
@@ -540,6 +541,12 @@ impl Engine {
         }
         self.state.work += bench.work;
     }
+}
+
+/// Whether rows are so few that a law of fewer constants may be the one to take though
+/// others of as many nodes are better.
+pub(crate) fn counts_constants(problem: &Problem, settings: &Settings) -> bool {
+    problem.rows() < FEW_ROWS && settings.template.is_none()
 }
 
 /// The settings that laws are proposed with: where units are a matter of price, first

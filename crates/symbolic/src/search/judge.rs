@@ -110,7 +110,7 @@ impl Judge {
             all_scale: scale(problem),
             few: few.blocks(),
             all: problem.blocks(),
-            shorthand: settings.shorthand(),
+            shorthand: with_offered(whole, settings).shorthand(),
             max_complexity: settings.max_complexity,
             allowed: with_offered(whole, settings).operators,
             constraints: settings.constraints.clone(),

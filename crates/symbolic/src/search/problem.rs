@@ -38,6 +38,9 @@ pub struct Problem {
 
 /// Fewer rows than this say nothing about a law.
 pub const FEWEST_ROWS: usize = 5;
+/// Below this number of rows a constant is dear, and a form that was found on all rows has
+/// seen each of them.
+pub const FEW_ROWS: usize = 30;
 /// A library of small formulas holds no more columns than this beside formulas of them.
 pub const MOST_FEATURES: usize = 500;
 /// From this ratio of the largest to the smallest target on relative errors may count.

@@ -235,6 +235,7 @@ impl Settings {
             sub: self.allows(Operator::Sub),
             abs: self.allows(Operator::Abs),
             products: self.allows(Operator::Mul) && self.allows(Operator::Div),
+            powers: self.allows(Operator::Pow),
         }
     }
 }

@@ -78,19 +78,29 @@ pub struct Choice {
 
 /// Chooses among the laws of a front, the smallest first; there is at least one.
 pub fn choose(candidates: &[Candidate], evidence: &Evidence) -> Choice {
-    let place = match evidence {
+    let (place, shortest) = match evidence {
         Evidence::Few { nothing, searched } => few(candidates, *nothing, *searched),
-        Evidence::Many(held_out, outside) => many(candidates, held_out, outside),
+        Evidence::Many(held_out, outside) => (many(candidates, held_out, outside), true),
     };
     let chosen = &candidates[place];
     let reason = match evidence {
         _ if chosen.exact => {
             "exact to rounding, and the shortest such description of the data".to_owned()
         }
+        Evidence::Few { searched, .. } if shortest => {
+            let rows = if *searched {
+                "rows which no search for them saw"
+            } else {
+                "rows which they were not fitted to"
+            };
+            format!(
+                "shortest description of the data among laws that predict {rows} no worse than \
+                 smaller ones"
+            )
+        }
         Evidence::Few { .. } => {
-            "shortest description of the data among laws that predict rows which \
-                             no search for them saw no worse than smaller ones, or several times \
-                             better at predicting these than the law of the shortest"
+            "predicts rows which no search for it saw several times better, beyond chance, than \
+             the law that describes the data shortest and leaves much of them over"
                 .to_owned()
         }
         Evidence::Many(..) if chosen.alike > INDEPENDENT => {
@@ -109,7 +119,8 @@ pub fn choose(candidates: &[Candidate], evidence: &Evidence) -> Choice {
     Choice { place, reason }
 }
 
-fn few(candidates: &[Candidate], nothing: f64, searched: bool) -> usize {
+/// The law where rows are few, and whether it is the one of the shortest description.
+fn few(candidates: &[Candidate], nothing: f64, searched: bool) -> (usize, bool) {
     let predicts = |place: usize| {
         let own = &candidates[place].held_out;
         candidates[..place]
@@ -126,7 +137,7 @@ fn few(candidates: &[Candidate], nothing: f64, searched: bool) -> usize {
     let shortest = chosen.unwrap_or(0);
     let before = &candidates[shortest];
     if !searched || before.left < POOR {
-        return shortest;
+        return (shortest, true);
     }
     let better = |place: &usize| {
         let own = &candidates[*place];
@@ -140,7 +151,7 @@ fn few(candidates: &[Candidate], nothing: f64, searched: bool) -> usize {
     };
     let larger = (shortest + 1..candidates.len()).filter(better);
     let larger = larger.min_by(|&a, &b| length(a).total_cmp(&length(b)));
-    larger.unwrap_or(shortest)
+    (larger.unwrap_or(shortest), larger.is_none())
 }
 
 /// The geometric mean over rows of the ratio of two costs: one row that a law misses by far

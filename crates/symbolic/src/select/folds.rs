@@ -2,7 +2,8 @@
 //!
 //! A form found on all rows has seen them, however its constants are fitted. Where rows
 //! are few, they are left out in parts, and each part is predicted by laws that a search
-//! of its own found on the others: of every size the best law that is no larger. What
+//! of its own found on the others: for every law the best that has neither more nodes nor
+//! more constants. What
 //! larger laws gain there is not what a search always gains by trying more.
 
 use pellucid_core::Job;
@@ -11,7 +12,7 @@ use rayon::prelude::*;
 use super::trial::{FEW_ROWS, row_costs};
 use crate::error::SymbolicError;
 use crate::evaluate::Scratch;
-use crate::search::{Engine, Limits, Problem, Settings};
+use crate::search::{Engine, Limits, Problem, Settings, numbers};
 
 /// Parts that rows are left out in.
 const PARTS: usize = 6;
@@ -29,8 +30,18 @@ pub struct Folds {
 struct Part {
     /// The rows left out.
     places: Vec<usize>,
-    /// Laws with what their errors cost there, the smallest first.
-    laws: Vec<(usize, Option<Vec<f64>>)>,
+    laws: Vec<Found>,
+}
+
+/// A law of a search that did not see some of the rows.
+#[derive(Debug)]
+struct Found {
+    nodes: usize,
+    constants: usize,
+    /// On the rows that it was searched on.
+    loss: f64,
+    /// What its errors cost on the others.
+    costs: Option<Vec<f64>>,
 }
 
 impl Folds {
@@ -83,10 +94,12 @@ impl Folds {
                 });
                 let laws = laws.map(|law| {
                     let (form, constants) = (&law.expression, law.expression.constants());
-                    (
-                        law.complexity(),
-                        row_costs(form, constants, &tried, &mut scratch),
-                    )
+                    Found {
+                        nodes: law.complexity(),
+                        constants: numbers(form),
+                        loss: law.loss,
+                        costs: row_costs(form, constants, &tried, &mut scratch),
+                    }
                 });
                 Ok(Some(Part {
                     laws: laws.collect(),
@@ -98,14 +111,15 @@ impl Folds {
         Ok(parts.map(|parts| Self { rows: n, parts }))
     }
 
-    /// What the error of each row costs under the best law of at most so many nodes that a
-    /// search without it found.
-    pub fn costs(&self, nodes: usize) -> Option<Vec<f64>> {
+    /// What the error of each row costs under the best law of at most so many nodes and
+    /// constants that a search without it found.
+    pub fn costs(&self, (nodes, constants): (usize, usize)) -> Option<Vec<f64>> {
         let mut costs = vec![0.0; self.rows];
         for part in &self.parts {
-            // Of one size that with the smaller loss stands last.
-            let (_, own) = part.laws.iter().rfind(|(size, _)| *size <= nodes)?;
-            for (&place, cost) in part.places.iter().zip(own.as_ref()?) {
+            let small = |law: &&Found| law.nodes <= nodes && law.constants <= constants;
+            let small = part.laws.iter().filter(small);
+            let best = small.min_by(|a, b| a.loss.total_cmp(&b.loss))?;
+            for (&place, cost) in part.places.iter().zip(best.costs.as_ref()?) {
                 costs[place] = *cost;
             }
         }

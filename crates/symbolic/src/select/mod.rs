@@ -27,7 +27,9 @@ use crate::evaluate::{Program, Scratch};
 use crate::expression::Expression;
 use crate::fit::Ties;
 use crate::loss::Loss;
-use crate::search::{Bench, Front, Judge, Law, Problem, Settings, Template, remark};
+use crate::search::{
+    Bench, Front, Judge, Law, Problem, Settings, Template, counts_constants, numbers, remark,
+};
 
 use blocks::Blocks;
 use choose::{Candidate, Evidence, choose};
@@ -166,7 +168,7 @@ fn found(
         describer: &describer,
         spread,
     };
-    let laws = prepared(front, &snapping);
+    let laws = prepared(front, &snapping, settings);
     let mut found = report(laws, &snapping, settings.seed, folds);
     for (law, finding) in &mut found {
         let said = remark(&law.expression, settings);
@@ -180,10 +182,11 @@ fn found(
 
 /// The laws of a front at their best on all rows, in their simplest form; the smallest
 /// first.
-fn prepared(front: &Front, snapping: &Snapping<'_>) -> Vec<Reported> {
+fn prepared(front: &Front, snapping: &Snapping<'_>, settings: &Settings) -> Vec<Reported> {
     let (judge, problem) = (snapping.judge, snapping.problem);
     let mut bench = Bench::new();
-    let mut last = Front::default();
+    let counts = counts_constants(problem, settings);
+    let mut last = Front::counting(counts);
     let (middle, _) = problem.middle();
     let expression = Expression::constant(middle);
     let mean = Law {
@@ -195,12 +198,15 @@ fn prepared(front: &Front, snapping: &Snapping<'_>) -> Vec<Reported> {
     if !of_template && (judge.template().is_some() || judge.behaves(&mean.expression)) {
         last.insert(mean.clone());
     }
-    for law in front.forms() {
+    for law in front.forms().chain(front.lean()) {
         let mut law = Law {
             loss: judge.loss(&law.expression, &mut bench),
             ..law.clone()
         };
         law = judge.polish(&law, &mut bench);
+        if let Some(tied) = counts.then(|| snapping.tied(&law, &mut bench)).flatten() {
+            last.insert(tied);
+        }
         let snapped = snapping.snap(&law, &mut bench);
         let behaves = judge.behaves(&snapped.expression);
         // Of the same size the simple numbers stand for those that were fitted.
@@ -217,6 +223,8 @@ fn prepared(front: &Front, snapping: &Snapping<'_>) -> Vec<Reported> {
         last.insert(mean);
     }
     let mut laws = written(&last, judge);
+    let key = |one: &Reported| (one.law.complexity(), numbers(&one.law.expression));
+    laws.sort_by_key(key);
     // Beyond the smallest exact law others only follow what rounding leaves.
     let agrees = |one: &Reported| judge.violations(&one.form.expression).unwrap_or(0) == 0;
     let ends = |one: &Reported| exact(&one.law, problem) && agrees(one);
@@ -229,7 +237,7 @@ fn prepared(front: &Front, snapping: &Snapping<'_>) -> Vec<Reported> {
             one.form = one.law.clone();
         }
         // The same law may have been told in several ways.
-        laws.sort_by_key(|one| one.law.complexity());
+        laws.sort_by_key(key);
         let mut told: Vec<u64> = Vec::new();
         laws.retain(|one| {
             let form = one.law.expression.form();
@@ -237,8 +245,35 @@ fn prepared(front: &Front, snapping: &Snapping<'_>) -> Vec<Reported> {
             told.push(form);
             new
         });
+        if counts {
+            described(&mut laws, snapping);
+        }
     }
     laws
+}
+
+/// Leaves out laws that others which are no larger are better than, unless they describe the
+/// data shorter than all of these.
+fn described(laws: &mut Vec<Reported>, snapping: &Snapping<'_>) {
+    let mut scratch = Scratch::new();
+    let mut of = |one: &Reported| {
+        (
+            one.law.complexity(),
+            one.law.loss,
+            snapping.length(&one.law, &mut scratch),
+        )
+    };
+    let all: Vec<(usize, f64, f64)> = laws.iter().map(&mut of).collect();
+    let stays = |place: usize| {
+        let (size, loss, length) = all[place];
+        let others = all.iter().enumerate();
+        let mut others = others.filter(|(other, law)| *other != place && law.0 <= size);
+        let beaten = others.clone().any(|(_, law)| law.0 <= size && law.1 < loss);
+        !beaten || others.all(|(_, law)| length < law.2)
+    };
+    let kept: Vec<bool> = (0..all.len()).map(stays).collect();
+    let mut kept = kept.into_iter();
+    laws.retain(|_| kept.next().unwrap_or(true));
 }
 
 /// The laws of a search in their simplest form on the rows that it saw.
@@ -252,7 +287,7 @@ pub(crate) fn laws(front: &Front, problem: &Problem, settings: &Settings) -> Vec
         describer: &describer,
         spread,
     };
-    let laws = prepared(front, &snapping);
+    let laws = prepared(front, &snapping, settings);
     laws.into_iter().map(|one| one.law).collect()
 }
 
@@ -297,8 +332,11 @@ fn written(front: &Front, judge: &Judge) -> Vec<Reported> {
             }
         }
     }
+    let lean = front.lean().iter();
+    let lean = lean.filter(|form| judge.written(&form.expression).is_none());
     let pairs = whole.laws().zip(whole.forms());
     pairs
+        .chain(lean.clone().zip(lean))
         .map(|(law, form)| Reported {
             law: law.clone(),
             form: form.clone(),
@@ -357,7 +395,7 @@ fn report(
         .iter()
         .zip(&residuals)
         .map(|(one, residuals)| {
-            let size = one.form.complexity();
+            let size = (one.form.complexity(), numbers(&one.form.expression));
             let fits = || trials.held_out(one.fitted(), &mut Scratch::new());
             let searches = folds.filter(|_| few && !exact(&one.law));
             Candidate {

@@ -136,6 +136,19 @@ impl Snapping<'_> {
         }
     }
 
+    /// The law with one constant where it has two that may be alike, where the data are
+    /// described shorter so.
+    pub fn tied(&self, law: &Law, bench: &mut Bench) -> Option<Law> {
+        let mut scratch = Scratch::new();
+        let expression = self.judge.tied(&law.expression)?;
+        let loss = self.judge.loss(&expression, bench);
+        let tied = self.refitted(Law { expression, loss }, &mut scratch, bench)?;
+        let mut best = (self.length(&tied, &mut scratch), tied);
+        self.simple_numbers(&mut best, bench, &mut scratch);
+        let shorter = best.0 < self.length(law, &mut scratch);
+        (shorter && self.judge.behaves(&best.1.expression)).then_some(best.1)
+    }
+
     fn simple_numbers(&self, best: &mut (f64, Law), bench: &mut Bench, scratch: &mut Scratch<f64>) {
         for i in 0..best.1.expression.constants().len() {
             let c = best.1.expression.constants()[i];
@@ -231,12 +244,22 @@ impl Snapping<'_> {
         if self.judge.template().is_some() {
             return loss.is_finite().then_some(as_it_is);
         }
+        self.refitted(as_it_is, scratch, bench)
+    }
+
+    /// The law with its constants at their best, but for those that are simple numbers.
+    fn refitted(
+        &self,
+        as_it_is: Law,
+        scratch: &mut Scratch<f64>,
+        bench: &mut Bench,
+    ) -> Option<Law> {
         let constants = as_it_is.expression.constants();
         let free: Vec<usize> = (0..constants.len())
             .filter(|&k| length(constants[k]).is_none())
             .collect();
         if free.is_empty() {
-            return loss.is_finite().then_some(as_it_is);
+            return as_it_is.loss.is_finite().then_some(as_it_is);
         }
         let of = (0..constants.len())
             .map(|k| free.iter().position(|f| *f == k))
@@ -246,7 +269,7 @@ impl Snapping<'_> {
         let how = (&self.problem.blocks(), Effort::POLISH);
         let found = fit_tied(&as_it_is.expression, &ties, &begin, how, scratch).0;
         let Some(found) = found else {
-            return loss.is_finite().then_some(as_it_is);
+            return as_it_is.loss.is_finite().then_some(as_it_is);
         };
         let mut expression: Expression = as_it_is.expression.clone();
         let fitted = ties.spread(expression.constants(), &found.constants);

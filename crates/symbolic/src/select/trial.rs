@@ -8,13 +8,11 @@ use crate::evaluate::{Normal, Program, Scratch};
 use crate::expression::Expression;
 use crate::fit::{Effort, Ties, fit_tied, solve};
 use crate::loss::Loss;
+pub use crate::search::FEW_ROWS;
 use crate::search::{Law, Problem};
 
 /// Rows of the trials; more would not change what they say.
 const ROWS: usize = 2000;
-/// Below this number of rows each of them is held out by itself, and forms are found
-/// without it.
-pub const FEW_ROWS: usize = 30;
 /// Parts that are held out in turn.
 const PARTS: usize = 5;
 /// The part of the rows that counts as out of range.

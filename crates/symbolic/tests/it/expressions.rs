@@ -116,6 +116,21 @@ fn well_conditioned(law: &Expression, point: &[f64; 3]) -> bool {
 }
 
 #[test]
+fn an_exponential_of_a_multiple_of_a_logarithm_is_a_power() {
+    assert_eq!(simple("exp(1.5*log(x))"), "x^1.5");
+    assert_eq!(simple("exp(4.4*log(log(x)))"), "log(x)^4.4");
+    assert_eq!(simple("y*exp(-0.3*log(x))"), "y/x^0.3");
+    // Whole powers are products, and nobody asked for powers here.
+    assert_eq!(simple("exp(2*log(x))"), "x^2");
+    let without = Shorthand {
+        powers: false,
+        ..Shorthand::default()
+    };
+    let law = parse("exp(1.5*log(x))").canonical(without);
+    assert_eq!(law.infix(&names()), "exp(1.5*log(x))");
+}
+
+#[test]
 fn pythons_precedence_is_kept() {
     let at = |text: &str| parse(text).at(&[2.0, 3.0, 5.0]);
     assert_eq!(at("-x^2"), -4.0);

@@ -134,7 +134,7 @@ fn facts(view: &View<'_>, event: &ShownEvent, class: &str) -> Vec<(String, Strin
     facts.push(("Logit".to_owned(), number::significant(event.logit, 4)));
     facts.push((
         "Output of the model".to_owned(),
-        number::significant(event.output, 4),
+        number::significant(event.output.unwrap_or(f64::NAN), 4),
     ));
     let among = if event.class.is_some() {
         "Within its class"

@@ -2,10 +2,11 @@
 //! units, and what the files do not tell.
 
 use pellucid_report::page::{Block, Callout, Status};
+use pellucid_report::table::Cell;
 use pellucid_report::{Section, Table, number, text};
 
 use super::{View, names};
-use crate::explain::result::InputResult;
+use crate::explain::result::{InputResult, VariableResult};
 
 pub(super) fn section(view: &View<'_>) -> Option<Section> {
     let View { many, model, .. } = view;
@@ -20,9 +21,11 @@ pub(super) fn section(view: &View<'_>) -> Option<Section> {
     }
     let mut section = Section::new(&format!("What the {model} is given"));
     if let Some(explained) = &view.result.explained {
-        section = section.add(format!(
-            "Explained is ${explained}$, on this page called the logit."
-        ));
+        section = section.add(if view.result.black_box.values.is_empty() {
+            format!("Explained is ${explained}$, on this page called the logit.")
+        } else {
+            format!("Explained is ${explained}$ itself: where this page says logit, it means that value.")
+        });
     }
     for input in &lists {
         section = section.add(Block::Table(table(view, input)));
@@ -69,13 +72,26 @@ pub(super) fn section(view: &View<'_>) -> Option<Section> {
 fn table(view: &View<'_>, input: &InputResult) -> Table {
     let a_one = &view.a_one;
     let sides: Vec<String> = input.shape.iter().map(ToString::to_string).collect();
+    let about = format!(
+        "Input `{}`, {} numbers of {a_one}: what each variable is, and how its value $v$ is shifted, scaled and \
+         cut.",
+        input.input.replace('`', ""),
+        sides.join(" × ")
+    );
+    let row = |variable: &VariableResult| {
+        [&variable.name, &variable.unit, &variable.transform]
+            .map(|it| Cell::Text(text::literal(it)))
+    };
+    if input.representation.jets().is_none() {
+        let mut table = Table::new(&about, ["variable", "unit", "as given"]);
+        input
+            .variables
+            .iter()
+            .for_each(|variable| table.push(row(variable)));
+        return table;
+    }
     let mut table = Table::new(
-        &format!(
-            "Input `{}`, {} numbers of {a_one}: what each variable is, and how its value $v$ is shifted, scaled and \
-             cut.",
-            input.input.replace('`', ""),
-            sides.join(" × ")
-        ),
+        &about,
         [
             "variable",
             "formula",
@@ -90,11 +106,12 @@ fn table(view: &View<'_>, input: &InputResult) -> Table {
         } else {
             "not told: padded".to_owned()
         };
+        let [name, unit, transform] = row(variable);
         table.push([
-            text::literal(&variable.name).into(),
+            name,
             formula.into(),
-            text::literal(&variable.unit).into(),
-            text::literal(&variable.transform).into(),
+            unit,
+            transform,
             number::significant(variable.pad, 4).into(),
         ]);
     }

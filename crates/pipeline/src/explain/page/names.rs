@@ -24,6 +24,8 @@ pub(super) fn observable(result: &ExplainResult, name: &str) -> String {
         .iter()
         .find(|observable| observable.name == name)
     {
+        // A column of a file has no symbol but its name.
+        Some(known) if known.reference.is_empty() => text::literal(&known.name),
         Some(known) => format!("{} ${}$", known.name.replace('_', " "), known.latex),
         None => text::literal(name),
     }

@@ -4,10 +4,12 @@ use pellucid_core::Interval;
 use pellucid_report::figure::{Axis, Bar, Bars};
 use pellucid_report::page::{Block, Callout, Choice, Look, Picker, Status};
 use pellucid_report::table::Cell;
-use pellucid_report::{Section, Table};
+use pellucid_report::{Section, Table, text};
 
 use super::{View, missing, names};
-use crate::explain::result::{AgreementResult, AttributionResult, ImportanceResult, MethodResult};
+use crate::explain::result::{
+    AgreementResult, AttributionResult, ImportanceResult, MethodResult, Trainings,
+};
 
 pub(super) fn section(view: &View<'_>) -> Option<Section> {
     let mut blocks = permutation(view);
@@ -21,8 +23,78 @@ pub(super) fn section(view: &View<'_>) -> Option<Section> {
             blocks.extend(agreement(view, attribution));
         }
     }
+    if view.number == 0 {
+        blocks.extend(
+            view.result
+                .trainings
+                .iter()
+                .flat_map(|it| trainings(view, it)),
+        );
+    }
     let section = Section::new(&view.title("What matters overall"));
     (!blocks.is_empty()).then(|| blocks.into_iter().fold(section, Section::add))
+}
+
+/// What several trainings say of the same events.
+fn trainings(view: &View<'_>, trainings: &Trainings) -> Vec<Block> {
+    let measure = match view.result.black_box.values[..] {
+        [] => "AUC",
+        _ => "$R^2$",
+    };
+    let count = trainings.models.len();
+    let mut table = Table::new(
+        &format!(
+            "The {count} trainings: {measure} on the same {}.",
+            view.many
+        ),
+        ["training", measure],
+    );
+    for (model, performance) in trainings.models.iter().zip(&trainings.performance) {
+        table.push([text::literal(model).into(), (*performance).into()]);
+    }
+    let mut groups = Table::new(
+        &format!(
+            "Mean normalised relevance (the moduli of a group over the largest of the {}) and signed share (the signed sum of \
+             a group over all moduli): means of {count} trainings ± their standard deviation, and beside each the standard \
+             error over {}.",
+            view.one, view.many
+        ),
+        [
+            "method",
+            "group",
+            "relevance",
+            "error of one training",
+            "signed share",
+            "error of one training",
+        ],
+    );
+    for group in &trainings.groups {
+        groups.push([
+            names::method(&group.method).into(),
+            names::group(view, &group.group).into(),
+            group.relevance.into(),
+            Cell::Number(group.relevance_error, 2),
+            group.signed.into(),
+            Cell::Number(group.signed_error, 2),
+        ]);
+    }
+    let stable = trainings
+        .stability
+        .iter()
+        .map(|(method, rho)| format!("{} {rho:.2}", names::method(method)));
+    let stable: Vec<String> = stable.collect();
+    let mut blocks = vec![
+        format!(
+            "Of {count} trainings the {measure} is {}. Spearman’s correlation between the relevance of groups in two trainings \
+             is {}: where it is far from 1, the order of the groups is a training’s own.",
+            pellucid_report::number::estimate(trainings.mean),
+            names::list(&stable)
+        )
+        .into(),
+        Block::Table(table),
+    ];
+    blocks.push(Block::Table(groups));
+    blocks
 }
 
 fn permutation(view: &View<'_>) -> Vec<Block> {
@@ -34,12 +106,16 @@ fn permutation(view: &View<'_>) -> Vec<Block> {
     let repeats = importance.repeats;
     let jets = view.counted(importance.events);
     let models = importance.random_models;
+    let measure = match importance.groups.first().map(|group| group.trained.r2_drop) {
+        Some(Some(_)) => "$R^2$",
+        _ => "AUC",
+    };
     let losses = Bars {
-        title: format!("Loss of AUC when a group of inputs is permuted among {many}."),
+        title: format!("Loss of {measure} when a group of inputs is permuted among {many}."),
         caption: format!(
             "{jets}, {repeats} permutations; bars are means, whiskers one standard error. Where a whisker holds zero, no loss is established."
         ),
-        axis: Axis::new("loss of AUC $\\Delta\\mathrm{AUC}$", ""),
+        axis: Axis::new(&format!("loss of {measure}"), ""),
         bars: importance
             .groups
             .iter()
@@ -68,8 +144,13 @@ fn permutation(view: &View<'_>) -> Vec<Block> {
         name: format!("{model}, mean ± standard error"),
         reference_name: "random weights".to_owned(),
     };
-    vec![
-        losses.figure(&view.id("importance")).into(),
+    // Without a truth there is nothing to lose.
+    let judged = importance
+        .groups
+        .iter()
+        .any(|group| group.trained.loss().is_some());
+    let losses = judged.then(|| losses.figure(&view.id("importance")).into());
+    let rest = vec![
         orders.figure(&view.id("reordering")).into(),
         Callout::new(
             Status::Note,
@@ -80,7 +161,8 @@ fn permutation(view: &View<'_>) -> Vec<Block> {
             ),
         )
         .into(),
-    ]
+    ];
+    losses.into_iter().chain(rest).collect()
 }
 
 fn reordered(view: &View<'_>, importance: &ImportanceResult) -> Vec<Bar> {

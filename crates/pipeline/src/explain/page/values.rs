@@ -47,7 +47,9 @@ fn table(view: &View<'_>) -> Table {
             value.r2.into(),
             value.rmse.into(),
             value.bias.into(),
-            Cell::Number(100.0 * value.within_one, 3),
+            value
+                .within_one
+                .map_or(Cell::Empty, |share| Cell::Number(100.0 * share, 3)),
         ]);
     }
     table
@@ -77,12 +79,13 @@ fn profile(view: &View<'_>, value: &ValueResult) -> Curve {
     let name = text::literal(&value.name);
     let of = |sign: f64| -> Vec<f64> {
         let both = value.profile.mean.iter().zip(&value.profile.spread);
-        both.map(|(mean, spread)| mean.value + sign * spread)
+        both.map(|(mean, spread)| mean.value + sign * spread.unwrap_or(f64::NAN))
             .collect()
     };
     let means: Vec<f64> = value.profile.mean.iter().map(|mean| mean.value).collect();
     let errors: Vec<f64> = value.profile.mean.iter().map(|mean| mean.error).collect();
-    let x = &value.profile.predicted;
+    let x = value.profile.predicted.iter();
+    let x: Vec<f64> = x.map(|x| x.unwrap_or(f64::NAN)).collect();
     Curve {
         title: format!("Residuals of {name} against what the {} gives.", view.model),
         caption: format!(
@@ -95,7 +98,7 @@ fn profile(view: &View<'_>, value: &ValueResult) -> Curve {
         series: vec![
             Series::line("standard deviation", x.clone(), means.clone())
                 .interval(of(-1.0), of(1.0)),
-            Series::points("mean", x.clone(), means).errors(&errors),
+            Series::points("mean", x, means).errors(&errors),
         ],
         references: vec![Reference {
             name: "no bias".to_owned(),
@@ -125,7 +128,7 @@ fn pull(view: &View<'_>, value: &ValueResult) -> Curve {
             "The residual less its mean over its standard deviation, both among the {} of the same value given; {} % lie \
              within one standard deviation, of a normal distribution 68.3 %.",
             view.many,
-            number::significant(100.0 * value.within_one, 3)
+            number::significant(100.0 * value.within_one.unwrap_or(f64::NAN), 3)
         ),
         x: Axis::new(&format!("pull of {name}"), ""),
         y: Axis::new(&format!("share of {} per bin", view.many), ""),

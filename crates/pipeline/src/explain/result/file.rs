@@ -1,9 +1,11 @@
 //! `result.json` as a file: written so that a reader finds their way, read with a word
 //! for everything else that a file may be.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::ser::{Formatter, Serializer};
 
@@ -86,6 +88,9 @@ fn no_result(error: &serde_json::Error) -> String {
 #[derive(Deserialize)]
 struct Head {
     schema_version: Option<u32>,
+    /// An object has names; a list is none.
+    #[serde(flatten)]
+    _rest: BTreeMap<String, IgnoredAny>,
 }
 
 /// Every entry of an object has a line, and so has every object of a list; lists of numbers

@@ -12,7 +12,9 @@ pub struct InputResult {
     pub input: String,
     /// The shape of one event's; of a graph's nodes or edges how many numbers each has.
     pub shape: Vec<usize>,
-    /// How it is made of an event.
+    /// How it is made of an event; in the file as TOML, the section `[inputs.NAME]` of a
+    /// specification.
+    #[serde(with = "super::as_toml")]
     pub representation: Input,
     /// Whether it is held in explanations: a mask, or the same for all jets.
     pub held: bool,

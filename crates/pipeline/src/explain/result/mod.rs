@@ -34,7 +34,7 @@ pub use performance::{
     Profile, Residuals, ScoreHistogram, ValueResult,
 };
 pub use shown::{ShownAttribution, ShownEvent, ShownObservable};
-pub use trainings::Trainings;
+pub use trainings::{GroupOfTrainings, Trainings};
 pub(crate) use words::capital;
 pub use words::{Noun, Words};
 
@@ -168,24 +168,23 @@ pub struct Provenance {
     pub settings: ExplainSettings,
 }
 
-/// Settings as the text of a settings file, in which every one of them has a form.
+/// Settings and specifications as the text of a settings file, in which every one of them
+/// has a form (JSON has none for what is without bound) and may be given again.
 mod as_toml {
-    use serde::de::Error as _;
+    use serde::de::{DeserializeOwned, Error as _};
     use serde::ser::Error as _;
-    use serde::{Deserialize, Deserializer, Serializer};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::ExplainSettings;
-
-    pub fn serialize<S: Serializer>(
-        settings: &ExplainSettings,
+    pub fn serialize<T: Serialize, S: Serializer>(
+        settings: &T,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&toml::to_string(settings).map_err(S::Error::custom)?)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(
+    pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(
         deserializer: D,
-    ) -> Result<ExplainSettings, D::Error> {
+    ) -> Result<T, D::Error> {
         let text = String::deserialize(deserializer)?;
         crate::settings::parse(&text).map_err(|problem| {
             D::Error::custom(format!("the settings that it was made with: {problem}"))
@@ -195,7 +194,7 @@ mod as_toml {
 
 #[cfg(test)]
 mod tests {
-    use super::sample::sample;
+    use super::sample::{of_values, sample};
     use super::*;
     use crate::explain::draw;
 
@@ -230,7 +229,7 @@ mod tests {
 
     #[test]
     fn numbers_that_do_not_exist_are_written_as_null_and_come_back() {
-        for result in [sample(), bare()] {
+        for result in [sample(), bare(), of_values()] {
             let text = result.to_json().unwrap();
             assert_eq!(faults(&text), Vec::<String>::new());
             let read = ExplainResult::from_json(&text).unwrap();
@@ -267,7 +266,7 @@ mod tests {
             event: Noun::new("configuration", "configurations"),
             model: Noun::new("network", "networks"),
         };
-        for result in [sample(), bare()] {
+        for result in [sample(), bare(), of_values()] {
             let page = draw(&ExplainResult {
                 words: words.clone(),
                 ..result

@@ -105,7 +105,7 @@ pub struct ValueResult {
     pub pull: Vec<f64>,
     /// The share of events whose pull is within one standard deviation; 0.683 of a normal
     /// one.
-    pub within_one: f64,
+    pub within_one: Option<f64>,
 }
 
 /// Residuals in bins of what the model gives, with as many events in each.
@@ -113,11 +113,11 @@ pub struct ValueResult {
 #[serde(deny_unknown_fields)]
 pub struct Residuals {
     /// The mean of what the model gives in each bin.
-    pub predicted: Vec<f64>,
+    pub predicted: Vec<Option<f64>>,
     /// The mean residual.
     pub mean: Vec<Estimate>,
-    /// The standard deviation of residuals.
-    pub spread: Vec<f64>,
+    /// The standard deviation of residuals; none of a bin whose weights cancel.
+    pub spread: Vec<Option<f64>>,
 }
 
 /// The logit of all jets in bins, each class to sum 1; what lies beyond the edges is left

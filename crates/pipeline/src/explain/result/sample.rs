@@ -209,7 +209,7 @@ fn provenance() -> Provenance {
     Provenance {
         version: "0.0.0".to_owned(),
         model: file("m.onnx"),
-        data: vec![file("jets.npz")],
+        data: vec![file("data.npz")],
         seed: u64::MAX,
         threads: 2,
         seconds: 0.1,
@@ -300,7 +300,7 @@ pub(crate) fn sample() -> ExplainResult {
         shown: vec![ShownEvent {
             class: Some(1),
             logit: -1.0 / 3.0,
-            output: 0.4,
+            output: None,
             above: 0.5,
             observables: vec![ShownObservable {
                 name: "mass".to_owned(),
@@ -318,5 +318,106 @@ pub(crate) fn sample() -> ExplainResult {
         trainings: None,
         provenance: provenance(),
         interrupted: true,
+    }
+}
+
+/// A model of several classes and values, with another output and other trainings.
+pub(crate) fn of_values() -> ExplainResult {
+    let like = sample();
+    let histogram = like.black_box.scores.clone();
+    let value = ValueResult {
+        name: "energy".to_owned(),
+        r2: unknown(0.9),
+        rmse: unknown(NAN),
+        bias: unknown(0.0),
+        edges: vec![-1.0, 1.0],
+        contents: vec![1.0],
+        variances: vec![0.5],
+        profile: Residuals {
+            predicted: vec![Some(0.5), None],
+            mean: vec![unknown(0.1), unknown(NAN)],
+            spread: vec![Some(0.2), None],
+        },
+        pull_edges: vec![-5.0, 5.0],
+        pull: vec![1.0],
+        within_one: None,
+    };
+    let class = ClassResult {
+        name: "W".to_owned(),
+        events: 0,
+        auc: None,
+        against: vec![None, Some(unknown(0.5))],
+    };
+    ExplainResult {
+        output: Some("energy".to_owned()),
+        black_box: BlackBox {
+            auc: None,
+            events: vec![5],
+            roc: None,
+            working_points: None,
+            scores: histogram.clone(),
+            classes: vec![class],
+            confusion: Some(Confusion {
+                shares: vec![vec![None], vec![Some(0.5)]],
+                accuracy: unknown(0.5),
+            }),
+            calibration: Some(Calibration {
+                probability: vec![0.5],
+                share: vec![unknown(0.4)],
+                events: vec![3],
+                error: 0.1,
+            }),
+            r2: Some(unknown(0.9)),
+            values: vec![value],
+        },
+        search: None,
+        imitation: None,
+        importance: Some(ImportanceResult {
+            events: 5,
+            repeats: 1,
+            random_models: 1,
+            groups: vec![GroupResult {
+                trained: Importance {
+                    group: "log_pt".to_owned(),
+                    auc_drop: None,
+                    r2_drop: Some(unknown(0.1)),
+                    reordering: unknown(NAN),
+                },
+                random_reordering: single(),
+            }],
+        }),
+        further: vec![Further {
+            output: "mass".to_owned(),
+            classes: Vec::new(),
+            explained: Some("m".to_owned()),
+            scores: histogram,
+            attribution: like.attribution.clone(),
+            importance: None,
+            shown: like
+                .shown
+                .iter()
+                .map(|event| ShownEvent {
+                    class: None,
+                    output: None,
+                    ..event.clone()
+                })
+                .collect(),
+        }],
+        trainings: Some(Trainings {
+            models: ["a.onnx", "b.onnx"].map(str::to_owned).to_vec(),
+            performance: vec![unknown(0.7), unknown(NAN)],
+            mean: unknown(0.7),
+            groups: vec![GroupOfTrainings {
+                method: "gradient".to_owned(),
+                group: "log_pt".to_owned(),
+                relevance: unknown(0.5),
+                relevance_error: 0.01,
+                signed: unknown(-0.1),
+                signed_error: 0.02,
+            }],
+            stability: vec![("gradient".to_owned(), 0.5)],
+        }),
+        interrupted: false,
+        ..like
     }
 }

@@ -13,8 +13,8 @@ pub struct ShownEvent {
     pub class: Option<usize>,
     /// What is explained: its logit.
     pub logit: f64,
-    /// The model's output.
-    pub output: f64,
+    /// The model's output, where it is a number: a ratio of two may be without bound.
+    pub output: Option<f64>,
     /// The share of its class whose logit is below its own.
     pub above: f64,
     /// The observables that decide most like the model.

@@ -10,12 +10,15 @@ use serde::{Deserialize, Serialize};
 pub struct Trainings {
     /// The models.
     pub models: Vec<String>,
-    /// The area under the ROC curve, or `R²`, of each.
+    /// The area under the ROC curve, or `R²`, of each on the same events.
     pub performance: Vec<Estimate>,
     /// Their mean; the error is the standard deviation between trainings.
     pub mean: Estimate,
     /// Groups of inputs by method.
     pub groups: Vec<GroupOfTrainings>,
+    /// For each method Spearman's correlation of the groups' relevance between two
+    /// trainings, the mean over pairs: 1 says that all rank alike.
+    pub stability: Vec<(String, f64)>,
 }
 
 /// A group of inputs in several trainings.
@@ -26,11 +29,16 @@ pub struct GroupOfTrainings {
     pub method: String,
     /// The group.
     pub group: String,
-    /// Its share of the modulus of the attribution: the mean over trainings; the error is
-    /// the standard deviation between trainings.
-    pub share: Estimate,
-    /// The mean error of the share over events.
-    pub share_error: f64,
-    /// The same of its signed sum over the sum of all moduli.
+    /// Its mean normalised relevance: the mean over trainings; the error is the standard
+    /// deviation between them.
+    pub relevance: Estimate,
+    /// The standard error of the same over events, in quadratic mean over trainings.
+    #[serde(with = "pellucid_core::missing")]
+    pub relevance_error: f64,
+    /// The share of its signed sum in the sum of all moduli, and the standard deviation
+    /// between trainings.
     pub signed: Estimate,
+    /// Its standard error over events.
+    #[serde(with = "pellucid_core::missing")]
+    pub signed_error: f64,
 }

@@ -54,6 +54,13 @@ impl Judge {
         all.into_iter().filter(admitted).collect()
     }
 
+    /// A formula with one constant where it has two that may be alike, if it may be a law.
+    pub fn tied(&self, expression: &Expression) -> Option<Expression> {
+        let tied = expression.tied(self.shorthand)?;
+        let fits = tied.complexity() <= self.max_complexity && self.template.is_none();
+        (fits && self.agrees(&tied) && self.permits(&tied)).then_some(tied)
+    }
+
     /// In how many places a law disagrees with the units, if there are any.
     pub fn violations(&self, expression: &Expression) -> Option<usize> {
         let soft = self.soft.as_ref().map(|(dimensions, _)| dimensions);

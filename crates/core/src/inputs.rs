@@ -474,7 +474,7 @@ impl Inputs {
     /// however the files were cut.
     pub fn keys(&self, seed: u64) -> Vec<u64> {
         let key = |event: usize| {
-            let mut key = mixed(seed ^ 0x70_65_6c_6c_75_63_69_64);
+            let mut key = mixed(seed ^ 0x7065_6c6c_7563_6964);
             for collection in &self.collections {
                 let rows = collection.rows(event);
                 key = mixed(key ^ rows.len() as u64);

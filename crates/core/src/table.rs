@@ -231,7 +231,7 @@ impl Table {
 
     /// Adds all rows of `other`, whose columns must be the same, behind these.
     pub fn append(&mut self, other: &Self) -> Result<(), TableError> {
-        if self.columns.is_empty() {
+        if self.columns.is_empty() && self.rows == 0 {
             *self = other.clone();
             return Ok(());
         }

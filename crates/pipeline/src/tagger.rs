@@ -249,14 +249,13 @@ impl Tagger {
             match (&port.input, port.part) {
                 (Input::Any(Any::Graph(graph)), Some(part)) => {
                     let place = made.iter().position(|(name, _)| *name == port.name);
-                    let place = match place {
-                        Some(place) => place,
-                        None => {
-                            let of = |event| graph.one(&port.name, events, event);
-                            let graphs = (0..events.len()).into_par_iter().map(of);
-                            made.push((&port.name, graphs.collect::<Result<_, _>>()?));
-                            made.len() - 1
-                        }
+                    let place = if let Some(place) = place {
+                        place
+                    } else {
+                        let of = |event| graph.one(&port.name, events, event);
+                        let graphs = (0..events.len()).into_par_iter().map(of);
+                        made.push((&port.name, graphs.collect::<Result<_, _>>()?));
+                        made.len() - 1
                     };
                     tensors.push(graph::part(graph, part, &made[place].1));
                 }

@@ -50,7 +50,7 @@ pub struct Command {
     /// How many columns may be added [default: 10]
     #[arg(long, value_name = "N")]
     steps: Option<usize>,
-    /// Settings of the search and of its network: shares, [guided], [student]
+    /// Settings of the search and of its network: shares, `[guided]`, `[student]`
     #[arg(long, value_name = "SEARCH.toml")]
     config: Option<PathBuf>,
     /// Leave out rows with a number that is missing or not finite, and count them

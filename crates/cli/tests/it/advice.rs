@@ -117,6 +117,16 @@ const TABLE: &[(&str, &str, Advice)] = &[
     ("SourceError", "Row", Follow(weight_of_nothing)),
     ("SourceError", "Weights", Nothing),
     ("PipelineError", "Data", Nothing),
+    // The categories, lengths and edges of the file's own numbers.
+    ("SourceError", "Category", Nothing),
+    ("SourceError", "Length", Nothing),
+    ("SourceError", "Edge", Nothing),
+    ("SourceError", "Columns", Nothing),
+    ("SourceError", "Classes", Follow(classes)),
+    ("SourceError", "Fraction", Follow(fraction)),
+    ("PipelineError", "Inputs", Nothing),
+    // The tests of `report` follow it.
+    ("PipelineError", "Result", Nothing),
     ("PipelineError", "Source", Nothing),
     ("PipelineError", "Target", Nothing),
     ("PipelineError", "Jets", Follow(value)),
@@ -140,6 +150,40 @@ const TABLE: &[(&str, &str, Advice)] = &[
     ("PipelineError", "Interrupted", Nothing),
     ("PipelineError", "Paused", Nothing),
 ];
+
+/// A table of one column with these labels, and a specification that reads it.
+fn labelled(place: &Place, labels: [&str; 3]) {
+    let rows = labels
+        .iter()
+        .enumerate()
+        .map(|(x, label)| format!("{x},{label}\n"));
+    place.write(
+        "table.csv",
+        &format!("x,label\n{}", rows.collect::<String>()),
+    );
+    place.write(
+        "columns.toml",
+        "[inputs.x]\nkind = 'columns'\nfeatures = ['x']\n",
+    );
+}
+
+fn classes(place: &Place) {
+    labelled(place, ["top", "QCD", "W"]);
+    place.follows(
+        "inputs table.csv --spec columns.toml",
+        "--classes QCD,W,top",
+        "inputs table.csv --spec columns.toml --classes QCD,W,top",
+    );
+}
+
+fn fraction(place: &Place) {
+    labelled(place, ["0.5", "1.25", "3"]);
+    place.follows(
+        "inputs table.csv --spec columns.toml",
+        "--value label",
+        "inputs table.csv --spec columns.toml --value label",
+    );
+}
 
 /// The variants of an enum in the text that declares it.
 fn variants<'t>(name: &str, text: &'t str) -> BTreeSet<&'t str> {

@@ -18,7 +18,7 @@ fn table(folder: &Path, n: usize) -> PathBuf {
         let pull = if signal { 0.6 } else { -0.6 };
         let (mass, width) = (pull + normal(), 0.5 * pull + normal());
         let score = (mass - 0.8 * width).tanh() + 0.01 * normal();
-        out += &format!(
+        let row = format!(
             "{score},{},{},{},{},{},{},{},{},3\n",
             u8::from(signal),
             i / 2,
@@ -29,6 +29,7 @@ fn table(folder: &Path, n: usize) -> PathBuf {
             normal(),
             mass + normal(),
         );
+        out.push_str(&row);
     }
     let path = folder.join("table.csv");
     std::fs::write(&path, out).unwrap();

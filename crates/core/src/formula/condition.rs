@@ -59,8 +59,13 @@ enum Number {
     Two(fn(f64, f64) -> f64, Box<Number>, Box<Number>),
 }
 
+/// A function of one number.
+type OfOne = fn(f64) -> f64;
+/// A function of two.
+type OfTwo = fn(f64, f64) -> f64;
+
 /// Functions of one number.
-const OF_ONE: [(&str, fn(f64) -> f64); 5] = [
+const OF_ONE: [(&str, OfOne); 5] = [
     ("abs", f64::abs),
     ("sqrt", f64::sqrt),
     ("log", f64::ln),
@@ -69,7 +74,7 @@ const OF_ONE: [(&str, fn(f64) -> f64); 5] = [
 ];
 
 /// Functions of two numbers or more; what is no number stays none.
-const OF_MORE: [(&str, fn(f64, f64) -> f64); 2] = [
+const OF_MORE: [(&str, OfTwo); 2] = [
     ("min", |a, b| if a.is_nan() || a < b { a } else { b }),
     ("max", |a, b| if a.is_nan() || a > b { a } else { b }),
 ];

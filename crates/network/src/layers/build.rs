@@ -15,7 +15,7 @@ use crate::ops::{
 impl Architecture {
     /// The graph for inputs of this shape and this many outputs, its weights
     /// drawn from `seed`. The shape is that of an event, or of one particle
-    /// where there may be any number of them (see [`Events`](super::Events),
+    /// where there may be any number of them (see [`Events`],
     /// which also names the inputs).
     pub fn build(&self, input: &[usize], outputs: usize, seed: u64) -> Result<Graph, NetworkError> {
         if !(self.gain.is_finite() && self.gain > 0.0) {
@@ -38,7 +38,7 @@ impl Architecture {
             at: "layer 1".to_owned(),
         };
         if let Some(name) = self.branches.keys().next() {
-            builder.at = "branches".to_owned();
+            builder.at = String::from("branches");
             let problem = format!("the network has one input, `{name}` is the branch of another");
             return Err(builder.wrong(problem));
         }
@@ -104,7 +104,7 @@ impl Architecture {
             builder.flatten()?;
             ends.push(builder.value);
         }
-        builder.at = "where the branches are joined".to_owned();
+        builder.at = String::from("where the branches are joined");
         if ends.len() > 1 {
             builder.value = builder.graph.push(Concat { axis: 1 }, &ends)?;
         }

@@ -253,7 +253,11 @@ impl OnnxForm for Scatter {
                 node.emit("ScatterND", &inputs, &[node.output(0)], attributes);
                 return Ok(());
             }
-            _ => return Err(node.refuse("it scatters slices across another side than the first, or in batches")),
+            _ => {
+                return Err(node.refuse(
+                    "it scatters slices across another side than the first, or in batches",
+                ));
+            }
         };
         node.same(name, attributes);
         Ok(())

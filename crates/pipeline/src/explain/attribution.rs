@@ -100,7 +100,6 @@ pub(crate) struct Asked<'a> {
     pub tagger: &'a Tagger,
     pub explained: &'a Explained,
     pub random: &'a RandomModels,
-    pub task: &'a Task,
     pub number: &'a Number,
 }
 
@@ -473,7 +472,6 @@ pub(crate) fn importance(
         tagger,
         explained,
         random,
-        task,
         number,
     } = *asked;
     let wanted = &settings.importance;
@@ -493,7 +491,7 @@ pub(crate) fn importance(
         repeats: wanted.repeats,
         seed,
     };
-    let held = task.held(&target, number, labels);
+    let held = Task::held(&target, number, labels);
     let of = |explained: &Explained, permutation: Permutation| {
         let mut found = Vec::new();
         if !features.is_empty() {

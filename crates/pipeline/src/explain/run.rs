@@ -370,7 +370,6 @@ fn costly(
             tagger,
             explained,
             random: &random,
-            task,
             number: asked_of,
         };
         let (attribution, attributions) =
@@ -379,7 +378,7 @@ fn costly(
         let from = shown::Attributed {
             subset: &subset,
             attributions: &attributions,
-            methods: methods.map(|method| method.name()).collect(),
+            methods: methods.map(pellucid_explain::Method::name).collect(),
             free: explained.free(),
         };
         // Several numbers share the room of the page.
@@ -402,7 +401,7 @@ fn costly(
         let all: Vec<_> = all
             .map(|(tagger, explained)| trainings::Training { tagger, explained })
             .collect();
-        let found = trainings::compare(&all, task, &asked[0], pass, &subset, settings, job)?;
+        let found = trainings::compare(&all, &asked[0], pass, &subset, settings, job)?;
         result.trainings = Some(found);
     }
     if matches!(task.told, Told::Two | Told::Classes(_)) && !result.observables.is_empty() {
@@ -468,13 +467,12 @@ fn asked_for(request: &Request) -> Result<Vec<Property>, PipelineError> {
     Ok(needs)
 }
 
+/// The first training, the others, and the events that may be explained.
+type Trained = (Tagger, Vec<Tagger>, Option<Vec<usize>>);
+
 /// Trains on a part of the events, as often as asked for; the positions of the test part,
 /// the same for all, are what may be explained.
-fn train_first(
-    request: &Request,
-    source: &Source,
-    job: &Job,
-) -> Result<(Tagger, Vec<Tagger>, Option<Vec<usize>>), PipelineError> {
+fn train_first(request: &Request, source: &Source, job: &Job) -> Result<Trained, PipelineError> {
     let recipe = request
         .settings
         .train

@@ -189,7 +189,7 @@ impl Task {
     }
 
     /// What is lost when inputs are exchanged, of these events.
-    pub fn held<'a>(&self, target: &'a Target, asked: &Asked, sides: &'a [bool]) -> Held<'a> {
+    pub fn held<'a>(target: &'a Target, asked: &Asked, sides: &'a [bool]) -> Held<'a> {
         match &target.truth {
             Truth::Two { .. } | Truth::Classes { .. } => Held::Two(sides),
             Truth::Values { values, .. } => Held::Values(&values[asked.place]),

@@ -36,7 +36,6 @@ pub(super) struct Training<'a> {
 /// What all trainings say of the same events, of the number that the pass looks at.
 pub(super) fn compare(
     trainings: &[Training<'_>],
-    task: &Task,
     asked: &Asked,
     pass: &Pass,
     subset: &Subset,
@@ -54,7 +53,7 @@ pub(super) fn compare(
         let scores = explained
             .scores(&tagger.inputs(&pass.events.inputs)?, &job.quiet())?
             .logit;
-        performance.push(match task.held(target, asked, &labels) {
+        performance.push(match Task::held(target, asked, &labels) {
             pellucid_explain::permutation::Held::Two(labels) => {
                 auc_estimate(&scores, labels, target.weighted())
             }

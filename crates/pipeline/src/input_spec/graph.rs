@@ -189,6 +189,15 @@ impl Part {
     }
 }
 
+/// A feature of edges that a rule makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Made {
+    /// The distance of both nodes.
+    Distance,
+    /// The difference of a feature of the nodes, by its place.
+    Difference(usize),
+}
+
 /// The graph of one event.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct One {
@@ -287,13 +296,14 @@ impl Graph {
         }
     }
 
-    /// A feature of edges made by a rule: of a column by its place, or the distance.
-    fn made_feature(&self, name: &str) -> Option<Option<usize>> {
+    /// A feature of edges made by a rule.
+    fn made_feature(&self, name: &str) -> Option<Made> {
         if name == "distance" && !self.measured().is_empty() {
-            return Some(None);
+            return Some(Made::Distance);
         }
         let node = name.strip_prefix("delta_")?;
-        self.nodes.iter().position(|other| other == node).map(Some)
+        let place = self.nodes.iter().position(|other| other == node);
+        place.map(Made::Difference)
     }
 
     /// The columns that it is made of.
@@ -401,7 +411,7 @@ impl Graph {
         for (&from, &to) in one.from.iter().zip(&one.to) {
             for name in &self.edge_features {
                 let value = match self.made_feature(name) {
-                    Some(Some(place)) => columns[place][from] - columns[place][to],
+                    Some(Made::Difference(place)) => columns[place][from] - columns[place][to],
                     _ => distance(to, from),
                 };
                 one.edge_attr.push(value as f32);

@@ -7,7 +7,7 @@
 //! | `kind` | made of | rooms |
 //! |---|---|---|
 //! | `columns` | columns of a table | [`columns`] |
-//! | `array` | an array of fixed shape | [`array`] |
+//! | `array` | an array of fixed shape | [`array`](mod@array) |
 //! | `graph` | nodes and edges | [`graph`] |
 //! | `image`, `lund`, `particles`, `mask`, `pairs`, `scalars` | jets | [`Representation`] |
 
@@ -151,12 +151,10 @@ impl InputSpec {
             if let Some((name, input)) = whole.filter(|(_, input)| input.shape().is_some()) {
                 return Some(port(name, input, None));
             }
-            let parts = graphs.iter();
-            parts
-                .filter_map(|(own, input, graph)| {
-                    Some(port(own, input, Some(graph.onnx.part(name)?)))
-                })
-                .next()
+            let mut parts = graphs.iter();
+            parts.find_map(|(own, input, graph)| {
+                Some(port(own, input, Some(graph.onnx.part(name)?)))
+            })
         };
         let found: Vec<Port> = names.iter().filter_map(|name| of(name)).collect();
         if found.len() != names.len() {
@@ -290,6 +288,7 @@ impl Port {
 
 #[cfg(test)]
 mod tests {
+    use super::graph::Part;
     use super::*;
     use pellucid_network::Dim;
     use pellucid_network::graph::Type;
@@ -352,7 +351,6 @@ mod tests {
         let path = Path::new("m.onnx");
         let ports = spec("['x', 'y', 'e']").for_model(&graph, path).unwrap();
         let parts: Vec<_> = ports.iter().map(|port| port.part).collect();
-        use graph::Part;
         assert_eq!(
             parts,
             [Some(Part::X), Some(Part::EdgeIndex), Some(Part::EdgeAttr)]

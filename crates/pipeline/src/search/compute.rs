@@ -183,7 +183,7 @@ impl Found {
             return format!("No column was found that decides as `{}` does.", self.score);
         };
         format!(
-            "A small network of {} orders {:.1} ± {:.1} % of signal–background pairs as `{}` does, on rows that had \
+            "A small network of {} orders {:.2} ± {:.2} % of signal–background pairs as `{}` does, on rows that had \
              no say.",
             all.join(", "),
             100.0 * network.ado.value,

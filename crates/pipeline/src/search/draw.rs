@@ -238,9 +238,10 @@ fn choices(found: &Found) -> Block {
             step.ado_ranked.into(),
             step.ado_ranked_test.map_or(Cell::Empty, Cell::from),
             step.ado_alone.into(),
-            match names.is_empty() {
-                true => Cell::Count(step.equivalent_count as i64),
-                false => Cell::Text(format!("{}: {}", step.equivalent_count, names.join(", "))),
+            if names.is_empty() {
+                Cell::Count(step.equivalent_count as i64)
+            } else {
+                Cell::Text(format!("{}: {}", step.equivalent_count, names.join(", ")))
             },
         ]);
     }

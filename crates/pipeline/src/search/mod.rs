@@ -5,8 +5,8 @@
 //! formula, a person. Three steps, of which only the first and the last know files:
 //!
 //! * [`read`]: columns of tables become a [`Sample`];
-//! * [`compute`](mod@compute): from a sample to a [`Found`], plain and whole;
-//! * [`draw`](mod@draw): from a [`Found`] alone to a page.
+//! * `compute`: from a sample to a [`Found`], plain and whole;
+//! * `draw`: from a [`Found`] alone to a page.
 
 mod compute;
 mod draw;

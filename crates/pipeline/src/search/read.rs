@@ -152,13 +152,14 @@ fn features(
     }
     let mut chosen: Vec<String> = Vec::new();
     for pattern in request.features.iter().chain(&request.start) {
-        let fits: Vec<&String> = match pattern.contains('*') {
-            true => others
+        let fits: Vec<&String> = if pattern.contains('*') {
+            others
                 .iter()
                 .copied()
                 .filter(|name| matches(pattern, name))
-                .collect(),
-            false => all.iter().filter(|name| *name == pattern).collect(),
+                .collect()
+        } else {
+            all.iter().filter(|name| *name == pattern).collect()
         };
         if let Some(name) = fits.iter().find(|name| named.contains(name)) {
             return Err(setting(

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use pellucid_distill::{GuidedSearch, MlpStudent};
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 use crate::PipelineError;
 
@@ -41,21 +43,38 @@ pub struct Request {
 pub struct Settings {
     /// The shares of rows that train and validate; the rest tests.
     pub shares: [f64; 2],
-    /// How the search goes.
+    /// How the search goes; what is not given keeps the default that it has here.
+    #[serde(deserialize_with = "over_the_default")]
     pub guided: GuidedSearch,
     /// The network that imitates.
     pub student: MlpStudent,
+}
+
+/// Here decisions must be the same, whatever the AUC says: a column that is better than
+/// the score at telling the classes apart does not decide as it does.
+fn guided() -> GuidedSearch {
+    GuidedSearch {
+        min_ado: 0.99,
+        ..GuidedSearch::default()
+    }
+}
+
+/// A section of which some entries are given: the others are those of [`guided`], not
+/// those of a search elsewhere.
+fn over_the_default<'de, D: Deserializer<'de>>(deserializer: D) -> Result<GuidedSearch, D::Error> {
+    let given = Map::<String, Value>::deserialize(deserializer)?;
+    let mut all = serde_json::to_value(guided()).map_err(Error::custom)?;
+    if let Value::Object(all) = &mut all {
+        all.extend(given);
+    }
+    serde_json::from_value(all).map_err(Error::custom)
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             shares: [0.65, 0.1],
-            guided: GuidedSearch {
-                // Whether decisions are the same is asked of the ordering alone.
-                min_ado: 0.99,
-                ..GuidedSearch::default()
-            },
+            guided: guided(),
             student: MlpStudent::default(),
         }
     }
@@ -80,5 +99,21 @@ impl Settings {
             });
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_that_are_not_given_keep_their_defaults() {
+        let settings: Settings = crate::settings::parse("[guided]\npairs = 7").unwrap();
+        assert_eq!((settings.guided.pairs, settings.guided.min_ado), (7, 0.99));
+        let whole = Settings::default();
+        let again = crate::settings::parse::<Settings>(&toml::to_string(&whole).unwrap());
+        assert_eq!(again, Ok(whole));
+        let wrong = crate::settings::parse::<Settings>("[guided]\npiars = 7").unwrap_err();
+        assert!(wrong.contains("did you mean `pairs`?"), "{wrong}");
     }
 }

@@ -67,7 +67,7 @@ impl Many {
                 for file in files {
                     survey(file, column, &mut met)?;
                 }
-                Self::of_met(met, named, first)
+                Self::of_met(&met, named, first)
             }
             _ => Ok(None),
         }
@@ -107,7 +107,7 @@ impl Many {
 
     /// Classes of a column in which these were met.
     fn of_met(
-        met: BTreeSet<String>,
+        met: &BTreeSet<String>,
         named: &[String],
         file: &Labels<'_>,
     ) -> Result<Option<Self>, SourceError> {
@@ -321,11 +321,12 @@ mod tests {
             unsigned: false,
             features: &[],
         };
-        let many = Many::of_met(owned(met).into_iter().collect(), &owned(named), &file);
+        let many = Many::of_met(&owned(met).into_iter().collect(), &owned(named), &file);
         let many = many.map_err(|error| error.to_string())?;
         Ok(many.map(|many| many.places.into_iter().collect()))
     }
 
+    #[allow(clippy::unnecessary_wraps)] // as what it is compared with
     fn places(pairs: &[(&str, usize)]) -> Result<Option<Vec<(String, usize)>>, String> {
         let mut pairs: Vec<_> = pairs.iter().map(|&(a, b)| (a.to_owned(), b)).collect();
         pairs.sort();

@@ -7,7 +7,7 @@
 //! * [`settings`]: the section `[data]`;
 //! * columns, labels (of two classes, of many), groups: what is read of a file, and what it
 //!   means;
-//! * [`select`]: which rows are read; [`reweight`]: what they count so that all
+//! * `select`: which rows are read; [`reweight`]: what they count so that all
 //!   classes have one spectrum;
 //! * [`bad_rows`]: rows that cannot be used, counted by kind;
 //! * [`stream`]: batch after batch, with an [`account`] of what was left out.
@@ -284,7 +284,7 @@ impl Source {
         }
         source.check_the_map()?;
         source.check_the_selection()?;
-        source.others_of_all()?;
+        source.others_of_all();
         source.many = source.classes_of_all()?;
         if source.asked.truths != Truths::Ignored && settings.reweight.is_some() {
             source.weighing = Some(Arc::default());
@@ -293,9 +293,9 @@ impl Source {
     }
 
     /// Of other columns those that every file has are read.
-    fn others_of_all(&mut self) -> Result<(), PipelineError> {
+    fn others_of_all(&mut self) {
         let Some((first, rest)) = self.files.split_first() else {
-            return Ok(());
+            return;
         };
         let in_all = |name: &&String| rest.iter().all(|file| file.layout.others.contains(*name));
         let common: Vec<String> = first.layout.others.iter().filter(in_all).cloned().collect();
@@ -318,7 +318,6 @@ impl Source {
                 file.layout.selection.survey = None;
             }
         }
-        Ok(())
     }
 
     /// The classes of all files, where they are told by more than signal and background.
@@ -368,9 +367,10 @@ impl Source {
             let found = computed(other);
             let differs = |name: &&String| !(names.contains(name) && found.contains(name));
             if let Some(name) = names.iter().chain(&found).find(differs) {
-                let (with, without) = match found.contains(name) {
-                    true => (first, other),
-                    false => (other, first),
+                let (with, without) = if found.contains(name) {
+                    (first, other)
+                } else {
+                    (other, first)
                 };
                 return Err(SourceError::Mixed {
                     name: name.clone(),
@@ -617,7 +617,7 @@ impl Source {
         let mut all = Events::default();
         let account = self.for_each(job, |batch| {
             bar.advance(batch.len() as u64);
-            Ok(all.append(&batch)?)
+            all.append(&batch)
         })?;
         Ok((all, account))
     }

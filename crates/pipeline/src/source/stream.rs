@@ -179,9 +179,10 @@ impl Stream {
         let made = rows.chosen();
         let weighed = &file.layout.spectrum;
         let computed = weighed.computed().next().is_some();
-        let jets = match select.is_some_and(|select| !select.of_columns()) || computed {
-            true => Some(Jets::try_from(&inputs)?),
-            false => None,
+        let jets = if select.is_some_and(|select| !select.of_columns()) || computed {
+            Some(Jets::try_from(&inputs)?)
+        } else {
+            None
         };
         if let Some(select) = select.filter(|select| !select.of_columns()) {
             rows.select(select, &read.table, jets.as_ref(), &mut selected)?;

@@ -16,10 +16,11 @@ fn toy(folder: &Path, n: usize) -> PathBuf {
         let pt = 300.0 - slope * (1.0 - 0.98 * unit(&mut rng)).ln();
         let mass = 80.0 + 10.0 * random::normal(&mut rng);
         let weight = 0.5 + unit(&mut rng);
-        text += &format!(
+        let row = format!(
             "{pt},0.1,1,0,0,0,{},{i},{pt},{mass},{weight}\n",
             u8::from(signal)
         );
+        text.push_str(&row);
     }
     let path = folder.join("toy.csv");
     std::fs::write(&path, text).unwrap();

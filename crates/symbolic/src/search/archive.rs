@@ -106,7 +106,7 @@ fn kind(expression: &Expression) -> u32 {
 ///
 /// Where rows are few a constant is dear, and of the laws of one complexity the best may
 /// not be the one to take: `v c/(c + k)` has seven nodes and two constants, `a − b/(c + k)`
-/// seven and three. A front that [counts](Self::counting) constants keeps besides every law
+/// seven and three. A front that counts constants keeps besides every law
 /// that is better than all that have neither more nodes nor more constants.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

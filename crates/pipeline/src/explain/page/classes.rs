@@ -53,13 +53,14 @@ fn areas(view: &View<'_>) -> Table {
         ];
         let mut against = class.against.iter();
         for other in 0..classes.len() {
-            row.push(match other == place {
-                true => Cell::Empty,
-                false => against
+            row.push(if other == place {
+                Cell::Empty
+            } else {
+                against
                     .next()
                     .copied()
                     .flatten()
-                    .map_or(Cell::Empty, Cell::from),
+                    .map_or(Cell::Empty, Cell::from)
             });
         }
         table.push(row);

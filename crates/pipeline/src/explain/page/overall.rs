@@ -15,7 +15,7 @@ pub(super) fn section(view: &View<'_>) -> Option<Section> {
     let mut blocks = permutation(view);
     match &view.result.attribution {
         None if view.result.interrupted => {
-            blocks.push(missing("the inputs were attributed").into())
+            blocks.push(missing("the inputs were attributed").into());
         }
         None => {}
         Some(attribution) => {

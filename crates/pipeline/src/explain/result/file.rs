@@ -90,6 +90,7 @@ struct Head {
     schema_version: Option<u32>,
     /// An object has names; a list is none.
     #[serde(flatten)]
+    #[allow(clippy::zero_sized_map_values)] // what is read past
     _rest: BTreeMap<String, IgnoredAny>,
 }
 

@@ -176,12 +176,12 @@ impl Closing {
         let mut squares = vec![0.0; grid.len()];
         let mut wanted = vec![0.0; grid.len()];
         let mut parts = vec![0_usize; grid.len()];
-        for half in 0..grid.halved() {
+        for (half, &goal) in goal.iter().enumerate().take(grid.halved()) {
             let whole = grid.whole_of(half);
             found[whole] += class.sums.weights[half] / total;
             squares[whole] += class.sums.squares[half] / (total * total);
-            wanted[whole] += goal[half];
-            parts[whole] += usize::from(goal[half] > 0.0);
+            wanted[whole] += goal;
+            parts[whole] += usize::from(goal > 0.0);
         }
         let share = |found: f64, wanted: f64| ((found - wanted) / wanted).abs();
         let bins = found
@@ -242,15 +242,17 @@ impl Reweighted {
                  the spectrum is the goal within {largest:.1e} of it"
             );
             if finer.ndf > 0 {
-                line += &format!(
+                let more = format!(
                     ", in bins half as wide within {:.2}, chi2/ndf {:.1}/{}",
                     finer.largest, finer.chi2, finer.ndf
                 );
+                line.push_str(&more);
             }
             if outside + empty > 0 {
-                line += &format!(
+                let more = format!(
                     "; weight 0 for {outside} jets outside of the bins and {empty} in bins where a class has none"
                 );
+                line.push_str(&more);
             }
             lines.push(line);
         }

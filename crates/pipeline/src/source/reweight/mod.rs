@@ -17,7 +17,7 @@
 //!   of all bins, count 0 and are counted.
 //! * **Closure:** within the bins the spectra agree by construction, which is
 //!   checked. Whether the bins are narrow enough is seen in bins half as wide, see
-//!   [`closure`].
+//!   `closure`.
 //! * **What it costs:** a class then says as much as
 //!   `n_eff = (Σw)² / Σw²` jets without weights.
 

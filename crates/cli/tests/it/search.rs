@@ -37,7 +37,7 @@ fn table(folder: &Path, n: usize) -> PathBuf {
 }
 
 const SETTINGS: &str = "[guided]\npairs = 20000\ntrainings = 2\n[student]\nhidden = [16]\n\
-                        [student.training]\nepochs = 12\n";
+                        [student.training]\nepochs = 12\nbatch = 32\nlearning_rate = 3e-3\n";
 
 fn settings(folder: &Path) -> PathBuf {
     let path = folder.join("search.toml");
